@@ -1,0 +1,212 @@
+"""The command line: `python -m core list | run | claims`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from core.experiment import (
+    Config,
+    Experiment,
+    allowed,
+    check,
+    concepts,
+    explain,
+    find,
+    history,
+    parse_text,
+)
+
+if TYPE_CHECKING:
+    import xarray
+
+
+class UsageError(Exception):
+    """Something in the arguments; its text is for the person who typed them."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; returns the process's exit status."""
+    parsed = _parser().parse_args(arguments)
+    try:
+        return parsed.command(parsed)
+    except UsageError as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m core", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="list | run | claims")
+
+    listing = commands.add_parser("list", help="the experiments and their settings")
+    listing.set_defaults(command=_list)
+
+    run = commands.add_parser("run", help="train, and save the history")
+    run.add_argument("experiment", help="a name that `list` prints")
+    run.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE")
+    run.add_argument("--preset", help="start from a preset's settings")
+    run.add_argument("--out", type=Path, help="a .csv, .json or .nc file")
+    run.set_defaults(command=_run)
+
+    claims = commands.add_parser("claims", help="check what the pages teach")
+    claims.add_argument("experiment", nargs="?", help="a concept or experiment; all if left out")
+    claims.add_argument("--seeds", type=_whole(1, 16), default=8, metavar="N")
+    claims.add_argument("--first-seed", type=_whole(0, 9984), default=0, metavar="S")
+    claims.add_argument("--json", action="store_true")
+    claims.set_defaults(command=_claims)
+    return parser
+
+
+def _whole(low: int, high: int) -> Any:
+    def parse(text: str) -> int:
+        if not text.lstrip("-").isdigit() or not low <= int(text) <= high:
+            raise argparse.ArgumentTypeError(
+                f"{text!r} is not allowed; allowed: a whole number from {low} to {high}"
+            )
+        return int(text)
+
+    return parse
+
+
+def _list(parsed: argparse.Namespace) -> int:
+    for experiments in concepts().values():
+        for experiment in experiments:
+            print(f"{experiment.name}: {experiment.title}")
+            for name, info in experiment.config.model_fields.items():
+                default = json.dumps(info.get_default(), default=list)
+                print(f"  {name} = {default}  {info.description} "
+                      f"({allowed(name, experiment.config)})")
+    return 0
+
+
+def _run(parsed: argparse.Namespace) -> int:
+    experiment = _find(parsed.experiment)
+    config = configuration(experiment, parsed.set, parsed.preset)
+    if parsed.out is not None and parsed.out.suffix not in WRITERS:
+        raise UsageError(
+            f"--out: {str(parsed.out)!r} is not allowed. Allowed: a file that ends in "
+            + ", ".join(WRITERS)
+        )
+    frames = []
+    total = experiment.n_frames(config)
+    for frame in experiment.train(config):
+        frames.append(frame)
+        if sys.stderr.isatty():
+            print(f"\rframe {len(frames)} of {total}", end="\r", file=sys.stderr)
+        for note in frame.notes:
+            print(note, file=sys.stderr)
+    data = history(experiment, config, frames)
+    if parsed.out is None:
+        print(_last_values(data))
+    else:
+        try:
+            WRITERS[parsed.out.suffix](data, parsed.out)
+        except OSError as error:
+            raise UsageError(f"--out: {str(parsed.out)!r}: {error}") from error
+        print(f"{len(frames)} frames written to {parsed.out}", file=sys.stderr)
+    return 0
+
+
+def _last_values(data: xarray.Dataset) -> str:
+    last = data.isel(step=-1)
+    small = [name for name in last if "optimizer" in last[name].dims and last[name].ndim <= 2]
+    means = last[small].mean([dim for dim in ("seed",) if dim in last.dims])
+    return means.to_dataframe().to_string()
+
+
+def _write_csv(data: xarray.Dataset, path: Path) -> None:
+    # one table: the dimensions that most arrays share, one column per array
+    shared = Counter(data[name].dims for name in data).most_common(1)[0][0]
+    data[[name for name in data if data[name].dims == shared]].to_dataframe().to_csv(path)
+
+
+def _write_json(data: xarray.Dataset, path: Path) -> None:
+    path.write_text(json.dumps(_without_nan(data.to_dict()), allow_nan=False))
+
+
+def _without_nan(value: Any) -> Any:
+    """JSON has no NaN and no infinity: null stands for both."""
+    if isinstance(value, dict):
+        return {key: _without_nan(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nan(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _write_netcdf(data: xarray.Dataset, path: Path) -> None:
+    notes = "\n".join(data.attrs["notes"])
+    data.assign_attrs(notes=notes).to_netcdf(path, engine="scipy")
+
+
+WRITERS = {".csv": _write_csv, ".json": _write_json, ".nc": _write_netcdf}
+
+
+def configuration(
+    experiment: Experiment, changes: Sequence[str], preset: str | None = None
+) -> Config:
+    """The configuration that `--preset` and `--set` ask for; raises `UsageError`."""
+    values = _preset(experiment, preset).model_dump() if preset else {}
+    for change in changes:
+        name, sign, text = change.partition("=")
+        if not sign:
+            raise UsageError(f"--set: {change!r} is not allowed. Allowed: FIELD=VALUE")
+        values[name] = parse_text(experiment.config, name, text)
+    try:
+        return experiment.config.model_validate(values)
+    except ValidationError as error:
+        raise UsageError("\n".join(s for _, s in explain(error, experiment.config))) from error
+
+
+def _preset(experiment: Experiment, name: str) -> Config:
+    for preset in experiment.presets:
+        if preset.name == name:
+            return preset.config
+    known = ", ".join(repr(preset.name) for preset in experiment.presets)
+    raise UsageError(f"--preset: there is no {name!r}. Known: {known}")
+
+
+def _claims(parsed: argparse.Namespace) -> int:
+    rows = []
+    for experiment in _chosen(parsed.experiment):
+        for claim in experiment.claims:
+            verdict = check(experiment, claim, parsed.seeds, parsed.first_seed)
+            rows.append({
+                "experiment": experiment.name, "claim": claim.name, "sentence": claim.sentence,
+                "held": list(verdict.held), "share": claim.share, "ok": verdict.ok,
+            })
+            if not parsed.json:
+                print(f"{'ok  ' if verdict.ok else 'FAIL'} {experiment.name} {claim.name}: "
+                      f"{verdict} (must: {claim.share:.0%}). {claim.sentence}", flush=True)
+    if parsed.json:
+        print(json.dumps(rows, indent=2))
+    return 0 if all(row["ok"] for row in rows) else 1
+
+
+def _chosen(name: str | None) -> Iterator[Experiment]:
+    if name in concepts():
+        yield from concepts()[name]
+    elif name is not None:
+        yield _find(name)
+    else:
+        for experiments in concepts().values():
+            yield from experiments
+
+
+def _find(name: str) -> Experiment:
+    try:
+        return find(name)
+    except KeyError as error:
+        raise UsageError(error.args[0]) from error
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,116 @@
+"""What one child may use: memory, time, and its place behind the app's own process."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import FrameType
+from typing import TypeVar
+
+T = TypeVar("T")
+
+_PR_SET_PDEATHSIG = 1
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The bounds of one run.
+
+    Attributes:
+        memory_bytes: Data that the child may hold, the libraries' own included. Windows
+            has no such limit.
+        seconds: Wall time of the training.
+    """
+
+    memory_bytes: int = 3 * 2**30
+    seconds: float = 120.0
+
+    @property
+    def memory(self) -> str:
+        """The memory limit in words."""
+        return f"{self.memory_bytes / 2**30:.3g} GiB"
+
+    @property
+    def out_of_memory(self) -> str:
+        return (
+            f"The run needed more memory than a run may use ({self.memory}). "
+            "Choose a smaller model, or fewer seeds or methods."
+        )
+
+    @property
+    def out_of_time(self) -> str:
+        return (
+            f"The run took longer than a run may take ({self.seconds:g} s). "
+            "Choose fewer steps, seeds or methods."
+        )
+
+
+class OutOfTimeError(TimeoutError):
+    """The wall-time limit was reached."""
+
+
+def be_nice() -> None:
+    """Lets the app's process go first: a busy child must not make the page stutter."""
+    if hasattr(os, "nice"):
+        os.nice(10)
+
+
+def limit_memory(memory_bytes: int | None) -> None:
+    """Sets how much data this process may hold, in bytes; None takes the limit away again."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    resource.setrlimit(resource.RLIMIT_DATA, (hard if memory_bytes is None else memory_bytes, hard))
+
+
+def die_with_parent(parent: int) -> None:
+    """Has the kernel kill this process when its parent ends (Linux only).
+
+    Only for a parent with one thread: the kernel means the *thread* that forked, and a
+    page's script thread ends while its run is wanted.
+
+    Args:
+        parent: The process id that the parent had before the fork.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # it ended before we asked
+            os._exit(1)
+
+
+def within(seconds: float, items: Iterator[T]) -> Iterator[T]:
+    """The items, as long as making them takes at most so many seconds in all.
+
+    The alarm is off while the caller uses an item, so it never cuts a message in two.
+    Where there is no alarm (Windows) the service is the one that ends a run.
+
+    Raises:
+        OutOfTimeError: From inside the code that makes an item.
+    """
+    if sys.platform == "win32":
+        yield from items
+        return
+    signal.signal(signal.SIGALRM, _raise_out_of_time)
+    left, end = seconds, object()
+    while True:
+        began = time.monotonic()
+        try:
+            signal.setitimer(signal.ITIMER_REAL, max(left, 1e-3))
+            item = next(items, end)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        left -= time.monotonic() - began
+        if item is end:
+            return
+        yield item  # type: ignore[misc]  # `end` is the only object that is no item
+
+
+def _raise_out_of_time(number: int, frame: FrameType | None) -> None:
+    raise OutOfTimeError

@@ -1,0 +1,430 @@
+"""One service for all visitors: start, follow, share, stop and cache runs.
+
+A run is identified by what it computes (experiment, configuration, source code), so two
+visitors who ask for the same share one computation. It lives as long as somebody looks at
+it. Everything here is guarded by one lock, held only for bookkeeping.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import logging
+import secrets
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+from weakref import WeakValueDictionary
+
+from core.experiment import Claim, Config, Experiment
+from core.frames import encode_end, header_of, read_message
+from core.runs.cache import BoundedCache
+from core.runs.engines import Engine, Process, choose_engine
+
+State = Literal["waiting", "running", "finished", "failed", "stopped"]
+Job = dict[str, Any]
+
+MAX_HISTORY_BYTES = 32 * 2**20
+FORGET_SECONDS = 3600.0
+"""After so long without a stream the handle of a run that is over is forgotten."""
+OVERDUE_SECONDS = 5.0
+"""So long after its time limit a child that did not end itself is killed."""
+
+_ENDED = (
+    "The process that trained this run ended unexpectedly ({reason}). "
+    "Press Run again, or change a setting."
+)
+_TOO_LONG = (
+    f"The run produced more than {MAX_HISTORY_BYTES // 2**20} MB of frames. "
+    "Choose fewer seeds or methods."
+)
+
+_log = logging.getLogger(__name__)
+
+
+class _Run:
+    """One computation, however many handles look at it. `handles` holds the open ones."""
+
+    def __init__(self, key: str, job: Job) -> None:
+        self.key, self.job = key, job
+        self.state: State = "waiting"
+        self.error: str | None = None
+        self.messages: list[bytes] = []
+        self.n_bytes = 0
+        self.handles: set[Handle] = set()
+        self.process: Process | None = None
+        self.deadline = float("inf")
+
+    @property
+    def over(self) -> bool:
+        return self.state in ("finished", "failed", "stopped")
+
+    def add(self, message: bytes) -> None:
+        self.messages.append(message)
+        self.n_bytes += len(message)
+
+
+class Handle:
+    """A viewer's hold on a run. Thread-safe; made by `Runs.start` and `Runs.check`.
+
+    Attributes:
+        token: Unguessable name under which `Runs.handle` finds it.
+    """
+
+    def __init__(self, runs: Runs, slot: str, run: _Run) -> None:
+        self.token = secrets.token_urlsafe(16)
+        self._runs, self._slot, self._run = runs, slot, run
+        self._changed = runs._changed
+        self._cut: int | None = None  # how many messages this viewer had when he stopped
+        self._n_streams = 0
+        self._idle_since = time.monotonic()
+        self._callbacks: list[Callable[[], None]] = []
+
+    @property
+    def state(self) -> State:
+        with self._changed:
+            return self._run.state if self._cut is None else "stopped"
+
+    @property
+    def error(self) -> str | None:
+        """A full sentence when the run failed."""
+        with self._changed:
+            return self._run.error if self._cut is None else None
+
+    def frames(self, since: int = 0) -> list[bytes]:
+        """The messages from that index on; 0 is the start message, the last the end marker."""
+        with self._changed:
+            if self._cut is None:
+                return self._run.messages[since:]
+            return [*self._run.messages[: self._cut], encode_end("stopped")][since:]
+
+    def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Has a function called after each new message; returns what ends that.
+
+        It is called in a thread of the service, so it must be cheap and must not wait; once
+        it raised it is not called again.
+        """
+        with self._changed:
+            self._callbacks.append(callback)
+        return functools.partial(self._unsubscribe, callback)
+
+    def _unsubscribe(self, callback: Callable[[], None]) -> None:
+        with self._changed:
+            if callback in self._callbacks:
+                self._callbacks.remove(callback)
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Whether the run was over, in any way, within so many seconds."""
+        with self.attach(), self._changed:
+            return self._changed.wait_for(lambda: self._over, timeout)
+
+    @contextmanager
+    def attach(self) -> Iterator[None]:
+        """Held by a stream while it is read: the lease does not end meanwhile."""
+        with self._changed:
+            self._n_streams += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._n_streams -= 1
+                self._idle_since = time.monotonic()
+
+    def stop(self) -> None:
+        """Ends the run for this viewer; the computation when nobody else looks at it."""
+        self._runs._stop(self)
+
+    def restart(self) -> None:
+        """Computes a failed or stopped run again; streams opened from now on see it all.
+
+        Does nothing in another state. Raises `RuntimeError` for a closed handle.
+        """
+        self._runs._restart(self)
+
+    def close(self) -> None:
+        """Lets go: the token is forgotten, and a run that nobody else looks at is killed."""
+        self._runs._close(self)
+
+    @property
+    def _over(self) -> bool:
+        return self._cut is not None or self._run.over
+
+    def _tell(self) -> None:
+        with self._changed:
+            callbacks = list(self._callbacks)
+        for callback in callbacks:
+            try:
+                callback()
+            except Exception:  # a viewer's fault must not end the run for the others
+                _log.exception("a subscriber of a run failed")
+                self._unsubscribe(callback)
+
+
+class Runs:
+    """All runs of this app. Thread-safe.
+
+    Args:
+        engine: Where runs are computed; `choose_engine()` when omitted. Closed with this.
+        max_cache_bytes: Of the histories of runs that are over.
+        max_runs: How many children compute at a time; further runs wait in order.
+        lease_seconds: So long an unfinished run is kept without a stream that reads it.
+    """
+
+    def __init__(
+        self,
+        engine: Engine | None = None,
+        max_cache_bytes: int = 256 * 2**20,
+        max_runs: int = 8,
+        lease_seconds: float = 10.0,
+    ) -> None:
+        self._engine = engine or choose_engine()
+        self._max_runs, self._lease_seconds = max_runs, lease_seconds
+        self._changed = threading.Condition()
+        self._closing = threading.Event()
+        self._handles: dict[str, Handle] = {}  # by token
+        self._slots: dict[str, Handle] = {}
+        # Waiting, running and finished runs that somebody (a handle, the cache) still holds.
+        self._by_key: WeakValueDictionary[str, _Run] = WeakValueDictionary()
+        self._over: BoundedCache[_Run] = BoundedCache(max_cache_bytes)
+        self._waiting: deque[_Run] = deque()
+        self._running: set[_Run] = set()  # their child has not been seen to end
+        threading.Thread(target=self._watch, name="runs", daemon=True).start()
+
+    def start(self, experiment: Experiment, config: Config, viewer: str) -> Handle:
+        """The viewer's hold on the run of that configuration; his previous one is closed.
+
+        Asked again for the same, it returns the same handle, even when that run failed or
+        was stopped: only `Handle.restart` computes again.
+
+        Args:
+            experiment: What to train.
+            config: Its validated configuration.
+            viewer: One string per browser session and lab.
+        """
+        job = {"experiment": experiment.name, "config": config.model_dump(mode="json")}
+        return self._open(f"run {viewer}", job)
+
+    def check(
+        self, experiment: Experiment, claim: Claim, n_seeds: int, first_seed: int, viewer: str
+    ) -> Handle:
+        """The viewer's hold on the check of a claim on the seeds from `first_seed` on.
+
+        Its one frame has the array "held": per seed 1 or 0. A viewer may have one check
+        per claim at a time, beside his run.
+        """
+        job = {
+            "experiment": experiment.name,
+            "claim": claim.name,
+            "n_seeds": n_seeds,
+            "first_seed": first_seed,
+        }
+        return self._open(f"claim {experiment.name} {claim.name} {viewer}", job)
+
+    def handle(self, token: str) -> Handle | None:
+        """The open handle of that token."""
+        with self._changed:
+            return self._handles.get(token)
+
+    def close(self) -> None:
+        """Ends everything: handles, children, the engine."""
+        self._closing.set()
+        with self._changed:
+            handles = list(self._handles.values())
+        for handle in handles:
+            handle.close()
+        self._engine.close()
+
+    def _open(self, slot: str, job: Job) -> Handle:
+        with self._changed:
+            if self._closing.is_set():
+                raise RuntimeError("the runs of this app are closed")
+            previous, key = self._slots.get(slot), _key(job)
+            if previous and previous._run.key == key:
+                previous._idle_since = time.monotonic()
+                return previous
+            if previous:
+                self._forget(previous)
+            handle = Handle(self, slot, self._join(key, job))
+            handle._run.handles.add(handle)
+            self._handles[handle.token] = self._slots[slot] = handle
+        if previous:
+            previous._tell()
+        return handle
+
+    def _join(self, key: str, job: Job) -> _Run:
+        """The run of that key: somebody's, the cache's, or a new one."""
+        run = self._by_key.get(key)
+        if run is None:
+            run = self._by_key[key] = _Run(key, job)
+            self._waiting.append(run)
+            self._start_waiting()
+        elif run.over:
+            self._over.put(run, run, run.n_bytes)  # asked for last
+        return run
+
+    def _stop(self, handle: Handle) -> None:
+        with self._changed:
+            if handle._over:
+                return
+            self._cut(handle)
+            if handle._run.over:
+                self._over.put(handle._run, handle._run, handle._run.n_bytes)
+        handle._tell()
+
+    def _close(self, handle: Handle) -> None:
+        with self._changed:
+            if handle.token not in self._handles:
+                return
+            self._forget(handle)
+        handle._tell()
+
+    def _forget(self, handle: Handle) -> None:
+        del self._handles[handle.token], self._slots[handle._slot]
+        if handle._over:
+            handle._run.handles.discard(handle)
+        else:
+            self._cut(handle)
+
+    def _cut(self, handle: Handle) -> None:
+        """Ends an unfinished run for one handle; for all when it was the last."""
+        run = handle._run
+        handle._cut = len(run.messages)
+        run.handles.discard(handle)
+        if not run.handles:
+            self._abandon(run)
+        self._changed.notify_all()
+
+    def _abandon(self, run: _Run) -> None:
+        run.state = "stopped"
+        self._by_key.pop(run.key, None)
+        if run in self._waiting:
+            self._waiting.remove(run)
+        if run.process:
+            run.process.kill()
+
+    def _restart(self, handle: Handle) -> None:
+        with self._changed:
+            if handle.token not in self._handles:
+                raise RuntimeError("this handle is closed; start the run again")
+            if handle.state not in ("failed", "stopped"):
+                return
+            handle._run.handles.discard(handle)
+            handle._run = self._join(handle._run.key, handle._run.job)
+            handle._run.handles.add(handle)
+            handle._cut = None
+            handle._idle_since = time.monotonic()
+
+    def _start_waiting(self) -> None:
+        while self._waiting and len(self._running) < self._max_runs:
+            run = self._waiting.popleft()
+            run.state = "running"
+            self._running.add(run)
+            threading.Thread(target=self._follow, args=(run,), name="run", daemon=True).start()
+
+    def _follow(self, run: _Run) -> None:
+        """A reader thread: from the child's start to its end."""
+        try:
+            reason = self._relay(run, self._engine.start(run.job))
+        except Exception as error:  # no process, or bytes that are no messages
+            _log.exception("a run's process failed")
+            reason = str(error)
+        with self._changed:
+            if not run.over:
+                self._fail(run, _ENDED.format(reason=reason))
+            run.process = None
+            self._running.discard(run)
+            self._start_waiting()
+        self._tell(run)
+
+    def _relay(self, run: _Run, process: Process) -> str:
+        """Takes the child's messages until the run is over or the child ends; says how."""
+        with self._changed:
+            run.process = process
+        with process.stdout:
+            try:
+                while not run.over and (message := read_message(process.stdout)) is not None:
+                    self._receive(run, message)
+                    self._tell(run)
+            finally:
+                if run.over:
+                    process.kill()  # what it may still do, nobody waits for
+                reason = process.wait_reason()
+        return reason or "it closed its channel too early"
+
+    def _receive(self, run: _Run, message: bytes) -> None:
+        header = header_of(message)
+        with self._changed:
+            if run.over:
+                return
+            if not run.messages:  # it is warm and begins now
+                run.deadline = time.monotonic() + self._engine.limits.seconds + OVERDUE_SECONDS
+            if header["type"] == "end":
+                self._settle(run, header["state"], header["error"], message)
+            elif run.n_bytes + len(message) > MAX_HISTORY_BYTES:
+                self._fail(run, _TOO_LONG)
+            else:
+                run.add(message)
+
+    def _fail(self, run: _Run, error: str) -> None:
+        self._settle(run, "failed", error, encode_end("failed", error))
+
+    def _settle(self, run: _Run, state: State, error: str | None, end: bytes) -> None:
+        run.add(end)
+        run.state, run.error = state, error
+        self._over.put(run, run, run.n_bytes)
+        if state != "finished":  # who asks next has it computed again
+            self._by_key.pop(run.key, None)
+        self._changed.notify_all()
+
+    def _tell(self, run: _Run) -> None:
+        with self._changed:
+            handles = list(run.handles)
+        for handle in handles:
+            handle._tell()
+
+    def _watch(self) -> None:
+        """The reaper thread: closes handles that nobody reads, ends runs that do not end."""
+        while not self._closing.wait(min(1.0, self._lease_seconds / 4)):
+            now = time.monotonic()
+            with self._changed:
+                expired = [h for h in self._handles.values() if self._expired(h, now)]
+                overdue = [run for run in self._running if now > run.deadline]
+            for handle in expired:
+                handle.close()
+            for run in overdue:
+                self._end_overdue(run)
+
+    def _expired(self, handle: Handle, now: float) -> bool:
+        idle = now - handle._idle_since
+        if handle._n_streams or idle < self._lease_seconds:
+            return False
+        run = handle._run
+        forgotten = run.over and run not in self._over
+        return not handle._over or forgotten or idle > FORGET_SECONDS
+
+    def _end_overdue(self, run: _Run) -> None:
+        with self._changed:
+            if not run.over and run.process:
+                self._fail(run, self._engine.limits.out_of_time)
+                run.process.kill()
+        self._tell(run)
+
+
+def _key(job: Job) -> str:
+    text = json.dumps(job, sort_keys=True) + _source_digest()
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@functools.cache
+def _source_digest() -> str:
+    """Of everything that computes: a changed rule is another run."""
+    root = Path(__file__).parents[1]
+    digest = hashlib.sha256()
+    for path in sorted(root.rglob("*.py")):
+        digest.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,177 @@
+"""The child's side: one job in, the messages of one run out.
+
+`python -m core.runs.worker <settings>` is a standby of the spawn engine: it warms up,
+waits for one job as a line on its standard input, and writes the run to its standard
+output. The fork server calls `run_job` in a child of its own.
+
+A job names an experiment and never a module. Experiments outside `core` exist only where
+the engine was built with them, which is code and not a visitor's choice.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Iterable, Iterator
+from typing import Any, BinaryIO, NoReturn
+
+import numpy as np
+
+from core.experiment import Experiment, Frame, check, concepts, find
+from core.frames import encode_end, encode_frame, encode_message, encode_run
+from core.runs.limits import Limits, OutOfTimeError, be_nice, limit_memory, within
+
+_extra: dict[str, Experiment] = {}
+
+
+def run_job(job: dict[str, Any], out: BinaryIO, limits: Limits | None = None) -> None:
+    """Does a job and writes its messages, each flushed, the end marker last.
+
+    Never raises for what the training does: its errors are the end marker's. A reader
+    that went away ends the run quietly.
+
+    Args:
+        job: `{"experiment", "config"}`, or `{"experiment", "claim", "n_seeds", "first_seed"}`.
+        out: Where the messages go, blocking.
+        limits: What the run may use; the defaults of `Limits` when omitted.
+    """
+    limits = limits or Limits()
+    try:
+        limit_memory(limits.memory_bytes)
+        for message in within(limits.seconds, _messages(job)):
+            _write(out, message)
+        _write(out, encode_end("finished"))
+    except BrokenPipeError:
+        return
+    except Exception as error:
+        limit_memory(None)  # the sentence itself needs memory
+        _report(error, out, limits)
+
+
+def _report(error: Exception, out: BinaryIO, limits: Limits) -> None:
+    """Tells the viewers in a sentence, then the log in full."""
+    try:
+        _write(out, encode_end("failed", _sentence(error, limits)))
+    except BrokenPipeError:
+        return
+    traceback.print_exception(error)
+
+
+def _write(out: BinaryIO, message: bytes) -> None:
+    out.write(message)
+    out.flush()
+
+
+def _messages(job: dict[str, Any]) -> Iterator[bytes]:
+    experiment = find_experiment(job["experiment"])
+    if "claim" in job:
+        return _claim_messages(experiment, job["claim"], job["n_seeds"], job["first_seed"])
+    return encode_run(experiment, experiment.config.model_validate(job["config"]))
+
+
+def _claim_messages(
+    experiment: Experiment, name: str, n_seeds: int, first_seed: int
+) -> Iterator[bytes]:
+    """A run of a single frame: per seed whether the claim held."""
+    claim = experiment.claim(name)
+    yield encode_message({
+        "type": "start",
+        "experiment": experiment.name,
+        "claim": claim.name,
+        "dims": {"held": ["seed"]},
+        "coords": {"seed": list(range(first_seed, first_seed + n_seeds))},
+        "n_frames": 1,
+    })
+    verdict = check(experiment, claim, n_seeds, first_seed)
+    yield encode_frame(Frame(0, {"held": np.array(verdict.held, dtype=np.uint8)}))
+
+
+def _sentence(error: Exception, limits: Limits) -> str:
+    if isinstance(error, OutOfTimeError):
+        return limits.out_of_time
+    if _is_out_of_memory(error):
+        return limits.out_of_memory
+    return f"{type(error).__name__}: {error}"
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    """Whether memory ran out; torch says so in a plain `RuntimeError`."""
+    signs = ("can't allocate memory", "not enough memory", "bad_alloc")
+    return isinstance(error, MemoryError) or (
+        isinstance(error, RuntimeError) and any(sign in str(error) for sign in signs)
+    )
+
+
+def find_experiment(name: str) -> Experiment:
+    """The experiment of that name; raises `KeyError` that lists the known ones."""
+    return _extra[name] if name in _extra else find(name)
+
+
+def warm(modules: Iterable[str] = ()) -> None:
+    """Pays once what the first run would: the libraries, one real step, all experiments.
+
+    The process keeps a single thread, so that it may fork.
+
+    Args:
+        modules: Modules outside `core` whose `EXPERIMENTS` may be run too.
+    """
+    import torch
+
+    torch.set_num_threads(1)  # before any operation starts a pool
+    weight = torch.zeros(2, 3, 1, requires_grad=True)
+    torch.bmm(torch.ones(2, 4, 3), weight).sub(1).square().mean().backward()
+    with torch.no_grad():  # not with torch.optim: no experiment pays its second and its 70 MB
+        weight -= 0.1 * weight.grad
+    concepts()
+    for module in modules:
+        _extra.update({e.name: e for e in importlib.import_module(module).EXPERIMENTS})
+
+
+def warm_data() -> None:
+    """Loads the data set that several experiments share: a second that the first run may need."""
+    from sklearn.datasets import load_digits
+
+    load_digits()
+
+
+def read_settings(text: str) -> tuple[Limits, list[str]]:
+    """Limits and extra modules from the engine's command line (`engines.settings`)."""
+    settings = json.loads(text)
+    return Limits(**settings["limits"]), settings["modules"]
+
+
+def main() -> None:
+    """A standby: warms up, does the one job that it is given, and ends."""
+    limits, modules = read_settings(sys.argv[1])
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the terminal is the app's
+    be_nice()
+    out = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # a `print` in training must not land between two messages
+    warm(modules)
+    if line := sys.stdin.buffer.readline():
+        threading.Thread(target=_end_with_the_app, daemon=True).start()
+        run_job(json.loads(line), out, limits)
+    leave(0)
+
+
+def _end_with_the_app() -> None:
+    """Waits for the end of standard input, which the app never closes while it lives."""
+    while os.read(0, 1):
+        pass
+    os._exit(1)
+
+
+def leave(status: int) -> NoReturn:
+    """Ends the process at once: a closed pipe must not cause a traceback at exit."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,114 @@
+"""A fair race: models that differ in one thing, trained together over the same batches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from core.lazy import torch
+from core.stacked.nets import MLP, Stack, Workspace
+from core.stacked.rules import Updater
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+CACHE_BYTES = 2**20  # of a core's second-level cache, on the processors we know
+
+
+@dataclass(frozen=True)
+class Runner:
+    """One model of a race.
+
+    Attributes:
+        rule: Key in `RULES`.
+        coefficients: `learning_rate` and whatever differs from the rule's defaults.
+        seed: Index of its seed: row of the initial parameters and of the batches.
+    """
+
+    rule: str
+    coefficients: Mapping[str, float] = field(default_factory=dict)
+    seed: int = 0
+
+
+class Race:
+    """Trains K models of one shape; those of one seed share start and batches.
+
+    The stack is worked through in blocks of neighbouring models, small enough that a
+    block's parameters, moments and activations stay in the processor's cache: one block
+    for tiny nets, where the number of operations costs; one per rule for larger ones,
+    where memory traffic does.
+
+    Args:
+        net: The shape of all models.
+        runners: The models. Order them rule by rule, and seeds 0..S-1 within a rule.
+        start: Initial parameters per seed, (S, P).
+        batch_size: Of the batches to come; decides the size of the blocks.
+    """
+
+    def __init__(
+        self, net: MLP, runners: Sequence[Runner], start: Tensor, batch_size: int
+    ) -> None:
+        self.net = net
+        self.p = start[[runner.seed for runner in runners]].contiguous()  # (K, P)
+        workspace = Workspace()
+        size = _block_size(net, len(runners), len(start), batch_size)
+        self._blocks = [
+            _Block(net, self.p[i : i + size], runners[i : i + size], len(start), workspace)
+            for i in range(0, len(runners), size)
+        ]
+
+    def step(self, x: Tensor, y: Tensor, rate_factor: float = 1.0) -> None:
+        """One update of all models.
+
+        Args:
+            x: A batch per seed, (S, features, batch).
+            y: Its targets, (S, outputs, batch).
+            rate_factor: Scales all learning rates, for schedules.
+        """
+        with torch.no_grad():
+            for block in self._blocks:
+                block.step(x, y, rate_factor)
+
+    def losses(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean loss and accuracy of every model on its seed's data, each (K,)."""
+        with torch.no_grad():
+            parts = [block.stack.losses(*block.take(x, y)) for block in self._blocks]
+        return torch.cat([loss for loss, _ in parts]), torch.cat([right for _, right in parts])
+
+
+class _Block:
+    """Neighbouring models that are stepped together."""
+
+    def __init__(
+        self,
+        net: MLP,
+        p: Tensor,
+        runners: Sequence[Runner],
+        n_seeds: int,
+        workspace: Workspace,
+    ) -> None:
+        g = workspace("gradients", *p.shape, dtype=p.dtype)
+        self.stack = Stack(net, p, g, workspace)
+        self._updater = Updater(p, [r.rule for r in runners], [r.coefficients for r in runners])
+        seeds = [runner.seed for runner in runners]
+        in_order = seeds == list(range(n_seeds))  # one model per seed: nothing to copy
+        self._seeds = None if in_order else torch.tensor(seeds)
+
+    def take(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        """Each model's own data, out of one batch per seed."""
+        if self._seeds is None:
+            return x, y
+        return x[self._seeds], y[self._seeds]
+
+    def step(self, x: Tensor, y: Tensor, rate_factor: float) -> None:
+        self.stack.gradients(*self.take(x, y))
+        self._updater.step(self.stack.g, rate_factor)
+
+
+def _block_size(net: MLP, n_models: int, n_seeds: int, batch_size: int) -> int:
+    # parameters, gradient, two moments and scratch; activations once forward, once back
+    per_model = 4 * (5 * net.n_parameters + 2 * batch_size * sum(net.sizes))
+    if n_models * per_model <= CACHE_BYTES:
+        return n_models
+    return max(n_seeds, CACHE_BYTES // per_model // n_seeds * n_seeds)

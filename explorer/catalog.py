@@ -1,0 +1,42 @@
+"""The concepts in the order of the course."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Concept:
+    """One page.
+
+    Attributes:
+        slug: Of its page, its module in `core`, its lesson and its address.
+        title: In the navigation and as heading.
+        icon: A Material symbol.
+        section: Heading in the catalogue.
+        question: What the page lets you see.
+        paper: The source to read.
+    """
+
+    slug: str
+    title: str
+    icon: str
+    section: str
+    question: str
+    paper: str
+
+
+CATALOG = (
+    Concept(
+        "optimizers", "Optimizers", ":material/route:", "Training",
+        "Same start, same batches: which update rule gets there, how fast, and at which "
+        "learning rates?",
+        "[Kingma & Ba 2015](https://arxiv.org/abs/1412.6980), "
+        "[Wilson et al. 2017](https://arxiv.org/abs/1705.08292)",
+    ),
+)
+
+
+def concept(slug: str) -> Concept:
+    """The concept of that slug; raises `KeyError`."""
+    return {c.slug: c for c in CATALOG}[slug]

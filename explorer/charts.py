@@ -1,0 +1,244 @@
+"""From names of arrays to charts of the live view. Pure functions, no Streamlit.
+
+A figure is a plain dict in Plotly's JSON form: building `plotly.graph_objects` would cost
+the app half a second at its start. The tests hold every figure to Plotly's own schema.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from explorer.live import Bind, Chart, Ref
+from explorer.theme import METHODS, Method
+
+HEIGHT = 400
+LEGEND = {"orientation": "h", "x": 0, "y": -0.16, "yanchor": "top", "itemwidth": 30}
+
+
+_DECADES = range(-12, 13)
+
+
+def axis(title: str, *, log: bool = False, **more: Any) -> dict[str, Any]:
+    """An axis with its title, unit included; a logarithmic one has a tick per decade."""
+    kind: dict[str, Any] = {}
+    if log:
+        kind = {"type": "log", "tickvals": [10.0**k for k in _DECADES],
+                "ticktext": [_decade(k) for k in _DECADES]}
+    return {"title": {"text": title}, "automargin": True, **kind, **more}
+
+
+def _decade(k: int) -> str:
+    return f"{10.0**k:g}" if -4 < k < 4 else f"10<sup>{k}</sup>"
+
+
+def learning_curves(
+    name: str,
+    array: str,
+    methods: Sequence[str],
+    *,
+    title: str,
+    y_title: str,
+    alt: str,
+    n_seeds: int,
+    log: bool = False,
+    full: bool = False,
+    y_range: Sequence[float] | None = None,
+) -> Chart:
+    """A line per method through the median of its seeds, in a band from least to most.
+
+    Args:
+        array: Has the dimensions (step, method, seed).
+        methods: In the order of the array's second dimension.
+        n_seeds: One seed has no band.
+        full: Whether the axis follows even a curve that leaves every bound.
+    """
+    data: list[dict[str, Any]] = []
+    binds: list[Bind] = []
+    for i, method in enumerate(METHODS[m] for m in methods):
+        if n_seeds > 1:
+            binds.append(Bind(len(data), "band", y=Ref(array, (i, None))))
+            data.append(_band(method))
+        binds.append(Bind(len(data), "series", y=Ref(array, (i, None), "median")))
+        data.append(_line(method))
+    more: dict[str, Any] = {"range": list(y_range)} if y_range else {}
+    layout = {
+        "xaxis": axis("Step (updates)"), "yaxis": axis(y_title, log=log, **more),
+        "legend": LEGEND, "meta": {"fullRange": full}, "hovermode": "x unified",
+    }
+    return Chart(name, {"data": data, "layout": layout}, tuple(binds), title, alt,
+                 height=HEIGHT)
+
+
+def _line(method: Method, **more: Any) -> dict[str, Any]:
+    return {
+        "type": "scatter", "mode": "lines", "name": method.label, "uid": method.label,
+        "legendgroup": method.label, "line": {"color": method.color, "dash": method.dash,
+                                              "width": 2.5},
+        "hovertemplate": "%{y:.3g}", **more,
+    }
+
+
+def _band(method: Method) -> dict[str, Any]:
+    return {
+        "type": "scatter", "mode": "lines", "name": method.label,
+        "uid": method.label + " range", "legendgroup": method.label, "showlegend": False,
+        "fill": "toself", "fillcolor": method.veil, "line": {"width": 0},
+        "hoverinfo": "skip",
+    }
+
+
+def trajectories(
+    name: str,
+    methods: Sequence[str],
+    x: Sequence[float],
+    y: Sequence[float],
+    *,
+    title: str,
+    height_title: str,
+    alt: str,
+) -> Chart:
+    """Paths over a landscape, with arrows at their heads: dotted downhill, solid the step.
+
+    Uses the arrays `landscape` (y, x), `position` (step, method, seed, xy), of which the
+    first seed leaves a path and all show their place, and `gradient_arrow` and
+    `step_arrow` (step, method, xy, end).
+    """
+    data: list[dict[str, Any]] = [{
+        "type": "contour", "x": list(x), "y": list(y), "z": [], "uid": "landscape",
+        "showlegend": False, "ncontours": 24, "hoverinfo": "skip",
+        "colorscale": [[0, "light-dark(#ffffff, #0e1117)"], [1, "light-dark(#9fb3c8, #41566e)"]],
+        "line": {"width": 0.6, "color": "light-dark(#b6c2cf, #33475b)"},
+        "colorbar": {"title": {"text": height_title, "side": "right"}, "thickness": 10,
+                     "outlinewidth": 0, "len": 0.9},
+    }]
+    binds = [Bind(0, "state", z=Ref("landscape"))]
+    for i, method in enumerate(METHODS[m] for m in methods):
+        here = {"legendgroup": method.label, "showlegend": False, "hoverinfo": "skip"}
+        line = {"color": method.color, "width": 2}
+        for array, dash in (("gradient_arrow", "dot"), ("step_arrow", "solid")):
+            binds.append(Bind(len(data), "state", x=Ref(array, (i, 0)), y=Ref(array, (i, 1))))
+            data.append({
+                "type": "scatter", "mode": "lines+markers", "uid": f"{method.label} {array}",
+                "name": method.label, "line": line | {"dash": dash},
+                "marker": {"symbol": "arrow", "angleref": "previous", "size": [0, 11],
+                           "color": method.color}, **here,
+            })
+        binds.append(Bind(len(data), "series", x=Ref("position", (i, 0, 0)),
+                          y=Ref("position", (i, 0, 1))))
+        data.append(_line(method, hovertemplate="(%{x:.3g}, %{y:.3g})"))
+        binds.append(Bind(len(data), "state", x=Ref("position", (i, None, 0)),
+                          y=Ref("position", (i, None, 1))))
+        data.append({
+            "type": "scatter", "mode": "markers", "name": method.label,
+            "uid": method.label + " now",
+            "marker": {"symbol": method.symbol, "size": 11, "color": method.color,
+                       "line": {"width": 1, "color": "light-dark(#ffffff, #0e1117)"}}, **here,
+        })
+    layout = {
+        "xaxis": axis("x", range=[x[0], x[-1]], zeroline=False),
+        "yaxis": axis("y", range=[y[0], y[-1]], zeroline=False),
+        "legend": LEGEND, "hovermode": "closest",
+    }
+    return Chart(name, {"data": data, "layout": layout}, tuple(binds), title, alt,
+                 height=HEIGHT, clickable=True)
+
+
+def dots(
+    name: str,
+    array: str,
+    methods: Sequence[str],
+    *,
+    title: str,
+    x_title: str,
+    alt: str,
+    x_range: Sequence[float] | None = None,
+) -> Chart:
+    """A row per method with a dot per seed: the current values.
+
+    Args:
+        array: Has the dimensions (step, method, seed).
+    """
+    labels = [METHODS[m].label for m in methods]
+    data = [
+        {
+            "type": "scatter", "mode": "markers", "name": m.label, "uid": m.label,
+            "legendgroup": m.label, "showlegend": False, "y0": i, "dy": 0,
+            "marker": {"symbol": m.symbol, "size": 10, "color": m.color, "opacity": 0.75},
+            "hovertemplate": "%{x:.3g}",
+        }
+        for i, m in enumerate(METHODS[m] for m in methods)
+    ]
+    binds = tuple(Bind(i, "state", x=Ref(array, (i, None))) for i in range(len(methods)))
+    more: dict[str, Any] = {"range": list(x_range)} if x_range else {}
+    rows: dict[str, Any] = {"tickvals": list(range(len(labels))), "ticktext": labels, "zeroline": False,
+            "range": [len(labels) - 0.5, -0.5]}
+    layout = {"xaxis": axis(x_title, **more), "yaxis": axis("", **rows), "hovermode": "closest"}
+    return Chart(name, {"data": data, "layout": layout}, binds, title, alt, height=HEIGHT)
+
+
+def sensitivity(
+    name: str,
+    array: str,
+    methods: Sequence[str],
+    rates: Sequence[float],
+    *,
+    title: str,
+    y_title: str,
+    alt: str,
+) -> Chart:
+    """A line per method over the learning rates: the median of its seeds, now.
+
+    Args:
+        array: Has the dimensions (step, method, rate, seed).
+    """
+    data = [
+        _line(METHODS[m], x=list(rates), mode="lines+markers",
+              marker={"symbol": METHODS[m].symbol, "size": 8})
+        for m in methods
+    ]
+    binds = tuple(
+        Bind(i, "state", y=Ref(array, (i, None, None), "median")) for i in range(len(methods))
+    )
+    layout = {
+        "xaxis": axis("Learning rate", log=True), "yaxis": axis(y_title, log=True),
+        "legend": LEGEND, "hovermode": "x unified", "meta": {"fullRange": True},
+    }
+    return Chart(name, {"data": data, "layout": layout}, binds, title, alt, height=HEIGHT)
+
+
+def heat_map(
+    name: str,
+    array: str,
+    x: Sequence[float],
+    y: Sequence[float],
+    *,
+    title: str,
+    x_title: str,
+    y_title: str,
+    z_title: str,
+    z_max: float,
+    alt: str,
+    log_x: bool = False,
+) -> Chart:
+    """Cells that fill with time; an empty cell has no value yet.
+
+    Args:
+        array: Has the dimensions (step, y, x).
+        z_max: Upper end of the colours, so that they keep their meaning as it fills.
+    """
+    data = [{
+        "type": "heatmap", "x": list(x), "y": list(y), "z": [], "uid": name, "zmin": 0,
+        "zmax": z_max, "colorscale": "Cividis", "reversescale": True, "hoverongaps": False,
+        "colorbar": {"title": {"text": z_title, "side": "right"}, "thickness": 10,
+                     "outlinewidth": 0, "len": 0.9},
+        "hovertemplate": "%{z:.0f} steps<extra></extra>",
+    }]
+    layout = {
+        "xaxis": axis(x_title, log=log_x), "yaxis": axis(y_title),
+        "plot_bgcolor": "light-dark(#eef1f4, #262b33)", "hovermode": "closest",
+    }
+    return Chart(name, {"data": data, "layout": layout}, (Bind(0, "state", z=Ref(array)),),
+                 title, alt, height=HEIGHT)
+
+

@@ -1,0 +1,265 @@
+"""A configuration's fields as widgets, kept in the URL.
+
+The configuration is the one source: its types choose the widgets, its bounds their ends,
+its descriptions their help. Values live in the session under the experiment's name, so
+that they outlast a visit to another page; those that differ from the defaults are in the
+URL, and opening that URL elsewhere gives the same picture.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin
+
+import streamlit as st
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+
+from core.experiment import Config, Experiment, Preset, explain, parse_text
+from explorer.theme import name_of
+
+C = TypeVar("C", bound=Config)
+_MANTISSAS = (1, 1.5, 2, 3, 5, 7)
+CUSTOM = "Your own settings"
+
+
+def choose_lab(experiments: Sequence[Experiment]) -> Experiment:
+    """The lab of a concept: a switch, kept in the URL as `lab`."""
+    labs = {experiment.name.partition(".")[2]: experiment for experiment in experiments}
+    key = f"{experiments[0].name} lab"
+    kept = st.session_state.setdefault("labs", {})  # outlasts a visit to another page
+    asked = st.query_params.get("lab", kept.get(key, next(iter(labs))))
+    if asked not in labs:
+        st.warning(f"lab: {asked!r} is not allowed. Allowed: {', '.join(labs)}.")
+        asked = next(iter(labs))
+
+    def switch() -> None:  # the other lab's settings have no business in this one
+        st.query_params.from_dict({"lab": st.session_state[key]})
+
+    kept[key] = st.session_state[key] = asked
+    st.sidebar.segmented_control(
+        "Lab", list(labs), format_func=name_of, key=key, required=True, width="stretch",
+        on_change=switch,
+    )
+    return labs[asked]
+
+
+def configure(
+    experiment: Experiment,
+    kind: type[C],
+    *,
+    hidden: Callable[[C], set[str]] = lambda config: set(),
+    resets: Mapping[str, Sequence[str]] | None = None,
+) -> tuple[C, Preset | None]:
+    """Draws the controls in the sidebar and returns what they say.
+
+    Args:
+        experiment: Whose configuration.
+        kind: The configuration's type.
+        hidden: The fields that make no difference at this configuration.
+        resets: Fields that go back to their defaults when another one changes.
+
+    Returns:
+        The configuration, and the preset that it equals, if any.
+    """
+    config = _current(experiment)
+    assert isinstance(config, kind)  # for the type checker: it is the experiment's own
+    preset = next((p for p in experiment.presets if p.config == config), None)
+    with st.sidebar:
+        _preset_box(experiment, preset)
+        _widgets(experiment, config, hidden(config), resets or {})
+    _to_url(experiment, config)
+    return config, preset
+
+
+def set_values(experiment: Experiment, **values: Any) -> None:
+    """Changes controls from a callback, for example after a click into a chart."""
+    for name, value in values.items():
+        st.session_state[_key(experiment, name)] = _for_widget(value)
+
+
+def _key(experiment: Experiment, name: str) -> str:
+    return f"{experiment.name}:{name}"
+
+
+def _for_widget(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+# --- from the session or the URL to a configuration ------------------------------------
+
+
+def _current(experiment: Experiment) -> Config:
+    """The valid configuration that this rerun is about; says what it had to refuse."""
+    store = st.session_state.setdefault(f"config {experiment.name}", {})
+    url = {k: v for k, v in st.query_params.to_dict().items() if k != "lab"}
+    if url and url != store.get("url"):  # opened from a link, or went back
+        values, problems = from_url(experiment, url)
+        set_values(experiment, **values)
+    else:
+        kept = store.get("config", experiment.config())
+        values = {
+            name: st.session_state.get(_key(experiment, name), getattr(kept, name))
+            for name in experiment.config.model_fields
+        }
+        values, problems = _repaired(experiment, values)
+    for sentence in problems:
+        st.warning(sentence + " The default is used instead.")
+    config = experiment.config.model_validate(values)
+    store["config"] = config
+    # Streamlit forgets the widgets of a page that is not shown: give them their values
+    set_values(experiment, **dict(config))
+    return config
+
+
+def from_url(experiment: Experiment, url: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
+    """All values of a configuration out of a query, and what was wrong with it.
+
+    A name or value that is not allowed leaves the field at its default and gives a
+    sentence that names the field, the value and what is allowed.
+    """
+    values = {name: parse_text(experiment.config, name, text) for name, text in url.items()}
+    return _repaired(experiment, values)
+
+
+def _repaired(experiment: Experiment, values: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    problems: list[str] = []
+    while True:  # each turn takes away at least one value
+        try:
+            config = experiment.config.model_validate(values)
+        except ValidationError as error:
+            wrong = explain(error, experiment.config)
+            problems += [sentence for _, sentence in wrong]
+            # a rule between fields names the field at fault first in its sentence
+            names = {name or sentence.partition(":")[0] for name, sentence in wrong}
+            values = {k: v for k, v in values.items() if k not in names}
+        else:
+            return dict(config), problems
+
+
+def _to_url(experiment: Experiment, config: Config) -> None:
+    default = experiment.config()
+    changed = {
+        name: _as_text(getattr(config, name))
+        for name in type(config).model_fields
+        if getattr(config, name) != getattr(default, name)
+    }
+    lab = experiment.name.partition(".")[2]
+    wanted = {**({"lab": lab} if lab else {}), **changed}
+    if st.query_params.to_dict() != wanted:
+        st.query_params.from_dict(wanted)
+    st.session_state[f"config {experiment.name}"]["url"] = changed
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:g}" if isinstance(value, float) and float(f"{value:g}") == value else str(value)
+
+
+# --- the widgets -----------------------------------------------------------------------
+
+
+def _preset_box(experiment: Experiment, preset: Preset | None) -> None:
+    names = [CUSTOM, *(p.name for p in experiment.presets)]
+    key = f"{experiment.name} preset"
+    st.session_state[key] = preset.name if preset else CUSTOM
+
+    def apply() -> None:
+        for p in experiment.presets:
+            if p.name == st.session_state[key]:
+                set_values(experiment, **dict(p.config))
+
+    st.selectbox("Preset", names, key=key, on_change=apply,
+                 help="A scene for the class: settings, and a question to ask before the run.")
+
+
+def _widgets(
+    experiment: Experiment, config: Config, hidden: set[str], resets: Mapping[str, Sequence[str]]
+) -> None:
+    groups: dict[str, list[str]] = {}
+    for name, info in experiment.config.model_fields.items():
+        if name not in hidden:
+            groups.setdefault(_hint(info, "group", ""), []).append(name)
+    for name in groups.pop("", []):
+        _widget(experiment, name, config, resets.get(name, ()))
+    for group, names in groups.items():
+        with st.expander(group):
+            for name in names:
+                _widget(experiment, name, config, resets.get(name, ()))
+
+
+def _hint(info: FieldInfo, name: str, otherwise: Any) -> Any:
+    extra = info.json_schema_extra
+    return (extra.get(name) or otherwise) if isinstance(extra, dict) else otherwise
+
+
+def label_of(name: str, info: FieldInfo) -> str:
+    """What people read above a control: the field's name in words, and its unit."""
+    words = name.removeprefix("n_").replace("_", " ")
+    unit = _hint(info, "unit", "")
+    shown = _hint(info, "label", words[:1].upper() + words[1:])
+    return f"{shown} ({unit})" if unit and unit != words else shown
+
+
+def _widget(
+    experiment: Experiment, name: str, config: Config, resets: Sequence[str]
+) -> None:
+    info = experiment.config.model_fields[name]
+
+    def reset() -> None:
+        defaults = experiment.config()
+        set_values(experiment, **{field: getattr(defaults, field) for field in resets})
+
+    common: dict[str, Any] = {
+        "label": label_of(name, info), "key": _key(experiment, name),
+        "help": info.description, "on_change": reset if resets else None,
+    }
+    kind = info.annotation
+    low, high = _bounds(info)
+    if kind is bool:
+        st.toggle(**common)
+    elif get_origin(kind) is Literal:
+        _choice(list(get_args(kind)), common)
+    elif get_origin(kind) is tuple:
+        st.multiselect(options=list(get_args(get_args(kind)[0])), format_func=name_of, **common)
+    elif get_origin(kind) in (Union, types.UnionType):
+        st.number_input(min_value=float(low), max_value=float(high), value=None, format="%g",
+                        placeholder="automatic", **common)
+    elif _hint(info, "log", False):
+        st.select_slider(options=grid(low, high, getattr(config, name), kind is int),
+                         format_func=lambda value: f"{value:g}", **common)
+    elif name == "seed":
+        st.number_input(min_value=int(low), max_value=int(high), step=1, **common)
+    else:
+        step = _hint(info, "step", 1)
+        cast = int if kind is int else float
+        st.slider(min_value=cast(low), max_value=cast(high), step=cast(step), **common)
+
+
+def _choice(options: list[str], common: dict[str, Any]) -> None:
+    if len(options) <= 3:
+        st.segmented_control(options=options, format_func=name_of, required=True,
+                             width="stretch", **common)
+    else:
+        st.selectbox(options=options, format_func=name_of, **common)
+
+
+def _bounds(info: FieldInfo) -> tuple[Any, Any]:
+    low = next((m.ge for m in info.metadata if hasattr(m, "ge")), None)
+    high = next((m.le for m in info.metadata if hasattr(m, "le")), None)
+    return low, high
+
+
+def grid(low: float, high: float, value: float, whole: bool) -> list[Any]:
+    """Slider positions in even ratios from low to high, and the value where it is between.
+
+    1, 1.5, 2, 3, 5, 7 times powers of ten: a value from a URL is kept as it is.
+    """
+    cast = int if whole else float
+    steps = {cast(f"{m * 10**k:.6g}") for k in range(-6, 6) for m in _MANTISSAS
+             if low <= m * 10**k <= high and (not whole or float(m * 10**k).is_integer())}
+    return sorted(steps | {cast(low), cast(high), cast(value)})

@@ -1,0 +1,59 @@
+"""One look for all pages: a colour, a line and a marker per method, the same everywhere.
+
+The colours are told apart by colour-blind eyes (after Okabe & Ito 2008), one for each
+theme; line and marker say the same again for a beamer or a grey print.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Method:
+    """How a method is called and drawn."""
+
+    label: str
+    light: str
+    dark: str
+    dash: str
+    symbol: str
+
+    @property
+    def color(self) -> str:
+        """For figures of the live view, which choose by theme."""
+        return f"light-dark({self.light}, {self.dark})"
+
+    @property
+    def veil(self) -> str:
+        """The same, for areas: nearly transparent."""
+        return f"light-dark({self.light}2e, {self.dark}38)"
+
+
+METHODS = {
+    "sgd": Method("SGD", "#5a5a5a", "#c4c4c4", "solid", "circle"),
+    "momentum": Method("Momentum", "#a67c00", "#f2c029", "solid", "square"),
+    "nesterov": Method("Nesterov", "#2f93cc", "#6cc3f2", "dash", "diamond"),
+    "adagrad": Method("AdaGrad", "#00866a", "#2cc79f", "dot", "triangle-up"),
+    "rmsprop": Method("RMSProp", "#c0568f", "#ee9cc7", "dashdot", "triangle-down"),
+    "adam": Method("Adam", "#d1380d", "#ff7043", "solid", "star"),
+    "adamw": Method("AdamW", "#00588f", "#5aa9ee", "longdash", "hexagon"),
+    "amsgrad": Method("AMSGrad", "#7a4a3a", "#cfa08c", "longdash", "cross"),
+    "lion": Method("Lion", "#6a3d9a", "#b99ae0", "dash", "x"),
+}
+
+NEUTRAL = "light-dark(#6b7280, #9ca3af)"
+
+NAMES = {
+    "tuned": "Own best rate", "shared": "One for all", "inverse_sqrt": "1 / √step",
+    "quadratic": "Quadratic valley", "rosenbrock": "Rosenbrock", "beale": "Beale",
+    "himmelblau": "Himmelblau", "saddle": "Saddle", "rastrigin": "Rastrigin",
+    "online": "Reddi's online problem", "digits": "Digits", "wilson": "Wilson's construction",
+    "starts": "Starts", "rates": "Rates", "off": "Off", "constant": "Constant",
+    "surface": "Surface", "network": "Network",
+}
+
+
+def name_of(value: str) -> str:
+    """What people read for a method or an option."""
+    return METHODS[value].label if value in METHODS else NAMES.get(value, value)

@@ -1,0 +1,122 @@
+"""Optimizers: eight update rules race over a surface, or on a network."""
+
+from __future__ import annotations
+
+from core.experiment import Config, Preset, concepts
+from core.optimizers import network, surface
+from core.optimizers.surfaces import SURFACES
+from explorer import charts, controls, service
+from explorer.catalog import concept
+from explorer.lesson import header, lesson
+from explorer.live import Chart, Click, live_view
+from explorer.theme import name_of
+
+CONCEPT = concept("optimizers")
+SURFACE, NETWORK = concepts()["optimizers"]
+
+
+def surface_controls() -> tuple[surface.Config, Preset | None]:
+    def hidden(config: surface.Config) -> set[str]:
+        return (
+            ({"learning_rate"} if config.rates == "tuned" else set())
+            | ({"condition_number", "rotation"} if config.surface != "quadratic" else set())
+            | ({"map_optimizer"} if config.map == "off" else set())
+        )
+
+    start = ("start_x", "start_y")
+    return controls.configure(SURFACE, surface.Config, hidden=hidden, resets={"surface": start})
+
+
+def surface_charts(config: surface.Config) -> list[Chart]:
+    labels, land = surface.coords(config), SURFACES[config.surface]
+    has_floor = land.lowest is not None
+    views = [
+        charts.trajectories(
+            "paths", config.optimizers, labels["x"], labels["y"],
+            title="Paths (click to place the start)",
+            height_title="log₁₀(1 + f)" if land.lowest == 0 else "f",
+            alt=f"Paths of the optimizers over the surface: {land.label}.",
+        ),
+        charts.learning_curves(
+            "loss", "loss", config.optimizers, n_seeds=config.n_seeds, log=has_floor,
+            title="Height above the minimum" if has_floor else "Height",
+            y_title="f − f*" if has_floor else "f", y_range=[-8, 4] if has_floor else None,
+            alt="Height of each optimizer over steps.",
+        ),
+        charts.dots(
+            "arrival", "arrival", config.optimizers, title="Steps to arrive, a dot per start",
+            x_title="Step of arrival", x_range=[0, config.n_steps],
+            alt="The step at which each optimizer arrived.",
+        ),
+    ]
+    if config.map != "off":
+        rates = config.map == "rates"
+        memory = surface.SECOND_COEFFICIENT.get(config.map_optimizer, "unused")
+        views.insert(2, charts.heat_map(
+            "map", "map", labels["map_x"], labels["map_y"], z_title="Steps",
+            title=f"{name_of(config.map_optimizer)}: steps to arrive, by "
+            + ("coefficients" if rates else "start"),
+            x_title="Learning rate" if rates else "Start x", log_x=rates,
+            y_title=f"Memory ({memory})" if rates else "Start y", z_max=config.n_steps,
+            alt="Convergence map: a cell fills when the descent from there has arrived.",
+        ))
+    return views
+
+
+def network_controls() -> tuple[network.Config, Preset | None]:
+    def hidden(config: network.Config) -> set[str]:
+        return ({"learning_rate"} if config.rates == "tuned" else set()) | (
+            {"width", "batch_size"} if config.task == "wilson" else set()
+        )
+
+    return controls.configure(NETWORK, network.Config, hidden=hidden)
+
+
+def network_charts(config: network.Config) -> list[Chart]:
+    spread = f", median and range of {config.n_seeds} seeds" if config.n_seeds > 1 else ""
+    views = [
+        charts.learning_curves(
+            "train_loss", "train_loss", config.optimizers, n_seeds=config.n_seeds, log=True,
+            title="Training loss" + spread,
+            y_title="Cross-entropy" if config.task == "digits" else "Squared error / 2",
+            alt="Training loss of each optimizer over steps.",
+        ),
+        charts.learning_curves(
+            "test_accuracy", "test_accuracy", config.optimizers, n_seeds=config.n_seeds,
+            title="Test accuracy" + spread, y_title="Share right", y_range=[0, 1.02],
+            alt="Test accuracy of each optimizer over steps.",
+        ),
+        charts.dots(
+            "now", "test_accuracy", config.optimizers, title="Test accuracy now, a dot per seed",
+            x_title="Share right", x_range=[0.5, 1.01],
+            alt="Test accuracy of each seed at the current step.",
+        ),
+    ]
+    if few := network.n_sweep(config):
+        views.insert(2, charts.sensitivity(
+            "sensitivity", "sweep_loss", config.optimizers, network.SWEEP_RATES,
+            title=f"Loss now, by learning rate, median of {few} seeds",
+            y_title=f"Training loss ({network.LOSS_CEILING:g}: diverged)",
+            alt="Training loss of each optimizer over the learning rate, at the current step.",
+        ))
+    return views
+
+
+def place_start(click: Click) -> None:
+    """Puts the start where the surface was clicked."""
+    controls.set_values(SURFACE, start_x=float(f"{click.x:.3g}"), start_y=float(f"{click.y:.3g}"))
+
+
+experiment = controls.choose_lab((SURFACE, NETWORK))
+config: Config
+if experiment is SURFACE:
+    config, preset = surface_controls()
+    views = surface_charts(config)
+else:
+    config, preset = network_controls()
+    views = network_charts(config)
+
+header(CONCEPT, preset)
+run = service.runs().start(experiment, config, service.viewer(experiment.name))
+live_view(experiment.name, run.token, views, on_click=place_start)
+lesson(CONCEPT, experiment, preset)
