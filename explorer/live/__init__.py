@@ -1,0 +1,10 @@
+"""The live view: a component that draws runs in the browser, and the routes that feed it.
+
+A page describes its figures once and says which array feeds which trace (`Chart`,
+`Bind`, `Ref`); `live_view` shows them. The app's entry point adds `routes(runs)`.
+"""
+
+from explorer.live.routes import routes
+from explorer.live.view import Bind, Chart, Click, Ref, live_view
+
+__all__ = ["Bind", "Chart", "Click", "Ref", "live_view", "routes"]

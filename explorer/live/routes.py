@@ -1,0 +1,238 @@
+"""The routes of the app that feed the live view.
+
+    GET  /live/<token>?since=N    the run's messages from number N on, as they come
+    POST /live/<token>/stop       ends the run
+    POST /live/<token>/restart    starts it anew under the same token
+    GET  /live/assets/plotly-<version>.min.js, view-<digest>.js
+                                  scripts, kept by the browser for ever
+
+A token is unguessable and answers for one run only, which is what guards the two POSTs:
+no cookie takes part, so no other site can make a browser send one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import hashlib
+import signal
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
+from functools import cache
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from types import FrameType
+from typing import Protocol
+
+import streamlit
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from core.frames import header_of
+
+
+class Followed(Protocol):
+    """What the routes need of a run's handle (`core.runs`)."""
+
+    def frames(self, since: int) -> list[bytes]:
+        """The messages from number `since` on; 0 is the start message."""
+
+    def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Calls back, from any thread, when there are new messages; returns the undo."""
+
+    def attach(self) -> AbstractContextManager[object]:
+        """While it is held, somebody is watching."""
+
+    def stop(self) -> object: ...
+
+    def restart(self) -> object: ...
+
+
+class RunsByToken(Protocol):
+    """What the routes need of the runs' service."""
+
+    def handle(self, token: str) -> Followed | None: ...
+
+
+def base_path() -> str:
+    """The path below which the app is served: "" or "/something"."""
+    base = str(streamlit.get_option("server.baseUrlPath") or "").strip("/")
+    return f"/{base}" if base else ""
+
+
+def plotly_path() -> str:
+    """The address of Plotly's script."""
+    return f"{base_path()}/live/assets/plotly-{version('plotly')}.min.js"
+
+
+def view_path() -> str:
+    """The address of the live view's own script."""
+    digest = hashlib.sha256(view_script(False)).hexdigest()[:12]
+    return f"{base_path()}/live/assets/view-{digest}.js"
+
+
+def routes(runs: RunsByToken) -> list[Route]:
+    """The live view's routes, for `st.App(..., routes=routes(runs))`."""
+
+    def act(action: Callable[[Followed], object]) -> Callable[[Request], Response]:
+        def endpoint(request: Request) -> Response:  # sync: Starlette runs it in a thread
+            handle = runs.handle(request.path_params["token"])
+            if handle is None:
+                return _unknown()
+            action(handle)
+            return JSONResponse({"ok": True})
+
+        return endpoint
+
+    async def follow(request: Request) -> Response:
+        handle = runs.handle(request.path_params["token"])
+        since = request.query_params.get("since", "0")
+        if handle is None:
+            return _unknown()
+        if not since.isdecimal():
+            return JSONResponse({"error": "since must be a whole number"}, status_code=400)
+        return Messages(handle, int(since))
+
+    live = f"{base_path()}/live/{{token}}"
+    return [
+        Route(plotly_path(), _asset(plotly_script)),
+        Route(view_path(), _asset(view_script)),
+        Route(live, follow),
+        Route(f"{live}/stop", act(lambda handle: handle.stop()), methods=["POST"]),
+        Route(f"{live}/restart", act(lambda handle: handle.restart()), methods=["POST"]),
+    ]
+
+
+class Messages(Response):
+    """A run's messages, sent as they come, until the end message or until nobody listens.
+
+    Not a `StreamingResponse`: under uvicorn that notices a closed tab only when it sends
+    the next message, and a run that nobody watches must end at once.
+    """
+
+    def __init__(self, handle: Followed, since: int) -> None:
+        self.handle, self.since = handle, since
+        self.status_code, self.background = 200, None
+        self.media_type = "application/octet-stream"
+        self.init_headers({
+            "Cache-Control": "no-store",
+            "X-Accel-Buffering": "no",  # nginx
+            "Content-Encoding": "identity",  # keeps Streamlit's gzip, which buffers, away
+        })
+        del self.headers["content-length"]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        _end_streams_on_exit()
+        sending = asyncio.create_task(self._send_all(send))
+        leaving = asyncio.create_task(_disconnect(receive))
+        _open_streams.add(sending)
+        sending.add_done_callback(_open_streams.discard)
+        try:
+            await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            leaving.cancel()
+            if not sending.done():
+                sending.cancel()
+        with suppress(asyncio.CancelledError, OSError):
+            await sending
+
+    async def _send_all(self, send: Send) -> None:
+        loop, news = asyncio.get_running_loop(), asyncio.Event()
+
+        def wake() -> None:
+            with suppress(RuntimeError):  # the server is closing
+                loop.call_soon_threadsafe(news.set)
+
+        with self.handle.attach():
+            unsubscribe = self.handle.subscribe(wake)
+            try:
+                await send({"type": "http.response.start", "status": 200,
+                            "headers": self.raw_headers})
+                await self._relay(send, news)
+            finally:
+                unsubscribe()
+
+    async def _relay(self, send: Send, news: asyncio.Event) -> None:
+        ended = False
+        while not ended:
+            news.clear()  # before looking, so that nothing is missed
+            messages = self.handle.frames(self.since)
+            for message in messages:
+                await send({"type": "http.response.body", "body": message, "more_body": True})
+            self.since += len(messages)
+            ended = bool(messages) and header_of(messages[-1])["type"] == "end"
+            if not messages:
+                await news.wait()
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+_open_streams: set[asyncio.Task[None]] = set()
+
+
+@cache
+def _end_streams_on_exit() -> None:
+    """Has the server's stop signal also end the streams.
+
+    uvicorn waits for open responses before it tells the app that it stops: with a tab open
+    it would go on until that run is over.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return
+    loop = asyncio.get_running_loop()
+
+    def chain(previous: Callable[[int, FrameType | None], object], number: int) -> None:
+        def end(number: int, frame: FrameType | None) -> None:
+            for stream in list(_open_streams):
+                with suppress(RuntimeError):
+                    loop.call_soon_threadsafe(stream.cancel)
+            previous(number, frame)
+
+        signal.signal(number, end)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        previous = signal.getsignal(number)
+        if callable(previous):
+            chain(previous, number)
+
+
+async def _disconnect(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _unknown() -> Response:
+    return JSONResponse({"error": "there is no such run"}, status_code=404)
+
+
+def _asset(script: Callable[[bool], bytes]) -> Callable[[Request], Response]:
+    def endpoint(request: Request) -> Response:  # sync: compressing it, once, takes a moment
+        compressed = "gzip" in request.headers.get("accept-encoding", "")
+        headers = {
+            "Cache-Control": "public, max-age=31536000, immutable",
+            "Vary": "Accept-Encoding",
+            "Content-Encoding": "gzip" if compressed else "identity",
+        }
+        return Response(script(compressed), media_type="text/javascript", headers=headers)
+
+    return endpoint
+
+
+@cache
+def plotly_script(compressed: bool) -> bytes:
+    """Plotly's script from the installed package, found without the slow import of it."""
+    spec = find_spec("plotly")
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError("the live view needs the package plotly")
+    script = (Path(spec.origin).parent / "package_data" / "plotly.min.js").read_bytes()
+    return gzip.compress(script, 6, mtime=0) if compressed else script
+
+
+@cache
+def view_script(compressed: bool) -> bytes:
+    """The live view's own script."""
+    script = (Path(__file__).parent / "view.js").read_bytes()
+    return gzip.compress(script, 9, mtime=0) if compressed else script

@@ -1,0 +1,186 @@
+"""What a page says to the live view: figures, and which array feeds which trace.
+
+    live_view("race", handle.token, [
+        Chart(
+            id="loss", title="Training loss", alt="Training loss per optimizer over steps.",
+            figure={"data": [{"type": "scatter", "name": "Adam"}],
+                    "layout": {"xaxis": {"title": {"text": "step"}},
+                               "yaxis": {"title": {"text": "loss"}, "type": "log"}}},
+            binds=(Bind(0, "series", y=Ref("loss", (0,), "median")),),
+        ),
+    ])
+
+The page calls it once per change of a control. Everything that moves is drawn in the
+browser from the run's frames (`view.js`), without another word from the script.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import streamlit as st
+
+from explorer.live.routes import base_path, plotly_path, view_path
+
+# Streamlit sends a component's script again with every rerun. So it gets two lines, and
+# the browser's cache the rest.
+_LOADER = """export default async (component) =>
+  (await import(new URL(component.data.script, location.origin))).default(component);"""
+Reduce = Literal["", "mean", "median", "min", "max"]
+
+
+@dataclass(frozen=True)
+class Ref:
+    """Where numbers come from: an array of the frames, or a part of it.
+
+    Attributes:
+        array: Its name.
+        index: Per dimension of the array (its dims without "step") a position, or None
+            to keep the dimension; missing entries keep theirs.
+        reduce: What becomes of the last kept dimension. A value that is not finite counts
+            as infinitely large for the median, is left out of min and max, and leaves no
+            mean.
+    """
+
+    array: str
+    index: tuple[int | None, ...] = ()
+    reduce: Reduce = ""
+
+
+@dataclass(frozen=True)
+class Bind:
+    """What feeds one trace of a figure.
+
+    Attributes:
+        trace: Position in `figure["data"]`.
+        mode: "series": one point per frame, drawn up to the current one. "band": the
+            range of the one kept dimension of `y` over the frames, as an area. "state":
+            the current frame only.
+        y: Series: one number per frame. State: an array; one of two dimensions is drawn
+            as one line per row.
+        x: Like `y`. A series or a band without it runs over the steps.
+        z: State: the values of a heatmap or contour, rows first.
+    """
+
+    trace: int
+    mode: Literal["series", "band", "state"]
+    y: Ref | None = None
+    x: Ref | None = None
+    z: Ref | None = None
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A figure in Plotly's JSON form, and what moves in it.
+
+    Any colour may be `light-dark(#111, #eee)`: one for each theme. Fonts, grid and
+    background are the theme's unless the figure sets them. An axis without a `range`
+    grows with the data, up to 100 times the first value, beyond which a curve leaves the
+    picture; `layout.meta.fullRange` lifts that limit.
+
+    Attributes:
+        id: Unique in the view; the same id keeps its place and zoom from run to run.
+        alt: What the chart shows, in a sentence; the current values are added to it.
+        clickable: Whether a click reports its position.
+    """
+
+    id: str
+    figure: dict[str, Any]
+    binds: tuple[Bind, ...]
+    title: str
+    alt: str
+    width: Literal["full", "half", "third"] = "half"
+    height: int = 340
+    clickable: bool = False
+
+    def __post_init__(self) -> None:
+        traces = self.figure.get("data", [])
+        for bind in self.binds:
+            if not 0 <= bind.trace < len(traces):
+                raise ValueError(
+                    f"chart {self.id!r} binds trace {bind.trace}, which does not exist: "
+                    f"its figure has {len(traces)} traces"
+                )
+            where = f"chart {self.id!r}, trace {bind.trace}"
+            if bind.mode in ("series", "band") and (bind.y is None or bind.z is not None):
+                raise ValueError(f"{where}: a {bind.mode} needs y, and has no z")
+            if not (bind.x or bind.y or bind.z):
+                raise ValueError(f"{where}: nothing feeds it: give x, y or z")
+
+
+@dataclass(frozen=True)
+class Click:
+    """A click into a clickable chart, in the units of its axes."""
+
+    chart: str
+    x: Any
+    y: Any
+
+
+def live_view(
+    key: str,
+    token: str,
+    charts: Sequence[Chart],
+    *,
+    on_click: Callable[[Click], None] | None = None,
+) -> Click | None:
+    """Shows a run's charts and its transport.
+
+    Args:
+        key: The view's identity from rerun to rerun; unique on the page.
+        token: The run to show (`handle.token`). Another token replaces the run: the old
+            picture stays, dimmed, until the first new frame.
+        charts: In the order in which they are shown.
+        on_click: Called before the script reruns, as Streamlit's callbacks are.
+
+    Returns:
+        The click that caused this rerun, if one did.
+
+    Raises:
+        ValueError: When two charts have one id, or a figure holds NaN or an object.
+    """
+    ids = [chart.id for chart in charts]
+    if twice := {name for name in ids if ids.count(name) > 1}:
+        raise ValueError(f"more than one chart has the id {sorted(twice)[0]!r}")
+    for chart in charts:
+        try:
+            json.dumps(chart.figure, allow_nan=False)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"the figure of chart {chart.id!r} is not JSON: {error}") from error
+
+    def clicked() -> None:
+        if on_click and (click := _click(st.session_state[key])):
+            on_click(click)
+
+    result = _component()(
+        key=key,
+        data={
+            "token": token,
+            "base": f"{base_path()}/live/",
+            "script": view_path(),
+            "plotly": plotly_path(),
+            "charts": [asdict(chart) for chart in charts],
+        },
+        on_click_change=clicked,
+    )
+    return _click(result)
+
+
+def _click(state: Any) -> Click | None:
+    click = state.get("click")
+    return Click(click["chart"], click["x"], click["y"]) if click else None
+
+
+@cache
+def _component() -> Callable[..., Any]:
+    return st.components.v2.component(
+        "live_view",
+        css=(Path(__file__).parent / "view.css").read_text("utf-8"),
+        js=_LOADER,
+        isolate_styles=False,  # Plotly puts its styles into the document
+    )
