@@ -12,8 +12,7 @@ from typing import Any
 from explorer.live import Bind, Chart, Ref
 from explorer.theme import METHODS, Method
 
-HEIGHT = 400
-LEGEND = {"orientation": "h", "x": 0, "y": -0.16, "yanchor": "top", "itemwidth": 30}
+HEIGHT = 350
 
 
 _DECADES = range(-12, 13)
@@ -64,7 +63,7 @@ def learning_curves(
     more: dict[str, Any] = {"range": list(y_range)} if y_range else {}
     layout = {
         "xaxis": axis("Step (updates)"), "yaxis": axis(y_title, log=log, **more),
-        "legend": LEGEND, "meta": {"fullRange": full}, "hovermode": "x unified",
+        "meta": {"fullRange": full}, "hovermode": "x unified",
     }
     return Chart(name, {"data": data, "layout": layout}, tuple(binds), title, alt,
                  height=HEIGHT)
@@ -136,9 +135,10 @@ def trajectories(
                        "line": {"width": 1, "color": "light-dark(#ffffff, #0e1117)"}}, **here,
         })
     layout = {
-        "xaxis": axis("x", range=[x[0], x[-1]], zeroline=False),
+        "xaxis": axis("x   (arrows: dotted downhill, solid the last step)",
+                      range=[x[0], x[-1]], zeroline=False),
         "yaxis": axis("y", range=[y[0], y[-1]], zeroline=False),
-        "legend": LEGEND, "hovermode": "closest",
+        "hovermode": "closest",
     }
     return Chart(name, {"data": data, "layout": layout}, tuple(binds), title, alt,
                  height=HEIGHT, clickable=True)
@@ -149,10 +149,11 @@ def dots(
     array: str,
     methods: Sequence[str],
     *,
+    n_seeds: int,
     title: str,
     x_title: str,
     alt: str,
-    x_range: Sequence[float] | None = None,
+    x_range: Sequence[float],
 ) -> Chart:
     """A row per method with a dot per seed: the current values.
 
@@ -163,17 +164,17 @@ def dots(
     data = [
         {
             "type": "scatter", "mode": "markers", "name": m.label, "uid": m.label,
-            "legendgroup": m.label, "showlegend": False, "y0": i, "dy": 0,
+            "legendgroup": m.label, "showlegend": False, "y": [i] * n_seeds,
             "marker": {"symbol": m.symbol, "size": 10, "color": m.color, "opacity": 0.75},
             "hovertemplate": "%{x:.3g}",
         }
         for i, m in enumerate(METHODS[m] for m in methods)
     ]
     binds = tuple(Bind(i, "state", x=Ref(array, (i, None))) for i in range(len(methods)))
-    more: dict[str, Any] = {"range": list(x_range)} if x_range else {}
     rows: dict[str, Any] = {"tickvals": list(range(len(labels))), "ticktext": labels, "zeroline": False,
             "range": [len(labels) - 0.5, -0.5]}
-    layout = {"xaxis": axis(x_title, **more), "yaxis": axis("", **rows), "hovermode": "closest"}
+    layout = {"xaxis": axis(x_title, range=list(x_range)), "yaxis": axis("", **rows),
+              "hovermode": "closest"}
     return Chart(name, {"data": data, "layout": layout}, binds, title, alt, height=HEIGHT)
 
 
@@ -202,7 +203,7 @@ def sensitivity(
     )
     layout = {
         "xaxis": axis("Learning rate", log=True), "yaxis": axis(y_title, log=True),
-        "legend": LEGEND, "hovermode": "x unified", "meta": {"fullRange": True},
+        "hovermode": "x unified", "meta": {"fullRange": True},
     }
     return Chart(name, {"data": data, "layout": layout}, binds, title, alt, height=HEIGHT)
 

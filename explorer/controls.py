@@ -237,7 +237,8 @@ def _widget(
     else:
         step = _hint(info, "step", 1)
         cast = int if kind is int else float
-        st.slider(min_value=cast(low), max_value=cast(high), step=cast(step), **common)
+        st.slider(min_value=cast(low), max_value=cast(high), step=cast(step),
+                  format="%d" if float(step).is_integer() else "%g", **common)
 
 
 def _choice(options: list[str], common: dict[str, Any]) -> None:

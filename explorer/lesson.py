@@ -25,11 +25,8 @@ CLAIM_SEEDS = 8
 
 def header(concept: Concept, preset: Preset | None) -> None:
     """The page's title and question, or the preset's question to ask before the run."""
-    st.title(concept.title, anchor=False)
-    if preset is None:
-        st.markdown(concept.question)
-    else:
-        st.markdown(f"**Before you look:** {preset.question}")
+    asked = concept.question if preset is None else f"**Predict:** {preset.question}"
+    st.markdown(f"### {concept.title}\n{asked}")
 
 
 def lesson(concept: Concept, experiment: Experiment, preset: Preset | None) -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from explorer.catalog import CATALOG
 from explorer.home import PAGES, home
 
-st.set_page_config(page_title="Training, live", page_icon=":material/insights:", layout="wide")
+HERE = Path(__file__).parent
+
+st.set_page_config(page_title="Training, live", page_icon=HERE / "icon.svg", layout="wide")
+st.html(HERE / "page.css")
 st.navigation(
     [
         st.Page(home, title="Overview", icon=":material/home:", default=True),

@@ -45,7 +45,7 @@ def surface_charts(config: surface.Config) -> list[Chart]:
         ),
         charts.dots(
             "arrival", "arrival", config.optimizers, title="Steps to arrive, a dot per start",
-            x_title="Step of arrival", x_range=[0, config.n_steps],
+            x_title="Step of arrival", x_range=[0, config.n_steps], n_seeds=config.n_seeds,
             alt="The step at which each optimizer arrived.",
         ),
     ]
@@ -88,7 +88,8 @@ def network_charts(config: network.Config) -> list[Chart]:
         ),
         charts.dots(
             "now", "test_accuracy", config.optimizers, title="Test accuracy now, a dot per seed",
-            x_title="Share right", x_range=[0.5, 1.01],
+            x_title="Share right", n_seeds=config.n_seeds,
+            x_range=[0.88, 1] if config.task == "digits" else [0.5, 1.02],
             alt="Test accuracy of each seed at the current step.",
         ),
     ]

@@ -63,7 +63,8 @@ class Config(BaseConfig):
         100, "Steepest over flattest curvature of the quadratic valley", ge=1, le=1000, log=True
     )
     rotation: float = setting(
-        20, "Angle between the quadratic valley and the axes", ge=0, le=90, unit="degrees", step=1
+        20, "Angle between the quadratic valley and the axes; 45 is as far from both as it gets",
+        ge=0, le=45, unit="degrees", step=1,
     )
     start_x: float | None = setting(
         None, "Where the descent begins; empty: the surface's own start", ge=-10, le=10

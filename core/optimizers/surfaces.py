@@ -175,7 +175,7 @@ def _quadratic_rates(config: Any) -> Mapping[str, float]:
 SURFACES: dict[str, Surface] = {
     "quadratic": Surface(
         "Quadratic valley", r"f = \tfrac{1}{2}\,(u^2 + \kappa\, v^2)",
-        quadratic, quadratic_gradient, (-10, 10), (-10, 10), (-8, 1.5), _quadratic_rates, _low,
+        quadratic, quadratic_gradient, (-10, 10), (-6, 6), (-8, 1.5), _quadratic_rates, _low,
     ),
     "rosenbrock": Surface(
         "Rosenbrock's banana", r"f = (1 - x)^2 + 100\,(y - x^2)^2",

@@ -263,6 +263,7 @@ class Chart {
     this.caption.textContent = spec.title;
     this.text.textContent = spec.alt;
     this.plot.setAttribute("aria-label", spec.title);
+    this.plot.style.minHeight = `${spec.height}px`; // its place is kept until Plotly is there
     this.caches = spec.binds.map(() => ({ x: [], y: [], lo: [], hi: [] }));
     [this.ranges, this.colors, this.fieldSeen] = [{}, null, null];
     this.spec.figure.data.forEach((trace, i) => {
@@ -416,7 +417,10 @@ class Chart {
       // What the user hid in the legend stays hidden, unless the page changed its mind.
       const before = old.findIndex((other) => other.uid === trace.uid);
       const was = this.painted?.figure.data[before];
-      if (was && was.visible === trace.visible) trace.visible = old[before].visible;
+      if (trace.legendgroup) {
+        trace.showlegend = false; // the view's own legend stands for it, in all charts
+        if (this.view.hidden.has(trace.legendgroup)) trace.visible = false;
+      } else if (was && was.visible === trace.visible) trace.visible = old[before].visible;
     });
     this.drawn = [];
     if (k >= 0) {
@@ -454,7 +458,8 @@ class Chart {
 
   /** A legend that needs more rows on a narrow screen does not eat the plot. */
   height() {
-    const named = this.spec.figure.data.filter((trace) => trace.name && trace.showlegend !== false);
+    const named = this.spec.figure.data.filter(
+      (trace) => trace.name && trace.showlegend !== false && !trace.legendgroup);
     const legend = this.spec.figure.layout?.showlegend !== false && named.length > 1;
     const rows = legend ? Math.ceil((named.length * 120) / (this.box.clientWidth || 600)) : 1;
     return this.spec.height + 26 * Math.min(rows - 1, 5);
@@ -633,8 +638,10 @@ function readTheme(element) {
 // ------------------------------------------------------------------------ the whole view
 
 const icon = (path) => `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${path}"/></svg>`;
+const DASHES = { dash: "7 4", dot: "3 3", dashdot: "7 3 3 3", longdash: "11 4" };
 const PLAY = icon("M7 4v16l13-8z"), PAUSE = icon("M6 4h4v16H6zm8 0h4v16h-4z");
 const BAR = `
+  <div class="lv-legend" role="group" aria-label="Legend: press to hide or show"></div>
   <div class="lv-charts"></div>
   <div class="lv-foot"><p class="lv-alert" role="alert"></p>
   <div class="lv-bar" role="group" aria-label="Playback">
@@ -653,6 +660,7 @@ const BAR = `
 
 class View {
   charts = new Map();
+  hidden = new Set(); // legend groups that the user hid, in all charts
   run = null;
   head = 0; // the playhead, in frames
   speed = 1;
@@ -669,8 +677,10 @@ class View {
     this.root.__live = this.live;
     parent.append(this.root);
     const part = (selector) => this.root.querySelector(selector);
-    [this.grid, this.range, this.where, this.alert, this.notes] =
-      [".lv-charts", "input", ".lv-where", ".lv-alert", ".lv-notes"].map(part);
+    [this.legend, this.grid, this.range, this.where, this.alert, this.notes] =
+      [".lv-legend", ".lv-charts", "input", ".lv-where", ".lv-alert", ".lv-notes"].map(part);
+    this.legend.addEventListener("click", (event) => this.toggleGroup(event.target.closest("button")));
+    this.legend.addEventListener("dblclick", (event) => this.isolate(event.target.closest("button")));
     this.buttons = Object.fromEntries([...this.root.querySelectorAll("[data-do]")]
       .map((button) => [button.dataset.do, button]));
     this.root.addEventListener("click", (event) => {
@@ -699,6 +709,7 @@ class View {
     if (theme.key !== this.theme?.key) {
       this.theme = theme;
       for (const chart of this.charts.values()) chart.whole = true;
+      if (this.data) this.drawLegend();
     }
     this.data = data;
     if (data.token !== this.run?.token) this.open();
@@ -741,6 +752,54 @@ class View {
       if (this.grid.children[i] !== chart.box) this.grid.insertBefore(chart.box, this.grid.children[i] ?? null);
       this.guard(() => chart.describe(spec, this.run));
     });
+    this.drawLegend();
+  }
+
+  /** One legend for all charts: an entry per legend group, drawn as its first line is. */
+  drawLegend() {
+    const entries = new Map();
+    for (const trace of this.data.charts.flatMap((spec) => spec.figure.data)) {
+      const { legendgroup: group, line } = trace;
+      if (group && line?.color && !entries.has(group) && trace.showlegend !== false) {
+        entries.set(group, { ...line, color: themed(line.color, this.theme.dark) });
+      }
+    }
+    this.legend.replaceChildren(...Array.from(entries, ([group, { color, dash }]) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.dataset.group = group;
+      button.setAttribute("aria-pressed", !this.hidden.has(group));
+      button.title = "Press: hide or show. Press twice: only this one, or all.";
+      button.innerHTML = `<svg viewBox="0 0 30 8" aria-hidden="true"><line x1="0" x2="30" y1="4" y2="4"
+        stroke="${color}" stroke-width="3" stroke-dasharray="${DASHES[dash] ?? ""}"/></svg>`;
+      button.append(group);
+      return button;
+    }));
+  }
+
+  toggleGroup(button) {
+    if (!button) return;
+    const { group } = button.dataset;
+    if (!this.hidden.delete(group)) this.hidden.add(group);
+    this.relegend();
+  }
+
+  /** The two clicks of a double click have cancelled each other out. */
+  isolate(button) {
+    if (!button) return;
+    const others = [...this.legend.children].map((other) => other.dataset.group)
+      .filter((group) => group !== button.dataset.group);
+    const alone = others.every((group) => this.hidden.has(group));
+    this.hidden = new Set(alone ? [] : others);
+    this.relegend();
+  }
+
+  relegend() {
+    for (const button of this.legend.children) {
+      button.setAttribute("aria-pressed", !this.hidden.has(button.dataset.group));
+    }
+    for (const chart of this.charts.values()) chart.whole = true;
+    this.wake();
   }
 
   arrived(run) {
@@ -839,7 +898,10 @@ class View {
       waiting: "waiting for the first frame", lost: "connection lost, trying again",
       gone: "this run is not on the server any more: change a setting or reload the page",
     }[state];
-    const place = frame && `step ${frame.step} · frame ${k + 1} of ${total} · ${(frame.at / 1000).toFixed(1)} s`;
+    // A run that was there at once was computed before: when it came says nothing.
+    const before = run.end && run.frames.at(-1)?.at < 150;
+    const seconds = frame && !before ? ` · ${(frame.at / 1000).toFixed(1)} s` : "";
+    const place = frame && `step ${frame.step} · frame ${k + 1} of ${total}${seconds}`;
     put(this.where, [place, words].filter(Boolean).join(" · "));
     this.range.max = Math.max(total - 1, 1);
     if (this.range.valueAsNumber !== Math.max(k, 0)) this.range.value = Math.max(k, 0);

@@ -1,0 +1,141 @@
+"""The real app in a real browser, for tests and benchmarks."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+ROOT = Path(__file__).parent.parent
+FLAGS = [
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]
+
+
+def chromium() -> str:
+    """The browser to use; raises `FileNotFoundError` that says how to get one."""
+    wanted = os.environ.get("CHROMIUM", "")
+    found = wanted or shutil.which("chromium") or shutil.which("google-chrome")
+    if not found:
+        raise FileNotFoundError(
+            "the browser tests need a Chromium: install one, or name it in CHROMIUM"
+        )
+    return found
+
+
+def free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return int(s.getsockname()[1])
+
+
+@contextmanager
+def app(
+    folder: Path = ROOT, environment: dict[str, str] | None = None
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """A bare `streamlit run` in a folder; yields its address and its process."""
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "streamlit", "run", "--server.port", str(port),
+         "--server.address", "127.0.0.1", "--server.headless", "true",
+         "--server.fileWatcherType", "none"],
+        cwd=folder, env={**os.environ, **(environment or {})},
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        _wait_until_healthy(url, process)
+        yield url, process
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait_until_healthy(url: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise RuntimeError(f"the app ended with status {process.returncode}")
+        try:
+            urllib.request.urlopen(f"{url}/_stcore/health", timeout=2).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise TimeoutError("the app did not come up")
+
+
+@contextmanager
+def browser() -> Iterator[Browser]:
+    """A headless Chromium."""
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        try:
+            yield opened
+        finally:
+            opened.close()
+
+
+@contextmanager
+def visit(opened: Browser, *, expected: str = "", **context: Any) -> Iterator[Page]:
+    """A fresh visitor's page, which fails for a console error or a request to elsewhere.
+
+    Args:
+        opened: The browser.
+        expected: Part of a console error that the test provokes on purpose.
+        context: For `Browser.new_context`: viewport, color_scheme.
+    """
+    visitor = opened.new_context(**{"viewport": {"width": 1440, "height": 900}} | context)
+    page = visitor.new_page()
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", lambda message: problems.extend(_error(message)))
+    page.on("request", lambda request: problems.extend(_foreign(request.url)))
+    try:
+        yield page
+    finally:
+        visitor.close()
+    left = [problem for problem in problems if not expected or expected not in problem]
+    assert left == []
+
+
+def _error(message: ConsoleMessage) -> list[str]:
+    # Streamlit looks for its own endpoints below a page's path first, and is told no
+    probing = "/_stcore/" in message.location.get("url", "") and "404" in message.text
+    return [] if message.type != "error" or probing else [f"{message.text} {message.location}"]
+
+
+def _foreign(url: str) -> list[str]:
+    home = ("http://127.0.0.1", "ws://127.0.0.1", "blob:", "data:")
+    return [] if url.startswith(home) else [f"a request to {url}"]
+
+
+def descendants(pid: int) -> list[int]:
+    """All live processes below one, from /proc."""
+    children: dict[int, list[int]] = {}
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = status.read_text().rpartition(")")[2].split()
+        except OSError:  # it ended meanwhile
+            continue
+        if fields[0] != "Z":
+            children.setdefault(int(fields[1]), []).append(int(status.parent.name))
+    found, queue = [], [pid]
+    while queue:
+        below = children.get(queue.pop(), [])
+        found += below
+        queue += below
+    return found
