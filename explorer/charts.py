@@ -171,8 +171,10 @@ def dots(
         for i, m in enumerate(METHODS[m] for m in methods)
     ]
     binds = tuple(Bind(i, "state", x=Ref(array, (i, None))) for i in range(len(methods)))
-    rows: dict[str, Any] = {"tickvals": list(range(len(labels))), "ticktext": labels, "zeroline": False,
-            "range": [len(labels) - 0.5, -0.5]}
+    rows: dict[str, Any] = {
+        "tickvals": list(range(len(labels))), "ticktext": labels, "zeroline": False,
+        "range": [len(labels) - 0.5, -0.5],
+    }
     layout = {"xaxis": axis(x_title, range=list(x_range)), "yaxis": axis("", **rows),
               "hovermode": "closest"}
     return Chart(name, {"data": data, "layout": layout}, binds, title, alt, height=HEIGHT)

@@ -78,10 +78,12 @@ def test_slider_leads_to_new_frames_without_flicker(server, chrome):
     """The chart's element stays, hidden entries stay hidden, a zoom stays."""
     with visit(chrome) as page:
         page.goto(server[0] + "/optimizers")
-        first = painted(page, 5)
+        first = painted(page)
+        finished(page)
         loss = PLOT.format("loss")
         page.evaluate(f"{loss}.mark = 'same'")
         page.locator(".lv-legend button", has_text="Lion").click()
+        page.wait_for_timeout(500)  # a double click would mean something else
         area = plot_area(page, "loss")
         x, y = area["x"] + area["width"] / 2, area["y"] + area["height"] / 2
         page.mouse.move(x - 80, y - 60)
