@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import gc
+import importlib
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import streamlit as st
+from starlette.middleware import Middleware
 
 from core.experiment import concepts
-from explorer.live import routes
+from explorer.live.routes import Preload, plotly_script, routes
 from explorer.service import runs
 
 
@@ -18,11 +21,24 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     """Starts the warm children before any page runs; ends every run with the app."""
     service = runs()
     concepts()
-    # Streamlit collects garbage after every script run: what is loaded now never is
-    gc.collect()
-    gc.freeze()
+    threading.Thread(target=_get_ready, daemon=True).start()
     yield
     service.close()
 
 
-app = st.App("explorer/main.py", routes=routes(runs()), lifespan=lifespan)
+def _get_ready() -> None:
+    """Does beside the start what the first visitor would wait for."""
+    plotly_script(compressed=True)
+    for heavy in ("pandas", "pyarrow"):  # Streamlit's components import them at first use
+        importlib.import_module(heavy)
+    # Streamlit collects garbage after every script run: what is loaded by now stays out of it
+    gc.collect()
+    gc.freeze()
+
+
+app = st.App(
+    "explorer/main.py",
+    routes=routes(runs()),
+    middleware=[Middleware(Preload)],
+    lifespan=lifespan,
+)

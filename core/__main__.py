@@ -68,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _whole(low: int, high: int) -> Any:
     def parse(text: str) -> int:
-        if not text.lstrip("-").isdigit() or not low <= int(text) <= high:
+        if not text.removeprefix("-").isdecimal() or not low <= int(text) <= high:
             raise argparse.ArgumentTypeError(
                 f"{text!r} is not allowed; allowed: a whole number from {low} to {high}"
             )
@@ -96,6 +96,8 @@ def _run(parsed: argparse.Namespace) -> int:
             f"--out: {str(parsed.out)!r} is not allowed. Allowed: a file that ends in "
             + ", ".join(WRITERS)
         )
+    if parsed.out is not None and not parsed.out.parent.is_dir():
+        raise UsageError(f"--out: there is no folder {str(parsed.out.parent)!r}")
     frames = []
     total = experiment.n_frames(config)
     for frame in experiment.train(config):

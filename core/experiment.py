@@ -286,6 +286,7 @@ def allowed(name: str, config_type: type[Config]) -> str:
     """The allowed values of a field in words, for example "from 1 to 1000"."""
     schema = config_type.model_json_schema()
     spec = schema["properties"][name]
+    spec = next((s for s in spec.get("anyOf", ()) if s.get("type") != "null"), spec)
     items = spec.get("items", spec)
     prefix = "a list of " if "items" in spec else ""
     if "enum" in items:

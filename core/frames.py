@@ -49,7 +49,7 @@ def encode_frame(frame: Frame) -> bytes:
     parts: list[bytes] = []
     arrays, offset = [], 0
     for name, array in frame.arrays.items():
-        array = np.ascontiguousarray(array)
+        array = np.asarray(array, order="C")
         dtype = array.dtype.newbyteorder("<").str
         if dtype not in DTYPES:
             raise TypeError(f"array {name!r} is {array.dtype}; allowed: {', '.join(DTYPES)}")

@@ -6,6 +6,7 @@ the app half a second at its start. The tests hold every figure to Plotly's own 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -210,6 +211,13 @@ def sensitivity(
     return Chart(name, {"data": data, "layout": layout}, binds, title, alt, height=HEIGHT)
 
 
+def _ends(centres: Sequence[float], log: bool) -> list[float]:
+    """The outer edges of evenly spaced cells, in Plotly's terms."""
+    first, second, last = (math.log10(c) if log else c for c in (*centres[:2], centres[-1]))
+    half = (second - first) / 2
+    return [first - half, last + half]
+
+
 def heat_map(
     name: str,
     array: str,
@@ -238,7 +246,8 @@ def heat_map(
         "hovertemplate": "%{z:.0f} steps<extra></extra>",
     }]
     layout = {
-        "xaxis": axis(x_title, log=log_x), "yaxis": axis(y_title),
+        "xaxis": axis(x_title, log=log_x, range=_ends(x, log_x)),
+        "yaxis": axis(y_title, range=_ends(y, False)),
         "plot_bgcolor": "light-dark(#eef1f4, #262b33)", "hovermode": "closest",
     }
     return Chart(name, {"data": data, "layout": layout}, (Bind(0, "state", z=Ref(array)),),

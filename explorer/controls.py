@@ -50,6 +50,7 @@ def configure(
     kind: type[C],
     *,
     hidden: Callable[[C], set[str]] = lambda config: set(),
+    narrower: Callable[[C], Mapping[str, tuple[float, float]]] = lambda config: {},
     resets: Mapping[str, Sequence[str]] | None = None,
 ) -> tuple[C, Preset | None]:
     """Draws the controls in the sidebar and returns what they say.
@@ -58,6 +59,7 @@ def configure(
         experiment: Whose configuration.
         kind: The configuration's type.
         hidden: The fields that make no difference at this configuration.
+        narrower: Bounds that a rule between fields sets at this configuration.
         resets: Fields that go back to their defaults when another one changes.
 
     Returns:
@@ -68,7 +70,7 @@ def configure(
     preset = next((p for p in experiment.presets if p.config == config), None)
     with st.sidebar:
         _preset_box(experiment, preset)
-        _widgets(experiment, config, hidden(config), resets or {})
+        _widgets(experiment, config, hidden(config), narrower(config), resets or {})
     _to_url(experiment, config)
     return config, preset
 
@@ -105,7 +107,7 @@ def _current(experiment: Experiment) -> Config:
         }
         values, problems = _repaired(experiment, values)
     for sentence in problems:
-        st.warning(sentence + " The default is used instead.")
+        st.warning(sentence)
     config = experiment.config.model_validate(values)
     store["config"] = config
     # Streamlit forgets the widgets of a page that is not shown: give them their values
@@ -125,12 +127,17 @@ def from_url(experiment: Experiment, url: Mapping[str, str]) -> tuple[dict[str, 
 
 def _repaired(experiment: Experiment, values: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
     problems: list[str] = []
+    known = experiment.config.model_fields
     while True:  # each turn takes away at least one value
         try:
             config = experiment.config.model_validate(values)
         except ValidationError as error:
             wrong = explain(error, experiment.config)
-            problems += [sentence for _, sentence in wrong]
+            problems += [
+                sentence + (" It is left out." if name and name not in known else
+                            " The default is used instead.")
+                for name, sentence in wrong
+            ]
             # a rule between fields names the field at fault first in its sentence
             names = {name or sentence.partition(":")[0] for name, sentence in wrong}
             values = {k: v for k, v in values.items() if k not in names}
@@ -178,18 +185,25 @@ def _preset_box(experiment: Experiment, preset: Preset | None) -> None:
 
 
 def _widgets(
-    experiment: Experiment, config: Config, hidden: set[str], resets: Mapping[str, Sequence[str]]
+    experiment: Experiment,
+    config: Config,
+    hidden: set[str],
+    narrower: Mapping[str, tuple[float, float]],
+    resets: Mapping[str, Sequence[str]],
 ) -> None:
     groups: dict[str, list[str]] = {}
     for name, info in experiment.config.model_fields.items():
         if name not in hidden:
             groups.setdefault(_hint(info, "group", ""), []).append(name)
-    for name in groups.pop("", []):
-        _widget(experiment, name, config, resets.get(name, ()))
+
+    def draw(names: Sequence[str]) -> None:
+        for name in names:
+            _widget(experiment, name, config, narrower.get(name), resets.get(name, ()))
+
+    draw(groups.pop("", []))
     for group, names in groups.items():
         with st.expander(group):
-            for name in names:
-                _widget(experiment, name, config, resets.get(name, ()))
+            draw(names)
 
 
 def _hint(info: FieldInfo, name: str, otherwise: Any) -> Any:
@@ -206,7 +220,11 @@ def label_of(name: str, info: FieldInfo) -> str:
 
 
 def _widget(
-    experiment: Experiment, name: str, config: Config, resets: Sequence[str]
+    experiment: Experiment,
+    name: str,
+    config: Config,
+    bounds: tuple[float, float] | None,
+    resets: Sequence[str],
 ) -> None:
     info = experiment.config.model_fields[name]
 
@@ -219,7 +237,7 @@ def _widget(
         "help": info.description, "on_change": reset if resets else None,
     }
     kind = info.annotation
-    low, high = _bounds(info)
+    low, high = bounds or _bounds(info)
     if kind is bool:
         st.toggle(**common)
     elif get_origin(kind) is Literal:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import groupby
+from itertools import cycle, groupby
 from pathlib import Path
 
 import streamlit as st
@@ -22,8 +22,9 @@ def home() -> None:
     )
     for section, concepts in groupby(CATALOG, key=lambda c: c.section):
         st.header(section, anchor=False)
-        for concept in concepts:
-            with st.container(border=True):
+        columns = cycle(st.columns(3))
+        for concept, column in zip(concepts, columns, strict=False):
+            with column.container(border=True):
                 st.page_link(PAGES / f"{concept.slug}.py", label=f"**{concept.title}**",
                              icon=concept.icon)
                 st.markdown(concept.question)

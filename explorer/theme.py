@@ -37,7 +37,7 @@ METHODS = {
     "adagrad": Method("AdaGrad", "#00866a", "#2cc79f", "dot", "triangle-up"),
     "rmsprop": Method("RMSProp", "#c0568f", "#ee9cc7", "dashdot", "triangle-down"),
     "adam": Method("Adam", "#d1380d", "#ff7043", "solid", "star"),
-    "adamw": Method("AdamW", "#00588f", "#5aa9ee", "longdash", "hexagon"),
+    "adamw": Method("AdamW", "#00588f", "#4f7df0", "longdash", "hexagon"),
     "amsgrad": Method("AMSGrad", "#7a4a3a", "#cfa08c", "longdash", "cross"),
     "lion": Method("Lion", "#6a3d9a", "#b99ae0", "dash", "x"),
 }

@@ -23,24 +23,30 @@ def surface_controls() -> tuple[surface.Config, Preset | None]:
             | ({"map_optimizer"} if config.map == "off" else set())
         )
 
-    start = ("start_x", "start_y")
-    return controls.configure(SURFACE, surface.Config, hidden=hidden, resets={"surface": start})
+    def narrower(config: surface.Config) -> dict[str, tuple[float, float]]:
+        land = SURFACES[config.surface]
+        return {"start_x": land.x_range, "start_y": land.y_range}
+
+    return controls.configure(
+        SURFACE, surface.Config, hidden=hidden, narrower=narrower,
+        resets={"surface": ("start_x", "start_y")},
+    )
 
 
 def surface_charts(config: surface.Config) -> list[Chart]:
     labels, land = surface.coords(config), SURFACES[config.surface]
-    has_floor = land.lowest is not None
+    has_floor, decades = land.lowest is not None, land.lowest == 0
     views = [
         charts.trajectories(
             "paths", config.optimizers, labels["x"], labels["y"],
             title="Paths (click to place the start)",
-            height_title="log₁₀(1 + f)" if land.lowest == 0 else "f",
+            height_title="log₁₀(1 + f)" if decades else "f",
             alt=f"Paths of the optimizers over the surface: {land.label}.",
         ),
         charts.learning_curves(
-            "loss", "loss", config.optimizers, n_seeds=config.n_seeds, log=has_floor,
+            "loss", "loss", config.optimizers, n_seeds=config.n_seeds, log=decades,
             title="Height above the minimum" if has_floor else "Height",
-            y_title="f − f*" if has_floor else "f", y_range=[-8, 4] if has_floor else None,
+            y_title="f − f*" if has_floor else "f", y_range=[-8, 4] if decades else None,
             alt="Height of each optimizer over steps.",
         ),
         charts.dots(

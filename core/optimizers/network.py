@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 from pydantic import model_validator
@@ -49,8 +49,9 @@ class Task:
 
     Attributes:
         label: For people.
-        rates: Per optimizer its best learning rate on `SWEEP_RATES`, by the final
-            training loss (digits) or the steps to fit (Wilson's construction).
+        rates: Per optimizer its learning rate: on digits the best of `SWEEP_RATES` by the
+            final training loss, mean over seeds; on Wilson's construction one at which it
+            fits the training points without oscillating.
     """
 
     label: str
@@ -125,7 +126,8 @@ class Config(BaseConfig):
     def _some_optimizers(self) -> Config:
         if not self.optimizers:
             raise ValueError(
-                "optimizers: () is not allowed. Allowed: at least one of " + ", ".join(RULES)
+                "optimizers: () is not allowed. Allowed: at least one of "
+                + ", ".join(get_args(OptimizerName))
             )
         if len(set(self.optimizers)) < len(self.optimizers):
             raise ValueError(
@@ -259,9 +261,17 @@ def _news(config: Config, t: int, loss: Tensor, told: set[str]) -> Iterator[str]
             yield (
                 f"{RULES[name].label} diverged by step {t} in {int(bad.sum())} of "
                 f"{config.n_seeds} seeds: the learning rate {rate:g} is too large for this "
-                f"net, so its loss passed {LOSS_CEILING:g}. To repair it, lower "
-                + ("Learning rate." if config.rates == "shared" else "Momentum or Beta1.")
+                f"net, so its loss passed {LOSS_CEILING:g}. To repair it, {_repair(config, name)}."
             )
+
+
+def _repair(config: Config, name: str) -> str:
+    """Which control to move when a rule diverges."""
+    if config.rates == "shared":
+        return "lower Learning rate"
+    memory = {"momentum": "lower Momentum", "beta1": "lower Beta1"}
+    own = (m for c, m in memory.items() if c in RULES[name].defaults)
+    return next(own, "set Rates to One for all and lower Learning rate")
 
 
 DIMS = {

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 from pydantic import model_validator
@@ -121,7 +121,8 @@ class Config(BaseConfig):
                 )
         if not self.optimizers:
             raise ValueError(
-                "optimizers: () is not allowed. Allowed: at least one of " + ", ".join(RULES)
+                "optimizers: () is not allowed. Allowed: at least one of "
+                + ", ".join(get_args(OptimizerName))
             )
         if len(set(self.optimizers)) < len(self.optimizers):
             raise ValueError(
@@ -157,7 +158,8 @@ def starts(config: Config) -> np.ndarray:
     the valley, so that only the axes of the coordinates change with `rotation`.
     """
     surface = SURFACES[config.surface]
-    turn = config.rotation if config.surface == "quadratic" and config.start_x is None else 0
+    own = config.start_x is None and config.start_y is None
+    turn = config.rotation if own and config.surface == "quadratic" else 0
     c, s = math.cos(math.radians(turn)), math.sin(math.radians(turn))
     x = surface.start[0] if config.start_x is None else config.start_x
     y = surface.start[1] if config.start_y is None else config.start_y
@@ -359,7 +361,8 @@ def _news(config: Config, race: Descent, told: set[str]) -> Iterator[str]:
         if not arrival[i].isnan().any() and f"arrived {name}" not in told:
             told.add(f"arrived {name}")
             steps = arrival[i].median()
-            yield f"{label} {ARRIVED.get(config.surface, 'arrived')} at step {int(steps)}."
+            median = " (median of the starts)" if config.n_seeds > 1 else ""
+            yield f"{label} {ARRIVED.get(config.surface, 'arrived')} at step {int(steps)}{median}."
 
 
 ARRIVED = {"saddle": "escaped", "online": "reached the best point"}
@@ -375,10 +378,13 @@ def _why_lost(config: Config, name: str, step: int) -> str:
         why = f"its learning rate {rate:.4g} is above the stability limit {law} = {limit:.4g}"
     else:
         why = f"with the learning rate {rate:.4g} its steps grew instead of shrinking"
-    control = "Learning rate" if config.rates == "shared" else "Condition number"
-    if config.surface != "quadratic" and config.rates == "tuned":
-        control = "Momentum, or place the start closer"
-    return f"{RULES[name].label} diverged at step {step}: {why}. To repair it, lower {control}."
+    if config.rates == "shared":
+        repair = "lower Learning rate"
+    else:
+        memory = {"momentum": "lower Momentum, or ", "beta1": "lower Beta1, or "}
+        repair = next((m for c, m in memory.items() if c in RULES[name].defaults), "")
+        repair += "place the start closer to the minimum"
+    return f"{RULES[name].label} diverged at step {step}: {why}. To repair it, {repair}."
 
 
 DIMS = {

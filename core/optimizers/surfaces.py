@@ -128,7 +128,8 @@ class Surface:
         rates: Per optimizer the learning rate that arrives soonest from `start`, measured
             on the grid {1, 1.5, 2, 3, 5, 7} x 10^k up to 3 over 2000 steps (where none
             arrives, the one that ends lowest); `tests/test_surfaces.py` repeats it.
-        arrived: Whether a point counts as arrived.
+        arrived: Whether a point counts as arrived; it may leave again, since a rule whose
+            steps do not shrink first touches the minimum and then circles it.
         lowest: The value at the minimum; None where there is none.
         box: Positions are clipped to [-box, box] after each step, where given.
     """

@@ -28,6 +28,8 @@ from typing import Any, NoReturn
 from core.runs.limits import Limits, be_nice, die_with_parent
 from core.runs.worker import leave, read_settings, run_job, warm, warm_data
 
+PAUSE_SECONDS = 3.0
+
 
 class ForkServer:
     """Forks, kills and reaps the children of one app.
@@ -51,11 +53,14 @@ class ForkServer:
         self._selector.register(self._wake, selectors.EVENT_READ, self._reap)
 
     def serve(self) -> None:
-        """Works until the app closes its end; the shared data are loaded in the first pause."""
+        """Works until the app closes its end; the shared data are loaded in the first pause.
+
+        A pause of some seconds: right after the start the page needs the processor more.
+        """
         self._say({"ready": True})
         cold = True
         while True:
-            events = self._selector.select(0 if cold else None)
+            events = self._selector.select(PAUSE_SECONDS if cold else None)
             if cold and not events:
                 warm_data()
                 _share_memory()
@@ -104,7 +109,6 @@ class ForkServer:
         try:
             die_with_parent(self._pid)
             self._let_go()
-            be_nice()
             run_job(job, os.fdopen(fd, "wb"), self._limits)
             status = 0
         except BaseException:  # whatever it is, the child must not go on as a server
@@ -146,6 +150,7 @@ def _share_memory() -> None:
 
 def main() -> None:
     """Warms up, then serves; ends with the app."""
+    be_nice()  # and so are all children
     control = socket.socket(fileno=int(sys.argv[1]))
     limits, modules = read_settings(sys.argv[2])
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the terminal is the app's

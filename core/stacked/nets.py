@@ -194,7 +194,9 @@ class Stack:
             right = (z > 0) == (y > 0)
             return loss, right.all(1).to(z.dtype).mean(1)
         # argmax along a strided dimension costs more than the whole forward pass: a
-        # prediction is right when the true class has the largest logit
+        # prediction is right when the true class has the largest logit, and where several
+        # share it, as often as a draw among them would be
         largest, true = z.amax(1), (z * y).sum(1)
+        n_largest = (z >= largest[:, None]).sum(1).clamp_min_(1)
         loss = largest + (z - largest[:, None]).exp_().sum(1).log_() - true
-        return loss.mean(1), (true >= largest).to(z.dtype).mean(1)
+        return loss.mean(1), ((true >= largest) / n_largest).mean(1)

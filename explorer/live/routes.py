@@ -30,7 +30,7 @@ import streamlit
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.frames import header_of
 
@@ -105,6 +105,29 @@ def routes(runs: RunsByToken) -> list[Route]:
         Route(f"{live}/stop", act(lambda handle: handle.stop()), methods=["POST"]),
         Route(f"{live}/restart", act(lambda handle: handle.restart()), methods=["POST"]),
     ]
+
+
+class Preload:
+    """Middleware that tells the browser, with the page itself, which scripts it will need.
+
+    Plotly is by far the largest download, and would otherwise begin when the page's script
+    has run and its answer has been drawn.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        link = f"<{plotly_path()}>; rel=preload; as=script, <{view_path()}>; rel=modulepreload"
+        self._link = (b"link", link.encode())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_link(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = list(message.get("headers", []))
+                if (b"content-type", b"text/html; charset=utf-8") in headers:
+                    message = {**message, "headers": [*headers, self._link]}
+            await send(message)
+
+        await self.app(scope, receive, send_with_link if scope["type"] == "http" else send)
 
 
 class Messages(Response):

@@ -206,6 +206,9 @@ function list({ shape, values }) {
 const rowsOf = ({ shape: [n, m], values }) =>
   Array.from({ length: n }, (_, i) => values.slice(i * m, (i + 1) * m));
 
+const sameValues = (a, b) =>
+  b !== undefined && a.length === b.length && a.every((value, i) => Object.is(value, b[i]));
+
 /** The outline of lo..hi up to frame `k`, one closed piece per stretch without gaps. */
 function outline({ x, lo, hi }, k) {
   const path = { x: [], y: [] };
@@ -232,6 +235,8 @@ const short = (value) => (Number.isFinite(value) ? String(Number(value.toPrecisi
 class Chart {
   zoomed = new Set(); // axes that the user set; left alone until a double click
   drawn = []; // per bind the arrays last drawn, to skip what did not change
+  fields = []; // per bind the values of the heatmap or contour last drawn
+  shown = {}; // ranges of the axes on screen
   current = -1; // the frame on screen
   visible = true;
   heavyAt = 0;
@@ -251,13 +256,14 @@ class Chart {
 
   /** Takes a (new) figure and fills it from the frames that are there. */
   describe(spec, run) {
-    if (JSON.stringify(spec) === this.source && this.run === run) return;
-    this.source = JSON.stringify(spec);
+    const source = JSON.stringify(spec), same = source === this.source;
+    if (same && this.run === run) return;
+    this.source = source;
     const typeOf = (from, name) => from?.figure.layout?.[name]?.type;
     for (const name of this.zoomed) {
       if (typeOf(this.spec, name) !== typeOf(spec, name)) this.zoomed.delete(name);
     }
-    [this.spec, this.run, this.shown] = [spec, run, {}];
+    [this.spec, this.run] = [spec, run];
     this.box.className = `lv-chart lv-${spec.width}`;
     this.box.classList.toggle("lv-clickable", spec.clickable);
     this.caption.textContent = spec.title;
@@ -270,15 +276,18 @@ class Chart {
       if (spec.binds.some((bind) => bind.trace === i) || isField(trace)) return;
       for (const letter of "xy") this.grow(trace, letter, trace[letter] ?? []);
     });
-    this.read = 0;
-    this.whole = true;
+    [this.read, this.dirty] = [0, true];
+    // The same figure for a new run is patched like any other frame: a full drawing is what
+    // a slider's first frame would wait for. Its axes are those of the last run meanwhile.
+    if (!same) [this.whole, this.shown] = [true, {}];
     this.catchUp();
   }
 
   /** Reads the frames that came since the last time. */
   catchUp() {
-    if (!this.read && this.run.frames.length) this.whole = true; // no longer empty
+    if (this.empty && this.run.frames.length) this.whole = true;
     while (this.read < this.run.frames.length) this.absorb(this.run.frames[this.read++]);
+    if (this.run.end && this.settled !== this.run) [this.settled, this.shown] = [this.run, {}];
   }
 
   axis(trace, letter) {
@@ -399,7 +408,8 @@ class Chart {
       if (found) patch[letter] = list(found);
     }
     const z = take(bind.z, arrays);
-    if (z) patch.z = rowsOf(z);
+    if (z && !bind.x && !bind.y && sameValues(z.values, this.fields[b])) return null;
+    if (z) [patch.z, this.fields[b]] = [rowsOf(z), z.values];
     const { colors } = this;
     if (z && colors && trace.type === "heatmap") [patch.zmin, patch.zmax] = [colors.lo, colors.hi];
     return patch;
@@ -422,7 +432,7 @@ class Chart {
         if (this.view.hidden.has(trace.legendgroup)) trace.visible = false;
       } else if (was && was.visible === trace.visible) trace.visible = old[before].visible;
     });
-    this.drawn = [];
+    [this.drawn, this.fields, this.empty] = [[], [], k < 0];
     if (k >= 0) {
       this.spec.binds.forEach((bind, b) => Object.assign(data[bind.trace], this.patch(b, k)));
     }
@@ -472,14 +482,16 @@ class Chart {
   }
 
   /** Brings frame `k` on screen; returns whether there is something left to do. */
-  paint(k, now) {
+  paint(k, now, mayBeWhole) {
     const { Plotly } = this.view;
     if (this.busy) return true;
     // A light update cannot move an axis: Plotly would place the labels where the margins
     // will be, and leave the plot where it was.
     if (this.outgrown()) this.whole = true;
     if (this.whole || !this.plot.data) {
+      if (!mayBeWhole) return true;
       const first = !this.plot.data;
+      this.view.wholes += 1;
       [this.whole, this.dirty, this.current] = [false, false, k];
       Plotly.react(this.plot, ...this.compose(k));
       this.painted = this.spec;
@@ -727,8 +739,9 @@ class View {
     const run = (this.run = new Run(this.data.token));
     [this.head, this.playing, this.fault] = [0, true, undefined];
     // The old picture stays, dimmed, until there is a frame to put in its place.
-    if (this.live.painted) this.root.classList.add("lv-stale");
-    else this.arrange();
+    if (this.live.painted) {
+      for (const { box } of this.charts.values()) box.classList.add("lv-stale");
+    } else this.arrange();
     run.follow(this.data.base, () => run === this.run && this.arrived(run));
     this.controls();
   }
@@ -852,12 +865,18 @@ class View {
   drawAll(now) {
     const { run, Plotly } = this, k = Math.min(Math.floor(this.head), run.last);
     if (!Plotly) return this.controls();
-    if (k < 0 && this.root.classList.contains("lv-stale")) return this.controls();
+    if (k < 0 && this.live.painted) return this.controls();
     const began = performance.now(), draws = this.live.draws;
     if (this.resized) this.fit();
     let late = false;
+    this.wholes = 0;
     for (const chart of this.charts.values()) {
-      if (chart.visible) this.guard(() => (late = chart.paint(k, now) || late));
+      // One full drawing at a time: the first chart is seen while the others are drawn.
+      if (chart.visible) this.guard(() => {
+        const left = chart.paint(k, now, !this.wholes);
+        if (k >= 0 && !chart.whole) chart.box.classList.remove("lv-stale");
+        late ||= left;
+      });
       const quiet = !this.playing || now - chart.saidAt > 3000;
       if (quiet && chart.said !== `${k} ${run.token}`) {
         chart.said = `${k} ${run.token}`;
@@ -865,12 +884,12 @@ class View {
       }
     }
     if (k >= 0) {
-      this.root.classList.remove("lv-stale");
       if (this.live.current !== k || this.live.painted !== run.token) this.live.draws += 1;
       [this.live.current, this.live.painted] = [k, run.token];
     }
     if ((this.drew = draws !== this.live.draws)) this.live.cost = performance.now() - began;
-    this.drawnAt = now;
+    // A full drawing is rare, and says nothing about the price of the next frame.
+    this.drawnAt = this.wholes ? 0 : now;
     this.controls();
     return late;
   }
@@ -918,7 +937,7 @@ class View {
     restart.hidden = !["failed", "stopped"].includes(state);
     put(this.alert, this.fault ?? (state === "failed" ? `The run failed: ${run.end.error}` : ""));
     const said = run.notes.filter((note) => note.index <= k).reverse();
-    const lines = said.slice(0, 6).map((note) => `step ${note.step}: ${note.text}`);
+    const lines = said.slice(0, 6).map((note) => note.text);
     if (said.length > 6) lines.push(`and ${said.length - 6} more`);
     if (this.listed !== lines.join("\n")) {
       this.listed = lines.join("\n");
