@@ -126,4 +126,4 @@ else:
 header(CONCEPT, preset)
 run = service.runs().start(experiment, config, service.viewer(experiment.name))
 live_view(experiment.name, run.token, views, on_click=place_start)
-lesson(CONCEPT, experiment, preset)
+lesson(CONCEPT, experiment, preset, run)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from core.experiment import concepts
 from tests.browser import app, browser, descendants, visit
 
 LIVE = "document.querySelector('.lv')?.__live"
@@ -226,13 +227,26 @@ def test_divergence_is_named(server, chrome):
         expect(page.locator(".lv-notes")).to_contain_text("2/L = 0.02. To repair it, lower")
 
 
-def test_claim_is_checked_with_a_click(server, chrome):
+def test_claims_are_listed_and_checked_with_a_click(server, chrome):
+    """Beside the run: other seeds at each click, and the run on screen is not disturbed."""
+    surface, network = concepts()["optimizers"]
     with visit(chrome) as page:
-        page.goto(server[0] + "/optimizers")
-        painted(page)
-        page.get_by_role("button", name="Check now").first.click()
-        expect(page.get_by_text("held in 8 of 8 seeds, now (seeds 100 to 107)")).to_be_visible(
+        page.goto(server[0] + "/optimizers?n_steps=50")
+        token = painted(page)
+        for claim in surface.claims:
+            expect(page.get_by_text(claim.sentence)).to_be_visible()
+        button = page.get_by_role("button", name="Check now: At its best rate, gradient descent")
+        for seeds in ("100 to 107", "108 to 115"):
+            button.click()
+            expect(page.get_by_text(f"of 8 seeds, now (seeds {seeds})")).to_be_visible(
+                timeout=60_000)
+        page.get_by_role("button", name="Check now: Exactly on the ridge").click()
+        expect(page.get_by_text("held, now (nothing in it is random)")).to_be_visible(
             timeout=60_000)
+        assert page.evaluate(f"{LIVE}.token") == token
+        page.get_by_role("radio", name="Network").click()
+        for claim in network.claims:
+            expect(page.get_by_text(claim.sentence)).to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

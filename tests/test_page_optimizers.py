@@ -58,7 +58,7 @@ def healthy(at: AppTest) -> AppTest:
 
 def handle_of(at: AppTest) -> Handle | None:
     """The run that the view on the page was given."""
-    (view,) = at.get("bidi_component")
+    view, _claims = at.get("bidi_component")
     return service.runs().handle(data_of(view)["token"])
 
 
@@ -98,8 +98,8 @@ def widget(at: AppTest, lab: str, field: str) -> Any:
 
 @pytest.mark.parametrize("lab", LABS)
 def test_the_page_opens(lab: str) -> None:
-    """Without a word of warning, with the default configuration, a claim per line with its
-    button, and a run that ends well with as many frames as announced.
+    """Without a word of warning, with the default configuration, and a run that ends well
+    with as many frames as announced.
     """
     at = opened(lab)
     assert warnings_of(at) == []
@@ -108,10 +108,6 @@ def test_the_page_opens(lab: str) -> None:
     assert handle is not None
     assert handle.state == "finished"
     assert len(handle.frames()) == LABS[lab].n_frames(LABS[lab].config()) + 2
-    shown = " ".join(item.value for item in at.markdown)
-    for claim in LABS[lab].claims:
-        assert claim.sentence in shown
-        assert at.button(key=f"check {LABS[lab].name} {claim.name}").label == "Check now"
 
 
 def test_the_first_lab_is_shown_without_an_address() -> None:
@@ -428,39 +424,6 @@ def test_values_from_a_callback_reach_the_run() -> None:
     assert at.query_params["start_y"] in ("-3", ["-3"])
 
 
-# --- claims ----------------------------------------------------------------------------
-
-
-def test_checking_a_claim_counts_seeds_and_takes_others_each_time() -> None:
-    """The button trains the claim on eight other seeds and says in how many it held."""
-    at = opened("surface", **SHORT["surface"])
-    for first in (100, 108):
-        at.button(key="check optimizers.surface zigzag").click()
-        healthy(at.run(timeout=LIVENESS))
-        said = [item.value for item in at.markdown if "held in" in item.value]
-        assert len(said) == 1
-        assert "held in" in said[0]
-        assert f"of 8 seeds, now** (seeds {first} to {first + 7})" in said[0]
-        assert said[0].startswith(":green[")
-
-
-def test_checking_a_claim_without_chance() -> None:
-    at = opened("surface", **SHORT["surface"])
-    at.button(key="check optimizers.surface ridge").click()
-    healthy(at.run(timeout=LIVENESS))
-    assert any("held, now** (nothing in it is random)" in item.value for item in at.markdown)
-
-
-def test_checking_a_claim_keeps_the_run() -> None:
-    """The picture above is not trained again for it."""
-    at = opened("network", **SHORT["network"])
-    before = handle_of(at)
-    at.button(key="check optimizers.network adaptive_memorise").click()
-    healthy(at.run(timeout=LIVENESS))
-    assert handle_of(at) is before
-    assert any("held in" in item.value for item in at.markdown)
-
-
 # --- what the view is told -------------------------------------------------------------
 
 
@@ -470,7 +433,7 @@ def test_charts_speak_of_arrays_that_the_run_has(lab: str) -> None:
     that exists; every chart has a title and a text alternative.
     """
     at = opened(lab, n_steps=SHORT[lab]["n_steps"])
-    (view,) = at.get("bidi_component")
+    view, _claims = at.get("bidi_component")
     handle = handle_of(at)
     assert handle is not None
     handle.wait(LIVENESS)

@@ -86,6 +86,11 @@ class Handle:
         self._callbacks: list[Callable[[], None]] = []
 
     @property
+    def experiment(self) -> str:
+        """The name of the experiment that it is about."""
+        return self._run.job["experiment"]
+
+    @property
     def state(self) -> State:
         with self._changed:
             return self._run.state if self._cut is None else "stopped"

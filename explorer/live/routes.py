@@ -3,10 +3,13 @@
     GET  /live/<token>?since=N    the run's messages from number N on, as they come
     POST /live/<token>/stop       ends the run
     POST /live/<token>/restart    starts it anew under the same token
+    POST /live/<token>/check/<claim>?first_seed=N
+                                  checks a claim of the run's experiment on the seeds from N
+                                  on; answers with the token of that run
     GET  /live/assets/plotly-<version>.min.js, view-<digest>.js
                                   scripts, kept by the browser for ever
 
-A token is unguessable and answers for one run only, which is what guards the two POSTs:
+A token is unguessable and answers for one run only, which is what guards the POSTs:
 no cookie takes part, so no other site can make a browser send one.
 """
 
@@ -32,11 +35,21 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from core.experiment import Claim, Experiment, find
 from core.frames import header_of
+
+CLAIM_SEEDS = 8
+MAX_FIRST_SEED = 9984
 
 
 class Followed(Protocol):
     """What the routes need of a run's handle (`core.runs`)."""
+
+    token: str
+
+    @property
+    def experiment(self) -> str:
+        """The name of its experiment."""
 
     def frames(self, since: int) -> list[bytes]:
         """The messages from number `since` on; 0 is the start message."""
@@ -56,6 +69,10 @@ class RunsByToken(Protocol):
     """What the routes need of the runs' service."""
 
     def handle(self, token: str) -> Followed | None: ...
+
+    def check(
+        self, experiment: Experiment, claim: Claim, n_seeds: int, first_seed: int, viewer: str
+    ) -> Followed: ...
 
 
 def base_path() -> str:
@@ -97,12 +114,30 @@ def routes(runs: RunsByToken) -> list[Route]:
             return JSONResponse({"error": "since must be a whole number"}, status_code=400)
         return Messages(handle, int(since))
 
+    def check(request: Request) -> Response:
+        token, name = request.path_params["token"], request.path_params["claim"]
+        first = request.query_params.get("first_seed", "0")
+        handle = runs.handle(token)
+        if handle is None:
+            return _unknown()
+        if not first.isdecimal() or int(first) > MAX_FIRST_SEED:
+            text = f"first_seed: {first!r} is not allowed. Allowed: from 0 to {MAX_FIRST_SEED}"
+            return JSONResponse({"error": text}, status_code=400)
+        experiment = find(handle.experiment)
+        try:
+            claim = experiment.claim(name)
+        except KeyError as error:
+            return JSONResponse({"error": error.args[0]}, status_code=404)
+        checked = runs.check(experiment, claim, CLAIM_SEEDS, int(first), viewer=token)
+        return JSONResponse({"token": checked.token})
+
     live = f"{base_path()}/live/{{token}}"
     return [
         Route(plotly_path(), _asset(plotly_script)),
         Route(view_path(), _asset(view_script)),
         Route(live, follow),
         Route(f"{live}/stop", act(lambda handle: handle.stop()), methods=["POST"]),
+        Route(f"{live}/check/{{claim}}", check, methods=["POST"]),
         Route(f"{live}/restart", act(lambda handle: handle.restart()), methods=["POST"]),
     ]
 

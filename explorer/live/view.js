@@ -1,6 +1,6 @@
 // The live view: receives a run's frames, keeps them all, and draws them by patching
-// Plotly figures in place. Streamlit calls the default export again with the same parent
-// element whenever the page's script sends new data or the theme changes; the view lives
+// Plotly figures in place. Streamlit calls an export again with the same parent element
+// whenever the page's script sends new data or the theme changes; the view lives
 // on that element and is patched, never rebuilt.
 
 const FPS = 30; // frames revealed per second at speed 1, and the most draws per second
@@ -9,12 +9,17 @@ const OVERSHOOT = 100; // an axis follows a diverging value up to this multiple 
 const TYPES = { "<f4": Float32Array, "|i1": Int8Array, "|u1": Uint8Array, "|b1": Uint8Array,
   "<i2": Int16Array, "<u2": Uint16Array, "<i4": Int32Array, "<f2": Uint16Array };
 
-export default function ({ parentElement, data, setTriggerValue }) {
+export function live_view({ parentElement, data, setTriggerValue }) {
   const view = (parentElement.liveView ??= new View(parentElement));
   view.update(data, setTriggerValue);
   // Streamlit calls this at unmount, but also when a call was overtaken by the next one
   // while the module was loading: only the first takes the element out of the document.
   return () => view.root.isConnected || view.destroy(parentElement);
+}
+
+/** A list of claims, each with a button that checks it. */
+export function claims({ parentElement, data }) {
+  (parentElement.claims ??= new Claims(parentElement)).update(data);
 }
 
 // ---------------------------------------------------------------- frames from the stream
@@ -224,6 +229,7 @@ function outline({ x, lo, hi }, k) {
   return path;
 }
 
+const groupOf = (trace) => trace.legendgroup ?? trace.name;
 const isField = (trace) => trace.type === "heatmap" || trace.type === "contour";
 // Powers of ten only, where there are enough of them; Plotly would add small 2s and 5s.
 const decades = ([a, b]) => (Math.abs(b - a) > 1.6 ? Math.ceil(Math.abs(b - a) / 8) : "D2");
@@ -417,20 +423,14 @@ class Chart {
 
   /** The whole figure at frame `k` in the current theme, with what the user set. */
   compose(k) {
-    const { figure } = this.spec, old = this.plot.data ?? [];
+    const { figure } = this.spec;
     const data = themed(figure.data, this.view.theme.dark);
     const taken = new Set();
     data.forEach((trace, i) => {
       trace.uid ??= trace.name ?? String(i);
       if (taken.has(trace.uid)) trace.uid += ` ${i}`;
       taken.add(trace.uid);
-      // What the user hid in the legend stays hidden, unless the page changed its mind.
-      const before = old.findIndex((other) => other.uid === trace.uid);
-      const was = this.painted?.figure.data[before];
-      if (trace.legendgroup) {
-        trace.showlegend = false; // the view's own legend stands for it, in all charts
-        if (this.view.hidden.has(trace.legendgroup)) trace.visible = false;
-      } else if (was && was.visible === trace.visible) trace.visible = old[before].visible;
+      if (this.view.hidden.has(groupOf(trace))) trace.visible = false;
     });
     [this.drawn, this.fields, this.empty] = [[], [], k < 0];
     if (k >= 0) {
@@ -439,7 +439,8 @@ class Chart {
     const layout = themed(figure.layout ?? {}, this.view.theme.dark);
     layout.template ??= this.view.theme.template;
     layout.uirevision ??= this.spec.id;
-    layout.height = this.height();
+    layout.showlegend = false; // the view has one legend for all its charts
+    layout.height = this.spec.height;
     this.plot.style.height = `${layout.height}px`;
     const names = Object.keys(layout).concat("xaxis", "yaxis");
     for (const name of new Set(names.filter((other) => /^[xy]axis\d*$/.test(other)))) {
@@ -466,39 +467,35 @@ class Chart {
     });
   }
 
-  /** A legend that needs more rows on a narrow screen does not eat the plot. */
-  height() {
-    const named = this.spec.figure.data.filter(
-      (trace) => trace.name && trace.showlegend !== false && !trace.legendgroup);
-    const legend = this.spec.figure.layout?.showlegend !== false && named.length > 1;
-    const rows = legend ? Math.ceil((named.length * 120) / (this.box.clientWidth || 600)) : 1;
-    return this.spec.height + 26 * Math.min(rows - 1, 5);
-  }
-
   unzoom() {
     this.zoomed.clear();
     this.whole = true;
     this.view.wake();
   }
 
-  /** Brings frame `k` on screen; returns whether there is something left to do. */
-  paint(k, now, mayBeWhole) {
+  /**
+   * Brings frame `k` on screen; returns whether there is something left to do. What takes
+   * long, a full drawing or a new landscape, it does only where it may.
+   */
+  paint(k, now, mayBeSlow) {
     const { Plotly } = this.view;
     if (this.busy) return true;
     // A light update cannot move an axis: Plotly would place the labels where the margins
     // will be, and leave the plot where it was.
     if (this.outgrown()) this.whole = true;
     if (this.whole || !this.plot.data) {
-      if (!mayBeWhole) return true;
+      if (!mayBeSlow) return true;
       const first = !this.plot.data;
       this.view.wholes += 1;
       [this.whole, this.dirty, this.current] = [false, false, k];
+      if (k >= 0) this.onScreen = this.run;
       Plotly.react(this.plot, ...this.compose(k));
-      this.painted = this.spec;
       if (first) this.listenForZoom();
       return false;
     }
     if (k < 0 || (k === this.current && !this.dirty)) return false;
+    if (!mayBeSlow && this.onScreen !== this.run && this.hasNewField(k)) return true;
+    this.onScreen = this.run;
     const heavyDue = now - this.heavyAt >= HEAVY_MS;
     const light = { traces: [], data: [] };
     let late = false;
@@ -523,6 +520,13 @@ class Chart {
     if (light.traces.length) this.animate(light);
     [this.current, this.dirty] = [k, late];
     return late;
+  }
+
+  hasNewField(k) {
+    return this.spec.binds.some((bind, b) => {
+      const values = bind.z && this.run.frames[k].arrays[bind.z.array]?.values;
+      return values && !sameValues(values, this.fields[b]);
+    });
   }
 
   /**
@@ -641,7 +645,6 @@ function readTheme(element) {
     font: { color: text, family: read("font", "sans-serif"), size: 14 },
     paper_bgcolor: "rgba(0, 0, 0, 0)", plot_bgcolor: "rgba(0, 0, 0, 0)",
     xaxis: axis, yaxis: axis, margin: { l: 10, r: 10, t: 10, b: 10 },
-    legend: { orientation: "h", x: 0, y: 1, yref: "container", yanchor: "top", font: { size: 14 } },
     hoverlabel: { font: { size: 14 } }, hovermode: "closest", dragmode: "zoom",
     modebar: { bgcolor: "rgba(0, 0, 0, 0)", color: text, activecolor: text, orientation: "v" },
   } } };
@@ -772,8 +775,8 @@ class View {
   drawLegend() {
     const entries = new Map();
     for (const trace of this.data.charts.flatMap((spec) => spec.figure.data)) {
-      const { legendgroup: group, line } = trace;
-      if (group && line?.color && !entries.has(group) && trace.showlegend !== false) {
+      const group = groupOf(trace), line = { ...trace.marker, ...trace.line };
+      if (group && line.color && !entries.has(group) && trace.showlegend !== false) {
         entries.set(group, { ...line, color: themed(line.color, this.theme.dark) });
       }
     }
@@ -868,22 +871,25 @@ class View {
     if (k < 0 && this.live.painted) return this.controls();
     const began = performance.now(), draws = this.live.draws;
     if (this.resized) this.fit();
-    let late = false;
+    let late = false, fresh = false;
+    const slow = [];
     this.wholes = 0;
     for (const chart of this.charts.values()) {
-      // One full drawing at a time: the first chart is seen while the others are drawn.
-      if (chart.visible) this.guard(() => {
-        const left = chart.paint(k, now, !this.wholes);
-        if (k >= 0 && !chart.whole) chart.box.classList.remove("lv-stale");
-        late ||= left;
-      });
+      const settled = chart.onScreen === run;
+      if (chart.visible && this.show(chart, k, now, settled && !this.wholes)) {
+        late = true;
+        if (!settled && !chart.busy) slow.push(chart);
+      }
+      fresh ||= !settled && chart.onScreen === run;
       const quiet = !this.playing || now - chart.saidAt > 3000;
       if (quiet && chart.said !== `${k} ${run.token}`) {
         chart.said = `${k} ${run.token}`;
         chart.say(k, now);
       }
     }
-    if (k >= 0) {
+    // A new run shows at once what is cheap to draw, then one slow chart after the other.
+    if (slow.length && !fresh) this.show(slow[0], k, now, true);
+    if ([...this.charts.values()].some((chart) => chart.onScreen === run)) {
       if (this.live.current !== k || this.live.painted !== run.token) this.live.draws += 1;
       [this.live.current, this.live.painted] = [k, run.token];
     }
@@ -894,14 +900,21 @@ class View {
     return late;
   }
 
+  /** Paints one chart; returns whether there is something left to do. */
+  show(chart, k, now, mayBeSlow) {
+    let late = false;
+    this.guard(() => (late = chart.paint(k, now, mayBeSlow)));
+    if (chart.onScreen === this.run) chart.box.classList.remove("lv-stale");
+    return late;
+  }
+
   /** Charts follow the width of the view, which changes without the window (sidebar). */
   fit() {
     this.resized = false;
     for (const chart of this.charts.values()) {
       const { plot } = chart;
       if (!plot.data || Math.abs(plot._fullLayout.width - plot.clientWidth) <= 1) continue;
-      if (chart.height() !== plot._fullLayout.height) chart.whole = true;
-      else this.Plotly.Plots.resize(plot);
+      this.Plotly.Plots.resize(plot);
     }
   }
 
@@ -1008,6 +1021,74 @@ class View {
     this.sizes.disconnect();
     for (const chart of this.charts.values()) chart.remove();
     delete parent.liveView;
+  }
+}
+
+// ------------------------------------------------------------------------------- claims
+
+const FRESH_SEED = 100; // no setting was chosen on seeds from here on
+const LAST_SEED = 9984;
+
+class Claims {
+  rows = new Map(); // by name: a claim's row, which keeps its verdict from rerun to rerun
+
+  constructor(parent) {
+    this.list = document.createElement("ul");
+    this.list.className = "lv-claims";
+    parent.append(this.list);
+  }
+
+  update(data) {
+    this.data = data;
+    this.list.replaceChildren(...data.claims.map((claim) => {
+      if (!this.rows.has(claim.name)) this.rows.set(claim.name, this.row(claim));
+      return this.rows.get(claim.name);
+    }));
+  }
+
+  row(claim) {
+    const row = document.createElement("li");
+    row.innerHTML = `<div><span></span> <cite></cite><p role="status"></p></div>
+      <button type="button" title="Trains it on 8 other seeds and counts.">Check now</button>`;
+    put(row.querySelector("span"), claim.sentence);
+    put(row.querySelector("cite"), claim.source && `(${claim.source})`);
+    const button = row.querySelector("button");
+    button.setAttribute("aria-label", `Check now: ${claim.sentence}`);
+    let first = FRESH_SEED;
+    button.addEventListener("click", async () => {
+      button.disabled = true;
+      const verdict = await this.check(claim, first, (text) => this.say(row, text));
+      this.say(row, verdict.text, verdict.kind);
+      button.disabled = false;
+      first = verdict.next > LAST_SEED ? FRESH_SEED : verdict.next;
+    });
+    return row;
+  }
+
+  say(row, text, kind = "") {
+    const verdict = row.querySelector("p");
+    verdict.className = kind;
+    put(verdict, text);
+  }
+
+  /** Other seeds at each click: none of them chose the settings. */
+  async check(claim, first, say) {
+    const { base, token } = this.data;
+    say("training …");
+    const failed = (text) => ({ text, kind: "lv-no", next: first });
+    const url = `${base}${token}/check/${claim.name}?first_seed=${first}`;
+    const response = await fetch(url, { method: "POST" }).catch(() => null);
+    if (!response?.ok) return failed("The server did not answer: move a control or reload the page.");
+    const run = new Run((await response.json()).token);
+    await run.follow(base, () => run.trouble === "lost" && say("connection lost, trying again"));
+    if (run.state !== "finished") return failed(run.end?.error ?? "The check was ended.");
+    const held = Array.from(run.frames.at(-1).arrays.held.values);
+    const n = held.length, right = held.filter(Boolean).length;
+    const kind = right >= claim.share * n - 1e-9 ? "lv-yes" : "lv-no";
+    const text = n === 1
+      ? `${right ? "held" : "did not hold"}, now (nothing in it is random)`
+      : `held in ${right} of ${n} seeds, now (seeds ${first} to ${first + n - 1})`;
+    return { text, kind, next: first + n };
   }
 }
 

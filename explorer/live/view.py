@@ -25,12 +25,13 @@ from typing import Any, Literal
 
 import streamlit as st
 
+from core.experiment import Claim
 from explorer.live.routes import base_path, plotly_path, view_path
 
 # Streamlit sends a component's script again with every rerun. So it gets two lines, and
 # the browser's cache the rest.
 _LOADER = """export default async (component) =>
-  (await import(new URL(component.data.script, location.origin))).default(component);"""
+  (await import(new URL(component.data.script, location.origin))).NAME(component);"""
 Reduce = Literal["", "mean", "median", "min", "max"]
 
 
@@ -122,6 +123,25 @@ class Click:
     y: Any
 
 
+def claims_view(key: str, token: str, claims: Sequence[Claim]) -> None:
+    """Shows claims, each with a button that checks it beside the page's run.
+
+    Nothing of it passes through the page's script: a check disturbs neither the run that is
+    watched nor the controls.
+
+    Args:
+        key: The list's identity from rerun to rerun; unique on the page.
+        token: Any run of the same experiment (`handle.token`).
+        claims: In the order in which they are shown.
+    """
+    shown = [
+        {"name": c.name, "sentence": c.sentence, "source": c.source, "share": c.share}
+        for c in claims
+    ]
+    data = {"token": token, "base": f"{base_path()}/live/", "script": view_path(), "claims": shown}
+    _component("claims")(key=key, data=data)
+
+
 def live_view(
     key: str,
     token: str,
@@ -157,7 +177,7 @@ def live_view(
         if on_click and (click := _click(st.session_state[key])):
             on_click(click)
 
-    result = _component()(
+    result = _component("live_view")(
         key=key,
         data={
             "token": token,
@@ -177,10 +197,10 @@ def _click(state: Any) -> Click | None:
 
 
 @cache
-def _component() -> Callable[..., Any]:
+def _component(name: str) -> Callable[..., Any]:
     return st.components.v2.component(
-        "live_view",
+        name,
         css=(Path(__file__).parent / "view.css").read_text("utf-8"),
-        js=_LOADER,
+        js=_LOADER.replace("NAME", name),
         isolate_styles=False,  # Plotly puts its styles into the document
     )

@@ -1,0 +1,54 @@
+"""From `streamlit run` to the first chart, beside a bare Streamlit page with one chart."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+
+from playwright.sync_api import Browser
+
+from benchmarks.browser import ROOT, chromium, new_page, serving
+from benchmarks.promise import Measured, Promise, interleaved, medians
+
+BARE = """import plotly.graph_objects as go
+import streamlit as st
+
+n = st.slider("points", 2, 50, 20)
+st.plotly_chart(go.Figure(go.Scatter(y=[i * i for i in range(n)])))
+"""
+N_PAIRS = 7
+OURS = "document.querySelector('.lv')?.__live?.current >= 0"
+"""The first frame of the run is drawn, not only its empty axes."""
+THEIRS = "document.querySelector('.js-plotly-plot .scatterlayer path.js-line')"
+
+
+def start(browser: Browser, script: str, folder: Path, path: str, drawn: str) -> float:
+    """Seconds from the start of the server's process to its first chart in a fresh browser."""
+    page = new_page(browser)
+    began = time.perf_counter()
+    with serving(script, folder) as server:
+        server.wait()
+        page.goto(server.url + path, wait_until="commit")
+        page.wait_for_function(drawn, timeout=60_000, polling=10)
+        took = time.perf_counter() - began
+        page.context.close()
+    return took
+
+
+def measure() -> Measured:
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
+        Path(folder, "app.py").write_text(BARE)
+        pairs = interleaved(
+            lambda: start(browser, "streamlit_app.py", ROOT, "optimizers", OURS),
+            lambda: start(browser, "app.py", Path(folder), "", THEIRS),
+            N_PAIRS + 1,
+        )[1:]  # the first fills the file system's caches
+    ours, theirs = medians(pairs)
+    return Measured(tuple(a / b for a, b in pairs), f"{ours:.2f} s and {theirs:.2f} s")
+
+
+PROMISES = (
+    Promise("cold_start", "From `streamlit run` to the first chart with data, as a multiple of a "
+            "bare Streamlit page with a slider and a Plotly chart", 1.5, measure, "at most"),
+)

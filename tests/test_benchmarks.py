@@ -1,0 +1,94 @@
+"""The benchmarks' machinery and that both sides compute the same; never a time."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from benchmarks import digits, stacked_training, surfaces
+from benchmarks.__main__ import PROMISES, main
+from benchmarks.promise import Measured, Promise, interleaved, medians, speedups
+
+KEPT = Promise("kept", "One and two", 2, lambda: Measured((1, 2, 3, 4, 9), "a note"))
+BROKEN = Promise("broken", "Two and one", 2, lambda: Measured((1, 2, 3, 4, 9)), "at most")
+
+
+def test_promises_are_listed_once():
+    names = [promise.name for promise in PROMISES]
+    assert names == ["stacked_training", "stacked_training_256", "digits", "surfaces", "slider",
+                     "cold_start"]
+
+
+def test_text_and_status_of_a_kept_promise(capsys):
+    assert main([], [KEPT]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("kept: 3 (at least 2): holds\n    One and two\n")
+    assert "median of 5 pairs, 1 to 9; a note" in out
+
+
+def test_status_is_1_when_one_does_not_hold(capsys):
+    assert main([], [KEPT, BROKEN]) == 1
+    assert "broken: 3 (at most 2): DOES NOT HOLD" in capsys.readouterr().out
+
+
+def test_only_the_named_promises_run(capsys):
+    assert main(["kept"], [KEPT, BROKEN]) == 0
+    assert "broken" not in capsys.readouterr().out
+
+
+def test_json_is_a_list_of_objects(capsys):
+    assert main(["--json"], [KEPT, BROKEN]) == 1
+    kept, broken = json.loads(capsys.readouterr().out)
+    assert kept == {
+        "name": "kept", "compares": "One and two", "ratio": 3, "side": "at least", "bound": 2,
+        "holds": True, "pairs": 5, "lowest": 1, "highest": 9, "note": "a note",
+    }
+    assert broken["holds"] is False
+
+
+def test_unknown_name_lists_the_known_ones(capsys):
+    assert main(["kept", "nobody"], [KEPT, BROKEN]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err == "there is no promise 'nobody'; known: kept, broken\n"
+
+
+def test_four_pairs_are_too_few():
+    with pytest.raises(ValueError, match="4 pairs are too few"):
+        Measured((1, 2, 3, 4))
+
+
+def test_pairs_are_measured_by_turns():
+    order = []
+    pairs = interleaved(lambda: order.append("a") or 2.0, lambda: order.append("b") or 6.0, 3)
+    assert "".join(order) == "abbaab"
+    assert pairs == [(2.0, 6.0)] * 3
+    assert medians(pairs) == (2.0, 6.0)
+    assert speedups(pairs) == (3.0,) * 3
+
+
+@pytest.mark.parametrize("batch_size", [32, 256])
+def test_stacked_training_equals_eager_torch(batch_size: int):
+    found = stacked_training.difference(n_seeds=2, batch_size=batch_size, n_steps=10)
+    assert found < stacked_training.TOLERANCE / 10
+
+
+@pytest.mark.parametrize("together", [1, 2])
+def test_surfaces_equal_torch_optim(together: int):
+    assert surfaces.difference(n_starts=2, n_steps=30, together=together) < surfaces.TOLERANCE
+
+
+def test_a_difference_is_seen():
+    both = surfaces.Both(1)
+    both.ours()
+    assert both.difference() > surfaces.TOLERANCE
+    nets = stacked_training.Both(1, 8)
+    nets.ours()
+    assert nets.difference() > stacked_training.TOLERANCE
+
+
+def test_digits_counts_operations_and_trains():
+    assert digits.operations(digits.NET, 64) == 6 * 64 * (64 * 64 + 64 * 10)
+    task = digits.Digits(range(1), n_steps=2)
+    assert min(task.rate(), task.rate_with_drawing()) > 0
