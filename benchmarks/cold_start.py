@@ -8,8 +8,9 @@ from pathlib import Path
 
 from playwright.sync_api import Browser
 
-from benchmarks.browser import ROOT, chromium, new_page, serving
 from benchmarks.promise import Measured, Promise, interleaved, medians
+from tests.browser import ROOT, app
+from tests.browser import browser as chromium
 
 BARE = """import plotly.graph_objects as go
 import streamlit as st
@@ -23,13 +24,12 @@ OURS = "document.querySelector('.lv')?.__live?.current >= 0"
 THEIRS = "document.querySelector('.js-plotly-plot .scatterlayer path.js-line')"
 
 
-def start(browser: Browser, script: str, folder: Path, path: str, drawn: str) -> float:
+def start(browser: Browser, folder: Path, path: str, drawn: str) -> float:
     """Seconds from the start of the server's process to its first chart in a fresh browser."""
-    page = new_page(browser)
+    page = browser.new_context(viewport={"width": 1280, "height": 720}).new_page()
     began = time.perf_counter()
-    with serving(script, folder) as server:
-        server.wait()
-        page.goto(server.url + path, wait_until="commit")
+    with app(folder) as (url, _):
+        page.goto(url + path, wait_until="commit")
         page.wait_for_function(drawn, timeout=60_000, polling=10)
         took = time.perf_counter() - began
         page.context.close()
@@ -38,10 +38,10 @@ def start(browser: Browser, script: str, folder: Path, path: str, drawn: str) ->
 
 def measure() -> Measured:
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
-        Path(folder, "app.py").write_text(BARE)
+        Path(folder, "streamlit_app.py").write_text(BARE)
         pairs = interleaved(
-            lambda: start(browser, "streamlit_app.py", ROOT, "optimizers", OURS),
-            lambda: start(browser, "app.py", Path(folder), "", THEIRS),
+            lambda: start(browser, ROOT, "/optimizers", OURS),
+            lambda: start(browser, Path(folder), "/", THEIRS),
             N_PAIRS + 1,
         )[1:]  # the first fills the file system's caches
     ours, theirs = medians(pairs)

@@ -34,9 +34,17 @@ def lesson(
     st.header("What to notice", anchor=False)
     ordered = sorted(experiment.claims, key=lambda c: not (preset and c.name in preset.claims))
     claims_view(f"{experiment.name} claims", run.token, ordered)
-    for title, text in sections(concept.slug).items():
-        st.header(title, anchor=False)
-        st.markdown(text)
+    _prose(concept.slug)
+
+
+@st.fragment
+def _prose(slug: str) -> None:
+    # What is closed is not sent: formulas would cost every slider move its milliseconds
+    for title, text in sections(slug).items():
+        box = st.expander(f"**{title}**", expanded=title == SECTIONS[0], on_change="rerun",
+                          key=f"{slug} {title}")
+        if box.open:
+            box.markdown(text)
 
 
 @cache

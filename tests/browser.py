@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -42,21 +43,23 @@ def free_port() -> int:
 
 @contextmanager
 def app(
-    folder: Path = ROOT, environment: dict[str, str] | None = None
+    folder: Path = ROOT, script: str = ""
 ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """A bare `streamlit run` in a folder; yields its address and its process."""
+    """`streamlit run` in a folder, bare unless a script is named; its address and process."""
     port = free_port()
     process = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "--server.port", str(port),
-         "--server.address", "127.0.0.1", "--server.headless", "true",
-         "--server.fileWatcherType", "none"],
-        cwd=folder, env={**os.environ, **(environment or {})},
+        [sys.executable, "-m", "streamlit", "run", *([script] if script else []),
+         "--server.port", str(port), "--server.address", "127.0.0.1",
+         "--server.headless", "true", "--server.fileWatcherType", "none",
+         "--browser.gatherUsageStats", "false"],
+        cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.DEVNULL,
     )
     url = f"http://127.0.0.1:{port}"
     try:
         _wait_until_healthy(url, process)
         yield url, process
     finally:
+        process.send_signal(signal.SIGCONT)  # a test may have stopped it
         process.terminate()
         try:
             process.wait(20)
@@ -74,7 +77,7 @@ def _wait_until_healthy(url: str, process: subprocess.Popen[bytes]) -> None:
             urllib.request.urlopen(f"{url}/_stcore/health", timeout=2).close()
             return
         except OSError:
-            time.sleep(0.1)
+            time.sleep(0.02)
     raise TimeoutError("the app did not come up")
 
 

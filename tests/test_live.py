@@ -4,29 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-import os
 import signal
-import socket
 import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from pathlib import Path
-from urllib.request import urlopen
+from contextlib import AbstractContextManager
+from typing import NamedTuple
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from starlette.applications import Starlette
 
 from core.frames import header_of
 from explorer.live import Bind, Chart, Ref, live_view, routes
-from explorer.live.routes import plotly_path, plotly_script
+from explorer.live.routes import Preload, plotly_path, plotly_script
+from tests.browser import app
+from tests.browser import browser as chromium
 from tests.live_harness.fake_runs import FakeRuns
 
-ROOT = Path(__file__).parent.parent
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-ARGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-        "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 VIEW = "document.querySelector('.lv')"
 LIVE = f"{VIEW}.__live"
 GD = "document.querySelector('[data-chart=loss] .lv-plot')"
@@ -187,52 +181,54 @@ def test_plotly_is_served_compressed_and_for_ever():
     assert client.head["cache-control"] == "public, max-age=31536000, immutable"
 
 
+def test_the_scripts_are_put_into_the_head_of_pages_only():
+    """Whole pages only, with the right length; nothing else is touched, or held back."""
+
+    async def inner(scope, receive, send):
+        kind = scope["path"].strip("/").encode()
+        body = b"<html><head></head>a page</html>"
+        headers = [(b"content-type", b"text/" + kind), (b"content-length", b"%d" % len(body))]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": body[:20], "more_body": True})
+        await send({"type": "http.response.body", "body": body[20:]})
+
+    client = Client(FakeRuns())
+    client.app = Preload(inner)
+    asyncio.run(client("/html", accept="text/html,*/*"))
+    assert plotly_path().encode() in client.body.split(b"</head>")[0]
+    assert client.body.endswith(b"</head>a page</html>")
+    assert int(client.head["content-length"]) == len(client.body)
+    for path, accept in (("/plain", "text/html"), ("/html", "*/*")):
+        client = Client(FakeRuns())
+        client.app = Preload(inner)
+        asyncio.run(client(path, accept=accept))
+        assert client.body == b"<html><head></head>a page</html>"
+
+
 # ----------------------------------------------------------------------- the browser half
 
 
-class Server:
+class Server(NamedTuple):
     """The harness app in a process of its own."""
 
-    def __init__(self) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}/"
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "tests/live_harness/streamlit_app.py",
-             f"--server.port={self.port}", "--server.address=127.0.0.1",
-             "--server.headless=true", "--browser.gatherUsageStats=false",
-             "--server.fileWatcherType=none"],
-            cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)},
-        )
-        deadline = time.monotonic() + 30
-        while True:
-            try:
-                urlopen(f"{self.url}_stcore/health", timeout=1).close()
-                return
-            except OSError:
-                assert time.monotonic() < deadline, "the harness app did not start"
-                time.sleep(0.1)
+    url: str
+    process: subprocess.Popen[bytes]
 
-    def close(self) -> None:
-        self.process.send_signal(signal.SIGCONT)
-        self.process.kill()
-        self.process.wait()
+
+def harness() -> AbstractContextManager[tuple[str, subprocess.Popen[bytes]]]:
+    return app(script="tests/live_harness/streamlit_app.py")
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    server = Server()
-    yield server
-    server.close()
+    with harness() as running:
+        yield Server(*running)
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
-        yield browser
-        browser.close()
+    with chromium() as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -253,7 +249,7 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 def show(page: Page, server: Server, kind: str = "normal", frames: int = 1) -> None:
-    page.goto(f"{server.url}?kind={kind}")
+    page.goto(f"{server.url}/?kind={kind}")
     if frames == 120:
         wait(page, f"{VIEW} && {LIVE}.state == 'finished'")
         page.get_by_role("button", name="Jump to the newest frame").click()
@@ -273,7 +269,7 @@ def move_slider(page: Page) -> None:
 
 
 def inspect(page: Page, server: Server, token: str) -> dict:
-    return page.request.get(f"{server.url}inspect/{token}").json()
+    return page.request.get(f"{server.url}/inspect/{token}").json()
 
 
 def test_a_run_is_drawn_to_its_end(page: Page, server: Server):
@@ -293,7 +289,7 @@ def test_a_run_is_drawn_to_its_end(page: Page, server: Server):
 
 
 def test_axes_and_titles_come_before_the_first_frame(page: Page, server: Server):
-    page.goto(f"{server.url}?kind=waits")
+    page.goto(f"{server.url}/?kind=waits")
     expect(page.locator(".lv-where")).to_have_text("waiting for the first frame")
     expect(page.locator("figcaption").first).to_have_text(
         "Training loss, median and range of 8 seeds")
@@ -434,7 +430,7 @@ def test_stop_and_run_again(page: Page, server: Server):
 
 def test_unknown_token_is_explained(page: Page, server: Server):
     page.expected = "404"
-    page.goto(f"{server.url}?kind=unknown")
+    page.goto(f"{server.url}/?kind=unknown")
     expect(page.locator(".lv-where")).to_contain_text("not on the server any more")
     assert page.evaluate(f"{VIEW}.dataset.state") == "gone"
 
@@ -494,13 +490,10 @@ def test_nothing_overflows(page: Page, server: Server, width: int):
 
 def test_an_open_stream_does_not_keep_the_server_from_stopping(page: Page):
     page.expected = "ERR_"
-    server = Server()
-    try:
-        show(page, server, "slow")
-        server.process.terminate()
-        server.process.wait(5)
-    finally:
-        server.close()
+    with harness() as running:
+        show(page, Server(*running), "slow")
+        running[1].terminate()
+        running[1].wait(5)
     wait(page, f"{LIVE}.state == 'lost'")
     page.get_by_role("slider", name="Frame").fill("0")
     wait(page, f"{LIVE}.current == 0")

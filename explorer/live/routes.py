@@ -30,6 +30,7 @@ from types import FrameType
 from typing import Protocol
 
 import streamlit
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -143,26 +144,51 @@ def routes(runs: RunsByToken) -> list[Route]:
 
 
 class Preload:
-    """Middleware that tells the browser, with the page itself, which scripts it will need.
+    """Middleware that puts the scripts of the live view into the head of every page.
 
-    Plotly is by far the largest download, and would otherwise begin when the page's script
-    has run and its answer has been drawn.
+    Plotly is by far the largest script. Without this the browser would fetch it, and spend
+    most of a second on reading it, only when the page's script has run and its answer has
+    been drawn; so it happens while the browser waits for that.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        link = f"<{plotly_path()}>; rel=preload; as=script, <{view_path()}>; rel=modulepreload"
-        self._link = (b"link", link.encode())
+        self._scripts = (
+            f'<link rel="modulepreload" href="{view_path()}">'
+            f'<script async fetchpriority="low" src="{plotly_path()}"></script></head>'
+        ).encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def send_with_link(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = list(message.get("headers", []))
-                if (b"content-type", b"text/html; charset=utf-8") in headers:
-                    message = {**message, "headers": [*headers, self._link]}
-            await send(message)
+        if scope["type"] == "http" and "text/html" in Headers(scope=scope).get("accept", ""):
+            # a page; not compressed, since Streamlit would do that before we see it
+            plain = [(k, v) for k, v in scope["headers"] if k != b"accept-encoding"]
+            scope, send = {**scope, "headers": plain}, _Rewriter(send, self._scripts).send
+        await self.app(scope, receive, send)
 
-        await self.app(scope, receive, send_with_link if scope["type"] == "http" else send)
+
+class _Rewriter:
+    """Holds back a page's start until its body is whole and has been changed."""
+
+    def __init__(self, send: Send, scripts: bytes) -> None:
+        self._send, self._scripts = send, scripts
+        self._start: Message | None = None
+        self._body = b""
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = Headers(raw=message.get("headers", []))
+            if headers.get("content-type", "").startswith("text/html"):
+                self._start = {**message, "headers": list(headers.raw)}
+                return
+        elif self._start is not None and message["type"] == "http.response.body":
+            self._body += message.get("body", b"")
+            if message.get("more_body"):
+                return
+            body = self._body.replace(b"</head>", self._scripts, 1)
+            MutableHeaders(raw=self._start["headers"])["content-length"] = str(len(body))
+            await self._send(self._start)
+            message = {"type": "http.response.body", "body": body}
+        await self._send(message)
 
 
 class Messages(Response):

@@ -888,7 +888,8 @@ class View {
       }
     }
     // A new run shows at once what is cheap to draw, then one slow chart after the other.
-    if (slow.length && !fresh) this.show(slow[0], k, now, true);
+    const next = slow.find((chart) => !chart.spec.figure.data.some(isField)) ?? slow[0];
+    if (next && !fresh) this.show(next, k, now, true);
     if ([...this.charts.values()].some((chart) => chart.onScreen === run)) {
       if (this.live.current !== k || this.live.painted !== run.token) this.live.draws += 1;
       [this.live.current, this.live.painted] = [k, run.token];
@@ -1096,16 +1097,20 @@ function put(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-/** Plotly once per document, whatever the number of views. */
+/** Plotly once per document: the page's head asks for it; here, where it did not. */
 function loadPlotly(src) {
   return (window.__livePlotly ??= new Promise((resolve, reject) => {
-    const script = document.createElement("script");
-    script.src = src;
+    if (window.Plotly) return resolve(window.Plotly);
+    let script = document.querySelector(`script[src="${src}"]`);
+    if (!script) {
+      script = document.createElement("script");
+      script.src = src;
+      document.head.append(script);
+    }
     script.onload = () => resolve(window.Plotly);
     script.onerror = () => {
       delete window.__livePlotly;
       reject(new Error(src));
     };
-    document.head.append(script);
   }));
 }
