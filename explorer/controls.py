@@ -140,7 +140,8 @@ def _repaired(experiment: Experiment, values: dict[str, Any]) -> tuple[dict[str,
             ]
             # a rule between fields names the field at fault first in its sentence
             names = {name or sentence.partition(":")[0] for name, sentence in wrong}
-            values = {k: v for k, v in values.items() if k not in names}
+            left = {k: v for k, v in values.items() if k not in names}
+            values = left if len(left) < len(values) else {}
         else:
             return dict(config), problems
 

@@ -51,8 +51,9 @@ def healthy(at: AppTest) -> AppTest:
     """No exception, and everything that makes the page is there: run, claims and lesson."""
     assert not at.exception
     assert handle_of(at) is not None
-    headings = [item.value for item in at.header]
-    assert headings == ["What to notice", "Try this", "The equations", "Code and papers"]
+    assert [item.value for item in at.header] == ["What to notice"]
+    boxes = [item.label.strip("*") for item in at.main.expander]
+    assert boxes == ["Try this", "The equations", "Code and papers"]
     return at
 
 
