@@ -23,6 +23,7 @@ from pydantic import model_validator
 from core.experiment import Config as BaseConfig
 from core.experiment import Frame, recorded_steps, setting
 from core.lazy import torch
+from core.optimizers.fair import coefficients, each_once
 from core.stacked.data import Split, batches, digits, wilson
 from core.stacked.nets import MLP
 from core.stacked.race import Race, Runner
@@ -124,15 +125,7 @@ class Config(BaseConfig):
 
     @model_validator(mode="after")
     def _some_optimizers(self) -> Config:
-        if not self.optimizers:
-            raise ValueError(
-                "optimizers: () is not allowed. Allowed: at least one of "
-                + ", ".join(get_args(OptimizerName))
-            )
-        if len(set(self.optimizers)) < len(self.optimizers):
-            raise ValueError(
-                f"optimizers: {self.optimizers} is not allowed. Allowed: each at most once"
-            )
+        each_once(self.optimizers, get_args(OptimizerName))
         return self
 
 
@@ -141,19 +134,6 @@ def learning_rates(config: Config) -> dict[str, float]:
     if config.rates == "shared":
         return dict.fromkeys(config.optimizers, config.learning_rate)
     return {name: TASKS[config.task].rates[name] for name in config.optimizers}
-
-
-def coefficients(config: Config, optimizer: str) -> dict[str, float]:
-    """The coefficients that the configuration sets for a rule; the rest are its defaults."""
-    chosen: dict[str, float] = {
-        "momentum": config.momentum, "beta1": config.beta1,
-        "bias_correction": float(config.bias_correction),
-    }
-    if optimizer in {"adam", "adamw", "amsgrad"}:  # RMSProp and Lion keep their own .99
-        chosen["beta2"] = config.beta2
-    if optimizer == "adamw":
-        chosen["weight_decay"] = config.weight_decay
-    return {name: value for name, value in chosen.items() if name in RULES[optimizer].defaults}
 
 
 def seeds(config: Config) -> range:

@@ -22,6 +22,7 @@ from pydantic import model_validator
 from core.experiment import Config as BaseConfig
 from core.experiment import Frame, recorded_steps, setting
 from core.lazy import torch
+from core.optimizers.fair import coefficients, each_once
 from core.optimizers.surfaces import SURFACES
 from core.stacked.rules import RULES, Updater
 
@@ -119,15 +120,7 @@ class Config(BaseConfig):
                     f"{name}: {value} is off the surface {self.surface!r}. "
                     f"Allowed: from {bounds[0]} to {bounds[1]}"
                 )
-        if not self.optimizers:
-            raise ValueError(
-                "optimizers: () is not allowed. Allowed: at least one of "
-                + ", ".join(get_args(OptimizerName))
-            )
-        if len(set(self.optimizers)) < len(self.optimizers):
-            raise ValueError(
-                f"optimizers: {self.optimizers} is not allowed. Allowed: each at most once"
-            )
+        each_once(self.optimizers, get_args(OptimizerName))
         return self
 
 
@@ -137,17 +130,6 @@ def learning_rates(config: Config) -> dict[str, float]:
         return dict.fromkeys(config.optimizers, config.learning_rate)
     tuned = SURFACES[config.surface].rates(config)
     return {name: tuned[name] for name in config.optimizers}
-
-
-def coefficients(config: Config, optimizer: str) -> dict[str, float]:
-    """The coefficients that the configuration sets for a rule; the rest are its defaults."""
-    chosen: dict[str, float] = {
-        "momentum": config.momentum, "beta1": config.beta1,
-        "bias_correction": float(config.bias_correction),
-    }
-    if optimizer in {"adam", "amsgrad"}:  # RMSProp and Lion keep their own .99
-        chosen["beta2"] = config.beta2
-    return {name: value for name, value in chosen.items() if name in RULES[optimizer].defaults}
 
 
 def starts(config: Config) -> np.ndarray:
