@@ -115,6 +115,16 @@ def visit(opened: Browser, *, expected: str = "", **context: Any) -> Iterator[Pa
     assert left == []
 
 
+def box_of(page: Page, selector: str) -> dict[str, float]:
+    """Where an element is; a full drawing of a chart replaces its elements now and then."""
+    for _ in range(50):
+        box = page.locator(selector).bounding_box()
+        if box:
+            return {"x": box["x"], "y": box["y"], "width": box["width"], "height": box["height"]}
+        page.wait_for_timeout(100)
+    raise AssertionError(f"there is no {selector}")
+
+
 def _error(message: ConsoleMessage) -> list[str]:
     # Streamlit looks for its own endpoints below a page's path first, and is told no
     probing = "/_stcore/" in message.location.get("url", "") and "404" in message.text

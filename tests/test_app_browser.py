@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from core.experiment import concepts
-from tests.browser import app, browser, descendants, visit
+from tests.browser import app, box_of, browser, descendants, visit
 
 LIVE = "document.querySelector('.lv')?.__live"
 PLOT = "document.querySelector('[data-chart={}] .lv-plot')"
@@ -52,13 +52,8 @@ def slider(page: Page, name: str):
 
 
 def plot_area(page: Page, chart: str) -> dict[str, float]:
-    """Where the inside of a chart's axes is; a full drawing replaces the element."""
-    for _ in range(50):
-        box = page.locator(f"[data-chart={chart}] .nsewdrag").bounding_box()
-        if box:
-            return box
-        page.wait_for_timeout(100)
-    raise AssertionError(f"the chart {chart} has no axes")
+    """Where the inside of a chart's axes is."""
+    return box_of(page, f"[data-chart={chart}] .nsewdrag")
 
 
 def finding(page: Page, chart: str) -> str:

@@ -17,7 +17,7 @@ from starlette.applications import Starlette
 from core.frames import header_of
 from explorer.live import Bind, Chart, Ref, live_view, routes
 from explorer.live.routes import Preload, plotly_path, plotly_script
-from tests.browser import app
+from tests.browser import app, box_of
 from tests.browser import browser as chromium
 from tests.live_harness.fake_runs import FakeRuns
 
@@ -303,7 +303,7 @@ def test_next_run_keeps_node_zoom_and_hidden_entries(page: Page, server: Server)
     first = live(page)["token"]
     page.evaluate(f"{GD}.mark = 'same'")
     page.locator(".lv-legend button").first.click()
-    area = page.locator("[data-chart=loss] .nsewdrag").bounding_box()
+    area = box_of(page, "[data-chart=loss] .nsewdrag")
     x, y = area["x"] + area["width"] / 2, area["y"] + area["height"] / 2
     page.wait_for_timeout(300)
     page.mouse.move(x - 100, y - 50)

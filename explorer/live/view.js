@@ -479,7 +479,8 @@ class Chart {
    */
   paint(k, now, mayBeSlow) {
     const { Plotly } = this.view;
-    if (this.busy) return true;
+    // A full drawing replaces what the pointer holds: a chart rests while it is pressed.
+    if (this.busy || this.pressed) return true;
     // A light update cannot move an axis: Plotly would place the labels where the margins
     // will be, and leave the plot where it was.
     if (this.outgrown()) this.whole = true;
@@ -576,11 +577,12 @@ class Chart {
 
   /** Reports clicks anywhere inside the axes: Plotly's own event needs a point to hit. */
   listenForClicks() {
-    let down = null, last = 0;
-    this.plot.addEventListener("pointerdown", (event) => (down = event), true);
+    let last = 0;
+    this.plot.addEventListener("pointerdown", (event) => (this.pressed = event), true);
     this.onUp = (event) => {
-      const from = down;
-      down = null;
+      const from = this.pressed;
+      this.pressed = null;
+      if (from) this.view.wake();
       if (!from || !this.spec.clickable || event.button || from.target.closest?.(".modebar")) return;
       if (Math.hypot(event.clientX - from.clientX, event.clientY - from.clientY) > 4) return;
       const area = this.plot.querySelector(".nsewdrag")?.getBoundingClientRect();
@@ -591,7 +593,9 @@ class Chart {
       const { xaxis, yaxis } = this.plot._fullLayout;
       this.view.click({ chart: this.spec.id, x: xaxis.p2d(x), y: yaxis.p2d(y) });
     };
+    this.onCancel = () => (this.pressed = null);
     window.addEventListener("pointerup", this.onUp, true);
+    window.addEventListener("pointercancel", this.onCancel, true);
   }
 
   /** Puts the current finding into words. */
@@ -601,7 +605,7 @@ class Chart {
     const found = [];
     this.spec.binds.forEach((bind, b) => {
       const { name = "", visible } = this.plot.data?.[bind.trace] ?? {};
-      if (bind.mode !== "series" || visible === "legendonly") return;
+      if (bind.mode !== "series" || visible === false) return;
       const { x, y } = this.caches[b];
       const where = bind.x ? `at (${short(x[k])}, ${short(y[k])})` : short(y[k]);
       found.push([y[k] ?? Infinity, `${name} ${where}`]);
@@ -613,6 +617,7 @@ class Chart {
 
   remove() {
     window.removeEventListener("pointerup", this.onUp, true);
+    window.removeEventListener("pointercancel", this.onCancel, true);
     this.view.Plotly?.purge(this.plot);
     this.box.remove();
   }
@@ -878,7 +883,7 @@ class View {
       const settled = chart.onScreen === run;
       if (chart.visible && this.show(chart, k, now, settled && !this.wholes)) {
         late = true;
-        if (!settled && !chart.busy) slow.push(chart);
+        if (!settled && !chart.busy && !chart.pressed) slow.push(chart);
       }
       fresh ||= !settled && chart.onScreen === run;
       const quiet = !this.playing || now - chart.saidAt > 3000;
