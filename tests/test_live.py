@@ -453,7 +453,7 @@ def test_a_click_reports_data_coordinates(page: Page, server: Server):
     show(page, server, frames=120)
     area = page.locator("[data-chart=surface] .nsewdrag")
     area.scroll_into_view_if_needed()
-    box = area.bounding_box()
+    box = box_of(page, "[data-chart=surface] .nsewdrag")
     page.mouse.click(box["x"] + box["width"] * 0.75, box["y"] + box["height"] * 0.25)
     expect(page.get_by_text("clicks: [('surface', 1.5, 1.5)]")).to_be_visible()
 
