@@ -42,7 +42,6 @@ def learning_curves(
     alt: str,
     n_seeds: int,
     log: bool = False,
-    full: bool = False,
     y_range: Sequence[float] | None = None,
 ) -> Chart:
     """A line per method through the median of its seeds, in a band from least to most.
@@ -51,7 +50,6 @@ def learning_curves(
         array: Has the dimensions (step, method, seed).
         methods: In the order of the array's second dimension.
         n_seeds: One seed has no band.
-        full: Whether the axis follows even a curve that leaves every bound.
     """
     data: list[dict[str, Any]] = []
     binds: list[Bind] = []
@@ -64,7 +62,7 @@ def learning_curves(
     more: dict[str, Any] = {"range": list(y_range)} if y_range else {}
     layout = {
         "xaxis": axis("Step (updates)"), "yaxis": axis(y_title, log=log, **more),
-        "meta": {"fullRange": full}, "hovermode": "x unified",
+        "hovermode": "x unified",
     }
     return Chart(name, {"data": data, "layout": layout}, tuple(binds), title, alt,
                  height=HEIGHT)

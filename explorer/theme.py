@@ -42,8 +42,6 @@ METHODS = {
     "lion": Method("Lion", "#6a3d9a", "#b99ae0", "dash", "x"),
 }
 
-NEUTRAL = "light-dark(#6b7280, #9ca3af)"
-
 NAMES = {
     "tuned": "Own best rate", "shared": "One for all", "inverse_sqrt": "1 / √step",
     "quadratic": "Quadratic valley", "rosenbrock": "Rosenbrock", "beale": "Beale",

@@ -71,7 +71,7 @@ function half(bits) {
 /** One run as this browser knows it: everything received, and how the stream fares. */
 class Run {
   frames = []; // {step, arrays (complete: what a frame leaves out is the last one's), at}
-  notes = []; // {index, step, text}
+  notes = []; // {index, text}
   start = {};
   end = null;
   trouble = ""; // "" | "lost" | "gone"
@@ -104,7 +104,7 @@ class Run {
       const arrays = { ...this.frames.at(-1)?.arrays, ...unpack(header, body) };
       this.frames.push({ step: header.step, arrays, at: performance.now() - this.opened });
       for (const text of header.notes) {
-        this.notes.push({ index: this.last, step: header.step, text });
+        this.notes.push({ index: this.last, text });
       }
     }
   }
