@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import math
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -46,6 +47,7 @@ def test_bind_to_a_missing_trace_is_refused():
         (Bind(0, "band", x=Ref("loss")), "a band needs y"),
         (Bind(0, "series", y=Ref("loss"), z=Ref("map")), "has no z"),
         (Bind(1, "state"), "nothing feeds it"),
+        (Bind(0, "series", y=Ref("loss"), size=Ref("loss")), "only a state has size"),
     ],
 )
 def test_bind_without_what_its_mode_needs_is_refused(bind: Bind, problem: str):
@@ -388,6 +390,30 @@ def test_transport(page: Page, server: Server):
     page.get_by_role("button", name="Play").click()  # at the end: again from the start
     wait(page, f"{LIVE}.current < 60")
     wait(page, f"{LIVE}.current == 119")
+
+
+def test_a_state_feeds_size_colour_and_text_of_markers(page: Page, server: Server):
+    """In the full drawing at the end and in the light updates of scrubbing alike."""
+    def markers() -> list:
+        return page.evaluate("""[...document.querySelectorAll('[data-chart=map] .points path')]
+            .map((mark) => [mark.getBoundingClientRect().width, mark.style.fill])""")
+
+    def texts() -> list:
+        return page.locator("[data-chart=map] .textpoint text").all_text_contents()
+
+    show(page, server, frames=120)
+    page.locator("[data-chart=map]").scroll_into_view_if_needed()  # unseen charts are not drawn
+    seen = []
+    for index in (119, 10, 50):
+        page.get_by_role("slider", name="Frame").fill(str(index))
+        wait(page, f"{LIVE}.current == {index}")
+        values = [abs(math.sin(i + 3 * index / 120)) * 20 for i in range(6)]
+        expect(page.locator("[data-chart=map] .textpoint text").first).to_have_text(
+            f"{values[0]:.1f}")
+        assert [float(text) for text in texts()] == pytest.approx(values, abs=0.06)
+        assert [width for width, _ in markers()] == pytest.approx(values, abs=1.5)
+        seen.append([fill for _, fill in markers()])
+    assert seen[0] != seen[1] != seen[2]
 
 
 def test_scrubbing_needs_no_server(page: Page, server: Server):

@@ -229,6 +229,22 @@ function outline({ x, lo, hi }, k) {
   return path;
 }
 
+// What a state's bind may feed beside x, y and z, and where Plotly keeps it in the trace.
+const EXTRAS = {
+  size: (values) => ({ marker: { size: values } }),
+  color: (values) => ({ marker: { color: values } }),
+  text: (values) => ({ text: values }),
+};
+const PARTS = ["x", "y", "z", ...Object.keys(EXTRAS)];
+
+/** Puts a patch into a trace: what is nested is merged, arrays are replaced. */
+function merge(trace, patch) {
+  for (const [name, value] of Object.entries(patch ?? {})) {
+    if (value && typeof value === "object" && !Array.isArray(value)) merge((trace[name] ??= {}), value);
+    else trace[name] = value;
+  }
+}
+
 const groupOf = (trace) => trace.legendgroup ?? trace.name;
 const isField = (trace) => trace.type === "heatmap" || trace.type === "contour";
 // Powers of ten only, where there are enough of them; Plotly would add small 2s and 5s.
@@ -405,13 +421,17 @@ class Chart {
       return { x: x.slice(0, k + 1), y: y.slice(0, k + 1) };
     }
     if (bind.mode === "band") return outline(this.caches[b], k);
-    const sources = ["x", "y", "z"].map((part) => bind[part] && arrays[bind[part].array]?.values);
+    const sources = PARTS.map((part) => bind[part] && arrays[bind[part].array]?.values);
     if (sources.every((source, i) => source === this.drawn[b]?.[i])) return null;
     this.drawn[b] = sources;
     const patch = {};
     for (const letter of "xy") {
       const found = take(bind[letter], arrays);
       if (found) patch[letter] = list(found);
+    }
+    for (const [part, place] of Object.entries(EXTRAS)) {
+      const found = take(bind[part], arrays);
+      if (found) merge(patch, place(list(found)));
     }
     const z = take(bind.z, arrays);
     if (z && !bind.x && !bind.y && sameValues(z.values, this.fields[b])) return null;
@@ -434,7 +454,7 @@ class Chart {
     });
     [this.drawn, this.fields, this.empty] = [[], [], k < 0];
     if (k >= 0) {
-      this.spec.binds.forEach((bind, b) => Object.assign(data[bind.trace], this.patch(b, k)));
+      this.spec.binds.forEach((bind, b) => merge(data[bind.trace], this.patch(b, k)));
     }
     const layout = themed(figure.layout ?? {}, this.view.theme.dark);
     layout.template ??= this.view.theme.template;

@@ -66,6 +66,9 @@ class Bind:
             as one line per row.
         x: Like `y`. A series or a band without it runs over the steps.
         z: State: the values of a heatmap or contour, rows first.
+        size: State: the markers' sizes, in pixels (or in what `marker.sizeref` says).
+        color: State: numbers for the markers' colour scale.
+        text: State: numbers written or hovered at the points.
     """
 
     trace: int
@@ -73,6 +76,9 @@ class Bind:
     y: Ref | None = None
     x: Ref | None = None
     z: Ref | None = None
+    size: Ref | None = None
+    color: Ref | None = None
+    text: Ref | None = None
 
 
 @dataclass(frozen=True)
@@ -110,8 +116,11 @@ class Chart:
             where = f"chart {self.id!r}, trace {bind.trace}"
             if bind.mode in ("series", "band") and (bind.y is None or bind.z is not None):
                 raise ValueError(f"{where}: a {bind.mode} needs y, and has no z")
-            if not (bind.x or bind.y or bind.z):
-                raise ValueError(f"{where}: nothing feeds it: give x, y or z")
+            extras = (bind.size, bind.color, bind.text)
+            if bind.mode != "state" and any(extras):
+                raise ValueError(f"{where}: only a state has size, color or text")
+            if not any((bind.x, bind.y, bind.z, *extras)):
+                raise ValueError(f"{where}: nothing feeds it: give x, y, z, size, color or text")
 
 
 @dataclass(frozen=True)

@@ -67,9 +67,15 @@ def sweep_chart():
 
 
 def map_chart():
-    data = [{"type": "heatmap", "colorscale": "RdBu", "colorbar": {"title": {"text": "Q"}}}]
+    data = [{"type": "heatmap", "colorscale": "RdBu", "colorbar": {"title": {"text": "Q"}}},
+            {"type": "scatter", "mode": "markers+text", "name": "visits",
+             "x": [5, 10, 15, 20, 25, 30], "y": [5, 10, 15, 20, 25, 30],
+             "textposition": "top center", "texttemplate": "%{text:.1f}",
+             "marker": {"cmin": 0, "cmax": 20, "colorscale": "Greys"}}]
+    binds = (Bind(0, "state", z=Ref("map")),
+             Bind(1, "state", size=Ref("share"), color=Ref("share"), text=Ref("share")))
     layout = {"xaxis": axis("angle"), "yaxis": axis("velocity")}
-    return Chart("map", {"data": data, "layout": layout}, (Bind(0, "state", z=Ref("map")),),
+    return Chart("map", {"data": data, "layout": layout}, binds,
                  "Value map", "Value over angle and velocity.")
 
 
