@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,7 +32,7 @@ def operations(net: MLP, batch_size: int) -> int:
     The input needs no gradient, so that the first layer is counted at three times its
     forward pass and does two; activation, loss, biases and update are not counted at all.
     """
-    return 6 * batch_size * sum(n_out * n_in for n_out, n_in in net.shapes)
+    return 6 * batch_size * sum(n_out * n_in for n_in, n_out in pairwise(net.sizes))
 
 
 class Digits:

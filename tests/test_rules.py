@@ -226,6 +226,26 @@ def test_defaults_are_those_of_torch(rule: str) -> None:
         assert (own[t] - p.detach()).abs().max() <= TOLERANCE
 
 
+@pytest.mark.parametrize("rule", ["sgd", "momentum", "adagrad", "rmsprop", "adam", "amsgrad"])
+def test_l2_is_the_weight_decay_of_torch(rule: str) -> None:
+    """A penalty in the loss joins the gradient, as torch's coupled `weight_decay` does; each
+    model has its own, and a neighbour without one is not touched.
+    """
+    gradients, start = [quadratic(2)] * 3, starts(2, 3, 6)
+    decays = (0.0, 0.03, 0.5)
+    own = own_path([rule] * 3, start, gradients,
+                   [{"learning_rate": 0.005, "l2": decay} for decay in decays])
+    for k, decay in enumerate(decays):
+        p = start[k].clone().requires_grad_(True)
+        optimizer = torch_optimizer(rule, p, {**RULES[rule].defaults, "learning_rate": 0.005})
+        optimizer.param_groups[0]["weight_decay"] = decay
+        for t in range(N_STEPS):
+            p.grad = gradients[k](p.detach())
+            optimizer.step()
+            assert (own[t, k] - p.detach()).abs().max() <= TOLERANCE
+    assert (own[-1, 0] - own[-1, 2]).abs().max() > 1e-3
+
+
 @pytest.mark.parametrize("rule", RULES)
 def test_rate_factor_scales_the_learning_rate(rule: str) -> None:
     """A step with `rate_factor` f is a step of the rule at f times its learning rate, at that

@@ -1,185 +1,228 @@
-"""Multilayer perceptrons, many at once: K models as one tensor program.
+"""Whole nets, many at once: K models as one tensor program.
 
-Tensors are feature-major: activations (K, features, batch), weights (K, out, in) as in
-torch.nn.Linear. On a CPU a batched product with a 10-wide output is four times as fast
-this way round as with the batch first.
-
-The backward pass is written out (Rumelhart et al. 1986, eqs. 3-8) rather than traced:
-at these sizes half of autograd's time is bookkeeping. `tests/test_stacked.py` holds it to
-autograd in float64.
+A net is a description: its layers (`core/stacked/layers.py`) and its loss. A `Stack` is K
+models of that description, with parameters (K, P) and inputs (K, features, batch).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from core.lazy import torch
+from core.stacked.layers import (
+    ACTIVATIONS,
+    Activation,
+    BatchNorm,
+    Chain,
+    Conv,
+    Dropout,
+    Gated,
+    Layer,
+    Linear,
+    MeanPool,
+    Place,
+    Workspace,
+)
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-
-def _relu(z: Tensor, out: Tensor) -> Tensor:
-    return torch.clamp_min(z, 0, out=out)
+Loss = Literal["cross_entropy", "mse"]
 
 
-def _relu_backward(dh: Tensor, h: Tensor, out: Tensor) -> Tensor:
-    return torch.ops.aten.threshold_backward.grad_input(dh, h, 0, grad_input=out)
+class Net:
+    """What the nets below have in common: everything follows from their layers.
 
+    Attributes:
+        loss: "cross_entropy" on logits, or "mse": half the squared error, summed over
+            outputs. Both are means over the batch.
+    """
 
-def _tanh(z: Tensor, out: Tensor) -> Tensor:
-    # tanh z = 2 sigmoid(2 z) - 1: the vectorised sigmoid is five times as fast as tanh
-    torch.mul(z, 2, out=out)
-    return torch.sigmoid(out, out=out).mul_(2).sub_(1)
+    loss: Loss
 
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """Stage by stage, input first."""
+        raise NotImplementedError
 
-def _tanh_backward(dh: Tensor, h: Tensor, out: Tensor) -> Tensor:
-    return torch.ops.aten.tanh_backward.grad_input(dh, h, grad_input=out)
+    @property
+    def n_parameters(self) -> int:
+        return Chain(self.layers).n_parameters
+
+    @property
+    def n_units(self) -> int:
+        """Numbers that one image leaves in the net on its way."""
+        return Chain(self.layers).n_units
+
+    def init(self, rng: np.random.Generator) -> np.ndarray:
+        """Initial parameters of one model, shape (n_parameters,), float32."""
+        return Chain(self.layers).init(rng).astype(np.float32)
+
+    def parts(self, flat: Tensor) -> list[Tensor]:
+        """Per stage its parameters (K, n) inside `flat` (K, P)."""
+        return list(flat.split([layer.n_parameters for layer in self.layers], 1))
 
 
 @dataclass(frozen=True)
-class Activation:
-    """A non-linearity, its derivative in terms of its output, and its He/LeCun gain."""
-
-    forward: Callable[[Tensor, Tensor], Tensor]
-    backward: Callable[[Tensor, Tensor, Tensor], Tensor]
-    gain: float
-
-
-ACTIVATIONS = {
-    "relu": Activation(_relu, _relu_backward, 2**0.5),
-    "tanh": Activation(_tanh, _tanh_backward, 1.0),
-}
-
-
-@dataclass(frozen=True)
-class MLP:
-    """The shape of a multilayer perceptron.
+class MLP(Net):
+    """A multilayer perceptron.
 
     Attributes:
         sizes: Units per layer, input first: (64, 64, 10).
         activation: Key in `ACTIVATIONS`, between layers.
-        loss: "cross_entropy" on logits, or "mse": half the squared error, summed over
-            outputs. Both are means over the batch.
         bias: Whether layers have biases.
+        dropout: Share of the hidden units that is dropped in training.
+        batch_norm: Whether hidden layers normalise before their activation.
     """
 
     sizes: tuple[int, ...]
     activation: str = "relu"
-    loss: Literal["cross_entropy", "mse"] = "cross_entropy"
+    loss: Loss = "cross_entropy"
     bias: bool = True
+    dropout: float = 0.0
+    batch_norm: bool = False
 
     @property
-    def shapes(self) -> list[tuple[int, int]]:
-        """(out, in) per layer."""
-        return [(n_out, n_in) for n_in, n_out in zip(self.sizes[:-1], self.sizes[1:], strict=True)]
-
-    @property
-    def n_parameters(self) -> int:
-        return sum(n_out * (n_in + self.bias) for n_out, n_in in self.shapes)
-
-    def init(self, rng: np.random.Generator) -> np.ndarray:
-        """Initial parameters of one model, shape (n_parameters,), float32.
-
-        Weights are normal with standard deviation gain / sqrt(fan_in) (He et al. 2015,
-        eq. 10, for ReLU), biases zero.
-        """
+    def layers(self) -> tuple[Layer, ...]:
         gain = ACTIVATIONS[self.activation].gain
-        parts = []
-        for n_out, n_in in self.shapes:
-            parts.append(rng.standard_normal(n_out * n_in) * gain / np.sqrt(n_in))
-            parts.append(np.zeros(n_out * self.bias))
-        return np.concatenate(parts).astype(np.float32)
+        linear = [
+            Linear(n_in, n_out, self.bias, gain)
+            for n_in, n_out in zip(self.sizes[:-1], self.sizes[1:], strict=True)
+        ]
+        return (*(self._hidden(layer) for layer in linear[:-1]), linear[-1])
 
-    def views(self, flat: Tensor) -> list[tuple[Tensor, Tensor | None]]:
-        """Per layer the weights (K, out, in) and biases (K, out, 1) inside `flat` (K, P)."""
-        layers: list[tuple[Tensor, Tensor | None]] = []
-        start = 0
-        for n_out, n_in in self.shapes:
-            weight = flat[:, start : start + n_out * n_in].view(-1, n_out, n_in)
-            start += n_out * n_in
-            bias = flat[:, start : start + n_out].unsqueeze(2) if self.bias else None
-            start += n_out * self.bias
-            layers.append((weight, bias))
-        return layers
+    def _hidden(self, linear: Linear) -> Chain:
+        layers: list[Layer] = [linear]
+        if self.batch_norm:
+            layers.append(BatchNorm(linear.n_out))
+        layers.append(Activation(self.activation))
+        if self.dropout:
+            layers.append(Dropout(linear.n_out, self.dropout))
+        return Chain(tuple(layers))
 
 
-class Workspace:
-    """Buffers for intermediate results, made once and used again at every step.
+@dataclass(frozen=True)
+class ResNet(Net):
+    """A stem, `depth` blocks of one layer each, and a linear read-out.
 
-    Fresh tensors of this size are mapped and cleared by the operating system each time;
-    and buffers shared by all blocks of a stack stay in the processor's cache.
+    Every block is `Gated`, so that plain and residual nets share a stack and differ in
+    three numbers per block. After He et al. 2016, with one layer to a block and without
+    down-sampling, so that nothing but depth changes with `depth`.
+
+    Attributes:
+        depth: Number of blocks.
+        width: Units of a block, or channels of its image.
+        image: Side of the image for convolutions; 0 for dense layers.
+        batch_norm: Whether blocks normalise before their activation.
+        gain: Of all weights: the root of 2 is He et al. 2015's for ReLU.
     """
 
-    def __init__(self) -> None:
-        self._buffers: dict[tuple[object, ...], Tensor] = {}
+    depth: int
+    width: int = 32
+    n_in: int = 64
+    n_out: int = 10
+    image: int = 0
+    batch_norm: bool = False
+    gain: float = 2**0.5
+    loss: Loss = "cross_entropy"
 
-    def __call__(self, name: str, *shape: int, dtype: torch.dtype) -> Tensor:
-        key = (name, shape, dtype)
-        if key not in self._buffers:
-            self._buffers[key] = torch.empty(shape, dtype=dtype)
-        return self._buffers[key]
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        return (self._stem, *(self._block for _ in range(self.depth)), self._head)
+
+    @property
+    def _stem(self) -> Layer:
+        if self.image:
+            return Conv(1, self.width, self.image, self.gain)
+        return Linear(self.n_in, self.width, gain=self.gain)
+
+    @property
+    def _block(self) -> Gated:
+        layers: list[Layer] = [
+            Conv(self.width, self.width, self.image, self.gain) if self.image
+            else Linear(self.width, self.width, gain=self.gain)
+        ]
+        if self.batch_norm:
+            layers.append(BatchNorm(self.width, self.image**2 or 1))
+        return Gated(Chain((*layers, Activation("relu"))))
+
+    @property
+    def _head(self) -> Layer:
+        if not self.image:
+            return Linear(self.width, self.n_out, gain=self.gain)
+        pool = MeanPool(self.width, self.image, by=self.image // 2)
+        return Chain((pool, Linear(pool.n_units, self.n_out, gain=self.gain)))
+
+    def blocks(self, flat: Tensor) -> Tensor:
+        """The parameters of all blocks inside `flat`, (K, depth, n)."""
+        start, n = self._stem.n_parameters, self._block.n_parameters
+        return flat[:, start : start + self.depth * n].view(-1, self.depth, n)
+
+    def gates(self, flat: Tensor) -> Tensor:
+        """Per block `skip`, `scale` and `learned`, (K, depth, 3), a view: see `Gated`."""
+        return self.blocks(flat)[:, :, -3:]
 
 
 class Stack:
-    """K models of one shape, their parameters and their gradients.
+    """K models of one net, their parameters and their gradients.
 
     Args:
-        net: The shape.
+        net: The net.
         p: Parameters, (K, P); views are kept, so in-place updates are seen.
         g: Gradients, (K, P); `gradients` writes here.
-        workspace: Shared between stacks that take turns.
+        memory: Shared between stacks that take turns.
+        rngs: A generator per model, where the net has dropout.
     """
 
-    def __init__(self, net: MLP, p: Tensor, g: Tensor, workspace: Workspace) -> None:
+    def __init__(
+        self, net: Net, p: Tensor, g: Tensor, memory: Workspace,
+        rngs: Sequence[np.random.Generator] = (),
+    ) -> None:
         self.net, self.p, self.g = net, p, g
-        self._layers, self._grads = net.views(p), net.views(g)
-        self._activation = ACTIVATIONS[net.activation]
-        self._buffer = workspace
+        self._memory = memory
+        self._chain = Chain(net.layers).bind(Place(p, g, memory, "net", rngs))
 
-    def forward(self, x: Tensor) -> list[Tensor]:
-        """The input and every layer's output; x and all of them are (K, features, batch)."""
-        outputs = [x]
-        last = len(self._layers) - 1
-        for i, (weight, bias) in enumerate(self._layers):
-            shape = (len(weight), weight.shape[1], x.shape[2])
-            z = self._buffer(f"z{i}", *shape, dtype=x.dtype)
-            if bias is None:
-                torch.bmm(weight, outputs[-1], out=z)
-            else:
-                torch.baddbmm(bias, weight, outputs[-1], out=z)
-            outputs.append(z if i == last else self._activation.forward(z, z))
+    def forward(self, x: Tensor, train: bool = False) -> Tensor:
+        """(K, features, batch) -> (K, outputs, batch): logits, or values."""
+        return self._chain.forward(x, train)
+
+    def stages(self, x: Tensor, train: bool = False) -> list[Tensor]:
+        """The output of every stage of the net, each (K, units, batch)."""
+        outputs = []
+        for stage in self._chain.bound:
+            x = stage.forward(x, train)
+            outputs.append(x)
         return outputs
+
+    def backward(self, delta: Tensor) -> None:
+        """Writes dL/dp into `g`, given dL/d(output) of the last `forward`, (K, outputs, batch)."""
+        self._chain.backward(delta, need_dx=False)
+
+    def input_gradients(self, delta: Tensor) -> list[Tensor]:
+        """Like `backward`; returns dL/d(input) of every stage, each (K, units, batch)."""
+        found = []
+        for stage in reversed(self._chain.bound):
+            delta = stage.backward(delta)
+            found.append(delta.clone())  # the next stage may write over it
+        return found[::-1]
 
     def gradients(self, x: Tensor, y: Tensor) -> None:
         """Writes dL/dp of the mean loss over the batch into `g`.
 
         Args:
             x: Inputs, (K, features, batch).
-            y: Targets, (K, outputs, batch): one-hot for cross-entropy, values for mse.
+            y: Targets, (K, outputs, batch): one-hot (or soft) classes, or values for mse.
         """
-        outputs = self.forward(x)
-        delta = self._output_delta(outputs[-1], y)
-        for i in range(len(self._layers) - 1, -1, -1):
-            d_weight, d_bias = self._grads[i]
-            # bmm is only batched into contiguous memory, which a slice of `g` is not
-            product = self._buffer(f"w{i}", *d_weight.shape, dtype=x.dtype)
-            d_weight.copy_(torch.bmm(delta, outputs[i].transpose(1, 2), out=product))
-            if d_bias is not None:
-                torch.sum(delta, 2, keepdim=True, out=d_bias)
-            if i > 0:
-                weight = self._layers[i][0]
-                dh = self._buffer(f"d{i}", *outputs[i].shape, dtype=x.dtype)
-                torch.bmm(weight.transpose(1, 2), delta, out=dh)
-                delta = self._activation.backward(dh, outputs[i], dh)
+        self.backward(self.output_gradient(self.forward(x, train=True), y))
 
-    def _output_delta(self, z: Tensor, y: Tensor) -> Tensor:
+    def output_gradient(self, z: Tensor, y: Tensor) -> Tensor:
+        """dL/dz of the mean loss, (K, outputs, batch)."""
         # softmax with cross-entropy and identity with mse share the same derivative form
-        delta = self._buffer("delta", *z.shape, dtype=z.dtype)
+        delta = self._memory("delta", *z.shape, dtype=z.dtype)
         predicted = z if self.net.loss == "mse" else torch.softmax(z, 1, out=delta)
         return torch.sub(predicted, y, out=delta).div_(z.shape[2])
 
@@ -188,7 +231,7 @@ class Stack:
 
         For mse with one output a prediction counts as right when its sign is.
         """
-        z = self.forward(x)[-1]
+        z = self.forward(x)
         if self.net.loss == "mse":
             loss = 0.5 * (z - y).square().sum(1).mean(1)
             right = (z > 0) == (y > 0)

@@ -6,8 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from core.lazy import torch
-from core.stacked.nets import MLP, Stack, Workspace
+from core.stacked.layers import Workspace
+from core.stacked.nets import Net, Stack
 from core.stacked.rules import Updater
 
 if TYPE_CHECKING:
@@ -44,17 +47,24 @@ class Race:
         runners: The models. Order them rule by rule, and seeds 0..S-1 within a rule.
         start: Initial parameters per seed, (S, P).
         batch_size: Of the batches to come; decides the size of the blocks.
+        rngs: Per model the generator of its dropout, where the net has any.
     """
 
     def __init__(
-        self, net: MLP, runners: Sequence[Runner], start: Tensor, batch_size: int
+        self,
+        net: Net,
+        runners: Sequence[Runner],
+        start: Tensor,
+        batch_size: int,
+        rngs: Sequence[np.random.Generator] = (),
     ) -> None:
         self.net = net
         self.p = start[[runner.seed for runner in runners]].contiguous()  # (K, P)
         workspace = Workspace()
         size = _block_size(net, len(runners), len(start), batch_size)
         self._blocks = [
-            _Block(net, self.p[i : i + size], runners[i : i + size], len(start), workspace)
+            _Block(net, self.p[i : i + size], runners[i : i + size], len(start), workspace,
+                   rngs[i : i + size])
             for i in range(0, len(runners), size)
         ]
 
@@ -82,14 +92,15 @@ class _Block:
 
     def __init__(
         self,
-        net: MLP,
+        net: Net,
         p: Tensor,
         runners: Sequence[Runner],
         n_seeds: int,
         workspace: Workspace,
+        rngs: Sequence[np.random.Generator],
     ) -> None:
         g = workspace("gradients", *p.shape, dtype=p.dtype)
-        self.stack = Stack(net, p, g, workspace)
+        self.stack = Stack(net, p, g, workspace, rngs)
         self._updater = Updater(p, [r.rule for r in runners], [r.coefficients for r in runners])
         seeds = [runner.seed for runner in runners]
         in_order = seeds == list(range(n_seeds))  # one model per seed: nothing to copy
@@ -106,9 +117,9 @@ class _Block:
         self._updater.step(self.stack.g, rate_factor)
 
 
-def _block_size(net: MLP, n_models: int, n_seeds: int, batch_size: int) -> int:
+def _block_size(net: Net, n_models: int, n_seeds: int, batch_size: int) -> int:
     # parameters, gradient, two moments and scratch; activations once forward, once back
-    per_model = 4 * (5 * net.n_parameters + 2 * batch_size * sum(net.sizes))
+    per_model = 4 * (5 * net.n_parameters + 2 * batch_size * net.n_units)
     if n_models * per_model <= CACHE_BYTES:
         return n_models
     return max(n_seeds, CACHE_BYTES // per_model // n_seeds * n_seeds)

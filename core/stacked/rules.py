@@ -178,7 +178,8 @@ class Updater:
         rules: Per model the key of its rule in `RULES`. Models of one rule should be
             neighbours: each run of equal keys is one group of tensor operations.
         coefficients: Per model its coefficients; `learning_rate` is required, the others
-            default to the rule's.
+            default to the rule's. Any rule takes `l2`, the factor of a penalty
+            l2 / 2 * |p|^2 in the loss: coupled weight decay, which joins the gradient.
     """
 
     def __init__(
@@ -196,7 +197,10 @@ class Updater:
         ]
 
     def step(self, g: Tensor, rate_factor: float = 1.0) -> None:
-        """One update along the gradients (K, P); learning rates are scaled by `rate_factor`."""
+        """One update along the gradients (K, P); learning rates are scaled by `rate_factor`.
+
+        A penalty is added to the gradients in place.
+        """
         self.t += 1
         for group in self._groups:
             group.step(g[group.rows], self.t, rate_factor)
@@ -211,11 +215,12 @@ class _Group:
         self.p, self.rows, self.rule = p, rows, rule
         self.slots = [torch.zeros_like(p) for _ in range(rule.n_slots)]
         self.scratch = torch.empty_like(p)
-        columns = [{**rule.defaults, **c} for c in coefficients]
+        columns = [{"l2": 0.0, **rule.defaults, **c} for c in coefficients]
         self.c = {
             name: torch.tensor([[column[name]] for column in columns], dtype=p.dtype)
-            for name in ("learning_rate", *rule.defaults)
+            for name in ("learning_rate", "l2", *rule.defaults)
         }
+        self._penalised = bool(self.c["l2"].any())
         for name in {"beta1", "beta2"} & set(self.c):
             self.c["1-" + name] = 1 - self.c[name]  # once, not at every step
 
@@ -223,6 +228,8 @@ class _Group:
         c = self.c
         if rate_factor != 1.0:
             c = {**c, "learning_rate": c["learning_rate"] * rate_factor}
+        if self._penalised:
+            g = g.addcmul_(c["l2"], self.p)
         self.rule.update(self.p, g, self.slots, c, t, self.scratch)
 
 
