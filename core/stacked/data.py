@@ -71,6 +71,27 @@ def _stratified(
     return order[:n_train], order[n_train:]
 
 
+def flipped(y: Tensor, share: float, seeds: range) -> Tensor:
+    """Labels of which exactly a share, rounded, is replaced by another class.
+
+    Args:
+        y: One-hot labels, (S, classes, n).
+        share: Of the labels.
+        seeds: One draw each.
+
+    Returns:
+        Labels like `y`, and not of the same memory.
+    """
+    noisy, (_, n_classes, n) = y.clone(), y.shape
+    for row, seed in zip(noisy, seeds, strict=True):
+        rng = np.random.default_rng((seed, 4))
+        chosen = torch.from_numpy(rng.permutation(n)[: round(share * n)])
+        others = torch.from_numpy(rng.integers(1, n_classes, len(chosen)))
+        wrong = (row[:, chosen].argmax(0) + others) % n_classes
+        row[:, chosen] = torch.eye(n_classes)[wrong].T
+    return noisy
+
+
 def wilson(seeds: range, n: int = 60, n_test: int = 500, p: float = 0.7) -> Split:
     """The linearly separable classes on which adaptive methods generalise worst.
 

@@ -80,10 +80,15 @@ class Race:
             for block in self._blocks:
                 block.step(x, y, rate_factor)
 
+    def outputs(self, x: Tensor) -> Tensor:
+        """What every model says of its seed's inputs (S, features, N): (K, outputs, N)."""
+        with torch.no_grad():
+            return torch.cat([b.stack.forward(b.take(x)) for b in self._blocks])
+
     def losses(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
         """Mean loss and accuracy of every model on its seed's data, each (K,)."""
         with torch.no_grad():
-            parts = [block.stack.losses(*block.take(x, y)) for block in self._blocks]
+            parts = [block.stack.losses(block.take(x), block.take(y)) for block in self._blocks]
         return torch.cat([loss for loss, _ in parts]), torch.cat([right for _, right in parts])
 
 
@@ -106,14 +111,12 @@ class _Block:
         in_order = seeds == list(range(n_seeds))  # one model per seed: nothing to copy
         self._seeds = None if in_order else torch.tensor(seeds)
 
-    def take(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-        """Each model's own data, out of one batch per seed."""
-        if self._seeds is None:
-            return x, y
-        return x[self._seeds], y[self._seeds]
+    def take(self, x: Tensor) -> Tensor:
+        """Each model's own data, out of those of all seeds."""
+        return x if self._seeds is None else x[self._seeds]
 
     def step(self, x: Tensor, y: Tensor, rate_factor: float) -> None:
-        self.stack.gradients(*self.take(x, y))
+        self.stack.gradients(self.take(x), self.take(y))
         self._updater.step(self.stack.g, rate_factor)
 
 
