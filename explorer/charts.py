@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from explorer.live import Bind, Chart, Ref
-from explorer.theme import METHODS, Method
+from explorer.theme import STYLES, Method
 
 HEIGHT = 350
 
@@ -43,6 +44,7 @@ def learning_curves(
     n_seeds: int,
     log: bool = False,
     y_range: Sequence[float] | None = None,
+    x_axis: dict[str, Any] | None = None,
 ) -> Chart:
     """A line per method through the median of its seeds, in a band from least to most.
 
@@ -50,10 +52,11 @@ def learning_curves(
         array: Has the dimensions (step, method, seed).
         methods: In the order of the array's second dimension.
         n_seeds: One seed has no band.
+        x_axis: Where a step is not an update: the axis of what it is.
     """
     data: list[dict[str, Any]] = []
     binds: list[Bind] = []
-    for i, method in enumerate(METHODS[m] for m in methods):
+    for i, method in enumerate(STYLES[m] for m in methods):
         if n_seeds > 1:
             binds.append(Bind(len(data), "band", y=Ref(array, (i, None))))
             data.append(_band(method))
@@ -61,7 +64,7 @@ def learning_curves(
         data.append(_line(method))
     more: dict[str, Any] = {"range": list(y_range)} if y_range else {}
     layout = {
-        "xaxis": axis("Step (updates)"), "yaxis": axis(y_title, log=log, **more),
+        "xaxis": x_axis or axis("Step (updates)"), "yaxis": axis(y_title, log=log, **more),
         "hovermode": "x unified",
     }
     return Chart(name, {"data": data, "layout": layout}, tuple(binds), title, alt,
@@ -111,7 +114,7 @@ def trajectories(
                      "outlinewidth": 0, "len": 0.9},
     }]
     binds = [Bind(0, "state", z=Ref("landscape"))]
-    for i, method in enumerate(METHODS[m] for m in methods):
+    for i, method in enumerate(STYLES[m] for m in methods):
         here = {"legendgroup": method.label, "showlegend": False, "hoverinfo": "skip"}
         line = {"color": method.color, "width": 2}
         for array, dash in (("gradient_arrow", "dot"), ("step_arrow", "solid")):
@@ -152,29 +155,34 @@ def dots(
     title: str,
     x_title: str,
     alt: str,
-    x_range: Sequence[float],
+    x_range: Sequence[float] | None = None,
+    log: bool = False,
+    spread: float = 0,
 ) -> Chart:
     """A row per method with a dot per seed: the current values.
 
     Args:
         array: Has the dimensions (step, method, seed).
+        spread: Height of a row's dots, where many have the same value; 0 to 1.
     """
-    labels = [METHODS[m].label for m in methods]
+    labels = [STYLES[m].label for m in methods]
+    offsets = [spread * ((s + 0.5) / n_seeds - 0.5) for s in range(n_seeds)]
     data = [
         {
             "type": "scatter", "mode": "markers", "name": m.label, "uid": m.label,
-            "legendgroup": m.label, "showlegend": False, "y": [i] * n_seeds,
+            "legendgroup": m.label, "showlegend": False, "y": [i + offset for offset in offsets],
             "marker": {"symbol": m.symbol, "size": 10, "color": m.color, "opacity": 0.75},
             "hovertemplate": "%{x:.3g}",
         }
-        for i, m in enumerate(METHODS[m] for m in methods)
+        for i, m in enumerate(STYLES[m] for m in methods)
     ]
     binds = tuple(Bind(i, "state", x=Ref(array, (i, None))) for i in range(len(methods)))
     rows: dict[str, Any] = {
         "tickvals": list(range(len(labels))), "ticktext": labels, "zeroline": False,
         "range": [len(labels) - 0.5, -0.5],
     }
-    layout = {"xaxis": axis(x_title, range=list(x_range)), "yaxis": axis("", **rows),
+    ends: dict[str, Any] = {"range": list(x_range)} if x_range else {}
+    layout = {"xaxis": axis(x_title, log=log, **ends), "yaxis": axis("", **rows),
               "hovermode": "closest"}
     return Chart(name, {"data": data, "layout": layout}, binds, title, alt, height=HEIGHT)
 
@@ -195,8 +203,8 @@ def sensitivity(
         array: Has the dimensions (step, method, rate, seed).
     """
     data = [
-        _line(METHODS[m], x=list(rates), mode="lines+markers",
-              marker={"symbol": METHODS[m].symbol, "size": 8})
+        _line(STYLES[m], x=list(rates), mode="lines+markers",
+              marker={"symbol": STYLES[m].symbol, "size": 8})
         for m in methods
     ]
     binds = tuple(
@@ -209,11 +217,12 @@ def sensitivity(
     return Chart(name, {"data": data, "layout": layout}, binds, title, alt, height=HEIGHT)
 
 
-def _ends(centres: Sequence[float], log: bool) -> list[float]:
-    """The outer edges of evenly spaced cells, in Plotly's terms."""
-    first, second, last = (math.log10(c) if log else c for c in (*centres[:2], centres[-1]))
-    half = (second - first) / 2
-    return [first - half, last + half]
+def _edges(centres: Sequence[float], log: bool) -> list[float]:
+    """The edges of cells, one more than there are cells: halfway on the axis between centres."""
+    at = [math.log10(c) if log else c for c in centres]
+    inner = [(a + b) / 2 for a, b in pairwise(at)]
+    edges = [2 * at[0] - inner[0], *inner, 2 * at[-1] - inner[-1]]
+    return [float(f"{10**e:.6g}") for e in edges] if log else edges
 
 
 def heat_map(
@@ -228,27 +237,45 @@ def heat_map(
     z_title: str,
     z_max: float,
     alt: str,
+    z_min: float = 0,
+    z_hover: str = "%{z:.0f} steps",
     log_x: bool = False,
+    log_y: bool = False,
+    reverse: bool = True,
 ) -> Chart:
     """Cells that fill with time; an empty cell has no value yet.
 
     Args:
         array: Has the dimensions (step, y, x).
+        x: Centres of the cells, as far apart as they like.
+        y: The same for the rows.
         z_max: Upper end of the colours, so that they keep their meaning as it fills.
+        z_min: Lower end.
+        reverse: Whether low is bright, as where low is good.
     """
-    data = [{
-        "type": "heatmap", "x": list(x), "y": list(y), "z": [], "uid": name, "zmin": 0,
-        "zmax": z_max, "colorscale": "Cividis", "reversescale": True, "hoverongaps": False,
-        "colorbar": {"title": {"text": z_title, "side": "right"}, "thickness": 10,
-                     "outlinewidth": 0, "len": 0.9},
-        "hovertemplate": "%{z:.0f} steps<extra></extra>",
-    }]
+    edges_x, edges_y = _edges(x, log_x), _edges(y, log_y)
+    colors = {"colorscale": "Cividis", "reversescale": reverse}
+    data = [
+        {"type": "heatmap", "x": edges_x, "y": edges_y, "z": [], "uid": name, "zmin": z_min,
+         "zmax": z_max, **colors, "showscale": False, "hoverongaps": False,
+         "hovertemplate": z_hover + "<extra></extra>"},
+        # a map without a value has no colour bar, and would be wider than it is later;
+        # a colour bar with a space in its uid is drawn again and again
+        {"type": "scatter", "mode": "markers", "x": [None], "y": [None], "uid": name + "-colours",
+         "showlegend": False, "hoverinfo": "skip", "marker": {
+             "color": [z_min], "cmin": z_min, "cmax": z_max, **colors, "showscale": True,
+             "colorbar": {"title": {"text": z_title, "side": "right"}, "thickness": 10,
+                          "outlinewidth": 0, "len": 0.9}}},
+    ]
     layout = {
-        "xaxis": axis(x_title, log=log_x, range=_ends(x, log_x)),
-        "yaxis": axis(y_title, range=_ends(y, False)),
+        "xaxis": axis(x_title, log=log_x, range=_ends(edges_x, log_x)),
+        "yaxis": axis(y_title, log=log_y, range=_ends(edges_y, log_y)),
         "plot_bgcolor": "light-dark(#eef1f4, #262b33)", "hovermode": "closest",
     }
     return Chart(name, {"data": data, "layout": layout}, (Bind(0, "state", z=Ref(array)),),
                  title, alt, height=HEIGHT)
 
 
+def _ends(edges: Sequence[float], log: bool) -> list[float]:
+    """The range of an axis in Plotly's terms."""
+    return [math.log10(e) if log else e for e in (edges[0], edges[-1])]

@@ -42,16 +42,36 @@ METHODS = {
     "lion": Method("Lion", "#6a3d9a", "#b99ae0", "dash", "x"),
 }
 
+FITS = {  # in the labs of regularization: how a penalty or a setting is chosen, and what it gives
+    "no_ridge": Method("No ridge", "#d1380d", "#ff7043", "solid", "circle"),
+    "ridge": Method("With ridge", "#00588f", "#4f7df0", "solid", "square"),
+    "cross_validated": Method("Lowest mean over folds", "#2f93cc", "#6cc3f2", "solid", "diamond"),
+    "one_standard_error": Method(
+        "One standard error", "#c0568f", "#ee9cc7", "dashdot", "triangle-down"
+    ),
+    "oracle": Method("Oracle", "#00866a", "#2cc79f", "dash", "star"),
+    "true_error": Method("True error", "#7a4a3a", "#cfa08c", "longdash", "x"),
+    "training_error": Method("Training error", "#a67c00", "#f2c029", "dot", "triangle-up"),
+    "random_search": Method("Random search", "#5a5a5a", "#c4c4c4", "dash", "cross"),
+    "bayesian_search": Method("Bayesian optimization", "#6a3d9a", "#b99ae0", "solid", "hexagon"),
+}
+
+TABLES = {"optimizers": METHODS, "fits": FITS}
+"""The methods of different tables never meet in one picture."""
+
+STYLES = {key: method for table in TABLES.values() for key, method in table.items()}
+
 NAMES = {
     "tuned": "Own best rate", "shared": "One for all", "inverse_sqrt": "1 / √step",
     "quadratic": "Quadratic valley", "rosenbrock": "Rosenbrock", "beale": "Beale",
     "himmelblau": "Himmelblau", "saddle": "Saddle", "rastrigin": "Rastrigin",
     "online": "Reddi's online problem", "digits": "Digits", "wilson": "Wilson's construction",
     "starts": "Starts", "rates": "Rates", "off": "Off", "constant": "Constant",
-    "surface": "Surface", "network": "Network",
+    "surface": "Surface", "network": "Network", "double_descent": "Double descent",
+    "cross_validation": "Cross-validation", "search": "Search",
 }
 
 
 def name_of(value: str) -> str:
     """What people read for a method or an option."""
-    return METHODS[value].label if value in METHODS else NAMES.get(value, value)
+    return STYLES[value].label if value in STYLES else NAMES.get(value, value)

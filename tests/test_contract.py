@@ -28,11 +28,12 @@ from explorer import service
 from explorer.catalog import CATALOG, Concept
 from explorer.lesson import SECTIONS, sections
 from explorer.live import Chart
-from explorer.theme import METHODS, NAMES, name_of
+from explorer.theme import METHODS, NAMES, STYLES, TABLES, name_of
 
 ROOT = Path(__file__).parents[1]
 EXPERIMENTS = [e for labs in concepts().values() for e in labs]
 every_concept = pytest.mark.parametrize("concept", CATALOG, ids=lambda c: c.slug)
+every_table = pytest.mark.parametrize("table", TABLES)
 every_experiment = pytest.mark.parametrize("experiment", EXPERIMENTS, ids=lambda e: e.name)
 
 
@@ -278,10 +279,11 @@ def lab_of(linear: tuple[float, ...]) -> tuple[float, ...]:
     return 116 * y - 16, 500 * (x - y), 200 * (y - z)
 
 
+@every_table
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_colours_are_distinct(theme: str) -> None:
+def test_colours_are_distinct(theme: str, table: str) -> None:
     """No two methods closer than five times the smallest difference that is seen (CIE76)."""
-    seen = {name: lab_of(rgb(getattr(m, theme))) for name, m in METHODS.items()}
+    seen = {name: lab_of(rgb(getattr(m, theme))) for name, m in TABLES[table].items()}
     for a, b in combinations(seen, 2):
         distance = sum((p - q) ** 2 for p, q in zip(seen[a], seen[b], strict=True)) ** 0.5
         assert distance > 5 * 2.3, (a, b, distance)
@@ -294,17 +296,23 @@ def test_colours_stand_out_from_the_background(theme: str, background: str) -> N
         r, g, b = rgb(color)
         return 0.2126 * r + 0.7152 * g + 0.0722 * b
 
-    for name, method in METHODS.items():
+    for name, method in STYLES.items():
         both = sorted([luminance(getattr(method, theme)), luminance(background)])
         assert (both[1] + 0.05) / (both[0] + 0.05) >= 3, name
 
 
-def test_methods_are_told_apart_without_colour() -> None:
+@every_table
+def test_methods_are_told_apart_without_colour(table: str) -> None:
     """By line and marker together, for grey prints and beamers; every marker is another one."""
-    symbols = [method.symbol for method in METHODS.values()]
+    symbols = [method.symbol for method in TABLES[table].values()]
     assert len(set(symbols)) == len(symbols)
-    assert len({m.label for m in METHODS.values()}) == len(METHODS)
-    assert not set(METHODS) & set(NAMES)
+
+
+def test_a_name_means_one_thing() -> None:
+    """Whatever table or list it is in."""
+    assert len(STYLES) == sum(map(len, TABLES.values()))
+    assert len({m.label for m in STYLES.values()}) == len(STYLES)
+    assert not set(STYLES) & set(NAMES)
 
 
 # --- figures ---------------------------------------------------------------------------

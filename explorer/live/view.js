@@ -632,7 +632,7 @@ class Chart {
     });
     found.sort((a, b) => a[0] - b[0]);
     const list = found.map(([, words]) => words).join(", ");
-    this.text.textContent = `${this.spec.alt} At step ${this.run.frames[k].step}${list && ": "}${list}.`;
+    this.text.textContent = `${this.spec.alt} At ${this.view.data.step} ${this.run.frames[k].step}${list && ": "}${list}.`;
   }
 
   remove() {
@@ -959,11 +959,11 @@ class View {
     // A run that was there at once was computed before: when it came says nothing.
     const before = run.end && run.frames.at(-1)?.at < 150;
     const seconds = frame && !before ? ` · ${(frame.at / 1000).toFixed(1)} s` : "";
-    const place = frame && `step ${frame.step} · frame ${k + 1} of ${total}${seconds}`;
+    const place = frame && `${this.data.step} ${frame.step} · frame ${k + 1} of ${total}${seconds}`;
     put(this.where, [place, words].filter(Boolean).join(" · "));
     this.range.max = Math.max(total - 1, 1);
     if (this.range.valueAsNumber !== Math.max(k, 0)) this.range.value = Math.max(k, 0);
-    this.range.setAttribute("aria-valuetext", frame ? `frame ${k + 1} of ${total}, step ${frame.step}` : words);
+    this.range.setAttribute("aria-valuetext", frame ? `frame ${k + 1} of ${total}, ${this.data.step} ${frame.step}` : words);
     this.range.style.setProperty("--got", `${(100 * Math.max(run.last, 0)) / Math.max(total - 1, 1)}%`);
     this.range.style.setProperty("--at", `${(100 * Math.max(k, 0)) / Math.max(total - 1, 1)}%`);
     const { toggle, stop, restart } = this.buttons;

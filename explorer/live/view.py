@@ -157,6 +157,7 @@ def live_view(
     charts: Sequence[Chart],
     *,
     on_click: Callable[[Click], None] | None = None,
+    step: str = "step",
 ) -> Click | None:
     """Shows a run's charts and its transport.
 
@@ -166,6 +167,7 @@ def live_view(
             picture stays, dimmed, until the first new frame.
         charts: In the order in which they are shown.
         on_click: Called before the script reruns, as Streamlit's callbacks are.
+        step: What the number of a frame counts, where that is not updates: "features".
 
     Returns:
         The click that caused this rerun, if one did.
@@ -194,6 +196,7 @@ def live_view(
             "script": view_path(),
             "plotly": plotly_path(),
             "charts": [asdict(chart) for chart in charts],
+            "step": step,
         },
         on_click_change=clicked,
     )
