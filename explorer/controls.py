@@ -85,6 +85,11 @@ def _key(experiment: Experiment, name: str) -> str:
     return f"{experiment.name}:{name}"
 
 
+def box_key(experiment: Experiment, group: str) -> str:
+    """Where the session has whether the box of a group of controls is open."""
+    return f"{experiment.name} box {group}"
+
+
 def _for_widget(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
@@ -195,7 +200,8 @@ def _widgets(
     groups: dict[str, list[str]] = {}
     for name, info in experiment.config.model_fields.items():
         if name not in hidden:
-            groups.setdefault(_hint(info, "group", ""), []).append(name)
+            groups.setdefault(group_of(info), []).append(name)
+    out_of_sight = list(hidden)
 
     def draw(names: Sequence[str]) -> None:
         for name in names:
@@ -203,8 +209,20 @@ def _widgets(
 
     draw(groups.pop("", []))
     for group, names in groups.items():
-        with st.expander(group):
-            draw(names)
+        # What is closed is not sent: a slider move pays only for the controls in sight
+        box = st.expander(group, on_change="rerun", key=box_key(experiment, group))
+        if box.open:
+            with box:
+                draw(names)
+        else:
+            out_of_sight += names
+    for name in out_of_sight:  # else this value would come back when later ones are forgotten
+        del st.session_state[_key(experiment, name)]
+
+
+def group_of(info: FieldInfo) -> str:
+    """The box that a field's control is in; empty for those that are always in sight."""
+    return str(_hint(info, "group", ""))
 
 
 def _hint(info: FieldInfo, name: str, otherwise: Any) -> Any:

@@ -19,8 +19,9 @@ from core.experiment import Config, concepts
 from core.frames import header_of
 from core.runs import Handle
 from explorer import service
-from explorer.controls import CUSTOM, grid
+from explorer.controls import CUSTOM, box_key, grid, group_of
 from explorer.theme import name_of
+from tests.controls import KINDS, open_box, widget
 
 PAGE = Path(__file__).parents[1] / "pages" / "optimizers.py"
 LABS = {e.name.partition(".")[2]: e for e in concepts()["optimizers"]}
@@ -80,18 +81,6 @@ def started(at: AppTest, lab: str) -> Config:
 
 def warnings_of(at: AppTest) -> list[str]:
     return [warning.value for warning in at.warning]
-
-
-KINDS = ("slider", "select_slider", "number_input", "selectbox", "multiselect", "toggle",
-         "segmented_control")
-
-
-def widget(at: AppTest, lab: str, field: str) -> Any:
-    """The one control of a field; None where it is hidden."""
-    key = f"{LABS[lab].name}:{field}"
-    found = [item for kind in KINDS for item in getattr(at, kind) if item.key == key]
-    assert len(found) <= 1
-    return found[0] if found else None
 
 
 # --- the page as it opens --------------------------------------------------------------
@@ -157,7 +146,7 @@ def test_every_control_at_its_ends(lab: str, field: str) -> None:
     at = opened(lab, **{**SHORT[lab], **reveal})
     kind = LABS[lab].config
     for value in ends(kind, field):
-        control = widget(at, lab, field)
+        control = widget(at, LABS[lab], field)
         assert control is not None, "the control must be there to be moved"
         if field in {"start_x", "start_y"}:  # on the default surface, from end to end
             value = {"start_x": 10.0, "start_y": 6.0}[field] * (1 if value > 0 else -1)
@@ -169,13 +158,13 @@ def test_every_control_at_its_ends(lab: str, field: str) -> None:
         assert getattr(config, field) == wanted
         default = kind.model_fields[field].get_default()
         assert (field in at.query_params) == (wanted != default)
-        assert widget(at, lab, field).value == value
+        assert widget(at, LABS[lab], field).value == value
 
 
 def test_a_start_that_another_surface_cannot_have_goes_with_it() -> None:
     """Changing the surface gives its own start back: nothing to complain about."""
     at = opened(start_x="9", start_y="-5", **SHORT["surface"])
-    widget(at, "surface", "surface").set_value("rosenbrock")
+    widget(at, LABS["surface"], "surface").set_value("rosenbrock")
     healthy(at.run())
     assert warnings_of(at) == []
     config = started(at, "surface")
@@ -186,13 +175,13 @@ def test_no_optimizer_gives_a_warning_and_the_default() -> None:
     """The last one taken away: the page says what it needs and goes on with the default."""
     for lab in LABS:
         at = opened(lab, **SHORT[lab])
-        widget(at, lab, "optimizers").set_value([])
+        widget(at, LABS[lab], "optimizers").set_value([])
         healthy(at.run())
         (warning,) = warnings_of(at)
         assert warning.startswith("optimizers: () is not allowed. Allowed: at least one of sgd,")
         default = LABS[lab].config().optimizers
         assert started(at, lab).optimizers == default
-        assert widget(at, lab, "optimizers").value == list(default)
+        assert widget(at, LABS[lab], "optimizers").value == list(default)
 
 
 @pytest.mark.parametrize(
@@ -208,8 +197,65 @@ def test_what_makes_no_difference_is_hidden(
     lab: str, query: dict[str, str], hidden: set[str]
 ) -> None:
     at = opened(lab, **{"n_steps": "20", **query})
-    absent = {f for f in LABS[lab].config.model_fields if widget(at, lab, f) is None}
+    absent = {f for f in LABS[lab].config.model_fields if widget(at, LABS[lab], f) is None}
     assert absent == hidden
+
+
+# --- boxes of controls -----------------------------------------------------------------
+
+
+def boxed(lab: str) -> dict[str, set[str]]:
+    """The keys of a lab's controls by their box."""
+    boxes: dict[str, set[str]] = {}
+    for field, info in LABS[lab].config.model_fields.items():
+        boxes.setdefault(group_of(info), set()).add(f"{LABS[lab].name}:{field}")
+    return boxes
+
+
+@pytest.mark.parametrize("lab", LABS)
+def test_a_closed_box_sends_none_of_its_controls(lab: str) -> None:
+    """What is sent again at every slider move is only what can be seen. A box that was opened
+    stays so; opening it does not train again, and puts nothing into the address.
+    """
+    at = opened(lab, **SHORT[lab])
+    run, boxes = handle_of(at), boxed(lab)
+    seen = boxes.pop("")
+    assert [box.label for box in at.sidebar.expander] == list(boxes)
+    for group, keys in boxes.items():
+        assert not keys & drawn(at)
+        open_box(at, LABS[lab], group)
+        healthy(at.run())
+        seen |= keys
+        assert drawn(at) & keys
+        assert drawn(at) <= seen
+    assert handle_of(at) is run
+    assert set(at.query_params) == {"lab", *SHORT[lab]}
+
+
+def drawn(at: AppTest) -> set[str]:
+    return {item.key for kind in KINDS for item in getattr(at, kind) if ":" in item.key}
+
+
+def test_a_closed_box_keeps_its_values() -> None:
+    """A value set in an open box holds when it is closed, over reruns, and is still there
+    when it is opened again; and a preset reaches into a closed one.
+    """
+    at = opened("network", **SHORT["network"])
+    widget(at, LABS["network"], "width").set_value(12)
+    healthy(at.run())
+    at.session_state[box_key(LABS["network"], "Network")] = False
+    for _ in range(2):
+        healthy(at.run())
+        assert "optimizers.network:width" not in drawn(at)
+        assert started(at, "network").width == 12
+        assert at.query_params["width"] in ("12", ["12"])
+    assert widget(at, LABS["network"], "width").value == 12
+    at.session_state[box_key(LABS["network"], "Network")] = False
+    healthy(at.run())
+    at.selectbox(key="optimizers.network preset").set_value(LABS["network"].presets[0].name)
+    healthy(at.run())
+    assert started(at, "network").width == LABS["network"].presets[0].config.width
+    assert widget(at, LABS["network"], "width").value == LABS["network"].presets[0].config.width
 
 
 # --- presets ---------------------------------------------------------------------------
@@ -245,7 +291,7 @@ def test_presets_open(lab: str, preset: Any) -> None:
 
 def test_a_changed_preset_is_ones_own() -> None:
     at = opened("surface")
-    widget(at, "surface", "rotation").set_value(30)
+    widget(at, LABS["surface"], "rotation").set_value(30)
     healthy(at.run())
     assert at.selectbox(key="optimizers.surface preset").value == CUSTOM
 
@@ -348,7 +394,7 @@ def test_no_control_is_outside_its_ends(lab: str, position: str) -> None:
     at = opened(lab, **query)
     assert warnings_of(at) == []
     for field, text in query.items():
-        control = widget(at, lab, field)
+        control = widget(at, LABS[lab], field)
         if type(control).__name__ in {"Slider", "NumberInput"}:
             assert control.min <= control.value <= control.max
             assert control.value == float(text)
@@ -376,17 +422,17 @@ def test_each_lab_keeps_its_state() -> None:
     the one that is shown, without the other's settings.
     """
     at = opened("surface", **SHORT["surface"])
-    widget(at, "surface", "beta1").set_value(0.5)
+    widget(at, LABS["surface"], "beta1").set_value(0.5)
     healthy(at.run())
     assert switch(at, "network") == {"lab": "network"}
-    widget(at, "network", "width").set_value(12)
-    widget(at, "network", "n_seeds").set_value(1)
+    widget(at, LABS["network"], "width").set_value(12)
+    widget(at, LABS["network"], "n_seeds").set_value(1)
     healthy(at.run())
     assert switch(at, "surface") == {"lab": "surface", "beta1": "0.5", **SHORT["surface"]}
-    assert widget(at, "surface", "beta1").value == 0.5
+    assert widget(at, LABS["surface"], "beta1").value == 0.5
     assert started(at, "surface") == LABS["surface"].config(n_steps=10, map="off", beta1=0.5)
     assert switch(at, "network") == {"lab": "network", "width": "12", "n_seeds": "1"}
-    assert widget(at, "network", "width").value == 12
+    assert widget(at, LABS["network"], "width").value == 12
     assert started(at, "network").width == 12
     assert warnings_of(at) == []
 
@@ -409,7 +455,7 @@ def test_another_page_and_back() -> None:
         at.session_state[key] = before.session_state[key]
     healthy(at.run())
     assert warnings_of(at) == []
-    assert widget(at, "network", "beta1").value == 0.5
+    assert widget(at, LABS["network"], "beta1").value == 0.5
     assert at.query_params["beta1"] in ("0.5", ["0.5"])
     assert handle_of(at) is handle_of(before), "the same run, not another one"
 
@@ -422,7 +468,7 @@ def test_values_from_a_callback_reach_the_run() -> None:
     healthy(at.run())
     config = started(at, "surface")
     assert (config.start_x, config.start_y) == (2.5, -3.0)
-    assert widget(at, "surface", "start_x").value == 2.5
+    assert widget(at, LABS["surface"], "start_x").value == 2.5
     assert at.query_params["start_y"] in ("-3", ["-3"])
 
 
@@ -455,7 +501,7 @@ def test_charts_speak_of_arrays_that_the_run_has(lab: str) -> None:
 def test_names_on_the_controls_are_for_people() -> None:
     """Options are shown by their names, not as the code spells them."""
     at = opened("surface", **SHORT["surface"])
-    assert "1 / √step" in at.segmented_control(key="optimizers.surface:schedule").options
+    assert "1 / √step" in widget(at, LABS["surface"], "schedule").options
     options = at.selectbox(key="optimizers.surface:surface").options
     assert options == [name_of(v) for v in get_args(
         LABS["surface"].config.model_fields["surface"].annotation)]
