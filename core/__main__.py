@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from core.experiment import (
+    CLAIM_SEEDS,
+    MAX_FIRST_SEED,
     Config,
     Experiment,
     allowed,
@@ -59,8 +61,9 @@ def _parser() -> argparse.ArgumentParser:
 
     claims = commands.add_parser("claims", help="check what the pages teach")
     claims.add_argument("experiment", nargs="?", help="a concept or experiment; all if left out")
-    claims.add_argument("--seeds", type=_whole(1, 16), default=8, metavar="N")
-    claims.add_argument("--first-seed", type=_whole(0, 9984), default=0, metavar="S")
+    claims.add_argument("--seeds", type=_whole(1, 16), default=CLAIM_SEEDS, metavar="N")
+    claims.add_argument("--first-seed", type=_whole(0, MAX_FIRST_SEED), default=0,
+                        metavar="S")
     claims.add_argument("--json", action="store_true")
     claims.set_defaults(command=_claims)
     return parser

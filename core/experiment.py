@@ -22,6 +22,12 @@ if TYPE_CHECKING:
     import xarray
 
 MAX_FRAMES = 120
+CLAIM_SEEDS = 8
+"""On how many seeds a claim is checked unless told otherwise."""
+FRESH_SEED = 100
+"""From here on no seed took part in choosing settings."""
+MAX_FIRST_SEED = 9984
+"""Where a check may begin: 16 seeds from here on are still seeds that a page can show."""
 
 
 class Config(BaseModel):
@@ -227,7 +233,7 @@ def history(experiment: Experiment, config: Config, frames: Sequence[Frame]) -> 
 
 
 def check(
-    experiment: Experiment, claim: Claim, n_seeds: int = 8, first_seed: int = 0
+    experiment: Experiment, claim: Claim, n_seeds: int = CLAIM_SEEDS, first_seed: int = 0
 ) -> Verdict:
     """Trains the claim's configurations on the given seeds and applies its check."""
     histories = []

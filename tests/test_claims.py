@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 
 from core.experiment import (
+    CLAIM_SEEDS,
+    FRESH_SEED,
     Claim,
     Experiment,
     Preset,
@@ -24,7 +26,6 @@ from core.experiment import (
 )
 
 EXPERIMENTS = [experiment for labs in concepts().values() for experiment in labs]
-FRESH_SEED, N_SEEDS = 100, 8
 SURFACE = find("optimizers.surface")
 
 
@@ -38,7 +39,7 @@ def pairs(what: str) -> Any:
 
 @pairs("claims")
 def test_claims_hold_on_fresh_seeds(experiment: Experiment, item: Claim) -> None:
-    verdict = check(experiment, item, n_seeds=N_SEEDS, first_seed=FRESH_SEED)
+    verdict = check(experiment, item, n_seeds=CLAIM_SEEDS, first_seed=FRESH_SEED)
     assert verdict.ok, f"{item.sentence} It {verdict}, and must in {item.share:.0%}."
 
 

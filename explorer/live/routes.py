@@ -36,11 +36,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from core.experiment import Claim, Experiment, find
+from core.experiment import CLAIM_SEEDS, MAX_FIRST_SEED, Claim, Experiment, find
 from core.frames import header_of
-
-CLAIM_SEEDS = 8
-MAX_FIRST_SEED = 9984
 
 
 class Followed(Protocol):

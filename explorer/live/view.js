@@ -1052,9 +1052,6 @@ class View {
 
 // ------------------------------------------------------------------------------- claims
 
-const FRESH_SEED = 100; // no setting was chosen on seeds from here on
-const LAST_SEED = 9984;
-
 class Claims {
   rows = new Map(); // by name: a claim's row, which keeps its verdict from rerun to rerun
 
@@ -1073,20 +1070,20 @@ class Claims {
   }
 
   row(claim) {
-    const row = document.createElement("li");
+    const { seeds } = this.data, row = document.createElement("li");
     row.innerHTML = `<div><span></span> <cite></cite><p role="status"></p></div>
-      <button type="button" title="Trains it on 8 other seeds and counts.">Check now</button>`;
+      <button type="button" title="Trains it on ${seeds.n} other seeds and counts.">Check now</button>`;
     put(row.querySelector("span"), claim.sentence);
     put(row.querySelector("cite"), claim.source && `(${claim.source})`);
     const button = row.querySelector("button");
     button.setAttribute("aria-label", `Check now: ${claim.sentence}`);
-    let first = FRESH_SEED;
+    let first = seeds.first;
     button.addEventListener("click", async () => {
       button.disabled = true;
       const verdict = await this.check(claim, first, (text) => this.say(row, text));
       this.say(row, verdict.text, verdict.kind);
       button.disabled = false;
-      first = verdict.next > LAST_SEED ? FRESH_SEED : verdict.next;
+      first = verdict.next > seeds.last ? seeds.first : verdict.next;
     });
     return row;
   }

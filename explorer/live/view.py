@@ -25,7 +25,7 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from core.experiment import Claim
+from core.experiment import CLAIM_SEEDS, FRESH_SEED, MAX_FIRST_SEED, Claim
 from explorer.live.routes import base_path, plotly_path, view_path
 
 # Streamlit sends a component's script again with every rerun. So it gets two lines, and
@@ -147,8 +147,16 @@ def claims_view(key: str, token: str, claims: Sequence[Claim]) -> None:
         {"name": c.name, "sentence": c.sentence, "source": c.source, "share": c.share}
         for c in claims
     ]
-    data = {"token": token, "base": f"{base_path()}/live/", "script": view_path(), "claims": shown}
-    _component("claims")(key=key, data=data)
+    _component("claims")(
+        key=key,
+        data={
+            "token": token,
+            "base": f"{base_path()}/live/",
+            "script": view_path(),
+            "claims": shown,
+            "seeds": {"n": CLAIM_SEEDS, "first": FRESH_SEED, "last": MAX_FIRST_SEED},
+        },
+    )
 
 
 def live_view(
