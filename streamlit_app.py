@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import importlib
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,19 +20,12 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     """Starts the warm children before any page runs; ends every run with the app."""
     service = runs()
     concepts()
-    threading.Thread(target=_get_ready, daemon=True).start()
+    # Streamlit collects garbage after every script run: what is loaded by now stays out of it
+    gc.freeze()
+    # The first visitor's browser asks for it at once
+    threading.Thread(target=plotly_script, args=(True,), daemon=True).start()
     yield
     service.close()
-
-
-def _get_ready() -> None:
-    """Does beside the start what the first visitor would wait for."""
-    plotly_script(compressed=True)
-    for heavy in ("pandas", "pyarrow"):  # Streamlit's components import them at first use
-        importlib.import_module(heavy)
-    # Streamlit collects garbage after every script run: what is loaded by now stays out of it
-    gc.collect()
-    gc.freeze()
 
 
 app = st.App(

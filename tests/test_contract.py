@@ -136,6 +136,17 @@ def test_pages_load_nothing_heavy() -> None:
     assert loaded("import " + ", ".join(sorted(modules))) <= allowed
 
 
+@pytest.mark.parametrize("slug", [c.slug for c in CATALOG])
+def test_a_page_that_runs_loads_nothing_heavy(slug: str) -> None:
+    """Nor does what it calls: Streamlit loads pandas as soon as it may have to look for a data
+    frame, which the first visitor would wait for.
+    """
+    run = (f"from streamlit.testing.v1 import AppTest\nfrom explorer import service\n"
+           f"page = AppTest.from_file('pages/{slug}.py').run(timeout=60)\n"
+           "assert not page.exception and page.get('bidi_component')\nservice.runs().close()")
+    assert loaded(run) <= loaded("import streamlit, streamlit.components.v2")
+
+
 # --- what every concept has ------------------------------------------------------------
 
 

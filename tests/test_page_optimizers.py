@@ -65,7 +65,8 @@ def handle_of(at: AppTest) -> Handle | None:
 
 
 def data_of(view: Any) -> dict[str, Any]:
-    return json.loads(view.proto.json)
+    (data,) = json.loads(view.proto.json)
+    return data
 
 
 def started(at: AppTest, lab: str) -> Config:

@@ -28,10 +28,12 @@ import streamlit as st
 from core.experiment import CLAIM_SEEDS, FRESH_SEED, MAX_FIRST_SEED, Claim
 from explorer.live.routes import base_path, plotly_path, view_path
 
-# Streamlit sends a component's script again with every rerun. So it gets two lines, and
+# Streamlit sends a component's script again with every rerun. So it gets a few lines, and
 # the browser's cache the rest.
-_LOADER = """export default async (component) =>
-  (await import(new URL(component.data.script, location.origin))).NAME(component);"""
+_LOADER = """export default async (component) => {
+  const [data] = component.data;
+  return (await import(new URL(data.script, location.origin))).NAME({ ...component, data });
+};"""
 Reduce = Literal["", "mean", "median", "min", "max"]
 
 
@@ -147,16 +149,8 @@ def claims_view(key: str, token: str, claims: Sequence[Claim]) -> None:
         {"name": c.name, "sentence": c.sentence, "source": c.source, "share": c.share}
         for c in claims
     ]
-    _component("claims")(
-        key=key,
-        data={
-            "token": token,
-            "base": f"{base_path()}/live/",
-            "script": view_path(),
-            "claims": shown,
-            "seeds": {"n": CLAIM_SEEDS, "first": FRESH_SEED, "last": MAX_FIRST_SEED},
-        },
-    )
+    seeds = {"n": CLAIM_SEEDS, "first": FRESH_SEED, "last": MAX_FIRST_SEED}
+    _component("claims")(key=key, data=_data(token, claims=shown, seeds=seeds))
 
 
 def live_view(
@@ -196,16 +190,10 @@ def live_view(
         if on_click and (click := _click(st.session_state[key])):
             on_click(click)
 
+    specs = [asdict(chart) for chart in charts]
     result = _component("live_view")(
         key=key,
-        data={
-            "token": token,
-            "base": f"{base_path()}/live/",
-            "script": view_path(),
-            "plotly": plotly_path(),
-            "charts": [asdict(chart) for chart in charts],
-            "step": step,
-        },
+        data=_data(token, plotly=plotly_path(), charts=specs, step=step),
         on_click_change=clicked,
     )
     return _click(result)
@@ -214,6 +202,11 @@ def live_view(
 def _click(state: Any) -> Click | None:
     click = state.get("click")
     return Click(click["chart"], click["x"], click["y"]) if click else None
+
+
+def _data(token: str, **more: Any) -> list[dict[str, Any]]:
+    # In a list: among the values of a dict Streamlit looks for data frames, and loads pandas
+    return [{"token": token, "base": f"{base_path()}/live/", "script": view_path(), **more}]
 
 
 @cache
