@@ -56,7 +56,22 @@ FITS = {  # in the labs of regularization: how a penalty or a setting is chosen,
     "bayesian_search": Method("Bayesian optimization", "#6a3d9a", "#b99ae0", "solid", "hexagon"),
 }
 
-TABLES = {"optimizers": METHODS, "fits": FITS}
+REMEDIES = {  # against overfitting
+    "none": Method("Plain net", "#d1380d", "#ff7043", "solid", "circle"),
+    "l2": Method("L2", "#a67c00", "#f2c029", "solid", "square"),
+    "weight_decay": Method("Weight decay", "#7a4a3a", "#cfa08c", "longdash", "diamond"),
+    "dropout": Method("Dropout", "#00588f", "#4f7df0", "solid", "triangle-up"),
+    "early_stopping": Method("Early stopping", "#5a5a5a", "#c4c4c4", "dash", "triangle-down"),
+    "input_noise": Method("Input noise", "#00866a", "#2cc79f", "solid", "star"),
+    "shift": Method("Shifted images", "#2f93cc", "#6cc3f2", "dash", "hexagon"),
+    "mixup": Method("Mixup", "#c0568f", "#ee9cc7", "dashdot", "cross"),
+    "label_smoothing": Method("Label smoothing", "#6a3d9a", "#b99ae0", "dash", "x"),
+    "batch_norm": Method("Batch norm", "#5f7d00", "#b4d84b", "dot", "pentagon"),
+    "ensemble": Method("Ensemble of 5", "#8e1d1d", "#ff9e9e", "longdash", "bowtie"),
+    "combined": Method("Together", "#1c1c1c", "#ffffff", "solid", "hourglass"),
+}
+
+TABLES = {"optimizers": METHODS, "fits": FITS, "remedies": REMEDIES}
 """The methods of different tables never meet in one picture."""
 
 STYLES = {key: method for table in TABLES.values() for key, method in table.items()}
@@ -68,7 +83,9 @@ NAMES = {
     "online": "Reddi's online problem", "digits": "Digits", "wilson": "Wilson's construction",
     "starts": "Starts", "rates": "Rates", "off": "Off", "constant": "Constant",
     "surface": "Surface", "network": "Network", "double_descent": "Double descent",
-    "cross_validation": "Cross-validation", "search": "Search",
+    "cross_validation": "Cross-validation", "search": "Search", "remedies": "Remedies",
+    "strength": "Strength", "plane": "Plane", "n_train": "Training images",
+    "members": "Members of an ensemble", "moons": "Moons", "circles": "Circles",
 }
 
 

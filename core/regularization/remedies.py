@@ -251,16 +251,16 @@ def train(config: Config) -> Iterator[Frame]:
 
 
 class Best:
-    """Per team the highest mean test accuracy so far, and where it was."""
+    """Per team the highest test accuracy so far, median over seeds, and where it was."""
 
     def __init__(self, n: int) -> None:
         self.step, self.accuracy = np.zeros(n, np.float32), np.full(n, -1, np.float32)
 
     def see(self, step: int, accuracy: np.ndarray) -> None:
         """Takes the accuracies at a step, (teams, seeds)."""
-        mean = accuracy.mean(1)
-        better = mean > self.accuracy
-        self.step[better], self.accuracy[better] = step, mean[better]
+        median = np.median(accuracy, axis=1)
+        better = median > self.accuracy
+        self.step[better], self.accuracy[better] = step, median[better]
 
 
 def _frame(
@@ -274,7 +274,9 @@ def _frame(
         arrays[name] = torch.stack([one[i] for one in calibrated])
     said_of = [answers(p, lesson) for p in said]
     arrays["said"], arrays["verdict"] = (torch.stack(list(a)) for a in zip(*said_of, strict=True))
-    arrays["squared_weights"] = torch.stack([t.squared_weights() for t in teams.values()])
+    squares = torch.stack([team.squared_weights() for team in teams.values()])
+    factors = torch.tensor([[team.treatment.l2] for team in teams.values()])
+    arrays |= {"squared_weights": squares, "penalty": factors / 2 * squares}
     ready = {name: a.numpy().astype(np.float32) for name, a in arrays.items()}
     best.see(t, ready["test_accuracy"])
     ready |= {"best_step": best.step.copy(), "best_accuracy": best.accuracy.copy()}
@@ -285,7 +287,8 @@ _PER_SEED = ("step", "remedy", "seed")
 DIMS = {
     **dict.fromkeys(
         ("train_accuracy", "test_accuracy", "gap", "train_nll", "test_nll", "memorised",
-         "seen_through", "clean_accuracy", "calibration_error", "squared_weights"), _PER_SEED,
+         "seen_through", "clean_accuracy", "calibration_error", "squared_weights",
+         "penalty"), _PER_SEED,
     ),
     "bin_confidence": ("step", "remedy", "bin"), "bin_accuracy": ("step", "remedy", "bin"),
     "said": ("step", "remedy", "image"), "verdict": ("step", "remedy", "image"),

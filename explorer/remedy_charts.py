@@ -1,0 +1,290 @@
+"""The charts of the labs on remedies, their strength, and the plane. Pure functions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from core.regularization import plane, remedies, strength
+from explorer.charts import HEIGHT, axis, dots, learning_curves
+from explorer.live import Bind, Chart, Ref
+from explorer.theme import REMEDIES, name_of
+
+INK = "light-dark(#31333f, #e6eaf1)"
+PAPER = "light-dark(#ffffff, #0e1117)"
+VERDICTS = [[0, "#d1380d"], [0.5, "#8a8f98"], [1, "#00866a"]]
+"""Of an answer: the wrong label it was given, another one, the true one."""
+
+
+def _spread(n_seeds: int) -> str:
+    return f", median and range of {n_seeds} seeds" if n_seeds > 1 else ""
+
+
+# --- remedies ----------------------------------------------------------------------------
+
+
+def remedies_charts(config: remedies.Config) -> list[Chart]:
+    """Accuracy, memory, calibration and losses of every remedy over the steps."""
+    names = remedies.coords(config)["remedy"]
+    any_wrong = bool(remedies.coords(config)["image"])
+
+    def curves(name: str, title: str, y_title: str, alt: str, **more: Any) -> Chart:
+        return learning_curves(
+            name, name, names, n_seeds=config.n_seeds, title=title + _spread(config.n_seeds),
+            y_title=y_title, alt=alt, **more,
+        )
+
+    right = {"y_title": "Share right", "y_range": [0, 1.02]}
+    memory = [
+        curves("memorised", "Wrong labels learned by heart", "Share said", y_range=[0, 1.02],
+               alt="Share of the wrongly labelled images whose wrong label is said, over steps."),
+        _pictures(names, config),
+    ]
+    return [
+        _with_best(curves("test_accuracy", "Test accuracy (stars: the best moment)", **right,
+                          alt="Test accuracy of each remedy over steps."), names),
+        *(memory if any_wrong else []),
+        dots("gap", "gap", names, n_seeds=config.n_seeds, x_range=[-0.25, 0.4],
+             title="Training minus test accuracy now, a dot per seed",
+             x_title="Difference of the shares right",
+             alt="Gap between training and test accuracy of each seed."),
+        curves("test_nll", "Test loss", "Negative log-likelihood", y_range=[0, 2.4],
+               alt="Test loss of each remedy over steps."),
+        _reliability(names),
+        curves("train_accuracy", "Training accuracy, labels as given", **right,
+               alt="Accuracy on the training labels as given, over steps."),
+        *([curves("clean_accuracy", "Accuracy on the rightly labelled training images", **right,
+                  alt="Accuracy on the rightly labelled training images, over steps.")]
+          if any_wrong else []),
+        _with_penalty(curves("train_nll", "Training loss (dotted: the penalty of L2)",
+                             "Negative log-likelihood",
+                             alt="Training loss of each remedy over steps."), config, names),
+        curves("squared_weights", "Squared weights, summed", "|w|²",
+               alt="Sum of the squared weights over steps."),
+    ]
+
+
+def _with_best(chart: Chart, names: list[str]) -> Chart:
+    """Adds where the median was best so far."""
+    chart.figure["data"].append({
+        "type": "scatter", "mode": "markers", "name": "Best so far", "uid": "best",
+        "showlegend": False, "hovertemplate": "best: %{y:.3f} at step %{x}",
+        "marker": {"symbol": "star", "size": 13, "color": [REMEDIES[m].color for m in names],
+                   "line": {"width": 1, "color": PAPER}},
+    })
+    last = len(chart.figure["data"]) - 1
+    bind = Bind(last, "state", x=Ref("best_step"), y=Ref("best_accuracy"))
+    return replace(chart, binds=(*chart.binds, bind))
+
+
+def _with_penalty(chart: Chart, config: remedies.Config, names: list[str]) -> Chart:
+    """Adds l2 / 2 * |w|^2 of every net that pays it: what is minimised beside the loss."""
+    binds = list(chart.binds)
+    for i, name in enumerate(names):
+        if name == "l2" or (name == "combined" and "l2" in config.combined):
+            method = REMEDIES[name]
+            binds.append(Bind(len(chart.figure["data"]), "series",
+                              y=Ref("penalty", (i, None), "median")))
+            chart.figure["data"].append({
+                "type": "scatter", "mode": "lines", "name": f"{method.label}: penalty",
+                "uid": f"{method.label} penalty", "legendgroup": method.label,
+                "showlegend": False, "hovertemplate": "%{y:.3g}",
+                "line": {"color": method.color, "dash": "dot", "width": 2.5},
+            })
+    return replace(chart, binds=tuple(binds))
+
+
+def _reliability(names: list[str]) -> Chart:
+    """How often a net is right that is so sure; on the diagonal, sure means right."""
+    data: list[dict[str, Any]] = [{
+        "type": "scatter", "mode": "lines", "x": [0, 1], "y": [0, 1], "name": "Sure means right",
+        "uid": "diagonal", "showlegend": False, "hoverinfo": "skip",
+        "line": {"color": INK, "width": 1, "dash": "dot"},
+    }]
+    binds = []
+    for i, method in enumerate(REMEDIES[m] for m in names):
+        binds.append(Bind(len(data), "state", x=Ref("bin_confidence", (i, None)),
+                          y=Ref("bin_accuracy", (i, None))))
+        data.append({
+            "type": "scatter", "mode": "lines+markers", "name": method.label,
+            "uid": method.label, "legendgroup": method.label,
+            "line": {"color": method.color, "dash": method.dash, "width": 2.5},
+            "marker": {"symbol": method.symbol, "size": 8},
+            "hovertemplate": "sure %{x:.2f}, right %{y:.2f}",
+        })
+    layout = {"xaxis": axis("Confidence: largest probability", range=[0, 1.02]),
+              "yaxis": axis("Share right", range=[0, 1.02]), "hovermode": "closest"}
+    return Chart(
+        "reliability", {"data": data, "layout": layout}, tuple(binds),
+        "Reliability on the test images (below the diagonal: too sure)",
+        "Share of right answers by confidence, per remedy.", height=HEIGHT,
+    )
+
+
+def _pictures(names: list[str], config: remedies.Config) -> Chart:
+    """Images with wrong labels, what label they were given, and what every net says of them."""
+    n = len(remedies.coords(config)["image"])
+    columns = [8 * i + 3.5 for i in range(n)]
+    rows = ["Label given", "True label", *(REMEDIES[m].label for m in names)]
+    text: dict[str, Any] = {
+        "type": "scatter", "mode": "markers+text", "x": columns, "xaxis": "x", "yaxis": "y2",
+        "showlegend": False, "texttemplate": "%{text}", "hoverinfo": "skip",
+        "textfont": {"color": "#ffffff", "size": 12},
+    }
+    mark = {"size": 19, "cmin": -1, "cmax": 1, "colorscale": VERDICTS}
+    data: list[dict[str, Any]] = [{
+        "type": "heatmap", "z": [], "uid": "images", "showscale": False, "hoverinfo": "skip",
+        "colorscale": "Greys", "zmin": 0, "zmax": 1, "xaxis": "x", "yaxis": "y",
+        "name": "Images",
+    }]
+    for i, (array, verdict) in enumerate((("given_label", -1), ("true_label", 1))):
+        data.append({**text, "uid": array, "name": rows[i], "y": [i] * n,
+                     "marker": {**mark, "color": [verdict] * n}})
+    binds = [Bind(0, "state", z=Ref("images")), Bind(1, "state", text=Ref("given_label")),
+             Bind(2, "state", text=Ref("true_label"))]
+    for i in range(len(names)):
+        binds.append(Bind(len(data), "state", color=Ref("verdict", (i, None)),
+                          text=Ref("said", (i, None))))
+        data.append({**text, "uid": f"says {names[i]}", "name": rows[i + 2],
+                     "y": [i + 2] * n, "marker": {**mark, "color": [0] * n}})
+    share = min(0.45, 2.6 / (len(rows) + 2.6))  # of the height: the images keep their shape
+    layout = {
+        "xaxis": axis("Wrongly labelled training images of the first seed", range=[-0.5, 8 * n],
+                      showticklabels=False, showgrid=False, zeroline=False, anchor="y2"),
+        "yaxis": {"range": [7.5, -0.5], "domain": [1 - share, 1], "visible": False},
+        "yaxis2": axis("", range=[len(rows) - 0.5, -0.5], tickvals=list(range(len(rows))),
+                       ticktext=rows, domain=[0, 1 - share], zeroline=False, showgrid=False),
+        "hovermode": False,
+    }
+    return Chart(
+        "pictures", {"data": data, "layout": layout}, tuple(binds),
+        "What they say now (red: the wrong label they were given, green: the true one)",
+        "Wrongly labelled images, the label given, and what every net says of them.",
+        height=max(HEIGHT, 130 + 26 * len(rows)),
+    )
+
+
+# --- strength ----------------------------------------------------------------------------
+
+
+def strength_charts(config: strength.Config) -> list[Chart]:
+    """Accuracy, loss and gap along the strength, or along the number of images."""
+    def along(array: str, title: str, y_title: str, y_range: list[float], alt: str) -> Chart:
+        return _along(config, array, title + ", a dot per seed, lines through medians",
+                      y_title, y_range, alt)
+
+    return [
+        along("test_accuracy", "Test accuracy", "Share right", [0, 1.02],
+              "Test accuracy by position."),
+        along("train_accuracy", "Training accuracy, labels as given", "Share right", [0, 1.02],
+              "Training accuracy by position."),
+        along("gap", "Training minus test accuracy", "Difference", [-0.25, 0.45],
+              "Gap between training and test accuracy by position."),
+        along("test_nll", "Test loss", "Negative log-likelihood", [0, 2.4],
+              "Test loss by position."),
+    ]
+
+
+def _along(
+    config: strength.Config, array: str, title: str, y_title: str, y_range: list[float], alt: str
+) -> Chart:
+    at = [float(p) for p in strength.positions(config)]
+    places = list(range(len(at)))  # evenly: a grid of strengths is neither even nor in ratios
+    step = 0.5 / max(config.n_seeds, 1)
+    data: list[dict[str, Any]] = []
+    binds: list[Bind] = []
+    for c, curve in enumerate(strength.curves(config)):
+        method = REMEDIES["none" if curve == "none" else _remedy(config)]
+        x: list[float | None] = []
+        for place in places:  # a gap between the positions' dots, as the live view draws rows
+            x += [place + step * (s - (config.n_seeds - 1) / 2) for s in range(config.n_seeds)]
+            x.append(None)
+        common = {"type": "scatter", "name": method.label, "legendgroup": method.label,
+                  "hovertemplate": "%{y:.3f}"}
+        binds.append(Bind(len(data), "state", y=Ref(array, (c,))))
+        data.append({**common, "mode": "markers", "uid": f"{method.label} seeds", "x": x,
+                     "showlegend": False, "marker": {"symbol": method.symbol, "size": 8,
+                                                     "opacity": 0.6, "color": method.color}})
+        binds.append(Bind(len(data), "state", y=Ref(array, (c,), "median")))
+        data.append({**common, "mode": "lines", "uid": method.label, "x": places,
+                     "line": {"color": method.color, "dash": method.dash, "width": 2.5}})
+    by_images = config.along == "n_train"
+    label = "Training images" if by_images else f"{name_of(_remedy(config))}: strength"
+    layout = {
+        "xaxis": axis(label, tickvals=places, ticktext=[f"{p:g}" for p in at], zeroline=False,
+                      range=[-0.6, len(at) - 0.4]),
+        "yaxis": axis(y_title, range=y_range), "hovermode": "closest",
+    }
+    return Chart(array, {"data": data, "layout": layout}, tuple(binds), title, alt,
+                 height=HEIGHT)
+
+
+def _remedy(config: strength.Config) -> str:
+    return "ensemble" if config.remedy == "members" else config.remedy
+
+
+# --- the plane ---------------------------------------------------------------------------
+
+CLASSES = ("light-dark(#00588f, #6cc3f2)", "light-dark(#b5480a, #ffa366)")
+BORDER = [[0, "light-dark(#9cc3e0, #174a6e)"], [0.5, "light-dark(#f7f7f7, #23272f)"],
+          [1, "light-dark(#f3b98f, #7a3b12)"]]
+
+
+def plane_charts(config: plane.Config) -> list[Chart]:
+    """A picture per remedy of what it says of every point, then the curves."""
+    names = plane.coords(config)["remedy"]
+    any_wrong = round(config.label_noise * config.n_train) > 0
+    common: dict[str, Any] = {"n_seeds": config.n_seeds, "y_range": [0, 1.02]}
+    return [
+        *(_surface(i, name) for i, name in enumerate(names)),
+        learning_curves(
+            "test_accuracy", "test_accuracy", names, y_title="Share right", **common,
+            title="Test accuracy" + _spread(config.n_seeds),
+            alt="Test accuracy of each remedy over steps.",
+        ),
+        *([learning_curves(
+            "memorised", "memorised", names, y_title="Share said", **common,
+            title="Wrong labels learned by heart" + _spread(config.n_seeds),
+            alt="Share of the wrongly labelled points whose wrong label is said, over steps.",
+        )] if any_wrong else []),
+        dots("now", "test_accuracy", names, n_seeds=config.n_seeds, x_range=[0.4, 1.02],
+             title="Test accuracy now, a dot per seed", x_title="Share right",
+             alt="Test accuracy of each seed at the current step."),
+    ]
+
+
+def _surface(i: int, name: str) -> Chart:
+    """What the first seed's net says of every point of the plane, and its training points."""
+    at = [-plane.EDGE, plane.EDGE]
+    grid = [round(at[0] + (at[1] - at[0]) * k / (plane.N_GRID - 1), 4)
+            for k in range(plane.N_GRID)]
+    field: dict[str, Any] = {"x": grid, "y": grid, "z": [], "showlegend": False,
+                             "hoverinfo": "skip"}
+    data: list[dict[str, Any]] = [
+        {"type": "heatmap", **field, "uid": "probability", "name": "Probability", "zmin": 0,
+         "zmax": 1, "zsmooth": "best", "colorscale": BORDER, "showscale": False},
+        {"type": "contour", **field, "uid": "border", "name": "Border", "showscale": False,
+         "contours": {"start": 0.5, "end": 0.5, "size": 1, "coloring": "lines"},
+         "colorscale": [[0, INK], [1, INK]], "line": {"width": 2}},
+    ]
+    binds = [Bind(0, "state", z=Ref("surface", (i,))), Bind(1, "state", z=Ref("surface", (i,)))]
+    for given in (0, 1):
+        for wrong in (0, 1):
+            binds.append(Bind(len(data), "state", x=Ref("points", (given, wrong, 0, None)),
+                              y=Ref("points", (given, wrong, 1, None))))
+            data.append({
+                "type": "scatter", "mode": "markers", "showlegend": False,
+                "name": f"Class {given + 1}" + (", wrong label" if wrong else ""),
+                "uid": f"class {given} {wrong}", "hovertemplate": "",
+                "marker": {"symbol": "x" if wrong else "circle", "size": 9 if wrong else 7,
+                           "color": CLASSES[given], "line": {"width": 1, "color": PAPER}},
+            })
+    layout = {"xaxis": axis("Input 1", range=at, zeroline=False, showgrid=False),
+              "yaxis": axis("Input 2", range=at, zeroline=False, showgrid=False),
+              "hovermode": "closest"}
+    return Chart(
+        f"surface_{name}", {"data": data, "layout": layout}, tuple(binds),
+        f"{REMEDIES[name].label} (crosses: wrong labels)",
+        f"What the first seed's net with the remedy {REMEDIES[name].label} says of the plane.",
+        height=HEIGHT,
+    )
