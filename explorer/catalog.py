@@ -34,6 +34,13 @@ CATALOG = (
         "[Kingma & Ba 2015](https://arxiv.org/abs/1412.6980), "
         "[Wilson et al. 2017](https://arxiv.org/abs/1705.08292)",
     ),
+    Concept(
+        "regularization", "Overfitting and regularization", ":material/fitness_center:",
+        "Generalisation",
+        "A model can fit every training point. What decides whether it is right about new ones?",
+        "[Belkin et al. 2019](https://arxiv.org/abs/1812.11118), "
+        "[Zhang et al. 2017](https://arxiv.org/abs/1611.03530)",
+    ),
 )
 
 

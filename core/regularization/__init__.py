@@ -1,0 +1,22 @@
+"""Overfitting and regularization: what keeps a model that could memorise from doing so?
+
+Several labs: a model that grows past its data, a penalty chosen by cross-validation, and a
+search for two hyperparameters at once.
+"""
+
+from core.experiment import Experiment
+from core.regularization import double_descent, double_descent_lessons
+
+EXPERIMENTS = (
+    Experiment(
+        name="regularization.double_descent",
+        title="Double descent",
+        config=double_descent.Config,
+        dims=double_descent.DIMS,
+        coords=double_descent.coords,
+        train=double_descent.train,
+        n_frames=double_descent.n_frames,
+        presets=double_descent_lessons.PRESETS,
+        claims=double_descent_lessons.CLAIMS,
+    ),
+)

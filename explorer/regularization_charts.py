@@ -1,0 +1,120 @@
+"""The charts of the regularization labs. Pure functions, no Streamlit."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from core.regularization import double_descent
+from explorer.charts import HEIGHT, axis, heat_map, learning_curves
+from explorer.live import Bind, Chart, Ref
+from explorer.theme import FITS
+
+INK = "light-dark(#31333f, #e6eaf1)"
+
+
+def _marked(chart: Chart, x: float, label: str) -> Chart:
+    """The chart with a vertical line at x of its logarithmic axis."""
+    chart.figure["layout"]["shapes"] = [{
+        "type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "paper",
+        "line": {"color": INK, "width": 1, "dash": "dot"},
+    }]
+    chart.figure["layout"]["annotations"] = [{
+        "x": math.log10(x), "y": 1, "yref": "paper", "text": label, "showarrow": False,
+        "xanchor": "left", "yanchor": "top", "xshift": 4, "font": {"color": INK},
+    }]
+    return chart
+
+
+# --- double descent --------------------------------------------------------------------
+
+
+def _features(config: double_descent.Config) -> dict[str, Any]:
+    counts = double_descent.feature_counts(config)
+    ends = [math.log10(counts[0] / 1.1), math.log10(counts[-1] * 1.1)]
+    return axis("Number of features p", log=True, range=ends)
+
+
+def _over_features(
+    config: double_descent.Config, name: str, *, title: str, alt: str, y_title: str,
+    y_range: list[float], log: bool = True,
+) -> Chart:
+    spread = f", median and range of {config.n_seeds} seeds" if config.n_seeds > 1 else ""
+    chart = learning_curves(
+        name, name, double_descent.FITS, n_seeds=config.n_seeds, title=title + spread, alt=alt,
+        y_title=y_title, log=log, y_range=y_range, x_axis=_features(config),
+    )
+    return _marked(chart, config.n_samples, "p = n")
+
+
+def _spectrum(config: double_descent.Config) -> Chart:
+    style = FITS["no_ridge"]
+    data = [
+        {"type": "scatter", "mode": "lines", "name": "√ridge", "uid": "ridge",
+         "legendgroup": FITS["ridge"].label, "showlegend": False, "hoverinfo": "skip",
+         "x": [1, config.n_samples], "y": [math.sqrt(config.ridge)] * 2,
+         "line": {"color": FITS["ridge"].color, "dash": "dash", "width": 2}},
+        {"type": "scatter", "mode": "markers", "name": "Singular value", "uid": "spectrum",
+         "legendgroup": style.label, "showlegend": False,
+         "x": list(range(1, config.n_samples + 1)), "hovertemplate": "%{y:.3g}",
+         "marker": {"color": style.color, "size": 6}},
+    ]
+    layout = {
+        "xaxis": axis("Rank, from the largest", range=[0, config.n_samples + 1]),
+        "yaxis": axis("Singular value", log=True, range=[-5, 1.5]), "hovermode": "closest",
+        "annotations": [{"x": 1, "y": math.log10(config.ridge) / 2, "text": "√ridge",
+                         "showarrow": False, "xanchor": "left", "yanchor": "bottom",
+                         "font": {"color": FITS["ridge"].color}}],
+    }
+    return Chart(
+        "spectrum", {"data": data, "layout": layout}, (Bind(1, "state", y=Ref("spectrum")),),
+        "Singular values of the features at this p, first seed",
+        "Singular values of the feature matrix, from the largest to the smallest.", height=HEIGHT,
+    )
+
+
+def _ridge_map(config: double_descent.Config) -> Chart:
+    counts = double_descent.feature_counts(config)
+    chart = heat_map(
+        "ridge_map", "ridge_map", counts, double_descent.RIDGES, log_x=True, log_y=True,
+        title="Median test error by ridge; the line is the best ridge for each p",
+        x_title="Number of features p", y_title="Ridge", z_title="log₁₀ test error",
+        z_min=-1.5, z_max=1.5, z_hover="p = %{x:.0f}, ridge %{y:.2g}: 10^%{z:.2f}",
+        alt="Map of the median test error over the number of features and the ridge.",
+    )
+    chart.figure["data"].append({
+        "type": "scatter", "mode": "lines", "name": "Best ridge", "uid": "best",
+        "showlegend": False, "x": counts, "line": {"color": "#ffffff", "width": 2.5},
+        "hovertemplate": "best ridge %{y:.2g}",
+    })
+    binds = (*chart.binds, Bind(1, "state", y=Ref("best_ridge")))
+    return Chart(chart.id, chart.figure, binds, chart.title, chart.alt, height=HEIGHT)
+
+
+def double_descent_charts(config: double_descent.Config) -> list[Chart]:
+    """Errors, weights and singular values over the number of features."""
+    start = 1 + config.label_noise**2  # the error of predicting zero
+    smallest = learning_curves(
+        "smallest", "smallest_singular_value", ("no_ridge",), n_seeds=config.n_seeds,
+        title="Smallest singular value of the features", y_title="Singular value", log=True,
+        y_range=[-5, 1], x_axis=_features(config),
+        alt="The smallest singular value of the features over their number.",
+    )
+    return [
+        _over_features(
+            config, "test_error", title="Test error", y_title="Mean squared error",
+            y_range=[-2, 4], alt="Test error over the number of features.",
+        ),
+        _ridge_map(config),
+        _over_features(
+            config, "train_error", title="Training error", y_title="Mean squared error",
+            y_range=[0, 1.1 * start], log=False,
+            alt="Training error over the number of features.",
+        ),
+        _over_features(
+            config, "weight_norm", title="Norm of the weights", y_title="Euclidean norm",
+            y_range=[-0.5, 4.5], alt="Norm of the weights over the number of features.",
+        ),
+        _marked(smallest, config.n_samples, "p = n"),
+        _spectrum(config),
+    ]
