@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
-from core.regularization import double_descent
-from explorer.charts import HEIGHT, axis, heat_map, learning_curves
+from core.regularization import cross_validation, double_descent
+from explorer.charts import HEIGHT, axis, dots, heat_map, learning_curves
 from explorer.live import Bind, Chart, Ref
 from explorer.theme import FITS
 
@@ -117,4 +118,115 @@ def double_descent_charts(config: double_descent.Config) -> list[Chart]:
         ),
         _marked(smallest, config.n_samples, "p = n"),
         _spectrum(config),
+    ]
+
+
+# --- cross-validation ------------------------------------------------------------------
+
+SMALLEST = min(ridge for ridge in cross_validation.RIDGES if ridge > 0)
+NO_RIDGE = SMALLEST / 10
+"""Where a logarithmic axis shows the ridge 0."""
+
+
+def _ridges() -> dict[str, Any]:
+    """An axis of ridges, 0 included."""
+    ticks = [NO_RIDGE, *(10.0**k for k in range(-6, 3, 2))]
+    labels = ["0", *(f"10<sup>{k}</sup>" if k else "1" for k in range(-6, 3, 2))]
+    largest = max(cross_validation.RIDGES)
+    return axis("Ridge", log=True, range=[math.log10(NO_RIDGE / 2), math.log10(largest * 2)]) | {
+        "tickvals": ticks, "ticktext": labels}
+
+
+def _curve(style: str, x: Sequence[float | None], part: str = "", **line: Any) -> dict[str, Any]:
+    """A line in a method's style; a part of its picture is not in the legend."""
+    method = FITS[style]
+    return {
+        "type": "scatter", "mode": "lines", "name": part or method.label,
+        "uid": part or method.label, "x": list(x), "showlegend": not part,
+        "legendgroup": method.label, "hovertemplate": "%{y:.3g}",
+        "line": {"color": method.color, "width": 2.5, "dash": method.dash, **line},
+    }
+
+
+def _errors_by_ridge(config: cross_validation.Config) -> Chart:
+    x = [ridge or NO_RIDGE for ridge in cross_validation.RIDGES]
+    veil = {"fill": "toself", "fillcolor": FITS["cross_validated"].veil, "hoverinfo": "skip"}
+    data = [
+        _curve("cross_validated", [*x, *x[::-1]], "One standard error", width=0) | veil,
+        _curve("cross_validated", [*x, None] * config.n_folds, "A fold", width=0.8)
+        | {"hoverinfo": "skip"},
+        _curve("training_error", x),
+        _curve("true_error", x),
+        _curve("cross_validated", x, "Mean over folds"),
+    ]
+    refs = (Ref("cv_band"), Ref("fold_error"), Ref("train_error", (None, 0)),
+            Ref("true_error", (None, 0)), Ref("cv_error"))
+    layout = {
+        "xaxis": _ridges(), "yaxis": axis("Mean squared error", log=True, range=[-2, 2]),
+        "hovermode": "x unified",
+    }
+    return Chart(
+        "errors", {"data": data, "layout": layout},
+        tuple(Bind(i, "state", y=ref) for i, ref in enumerate(refs)),
+        "Errors by ridge, first seed (thin lines: folds)",
+        "Training error, error on held-out folds and true error over the ridge.", height=HEIGHT,
+    )
+
+
+def _fits(config: cross_validation.Config) -> Chart:
+    grid = cross_validation.GRID.tolist()
+    data: list[dict[str, Any]] = [
+        {"type": "scatter", "mode": "lines", "name": "True function", "uid": "truth", "x": grid,
+         "y": cross_validation.truth(cross_validation.GRID).tolist(), "showlegend": False,
+         "line": {"color": INK, "width": 1.5, "dash": "dot"}, "hoverinfo": "skip"},
+        {"type": "scatter", "mode": "markers", "name": "Training points", "uid": "points",
+         "showlegend": False, "marker": {"color": INK, "size": 7}, "hoverinfo": "skip"},
+    ]
+    binds = [Bind(1, "state", x=Ref("x"), y=Ref("y"))]
+    for i, choice in enumerate(cross_validation.CHOICES):
+        binds.append(Bind(len(data), "state", y=Ref("fit", (i, None))))
+        data.append(_curve(choice, grid))
+    high = 1.5 + 2 * config.noise
+    layout = {"xaxis": axis("x", range=[-1.02, 1.02]), "yaxis": axis("y", range=[-high, high]),
+              "hovermode": "closest"}
+    return Chart(
+        "fits", {"data": data, "layout": layout}, tuple(binds),
+        "Fits of the first seed (dotted: the true function)",
+        "The training points, the true function and the fit with each chosen ridge.",
+        height=HEIGHT,
+    )
+
+
+def cross_validation_charts(config: cross_validation.Config) -> list[Chart]:
+    """Errors over ridges, the fits, and what is chosen over folds and seeds."""
+    choices, n_seeds = cross_validation.CHOICES, config.n_seeds
+    spread = f", median and range of {n_seeds} seeds" if n_seeds > 1 else ""
+    n_seen = config.n_folds * config.n_repeats
+    folds = axis("Folds held out so far", range=[0, n_seen])
+    over_folds = [
+        learning_curves(
+            name, name, choices[:3], n_seeds=n_seeds, title=title + spread, y_title=y_title,
+            log=True, y_range=y_range, x_axis=folds, alt=alt,
+        )
+        for name, title, y_title, y_range, alt in (
+            ("chosen_ridge", "Chosen ridge", "Ridge", [-4, 2.3], "The chosen ridges over folds."),
+            ("excess_error", "Distance from the truth", "Mean squared distance",
+             [-3, 1], "Distance of the fits from the true function over folds."),
+        )
+    ]
+    return [
+        _errors_by_ridge(config),
+        _fits(config),
+        dots(
+            "now", "excess_error", choices, n_seeds=n_seeds, log=True, spread=0.6,
+            title="Distance from the truth now, a dot per seed",
+            x_title="Mean squared distance",
+            alt="Mean squared distance from the true function of each seed's fits.",
+        ),
+        dots(
+            "ridges", "chosen_ridge", choices[:3], n_seeds=n_seeds, log=True, x_range=[-4, 2.3],
+            spread=0.6, title="Ridge chosen now, a dot per seed", x_title="Ridge",
+            alt="The ridge that each seed's folds choose.",
+        ),
+        *over_folds,
     ]

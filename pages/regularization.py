@@ -34,6 +34,7 @@ class Lab:
 
 LABS = {
     "double_descent": Lab(charts.double_descent_charts, step="features"),
+    "cross_validation": Lab(charts.cross_validation_charts, step="folds"),
 }
 
 experiment: Experiment = controls.choose_lab(tuple(EXPERIMENTS.values()))

@@ -20,6 +20,7 @@ PAGE = Path(__file__).parents[1] / "pages" / "regularization.py"
 LABS = {e.name.partition(".")[2]: e for e in concepts()["regularization"]}
 SHORT: dict[str, dict[str, str]] = {
     "double_descent": {"n_samples": "20", "n_seeds": "2"},
+    "cross_validation": {"n_repeats": "1", "n_seeds": "2"},
 }
 LIVENESS = 60  # seconds; only ever spent when something hangs
 

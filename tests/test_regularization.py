@@ -7,15 +7,17 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn.linear_model import Ridge
+from sklearn.model_selection import PredefinedSplit, cross_val_score
 
 from core.experiment import MAX_FRAMES, Config, Experiment, Frame, concepts, with_changes
 from core.frames import encode_run
-from core.regularization import double_descent
+from core.regularization import cross_validation, double_descent
 
 LABS = {e.name.partition(".")[2]: e for e in concepts()["regularization"]}
 every_lab = pytest.mark.parametrize("lab", LABS.values(), ids=list(LABS))
 SMALL: dict[str, dict[str, Any]] = {
     "double_descent": {"n_samples": 20, "n_seeds": 3},
+    "cross_validation": {"n_seeds": 3, "n_repeats": 2},
 }
 MB = 2**20
 
@@ -69,6 +71,7 @@ def test_a_seed_among_others_is_the_seed_alone(lab: Experiment) -> None:
 
 LARGEST = {
     "double_descent": {"n_samples": 200, "n_inputs": 2, "n_seeds": 16},
+    "cross_validation": {"n_samples": 200, "n_folds": 10, "n_repeats": 10, "n_seeds": 50},
 }
 
 
@@ -152,3 +155,98 @@ def test_ends_of_double_descent(changes: dict[str, Any]) -> None:
     for frame in frames:
         for name in ("test_error", "train_error", "weight_norm"):
             assert np.isfinite(frame.arrays[name]).all()
+
+
+# --- cross-validation ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("n_folds", [2, 5, 7])
+def test_held_out_errors_against_scikit_learn(n_folds: int) -> None:
+    """The error on each fold, for every seed and several ridges, is what scikit-learn's Ridge
+    makes of the same folds, of unequal size too.
+    """
+    config = cross_validation.Config(n_folds=n_folds, n_repeats=2, n_seeds=3)
+    data = cross_validation.data_of(config)
+    found = np.stack([cross_validation.held_out(config, data, 1, fold)
+                      for fold in range(n_folds)])  # (F, S, R)
+    for s in range(3):
+        fold_of = np.zeros(config.n_samples, dtype=int)
+        fold_of[data.order[s, 1]] = np.arange(config.n_samples) % n_folds
+        phi = np.stack([np.polynomial.Legendre.basis(k)(data.x[s])
+                        for k in range(config.degree + 1)], 1)
+        for r in (1, 10, 20, len(cross_validation.RIDGES) - 1):
+            model = Ridge(alpha=cross_validation.RIDGES[r], fit_intercept=False, solver="svd")
+            scores = cross_val_score(model, phi, data.y[s], cv=PredefinedSplit(fold_of),
+                                     scoring="neg_mean_squared_error")
+            assert found[:, s, r] == pytest.approx(-scores, rel=1e-6)
+
+
+def test_partitions_hold_every_point_out_once() -> None:
+    config = cross_validation.Config(n_repeats=3, n_seeds=2)
+    order = cross_validation.data_of(config).order
+    assert (np.sort(order, axis=2) == np.arange(config.n_samples)).all()
+    assert (order[0, 0] != order[0, 1]).any()
+    assert (order[0, 0] != order[1, 0]).any()
+
+
+def test_no_ridge_is_least_squares() -> None:
+    config = cross_validation.Config(n_seeds=2)
+    data = cross_validation.data_of(config)
+    phi = cross_validation.legendre(data.x, config.degree)
+    weights = cross_validation.ridge_fits(phi, data.y)
+    for s in range(2):
+        expected = np.linalg.lstsq(phi[s], data.y[s], rcond=1e-10)[0]
+        assert weights[s, 0] == pytest.approx(expected, rel=1e-6)
+
+
+def test_choices_by_hand() -> None:
+    """The lowest mean, and the largest ridge whose mean is not above it by more than the standard
+    error that belongs to the lowest.
+    """
+    mean = np.array([[5.0, 2.0, 1.0, 1.4, 1.6, 1.3, 9.0], [1.0, 2, 3, 4, 5, 6, 7]])
+    error = np.full((2, 7), 0.45)
+    error[1] = 0
+    lowest, largest = cross_validation.choose(mean, error)
+    assert lowest.tolist() == [2, 0]
+    assert largest.tolist() == [5, 0]
+
+
+def test_the_standard_error_is_of_one_partition() -> None:
+    """s / sqrt(F) over the folds of the first partition; more partitions refine s alone."""
+    folds = np.random.default_rng(0).random((10, 1, 3))
+    for n_seen, divisor in ((2, 2), (5, 5), (10, 5)):
+        found = cross_validation.standard_error(folds[:n_seen], 5)
+        assert found == pytest.approx(folds[:n_seen].std(0, ddof=1) / divisor**0.5)
+    assert (cross_validation.standard_error(folds[:1], 5) == 0).all()
+
+
+def test_what_the_cross_validation_frames_say() -> None:
+    """Nothing is chosen before the first fold; then the choice is that of the mean over the folds
+    so far, its fit the one that is drawn, and its distance from the truth that fit's.
+    """
+    config = cross_validation.Config(n_repeats=1, n_seeds=4)
+    frames = list(cross_validation.train(config))
+    assert np.isnan(frames[0].arrays["chosen_ridge"][:2]).all()
+    assert np.isnan(frames[0].arrays["cv_error"]).all()
+    last = frames[-1].arrays
+    assert last["cv_error"] == pytest.approx(last["fold_error"].mean(0), rel=1e-5)
+    assert last["chosen_ridge"][0, 0] == pytest.approx(
+        cross_validation.RIDGES[int(last["cv_error"].argmin())])
+    truth = cross_validation.truth(cross_validation.GRID)
+    assert np.square(last["fit"] - truth).mean(1) == pytest.approx(
+        last["excess_error"][:, 0], rel=1e-3)
+    assert (last["excess_error"] >= last["excess_error"][2] * (1 - 1e-6)).all()
+    assert (last["chosen_ridge"][3] == 0).all()
+
+
+@pytest.mark.parametrize("changes", [
+    {"n_samples": 10}, {"n_samples": 200}, {"degree": 1}, {"degree": 25}, {"noise": 0.05},
+    {"noise": 1.0}, {"n_folds": 2}, {"n_folds": 10}, {"n_seeds": 1}, {"seed": 9999},
+    {"n_samples": 10, "degree": 25, "n_folds": 10, "noise": 1.0},
+])
+def test_ends_of_cross_validation(changes: dict[str, Any]) -> None:
+    """Every choice is a fit, finite, at the end."""
+    config = cross_validation.Config(**{"n_seeds": 5, "n_repeats": 1, **changes})
+    *_, last = cross_validation.train(config)
+    for name in ("excess_error", "chosen_ridge", "fit", "cv_error"):
+        assert np.isfinite(last.arrays[name]).all(), name

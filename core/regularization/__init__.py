@@ -5,7 +5,12 @@ search for two hyperparameters at once.
 """
 
 from core.experiment import Experiment
-from core.regularization import double_descent, double_descent_lessons
+from core.regularization import (
+    cross_validation,
+    cross_validation_lessons,
+    double_descent,
+    double_descent_lessons,
+)
 
 EXPERIMENTS = (
     Experiment(
@@ -18,5 +23,16 @@ EXPERIMENTS = (
         n_frames=double_descent.n_frames,
         presets=double_descent_lessons.PRESETS,
         claims=double_descent_lessons.CLAIMS,
+    ),
+    Experiment(
+        name="regularization.cross_validation",
+        title="Cross-validation of a ridge",
+        config=cross_validation.Config,
+        dims=cross_validation.DIMS,
+        coords=cross_validation.coords,
+        train=cross_validation.train,
+        n_frames=cross_validation.n_frames,
+        presets=cross_validation_lessons.PRESETS,
+        claims=cross_validation_lessons.CLAIMS,
     ),
 )

@@ -24,6 +24,7 @@ import numpy as np
 
 from core.experiment import Config as BaseConfig
 from core.experiment import Frame, setting
+from core.regularization.ridge import filters, thin_svd
 
 FITS = ("no_ridge", "ridge")
 N_TEST = 300
@@ -35,8 +36,6 @@ RATIOS = (
 """Numbers of features, in training points: dense where the peak is."""
 RIDGES = tuple(float(f"{r:.3g}") for r in np.geomspace(1e-6, 10, 22))
 """The map's ridges, three per decade; the best ridge is one of them."""
-RANK_TOLERANCE = 1e-10
-"""Singular values below this share of the largest count as zero, as in `numpy.linalg.lstsq`."""
 
 
 class Config(BaseConfig):
@@ -113,30 +112,6 @@ def features(data: Data, p: int) -> np.ndarray:
     np.maximum(phi, 0, out=phi)  # in place: at the largest p it is most of the memory
     phi /= np.sqrt(p)
     return phi
-
-
-def thin_svd(phi: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """U (S, n, r), singular values (S, r) from large to small, and V^T (S, r, p).
-
-    Far from square the eigenvectors of the Gram matrix are as good and several times as
-    fast; near square, where the smallest singular value decides, they are not.
-    """
-    n, p = phi.shape[1:]
-    if p < 2 * n:
-        return np.linalg.svd(phi, full_matrices=False)
-    squares, u = np.linalg.eigh(phi @ phi.transpose(0, 2, 1))
-    u, s = u[:, :, ::-1], np.sqrt(squares[:, ::-1].clip(min=0))
-    vt = u.transpose(0, 2, 1) @ phi / s.clip(min=1e-300)[:, :, None]
-    return u, s, vt
-
-
-def filters(s: np.ndarray, ridges: np.ndarray) -> np.ndarray:
-    """s / (s^2 + ridge) for each ridge, (S, R, r): what the fit makes of a singular value s.
-
-    For ridge 0 that is the pseudo-inverse, hence the interpolation of least norm.
-    """
-    inverse = s[:, None] / (s[:, None] ** 2 + ridges[:, None]).clip(min=1e-300)
-    return np.where(s[:, None] > RANK_TOLERANCE * s[:, None, :1], inverse, 0)
 
 
 @dataclass(frozen=True)
