@@ -29,11 +29,15 @@ class _LazyModule(ModuleType):
 
 if TYPE_CHECKING:
     import sklearn.datasets as datasets
+    import sklearn.gaussian_process as gaussian_process
+    import sklearn.gaussian_process.kernels as kernels
     import torch
     import xarray
 else:
     torch = _LazyModule("torch")
     datasets = _LazyModule("sklearn.datasets")
+    gaussian_process = _LazyModule("sklearn.gaussian_process")
+    kernels = _LazyModule("sklearn.gaussian_process.kernels")
     xarray = _LazyModule("xarray")
 
-__all__ = ["datasets", "torch", "xarray"]
+__all__ = ["datasets", "gaussian_process", "kernels", "torch", "xarray"]

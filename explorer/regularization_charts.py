@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from core.regularization import cross_validation, double_descent
+from core.regularization import cross_validation, double_descent, search
 from explorer.charts import HEIGHT, axis, dots, heat_map, learning_curves
 from explorer.live import Bind, Chart, Ref
 from explorer.theme import FITS
@@ -88,7 +88,8 @@ def _ridge_map(config: double_descent.Config) -> Chart:
         "showlegend": False, "x": counts, "line": {"color": "#ffffff", "width": 2.5},
         "hovertemplate": "best ridge %{y:.2g}",
     })
-    binds = (*chart.binds, Bind(1, "state", y=Ref("best_ridge")))
+    last = len(chart.figure["data"]) - 1
+    binds = (*chart.binds, Bind(last, "state", y=Ref("best_ridge")))
     return Chart(chart.id, chart.figure, binds, chart.title, chart.alt, height=HEIGHT)
 
 
@@ -229,4 +230,96 @@ def cross_validation_charts(config: cross_validation.Config) -> list[Chart]:
             alt="The ridge that each seed's folds choose.",
         ),
         *over_folds,
+    ]
+
+
+# --- search ----------------------------------------------------------------------------
+
+_ACCURACY = (0.0, 0.9)
+"""Ends of the colours of accuracies, the same for maps and trials."""
+
+
+def _plane(
+    name: str, array: str, methods: tuple[str, ...], *, title: str, alt: str, z_title: str,
+    z: tuple[float, float] = _ACCURACY, z_hover: str = "accuracy %{z:.3f}",
+) -> Chart:
+    """A map over both settings, and the first seed's trials in the colours of their results."""
+    rates, decays = search.axes()
+    chart = heat_map(
+        name, array, rates, decays, log_x=True, log_y=True, title=title, alt=alt,
+        x_title="Learning rate", y_title="Weight decay", z_title=z_title, z_min=z[0], z_max=z[1],
+        reverse=False, z_hover="rate %{x:.2g}, decay %{y:.2g}: " + z_hover,
+    )
+    data, binds = chart.figure["data"], list(chart.binds)
+    for method in methods:
+        i, style = search.METHODS.index(method), FITS[method]
+        binds.append(Bind(len(data), "state", x=Ref("tried_rate", (i, None)),
+                          y=Ref("tried_decay", (i, None)), color=Ref("tried_accuracy", (i, None))))
+        data.append({
+            "type": "scatter", "mode": "markers", "name": style.label, "uid": method,
+            "legendgroup": style.label, "showlegend": False,
+            "marker": {"symbol": style.symbol, "size": 11, "colorscale": "Cividis",
+                       "cmin": _ACCURACY[0], "cmax": _ACCURACY[1],
+                       "line": {"width": 1.5, "color": style.color}},
+            "hovertemplate": "rate %{x:.2g}, decay %{y:.2g}: %{marker.color:.3f}",
+        })
+    return Chart(chart.id, chart.figure, tuple(binds), title, alt, height=HEIGHT)
+
+
+def _with_next(chart: Chart) -> Chart:
+    """The chart with a ring around the trial that comes next."""
+    style = FITS["bayesian_search"]
+    chart.figure["data"].append({
+        "type": "scatter", "mode": "markers", "name": "Next trial", "uid": "next",
+        "legendgroup": style.label, "showlegend": False, "hovertemplate": "next trial",
+        "marker": {"symbol": "circle-open", "size": 20, "color": FITS["no_ridge"].color,
+                   "line": {"width": 3}},
+    })
+    last = Bind(len(chart.figure["data"]) - 1, "state", x=Ref("next_rate"), y=Ref("next_decay"))
+    return Chart(chart.id, chart.figure, (*chart.binds, last), chart.title, chart.alt,
+                 height=HEIGHT)
+
+
+def search_charts(config: search.Config) -> list[Chart]:
+    """The best so far, where the first seed's searches look, and what is there."""
+    methods, n_seeds = search.METHODS, config.n_seeds
+    spread = f", median and range of {n_seeds} seeds" if n_seeds > 1 else ""
+    trials = axis("Trials so far", range=[0, config.n_trials])
+    best, mean = (
+        learning_curves(
+            name, name, methods, n_seeds=n_seeds, title=title + spread, y_title="Share right",
+            y_range=y_range, x_axis=trials, alt=alt,
+        )
+        for name, title, y_range, alt in (
+            ("best_accuracy", "Best validation accuracy so far", [0.6, 0.95],
+             "Best validation accuracy of each search over trials."),
+            ("mean_accuracy", "Mean accuracy of the trials so far", [0, 1.0],
+             "Mean validation accuracy of each search's trials so far."),
+        )
+    )
+    improvement = _plane(
+        "improvement", "expected_improvement", ("bayesian_search",), z=(-6, -1),
+        title="Expected improvement, first seed; the ring is the next trial",
+        z_title="log₁₀ improvement", z_hover="10^%{z:.1f}",
+        alt="Map of the expected improvement over learning rate and weight decay.",
+    )
+    return [
+        best,
+        _plane(
+            "surrogate", "surrogate_mean", methods, z_title="Accuracy",
+            title="What the surrogate believes, and the trials of the first seed",
+            alt="Map of the surrogate's mean accuracy over learning rate and weight decay.",
+        ),
+        mean,
+        _with_next(improvement),
+        dots(
+            "test", "test_accuracy", methods, n_seeds=n_seeds, spread=0.5, x_range=[0.6, 0.95],
+            title="Test accuracy of the best trial, a dot per seed", x_title="Share right",
+            alt="Test accuracy of each search's best trial.",
+        ),
+        _plane(
+            "grid", "grid_accuracy", (), z_title="Accuracy",
+            title="The truth for the first seed: a grid of trials, after the last",
+            alt="Map of the true validation accuracy over learning rate and weight decay.",
+        ),
     ]

@@ -35,6 +35,7 @@ class Lab:
 LABS = {
     "double_descent": Lab(charts.double_descent_charts, step="features"),
     "cross_validation": Lab(charts.cross_validation_charts, step="folds"),
+    "search": Lab(charts.search_charts, step="trials"),
 }
 
 experiment: Experiment = controls.choose_lab(tuple(EXPERIMENTS.values()))

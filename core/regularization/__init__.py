@@ -10,6 +10,8 @@ from core.regularization import (
     cross_validation_lessons,
     double_descent,
     double_descent_lessons,
+    search,
+    search_lessons,
 )
 
 EXPERIMENTS = (
@@ -34,5 +36,16 @@ EXPERIMENTS = (
         n_frames=cross_validation.n_frames,
         presets=cross_validation_lessons.PRESETS,
         claims=cross_validation_lessons.CLAIMS,
+    ),
+    Experiment(
+        name="regularization.search",
+        title="Search for two hyperparameters",
+        config=search.Config,
+        dims=search.DIMS,
+        coords=search.coords,
+        train=search.train,
+        n_frames=search.n_frames,
+        presets=search_lessons.PRESETS,
+        claims=search_lessons.CLAIMS,
     ),
 )
