@@ -21,6 +21,7 @@ LABS = {e.name.partition(".")[2]: e for e in concepts()["regularization"]}
 SHORT: dict[str, dict[str, str]] = {
     "double_descent": {"n_samples": "20", "n_seeds": "2"},
     "cross_validation": {"n_repeats": "1", "n_seeds": "2"},
+    "search": {"n_trials": "6", "n_steps": "20", "n_seeds": "1", "width": "8"},
 }
 LIVENESS = 60  # seconds; only ever spent when something hangs
 

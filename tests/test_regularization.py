@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import PredefinedSplit, cross_val_score
 
 from core.experiment import MAX_FRAMES, Config, Experiment, Frame, concepts, with_changes
 from core.frames import encode_run
-from core.regularization import cross_validation, double_descent
+from core.regularization import cross_validation, double_descent, search
+from core.stacked.data import batches
 
 LABS = {e.name.partition(".")[2]: e for e in concepts()["regularization"]}
 every_lab = pytest.mark.parametrize("lab", LABS.values(), ids=list(LABS))
 SMALL: dict[str, dict[str, Any]] = {
     "double_descent": {"n_samples": 20, "n_seeds": 3},
     "cross_validation": {"n_seeds": 3, "n_repeats": 2},
+    "search": {"n_seeds": 3, "n_trials": 7, "n_initial": 3, "n_steps": 20, "width": 8},
 }
 MB = 2**20
 
@@ -72,13 +76,18 @@ def test_a_seed_among_others_is_the_seed_alone(lab: Experiment) -> None:
 LARGEST = {
     "double_descent": {"n_samples": 200, "n_inputs": 2, "n_seeds": 16},
     "cross_validation": {"n_samples": 200, "n_folds": 10, "n_repeats": 10, "n_seeds": 50},
+    "search": {"n_trials": 40, "n_initial": 10, "n_seeds": 16, "n_steps": 20, "width": 8},
 }
 
 
 @every_lab
 def test_the_largest_run_is_under_8_mb(lab: Experiment) -> None:
+    """Frames of a lab have one size, but for what only the first has: its first two tell."""
     config = lab.config(**LARGEST[lab.name.partition(".")[2]])
-    assert sum(map(len, encode_run(lab, config))) < 8 * MB
+    start, *frames = map(len, islice(encode_run(lab, config), 3))
+    assert start + max(frames) * lab.n_frames(config) < 8 * MB
+    sizes = [sum(a.nbytes for a in frame.arrays.values()) for frame in lab.train(small(lab))]
+    assert len(set(sizes[1:])) == 1
 
 
 # --- double descent --------------------------------------------------------------------
@@ -250,3 +259,134 @@ def test_ends_of_cross_validation(changes: dict[str, Any]) -> None:
     *_, last = cross_validation.train(config)
     for name in ("excess_error", "chosen_ridge", "fit", "cv_error"):
         assert np.isfinite(last.arrays[name]).all(), name
+
+
+# --- search ----------------------------------------------------------------------------
+
+
+def test_expected_improvement_against_integration() -> None:
+    """The closed form is the mean of max(0, f - best - exploration) over the normal density."""
+    rng = np.random.default_rng(0)
+    mean, deviation = rng.normal(0.5, 0.3, 20), rng.uniform(0.01, 0.5, 20)
+    for exploration in (0.0, 0.05):
+        found = search.expected_improvement(mean, deviation, 0.6, exploration)
+        for m, s, value in zip(mean, deviation, found, strict=True):
+            f = np.linspace(m - 10 * s, m + 10 * s, 200_001)
+            density = np.exp(-((f - m) ** 2) / (2 * s**2)) / (s * np.sqrt(2 * np.pi))
+            gain = np.maximum(0, f - 0.6 - exploration)
+            assert value == pytest.approx(np.trapezoid(gain * density, f), rel=1e-6, abs=1e-9)
+
+
+def test_expected_improvement_where_all_is_known() -> None:
+    """Without uncertainty it is the gain itself, or nothing."""
+    found = search.expected_improvement(np.array([0.7, 0.5]), np.zeros(2), 0.6)
+    assert found == pytest.approx([0.1, 0])
+
+
+def test_the_surrogate_is_a_gaussian_process() -> None:
+    """Mean and deviation are those of the textbook's equations (Rasmussen & Williams 2006,
+    eqs. 2.23 and 2.24) with the kernel that was fitted, and the fit has a larger likelihood than
+    its start.
+    """
+    rng = np.random.default_rng(1)
+    points, values = rng.random((12, 2)), rng.random(12)
+    process = search.surrogate(points, values)
+    new = rng.random((5, 2))
+    kernel = process.kernel_
+    centre, scale = values.mean(), values.std()
+    k = kernel(points) + 1e-3 * np.eye(12)
+    across = kernel(new, points)
+    mean = centre + scale * across @ np.linalg.solve(k, (values - centre) / scale)
+    variance = scale**2 * (1 - np.einsum("ij,ji->i", across, np.linalg.solve(k, across.T)))
+    found = process.predict(new, return_std=True)
+    assert found[0] == pytest.approx(mean, rel=1e-6)
+    assert found[1] == pytest.approx(np.sqrt(variance), rel=1e-5)
+    start = process.kernel.theta
+    assert process.log_marginal_likelihood_value_ > process.log_marginal_likelihood(start)
+
+
+def test_the_search_tries_the_best_candidate() -> None:
+    """After the random trials, the next one has the largest expected improvement of all
+    candidates, which its own generator drew; it is found again by hand.
+    """
+    config = search.Config(n_trials=8, n_initial=4)
+    mine = search.Search(config, seed=7)
+    for t, value in enumerate((0.2, 0.5, 0.8, 0.3)):
+        assert np.array_equal(mine.next, mine.random[t])
+        mine.tell(value)
+    candidates = np.random.default_rng((7, 4)).random((search.N_CANDIDATES, 2))
+    mean, deviation = search.surrogate(mine.random[:4], mine.values).predict(
+        candidates, return_std=True)
+    improvement = search.expected_improvement(mean, deviation, 0.8, config.exploration)
+    assert np.array_equal(mine.next, candidates[improvement.argmax()])
+
+
+def test_a_trial_is_adamw_on_these_images() -> None:
+    """Accuracies of two trials are those of torch.nn and torch.optim.AdamW on the same batches."""
+    config = search.Config(n_seeds=2, n_steps=30, width=8)
+    trials = search.trials_of(config)
+    points = np.array([[0.5, 0.3], [0.6, 0.8]])
+    validation, test = trials.results([0, 1], points)
+    for s, (rate, decay) in enumerate(search.settings_of(points).tolist()):
+        model = torch.nn.Sequential(torch.nn.Linear(64, 8), torch.nn.ReLU(),
+                                    torch.nn.Linear(8, 10))
+        torch.nn.utils.vector_to_parameters(trials.start[s], model.parameters())
+        rule = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=decay)
+        for x, y in batches(trials.data, range(2), search.BATCH_SIZE, config.n_steps):
+            rule.zero_grad()
+            torch.nn.functional.cross_entropy(model(x[s].T), y[s].T).backward()
+            rule.step()
+        with torch.no_grad():
+            right = model(trials.data.test_x[s].T).argmax(1) == trials.data.test_y[s].argmax(0)
+        assert validation[s] == pytest.approx(right[:400].float().mean().item(), abs=0.006)
+        assert test[s] == pytest.approx(right[400:].float().mean().item(), abs=0.006)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.2, 0.4])
+def test_labels_are_flipped_to_another_class(share: float) -> None:
+    """Exactly the share of training labels, none of the others."""
+    clean = search.trials_of(search.Config(n_seeds=2, label_noise=0.0)).data
+    noisy = search.trials_of(search.Config(n_seeds=2, label_noise=share)).data
+    changed = noisy.train_y.argmax(1) != clean.train_y.argmax(1)
+    assert changed.sum(1).tolist() == [round(share * 200)] * 2
+    assert (noisy.train_y.sum(1) == 1).all()
+    assert torch.equal(noisy.test_y, clean.test_y)
+
+
+def test_what_the_search_frames_say() -> None:
+    """Both searches begin with the same trials; the best so far never falls, and its test
+    accuracy is that of the trial that won; the map at the end has the settings of the axes.
+    """
+    config = search.Config(n_trials=7, n_initial=3, n_seeds=2, n_steps=20, width=8)
+    frames = list(search.train(config))
+    last = frames[-1].arrays
+    for name in ("tried_rate", "tried_decay", "tried_accuracy"):
+        assert np.array_equal(*last[name][:, :3])
+    assert not np.array_equal(*last["tried_rate"])
+    best = np.stack([frame.arrays["best_accuracy"] for frame in frames[1:]])
+    assert (np.diff(best, axis=0) >= 0).all()
+    assert best[-1, :, 0] == pytest.approx(last["tried_accuracy"].max(1))
+    assert last["mean_accuracy"][:, 0] == pytest.approx(last["tried_accuracy"].mean(1), rel=1e-5)
+    for t in range(2):
+        assert np.isnan(frames[t].arrays["surrogate_mean"]).all()
+    assert np.isfinite(frames[3].arrays["surrogate_mean"]).all()
+    assert frames[4].arrays["tried_rate"][1, 3] == frames[3].arrays["next_rate"][0]
+    rates, decays = search.axes()
+    assert (rates[0], rates[-1], decays[0], decays[-1]) == pytest.approx((1e-4, 1, 1e-3, 100))
+    trials = search.trials_of(config)
+    point = np.array([[3 / (len(rates) - 1), 4 / (len(decays) - 1)]])
+    assert search.settings_of(point)[0] == pytest.approx((rates[3], decays[4]))
+    assert last["grid_accuracy"][4, 3] == pytest.approx(trials.results([0], point)[0][0])
+
+
+@pytest.mark.parametrize("changes", [
+    {"n_initial": 10}, {"n_initial": 2}, {"n_trials": 5, "n_initial": 10}, {"exploration": 0.2},
+    {"label_noise": 0.4}, {"n_samples": 50}, {"n_samples": 500}, {"width": 64},
+    {"n_validation": 50}, {"n_seeds": 1}, {"seed": 9999},
+])
+def test_ends_of_search(changes: dict[str, Any]) -> None:
+    """Every search has a best trial at the end, also where all of them are random."""
+    config = search.Config(**{"n_trials": 6, "n_seeds": 2, "n_steps": 20, "width": 8, **changes})
+    *_, last = search.train(config)
+    assert (last.arrays["best_accuracy"] > 0).all()
+    assert np.isfinite(last.arrays["grid_accuracy"]).all()

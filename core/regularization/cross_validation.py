@@ -6,7 +6,7 @@ The frames of a run are folds: a frame's step is the number of folds held out so
 several partitions of the same data one after the other.
 
 Papers: Stone 1974 and Geisser 1975 (cross-validation), Hoerl & Kennard 1970 (ridge), Breiman
-et al. 1984 (the one-standard-error rule), Burman 1989 (repeated partitions).
+et al. 1984 (the one-standard-error rule).
 Differs from the papers in: the oracle, which chooses by the true function, exists only here.
 """
 

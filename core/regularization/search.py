@@ -207,8 +207,8 @@ class Search:
     """One seed's Bayesian search, and the chance that both its methods begin with.
 
     Attributes:
-        random: All trials of the random search, (n_trials, 2); the first ones are also this
-            search's.
+        random: The trials of the random search and one more, (n_trials + 1, 2); the first ones
+            are also this search's.
         points: Its trials so far, (t, 2).
         values: Their validation accuracies, (t,).
         next: Its next trial, (2,).
@@ -217,7 +217,7 @@ class Search:
 
     def __init__(self, config: Config, seed: int) -> None:
         self.config = config
-        self.random = np.random.default_rng((seed, 3)).random((config.n_trials, 2))
+        self.random = np.random.default_rng((seed, 3)).random((config.n_trials + 1, 2))
         self._rng = np.random.default_rng((seed, 4))
         self.points, self.values = np.empty((0, 2)), np.empty(0)
         self.next = self.random[0]
