@@ -34,7 +34,7 @@ def remedies_charts(config: remedies.Config) -> list[Chart]:
             y_title=y_title, alt=alt, **more,
         )
 
-    right = {"y_title": "Share right", "y_range": [0, 1.02]}
+    right: dict[str, Any] = {"y_title": "Share right", "y_range": [0.4, 1.02]}
     memory = [
         curves("memorised", "Wrong labels learned by heart", "Share said", y_range=[0, 1.02],
                alt="Share of the wrongly labelled images whose wrong label is said, over steps."),
@@ -124,7 +124,7 @@ def _reliability(names: list[str]) -> Chart:
 def _pictures(names: list[str], config: remedies.Config) -> Chart:
     """Images with wrong labels, what label they were given, and what every net says of them."""
     n = len(remedies.coords(config)["image"])
-    columns = [8 * i + 3.5 for i in range(n)]
+    columns = [9 * i + 3.5 for i in range(n)]
     rows = ["Label given", "True label", *(REMEDIES[m].label for m in names)]
     text: dict[str, Any] = {
         "type": "scatter", "mode": "markers+text", "x": columns, "xaxis": "x", "yaxis": "y2",
@@ -135,6 +135,7 @@ def _pictures(names: list[str], config: remedies.Config) -> Chart:
     data: list[dict[str, Any]] = [{
         "type": "heatmap", "z": [], "uid": "images", "showscale": False, "hoverinfo": "skip",
         "colorscale": "Greys", "zmin": 0, "zmax": 1, "xaxis": "x", "yaxis": "y",
+        "hoverongaps": False,
         "name": "Images",
     }]
     for i, (array, verdict) in enumerate((("given_label", -1), ("true_label", 1))):
@@ -149,7 +150,7 @@ def _pictures(names: list[str], config: remedies.Config) -> Chart:
                      "y": [i + 2] * n, "marker": {**mark, "color": [0] * n}})
     share = min(0.45, 2.6 / (len(rows) + 2.6))  # of the height: the images keep their shape
     layout = {
-        "xaxis": axis("Wrongly labelled training images of the first seed", range=[-0.5, 8 * n],
+        "xaxis": axis("Wrongly labelled training images of the first seed", range=[-1, 9 * n - 1],
                       showticklabels=False, showgrid=False, zeroline=False, anchor="y2"),
         "yaxis": {"range": [7.5, -0.5], "domain": [1 - share, 1], "visible": False},
         "yaxis2": axis("", range=[len(rows) - 0.5, -0.5], tickvals=list(range(len(rows))),
@@ -158,7 +159,7 @@ def _pictures(names: list[str], config: remedies.Config) -> Chart:
     }
     return Chart(
         "pictures", {"data": data, "layout": layout}, tuple(binds),
-        "What they say now (red: the wrong label they were given, green: the true one)",
+        "What they say now (red: the wrong label, green: the true one)",
         "Wrongly labelled images, the label given, and what every net says of them.",
         height=max(HEIGHT, 130 + 26 * len(rows)),
     )
@@ -209,7 +210,7 @@ def _along(
         data.append({**common, "mode": "lines", "uid": method.label, "x": places,
                      "line": {"color": method.color, "dash": method.dash, "width": 2.5}})
     by_images = config.along == "n_train"
-    label = "Training images" if by_images else f"{name_of(_remedy(config))}: strength"
+    label = "Training images" if by_images else name_of(config.remedy)
     layout = {
         "xaxis": axis(label, tickvals=places, ticktext=[f"{p:g}" for p in at], zeroline=False,
                       range=[-0.6, len(at) - 0.4]),

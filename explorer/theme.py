@@ -67,7 +67,7 @@ REMEDIES = {  # against overfitting
     "mixup": Method("Mixup", "#c0568f", "#ee9cc7", "dashdot", "cross"),
     "label_smoothing": Method("Label smoothing", "#6a3d9a", "#b99ae0", "dash", "x"),
     "batch_norm": Method("Batch norm", "#5f7d00", "#b4d84b", "dot", "pentagon"),
-    "ensemble": Method("Ensemble of 5", "#8e1d1d", "#ff9e9e", "longdash", "bowtie"),
+    "ensemble": Method("Ensemble", "#8e1d1d", "#ff9e9e", "longdash", "bowtie"),
     "combined": Method("Together", "#1c1c1c", "#ffffff", "solid", "hourglass"),
 }
 

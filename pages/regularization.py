@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.experiment import Config, Experiment, concepts
-from explorer import controls, service
+from explorer import controls, remedy_charts, service
 from explorer import regularization_charts as charts
 from explorer.catalog import concept
 from explorer.lesson import header, lesson
@@ -33,6 +33,12 @@ class Lab:
 
 
 LABS = {
+    "remedies": Lab(remedy_charts.remedies_charts),
+    "strength": Lab(
+        remedy_charts.strength_charts,
+        hidden=lambda config: {"n_train"} if config.along == "n_train" else set(),
+    ),
+    "plane": Lab(remedy_charts.plane_charts),
     "double_descent": Lab(charts.double_descent_charts, step="features"),
     "cross_validation": Lab(charts.cross_validation_charts, step="folds"),
     "search": Lab(charts.search_charts, step="trials"),

@@ -1,7 +1,8 @@
 """Overfitting and regularization: what keeps a model that could memorise from doing so?
 
-Several labs: a model that grows past its data, a penalty chosen by cross-validation, and a
-search for two hyperparameters at once.
+Several labs: remedies for a net that memorises wrong labels, their strength and more data as
+a rival, the same in the plane, a model that grows past its data, a penalty chosen by
+cross-validation, and a search for two hyperparameters at once.
 """
 
 from core.experiment import Experiment
@@ -10,11 +11,48 @@ from core.regularization import (
     cross_validation_lessons,
     double_descent,
     double_descent_lessons,
+    plane,
+    remedies,
+    remedies_lessons,
     search,
     search_lessons,
+    strength,
 )
 
 EXPERIMENTS = (
+    Experiment(
+        name="regularization.remedies",
+        title="Remedies against memorising",
+        config=remedies.Config,
+        dims=remedies.DIMS,
+        coords=remedies.coords,
+        train=remedies.train,
+        n_frames=remedies.n_frames,
+        presets=remedies_lessons.PRESETS,
+        claims=remedies_lessons.CLAIMS,
+    ),
+    Experiment(
+        name="regularization.strength",
+        title="Strength of a remedy, or more data",
+        config=strength.Config,
+        dims=strength.DIMS,
+        coords=strength.coords,
+        train=strength.train,
+        n_frames=strength.n_frames,
+        presets=strength.PRESETS,
+        claims=strength.CLAIMS,
+    ),
+    Experiment(
+        name="regularization.plane",
+        title="Remedies in the plane",
+        config=plane.Config,
+        dims=plane.DIMS,
+        coords=plane.coords,
+        train=plane.train,
+        n_frames=plane.n_frames,
+        presets=plane.PRESETS,
+        claims=plane.CLAIMS,
+    ),
     Experiment(
         name="regularization.double_descent",
         title="Double descent",

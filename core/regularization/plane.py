@@ -52,7 +52,9 @@ class Config(BaseConfig):
         (), "These together in one more net", label="Together"
     )
     shape: Literal["moons", "circles"] = setting("moons", "How the two classes lie")
-    n_train: int = setting(100, "Training points", ge=20, le=400, unit="points", step=20)
+    n_train: int = setting(
+        100, "Of both classes together", ge=20, le=400, step=20, label="Training points"
+    )
     label_noise: float = setting(
         0.2, "Share of the training labels that is wrong", ge=0, le=0.4, step=0.05
     )

@@ -55,8 +55,8 @@ class Config(BaseConfig):
         (), "These together in one more net", label="Together"
     )
     n_train: int = setting(
-        200, "Training images; 800 of the others are the test", ge=50, le=800, unit="images",
-        step=50,
+        200, "Of the digits; 800 of the others are the test", ge=50, le=800, step=50,
+        label="Training images",
     )
     label_noise: float = setting(
         0.2, "Share of the training labels that is wrong", ge=0, le=0.4, step=0.05
@@ -210,9 +210,12 @@ def shown_images(lesson: Lesson) -> Tensor:
 
 
 def pictures(lesson: Lesson) -> dict[str, np.ndarray]:
-    """The shown images side by side, (8, 8 * n), and their labels, given and true."""
+    """The shown images side by side, (8, 9 * n), a column of NaN after each, and their labels,
+    given and true.
+    """
     at = shown_images(lesson)
-    images = lesson.points[0][:, at].view(8, 8, -1).permute(0, 2, 1).reshape(8, -1)
+    images = lesson.points[0][:, at].view(8, 8, -1).permute(0, 2, 1)
+    images = torch.nn.functional.pad(images, (0, 1), value=torch.nan).reshape(8, -1)
     labels = (a[0][:, at].argmax(0) for a in (lesson.given, lesson.true))
     given, true = (a.numpy().astype(np.int8) for a in labels)
     return {"images": images.numpy(), "given_label": given, "true_label": true}
@@ -305,7 +308,7 @@ def coords(config: Config) -> dict[str, list[Any]]:
         "seed": list(seeds_of(config)),
         "bin": [round((i + 0.5) / N_BINS, 3) for i in range(N_BINS)],
         "image": list(range(n_shown)), "pixel_row": list(range(8)),
-        "pixel_column": list(range(8 * n_shown)),
+        "pixel_column": list(range(9 * n_shown)),
     }
 
 

@@ -56,7 +56,8 @@ class Config(BaseConfig):
         0.2, "Share of the training labels that is wrong", ge=0, le=0.4, step=0.05
     )
     n_train: int = setting(
-        200, "Training images along the strength", ge=50, le=800, unit="images", step=50
+        200, "Of the digits, along the strength", ge=50, le=800, step=50,
+        label="Training images",
     )
     n_steps: int = setting(300, "Number of updates", ge=50, le=600, unit="steps", step=50)
     width: int = setting(

@@ -447,8 +447,9 @@ class Chart {
     const data = themed(figure.data, this.view.theme.dark);
     const taken = new Set();
     data.forEach((trace, i) => {
-      trace.uid ??= trace.name ?? String(i);
-      if (taken.has(trace.uid)) trace.uid += ` ${i}`;
+      // Plotly looks for a colour bar by a selector made of the uid: no spaces, no signs
+      trace.uid = `t${trace.uid ?? trace.name ?? i}`.replace(/[^\w-]+/g, "-");
+      if (taken.has(trace.uid)) trace.uid += `-${i}`;
       taken.add(trace.uid);
       if (this.view.hidden.has(groupOf(trace))) trace.visible = false;
     });
