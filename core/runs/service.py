@@ -17,6 +17,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
 from weakref import WeakValueDictionary
@@ -24,6 +25,7 @@ from weakref import WeakValueDictionary
 from core.experiment import Claim, Config, Experiment
 from core.frames import encode_end, header_of, read_message
 from core.runs.cache import BoundedCache
+from core.runs.disk import DiskCache
 from core.runs.engines import Engine, Process, choose_engine
 
 State = Literal["waiting", "running", "finished", "failed", "stopped"]
@@ -178,6 +180,7 @@ class Runs:
         max_cache_bytes: Of the histories of runs that are over.
         max_runs: How many children compute at a time; further runs wait in order.
         lease_seconds: So long an unfinished run is kept without a stream that reads it.
+        disk: Where finished runs outlast the app; nowhere when omitted.
     """
 
     def __init__(
@@ -186,8 +189,10 @@ class Runs:
         max_cache_bytes: int = 256 * 2**20,
         max_runs: int = 8,
         lease_seconds: float = 10.0,
+        disk: DiskCache | None = None,
     ) -> None:
         self._engine = engine or choose_engine()
+        self._disk = disk
         self._max_runs, self._lease_seconds = max_runs, lease_seconds
         self._changed = threading.Condition()
         self._closing = threading.Event()
@@ -245,6 +250,7 @@ class Runs:
         self._engine.close()
 
     def _open(self, slot: str, job: Job) -> Handle:
+        self._recall(_key(job), job)
         with self._changed:
             if self._closing.is_set():
                 raise RuntimeError("the runs of this app are closed")
@@ -271,6 +277,19 @@ class Runs:
         elif run.over:
             self._over.put(run, run, run.n_bytes)  # asked for last
         return run
+
+    def _recall(self, key: str, job: Job) -> None:
+        """Takes a run that finished before the app started from the disk."""
+        if self._disk is None or key in self._by_key:
+            return
+        messages = self._disk.get(key)
+        with self._changed:
+            if messages and key not in self._by_key:
+                run = self._by_key[key] = _Run(key, job)
+                for message in messages:
+                    run.add(message)
+                run.state = "finished"
+                self._over.put(run, run, run.n_bytes)
 
     def _stop(self, handle: Handle) -> None:
         with self._changed:
@@ -345,6 +364,8 @@ class Runs:
             self._running.discard(run)
             self._start_waiting()
         self._tell(run)
+        if self._disk and run.state == "finished":
+            self._disk.put(run.key, run.messages)
 
     def _relay(self, run: _Run, process: Process) -> str:
         """Takes the child's messages until the run is over or the child ends; says how."""
@@ -427,9 +448,10 @@ def _key(job: Job) -> str:
 
 @functools.cache
 def _source_digest() -> str:
-    """Of everything that computes: a changed rule is another run."""
+    """Of everything that computes: a changed rule, or another torch, is another run."""
     root = Path(__file__).parents[1]
-    digest = hashlib.sha256()
+    versions = [f"{name} {metadata.version(name)}" for name in ("numpy", "scikit-learn", "torch")]
+    digest = hashlib.sha256(" ".join(versions).encode())
     for path in sorted(root.rglob("*.py")):
         digest.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
     return digest.hexdigest()
