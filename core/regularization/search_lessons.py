@@ -28,8 +28,9 @@ PRESETS = (
     ),
     Preset(
         "All labels right", CLEAN,
-        "No training label is wrong. How much is there to be found?",
-        ("little_to_find",),
+        "No training label is wrong. How much better will the best trial be than with a fifth of "
+        "them flipped?",
+        ("labels_cost",),
     ),
     Preset(
         "A small validation set", FEW_IMAGES,
@@ -66,8 +67,9 @@ def _strong_rival(h: xarray.Dataset) -> np.ndarray:
     return _best(h, "bayesian_search") - _best(h, "random_search") <= 0.05
 
 
-def _little_to_find(h: xarray.Dataset) -> np.ndarray:
-    return np.abs(_best(h, "bayesian_search") - _best(h, "random_search")) <= 0.02
+def _labels_cost(clean: xarray.Dataset, flipped: xarray.Dataset) -> np.ndarray:
+    either = [h["best_accuracy"].isel(step=-1).max("search").values for h in (clean, flipped)]
+    return either[0] - either[1] >= 0.02
 
 
 def _optimism(h: xarray.Dataset) -> np.ndarray:
@@ -103,9 +105,10 @@ CLAIMS = (
         (LONG,), _twice, share=0.75,
     ),
     Claim(
-        "little_to_find",
-        "With all labels right, both searches end within two points of each other.",
-        (CLEAN,), _little_to_find, share=0.85,
+        "labels_cost",
+        "No search makes up for wrong labels: with 20 % of them flipped, the best trial of both "
+        "searches is at least two points worse than with right ones.",
+        (CLEAN, Config()), _labels_cost, share=0.85,
     ),
     Claim(
         "optimism",
