@@ -300,6 +300,13 @@ def test_axes_and_titles_come_before_the_first_frame(page: Page, server: Server)
     wait(page, f"{LIVE}.state == 'stopped'")
 
 
+def test_who_waits_is_told_his_place(page: Page, server: Server):
+    page.goto(f"{server.url}/?kind=queues")
+    expect(page.locator(".lv-where")).to_have_text("waiting: number 3 in the queue")
+    page.get_by_role("button", name="Stop").click()
+    wait(page, f"{LIVE}.state == 'stopped'")
+
+
 def test_next_run_keeps_node_zoom_and_hidden_entries(page: Page, server: Server):
     show(page, server, frames=60)
     first = live(page)["token"]

@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -347,7 +348,12 @@ def test_further_runs_wait_in_order(make, trace):
     first, second, third = (runs.start(TOY, slow(trace, seed=i), f"viewer {i}") for i in range(3))
     (pid,) = until(lambda: pids(trace))
     assert [h.state for h in (first, second, third)] == ["running", "waiting", "waiting"]
+    assert [h.place for h in (first, second, third)] == [0, 1, 2]
+    told = threading.Event()
+    third.subscribe(told.set)
     second.stop()
+    assert told.wait(LIVENESS)
+    assert third.place == 1
     first.stop()
     until(lambda: len(pids(trace)) == 2)
     assert ended(pid)

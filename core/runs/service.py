@@ -103,6 +103,13 @@ class Handle:
         with self._changed:
             return self._run.error if self._cut is None else None
 
+    @property
+    def place(self) -> int:
+        """How many runs start before this one, itself included; 0 once it has begun."""
+        with self._changed:
+            waiting = self._runs._waiting
+            return waiting.index(self._run) + 1 if self._run in waiting else 0
+
     def frames(self, since: int = 0) -> list[bytes]:
         """The messages from that index on; 0 is the start message, the last the end marker."""
         with self._changed:
@@ -414,12 +421,17 @@ class Runs:
             handle._tell()
 
     def _watch(self) -> None:
-        """The reaper thread: closes handles that nobody reads, ends runs that do not end."""
+        """A thread that closes handles which nobody reads, ends runs that do not end, and tells
+        those who wait.
+        """
         while not self._closing.wait(min(1.0, self._lease_seconds / 4)):
             now = time.monotonic()
             with self._changed:
                 expired = [h for h in self._handles.values() if self._expired(h, now)]
                 overdue = [run for run in self._running if now > run.deadline]
+                waiting = list(self._waiting)
+            for run in waiting:  # somebody before them may have begun or left
+                self._tell(run)
             for handle in expired:
                 handle.close()
             for run in overdue:

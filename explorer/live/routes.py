@@ -37,7 +37,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.experiment import CLAIM_SEEDS, MAX_FIRST_SEED, Claim, Experiment, find
-from core.frames import header_of
+from core.frames import encode_message, header_of
 
 
 class Followed(Protocol):
@@ -48,6 +48,10 @@ class Followed(Protocol):
     @property
     def experiment(self) -> str:
         """The name of its experiment."""
+
+    @property
+    def place(self) -> int:
+        """Its number in the queue; 0 once it has begun."""
 
     def frames(self, since: int) -> list[bytes]:
         """The messages from number `since` on; 0 is the start message."""
@@ -238,9 +242,12 @@ class Messages(Response):
                 unsubscribe()
 
     async def _relay(self, send: Send, news: asyncio.Event) -> None:
-        ended = False
+        ended, told = False, 0
         while not ended:
             news.clear()  # before looking, so that nothing is missed
+            if (place := self.handle.place) != told:  # no message of the run: it is not counted
+                told, note = place, encode_message({"type": "queue", "place": place})
+                await send({"type": "http.response.body", "body": note, "more_body": True})
             messages = self.handle.frames(self.since)
             for message in messages:
                 await send({"type": "http.response.body", "body": message, "more_body": True})

@@ -76,6 +76,7 @@ class Run {
   end = null;
   trouble = ""; // "" | "lost" | "gone"
   received = 0; // messages
+  place = 0; // in the queue, from 1 on
   opened = performance.now();
   abort = new AbortController();
 
@@ -97,6 +98,10 @@ class Run {
   }
 
   take(header, body) {
+    if (header.type === "queue") {
+      this.place = header.place;
+      return;
+    }
     this.received += 1;
     if (header.type === "start") this.start = header;
     else if (header.type === "end") this.end = header;
@@ -954,7 +959,9 @@ class View {
     Object.assign(live, { frames: run.frames.length, state, token: run.token });
     Object.assign(this.root.dataset, { state, frame: live.current, token: run.token });
     const words = {
-      waiting: "waiting for the first frame", lost: "connection lost, trying again",
+      waiting: run.place ? `waiting: number ${run.place} in the queue`
+        : "waiting for the first frame",
+      lost: "connection lost, trying again",
       gone: "this run is not on the server any more: change a setting or reload the page",
     }[state];
     // A run that was there at once was computed before: when it came says nothing.

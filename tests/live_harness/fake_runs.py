@@ -28,13 +28,14 @@ class FakeHandle:
 
     Kinds: "normal"; "fails" (an error in the middle); "breaks" (the first stream is cut
     after 40 messages); "diverges" (one method's loss explodes into NaN); "waits" (no
-    frame before `stop`). Another name is a normal run.
+    frame before `stop`); "queues" (the same, third in the queue). Another name is a normal run.
     """
 
     def __init__(self, speed: float, kind: str = "normal", interval: float = 1 / 40) -> None:
         self.token = secrets.token_urlsafe(16)
         self.speed, self.kind, self.interval = speed, kind, interval
         self.watching, self.was_cut = 0, False  # for the tests
+        self.place = 3 if kind == "queues" else 0
         self._callbacks: dict[object, Callable[[], None]] = {}
         self._lock = threading.Lock()
         self._begin()
@@ -60,7 +61,7 @@ class FakeHandle:
         }))
         state, error = "finished", None
         for frame in self._frames():
-            if self.kind == "waits":
+            if self.kind in ("waits", "queues"):
                 stop.wait()
             if stop.is_set():
                 state = "stopped"

@@ -82,7 +82,7 @@ def map_chart():
 st.set_page_config(page_title="Live view harness", layout="wide")
 with st.sidebar:
     speed = st.slider("speed", 1, 10, 5)
-    kinds = ("normal", "fails", "breaks", "diverges", "waits", "unknown", "slow")
+    kinds = ("normal", "fails", "breaks", "diverges", "waits", "queues", "unknown", "slow")
     kind = st.selectbox("kind", kinds, key="kind", bind="query-params")
     log = st.toggle("log axis", True)
     n_charts = st.slider("charts", 1, 4, 4)
