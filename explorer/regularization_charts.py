@@ -105,7 +105,7 @@ def double_descent_charts(config: double_descent.Config) -> list[Chart]:
     return [
         _over_features(
             config, "test_error", title="Test error", y_title="Mean squared error",
-            y_range=[-2, 4], alt="Test error over the number of features.",
+            y_range=[-2.5, 4], alt="Test error over the number of features.",
         ),
         _ridge_map(config),
         _over_features(
@@ -198,23 +198,34 @@ def _fits(config: cross_validation.Config) -> Chart:
     )
 
 
+def _by_index(chart: Chart, letter: str) -> Chart:
+    """The chart with an axis on which a ridge stands at its place in `RIDGES`, 0 included."""
+    decades = range(-4, 3, 2)
+    places = [0, *(cross_validation.RIDGES.index(10.0**k) for k in decades)]
+    labels = ["0", *(f"10<sup>{k}</sup>" if k else "1" for k in decades)]
+    chart.figure["layout"][letter + "axis"] |= {"tickvals": places, "ticktext": labels}
+    return chart
+
+
 def cross_validation_charts(config: cross_validation.Config) -> list[Chart]:
     """Errors over ridges, the fits, and what is chosen over folds and seeds."""
     choices, n_seeds = cross_validation.CHOICES, config.n_seeds
     spread = f", median and range of {n_seeds} seeds" if n_seeds > 1 else ""
     n_seen = config.n_folds * config.n_repeats
     folds = axis("Folds held out so far", range=[0, n_seen])
-    over_folds = [
+    ends = [-1, len(cross_validation.RIDGES)]
+    ridges, distances = (
         learning_curves(
             name, name, choices[:3], n_seeds=n_seeds, title=title + spread, y_title=y_title,
-            log=True, y_range=y_range, x_axis=folds, alt=alt,
+            log=log, y_range=y_range, x_axis=folds, alt=alt,
         )
-        for name, title, y_title, y_range, alt in (
-            ("chosen_ridge", "Chosen ridge", "Ridge", [-4, 2.3], "The chosen ridges over folds."),
-            ("excess_error", "Distance from the truth", "Mean squared distance",
-             [-3, 1], "Distance of the fits from the true function over folds."),
+        for name, title, y_title, log, y_range, alt in (
+            ("chosen_index", "Chosen ridge", "Ridge", False, ends,
+             "The chosen ridges over folds."),
+            ("excess_error", "Distance from the truth", "Mean squared distance", True, [-3, 1],
+             "Distance of the fits from the true function over folds."),
         )
-    ]
+    )
     return [
         _errors_by_ridge(config),
         _fits(config),
@@ -224,12 +235,13 @@ def cross_validation_charts(config: cross_validation.Config) -> list[Chart]:
             x_title="Mean squared distance",
             alt="Mean squared distance from the true function of each seed's fits.",
         ),
-        dots(
-            "ridges", "chosen_ridge", choices[:3], n_seeds=n_seeds, log=True, x_range=[-4, 2.3],
-            spread=0.6, title="Ridge chosen now, a dot per seed", x_title="Ridge",
+        _by_index(dots(
+            "ridges", "chosen_index", choices[:3], n_seeds=n_seeds, x_range=ends, spread=0.6,
+            title="Ridge chosen now, a dot per seed", x_title="Ridge",
             alt="The ridge that each seed's folds choose.",
-        ),
-        *over_folds,
+        ), "x"),
+        _by_index(ridges, "y"),
+        distances,
     ]
 
 
@@ -260,7 +272,7 @@ def _plane(
             "legendgroup": style.label, "showlegend": False,
             "marker": {"symbol": style.symbol, "size": 11, "colorscale": "Cividis",
                        "cmin": _ACCURACY[0], "cmax": _ACCURACY[1],
-                       "line": {"width": 1.5, "color": style.color}},
+                       "line": {"width": 2, "color": style.dark}},  # the map is dark in both themes
             "hovertemplate": "rate %{x:.2g}, decay %{y:.2g}: %{marker.color:.3f}",
         })
     return Chart(chart.id, chart.figure, tuple(binds), title, alt, height=HEIGHT)
@@ -291,7 +303,7 @@ def search_charts(config: search.Config) -> list[Chart]:
             y_range=y_range, x_axis=trials, alt=alt,
         )
         for name, title, y_range, alt in (
-            ("best_accuracy", "Best validation accuracy so far", [0.6, 0.95],
+            ("best_accuracy", "Best validation accuracy so far", [0.6, 1.0],
              "Best validation accuracy of each search over trials."),
             ("mean_accuracy", "Mean accuracy of the trials so far", [0, 1.0],
              "Mean validation accuracy of each search's trials so far."),
@@ -313,7 +325,7 @@ def search_charts(config: search.Config) -> list[Chart]:
         mean,
         _with_next(improvement),
         dots(
-            "test", "test_accuracy", methods, n_seeds=n_seeds, spread=0.5, x_range=[0.6, 0.95],
+            "test", "test_accuracy", methods, n_seeds=n_seeds, spread=0.5, x_range=[0.6, 1.0],
             title="Test accuracy of the best trial, a dot per seed", x_title="Share right",
             alt="Test accuracy of each search's best trial.",
         ),

@@ -246,6 +246,8 @@ def test_what_the_cross_validation_frames_say() -> None:
         last["excess_error"][:, 0], rel=1e-3)
     assert (last["excess_error"] >= last["excess_error"][2] * (1 - 1e-6)).all()
     assert (last["chosen_ridge"][3] == 0).all()
+    ridges = np.array(cross_validation.RIDGES)[last["chosen_index"].astype(int)]
+    assert ridges == pytest.approx(last["chosen_ridge"])
 
 
 @pytest.mark.parametrize("changes", [

@@ -187,6 +187,7 @@ def _frame(
         "cv_standard_error": band[0],
         "cv_band": np.concatenate([mean[0] + band[0], low[::-1]]),
         "chosen_ridge": np.where(known, np.array(RIDGES)[chosen], np.nan),
+        "chosen_index": np.where(known, chosen, np.nan),  # a logarithmic axis has no 0
         "excess_error": np.where(known, excess[rows, chosen], np.nan),
         "fit": np.where(known[:, :1], fits[0, chosen[:, 0]], np.nan),
         **static,
@@ -217,6 +218,7 @@ DIMS = {
     "cv_standard_error": ("step", "ridge"),
     "cv_band": ("step", "outline"),
     "chosen_ridge": ("step", "choice", "seed"),
+    "chosen_index": ("step", "choice", "seed"),
     "excess_error": ("step", "choice", "seed"),
     "fit": ("step", "choice", "grid"),
 }
