@@ -402,6 +402,8 @@ class Chart {
       [lo, hi] = [Math.max(lo, -OVERSHOOT * first), Math.min(hi, OVERSHOOT * first)];
     }
     if (axis.type === "log") [lo, hi] = [Math.log10(lo), Math.log10(hi)];
+    const { minallowed = -Infinity, maxallowed = Infinity } = axis;
+    [lo, hi] = [Math.max(lo, minallowed), Math.min(hi, maxallowed)];
     if (!exact && !(steps && hi > lo)) {
       // Only ever wider within a run, with room to spare and in coarse notches, so that a
       // curve that creeps does not move the axis in every frame.
@@ -412,6 +414,7 @@ class Chart {
       if (lo >= before[0]) lo = before[0];
       else if (!bars) lo = Math.floor((lo - pad) / notch) * notch;
       hi = hi <= before[1] ? before[1] : Math.ceil((hi + pad) / notch) * notch;
+      [lo, hi] = [Math.max(lo, minallowed), Math.min(hi, maxallowed)];
     }
     this.shown[name] = [lo, hi];
     return axis.autorange === "reversed" ? [hi, lo] : [lo, hi];
