@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import sklearn.datasets as datasets
     import sklearn.gaussian_process as gaussian_process
     import sklearn.gaussian_process.kernels as kernels
+    import sklearn.tree as trees
     import torch
     import xarray
 else:
@@ -38,6 +39,7 @@ else:
     datasets = _LazyModule("sklearn.datasets")
     gaussian_process = _LazyModule("sklearn.gaussian_process")
     kernels = _LazyModule("sklearn.gaussian_process.kernels")
+    trees = _LazyModule("sklearn.tree")
     xarray = _LazyModule("xarray")
 
-__all__ = ["datasets", "gaussian_process", "kernels", "torch", "xarray"]
+__all__ = ["datasets", "gaussian_process", "kernels", "torch", "trees", "xarray"]
