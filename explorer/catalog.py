@@ -41,6 +41,13 @@ CATALOG = (
         "[Belkin et al. 2019](https://arxiv.org/abs/1812.11118), "
         "[Zhang et al. 2017](https://arxiv.org/abs/1611.03530)",
     ),
+    Concept(
+        "bias_variance", "Bias and variance", ":material/target:", "Statistics",
+        "The same method, hundreds of data sets: how much of its error is bias, how much is "
+        "variance, and what is left whatever one does?",
+        "[Geman, Bienenstock & Doursat 1992](https://doi.org/10.1162/neco.1992.4.1.1), "
+        "[Domingos 2000](https://homes.cs.washington.edu/~pedrod/papers/mlc00a.pdf)",
+    ),
 )
 
 

@@ -25,6 +25,11 @@ class Method:
         return f"light-dark({self.light}, {self.dark})"
 
     @property
+    def area(self) -> str:
+        """The same, for areas that are to be told apart."""
+        return f"light-dark({self.light}66, {self.dark}66)"
+
+    @property
     def veil(self) -> str:
         """The same, for areas: nearly transparent."""
         return f"light-dark({self.light}2e, {self.dark}38)"
@@ -71,7 +76,32 @@ REMEDIES = {  # against overfitting
     "combined": Method("Together", "#1c1c1c", "#ffffff", "solid", "hourglass"),
 }
 
-TABLES = {"optimizers": METHODS, "fits": FITS, "remedies": REMEDIES}
+SQUARED_ERRORS = {  # parts of an expected squared error, and the fits it belongs to
+    "truth": Method("Truth", "#101010", "#ffffff", "dash", "x"),
+    "fits": Method("Single fits", "#2f93cc", "#6cc3f2", "solid", "cross"),
+    "main": Method("Mean fit", "#6a3d9a", "#b99ae0", "solid", "square"),
+    "latest": Method("Newest data set", "#c0568f", "#ee9cc7", "solid", "hexagon"),
+    "bias_squared": Method("Bias²", "#00588f", "#4f7df0", "solid", "triangle-up"),
+    "variance": Method("Variance", "#d1380d", "#ff7043", "solid", "triangle-down"),
+    "noise": Method("Noise", "#5a5a5a", "#c4c4c4", "dot", "diamond"),
+    "test_error": Method("Test error", "#00866a", "#2cc79f", "solid", "circle"),
+    "train_error": Method("Training error", "#a67c00", "#f2c029", "dashdot", "star"),
+}
+
+ZERO_ONE_ERRORS = {  # parts of an expected 0-1 error
+    "noise_left": SQUARED_ERRORS["noise"],
+    "bias": Method("Bias", "#00588f", "#4f7df0", "solid", "triangle-up"),
+    "variance_unbiased": Method(
+        "Variance that hurts", "#d1380d", "#ff7043", "solid", "triangle-down"),
+    "variance_biased": Method("Variance that helps", "#2f93cc", "#6cc3f2", "dash", "square"),
+    "fresh_labels": SQUARED_ERRORS["test_error"],
+    "optimal": Method("Optimal border", "#101010", "#ffffff", "dash", "x"),
+}
+
+TABLES = {
+    "optimizers": METHODS, "fits": FITS, "remedies": REMEDIES, "squared_errors": SQUARED_ERRORS,
+    "zero_one_errors": ZERO_ONE_ERRORS,
+}
 """The methods of different tables never meet in one picture."""
 
 STYLES = {key: method for table in TABLES.values() for key, method in table.items()}
@@ -86,6 +116,14 @@ NAMES = {
     "cross_validation": "Cross-validation", "search": "Search", "remedies": "Remedies",
     "strength": "Strength", "plane": "Plane", "n_train": "Training images",
     "members": "Members of an ensemble", "moons": "Moons", "circles": "Circles",
+    "surface": "Surface", "network": "Network",
+    "regression": "Regression", "classification": "Classification",
+    "polynomial": "Polynomial", "nearest_neighbors": "Nearest neighbours",
+    "decision_tree": "Decision tree", "ridge_regression": "Ridge regression",
+    "bagged_trees": "Bagged trees", "mlp": "Neural network",
+    "sine": "Sine", "line": "Straight line", "step": "Step", "bumps": "Two bumps",
+    "fixed": "Fixed x", "random": "Random x",
+    "blobs": "Blobs",
 }
 
 

@@ -51,7 +51,7 @@ def _moons(t: np.ndarray) -> np.ndarray:
     return np.array([[c, s], [1 - c, 0.5 - s]]).swapaxes(1, 2)
 
 
-def _rings(t: np.ndarray) -> np.ndarray:
+def _circles(t: np.ndarray) -> np.ndarray:
     ring = np.array([np.cos(2 * np.pi * t), np.sin(2 * np.pi * t)]).T
     return np.array([ring, 0.4 * ring])
 
@@ -61,8 +61,8 @@ def _blobs(t: np.ndarray) -> np.ndarray:
 
 
 WORLDS = {
-    "half_moons": World(_moons, (-1.75, 2.75), (-1.25, 1.75)),
-    "rings": World(_rings, (-1.8, 1.8), (-1.8, 1.8)),
+    "moons": World(_moons, (-1.75, 2.75), (-1.25, 1.75)),
+    "circles": World(_circles, (-1.8, 1.8), (-1.8, 1.8)),
     "blobs": World(_blobs, (-1.5, 1.5), (-1.2, 1.2)),
 }
 
@@ -137,8 +137,8 @@ class Config(BaseConfig):
         5, "How many neighbours vote, k; an odd number has no ties", ge=1, le=99, step=2,
         label="Neighbours k",
     )
-    world: Literal["half_moons", "rings", "blobs"] = setting(
-        "half_moons", "The shape of the two classes", label="Classes"
+    world: Literal["moons", "circles", "blobs"] = setting(
+        "moons", "The shape of the two classes", label="Classes"
     )
     noise_sd: float = setting(
         0.3, "Standard deviation around the shape", ge=0.05, le=0.6, step=0.05, label="Noise σ"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 TREE = Config()
 NEIGHBORS = Config(family="nearest_neighbors", n_neighbors=1)
-RINGS = Config(world="rings", max_depth=1)
+RINGS = Config(world="circles", max_depth=1)
 
 PRESETS = (
     Preset(
@@ -121,7 +121,7 @@ CLAIMS = (
     ),
     Claim(
         "better_than_bias",
-        "On the rings a tree of depth 1 has less error, noise included, than it has bias.",
+        "On the circles a tree of depth 1 has less error, noise included, than it has bias.",
         (RINGS,), lambda h: _at(h, "test_error", 1) < _at(h, "bias", 1), share=0.85,
     ),
     Claim(

@@ -1,0 +1,287 @@
+"""Charts of the bias-variance page: fits, what an error is made of, and where."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from explorer.charts import HEIGHT, axis
+from explorer.live import Bind, Chart, Ref
+from explorer.theme import STYLES, Method
+
+PAPER = "light-dark(#ffffff, #0e1117)"
+CLASSES = ("light-dark(#6a3d9a, #b99ae0)", "light-dark(#a67c00, #f2c029)")
+SCALES = {
+    "share": [[0, CLASSES[0]], [0.5, PAPER], [1, CLASSES[1]]],
+    "bias": [[0, PAPER], [1, STYLES["bias"].color]],
+    "net_variance": [
+        [0, STYLES["variance_biased"].color], [0.5, PAPER],
+        [1, STYLES["variance_unbiased"].color],
+    ],
+}
+"""Of the surfaces."""
+
+
+def _trace(method: Method, **more: Any) -> dict[str, Any]:
+    """A line in the method's colour; one legend entry per method."""
+    return {
+        "type": "scatter", "mode": "lines", "name": method.label, "legendgroup": method.label,
+        "line": {"color": method.color, "dash": method.dash, "width": 2.5},
+        "hovertemplate": "%{y:.3g}", **more,
+    }
+
+
+def _dots(method: Method, size: int = 6, **more: Any) -> dict[str, Any]:
+    return _trace(method, mode="markers", marker={
+        "color": method.color, "symbol": method.symbol, "size": size,
+        "line": {"color": PAPER, "width": 0.5},
+    }, **more)
+
+
+def fits(
+    name: str, n_fits: int, step: float, y_range: Sequence[float], *, title: str, alt: str
+) -> Chart:
+    """The truth, single fits on top of each other, their mean, and the newest data set.
+
+    Uses the arrays `truth`, `main`, `latest` (x), `fits` (fit, x), `sample` (xy, point).
+
+    Args:
+        n_fits: How many single fits there are at most.
+        step: Distance between the points of the grid, which begins at 0.
+    """
+    grid = {"x0": 0, "dx": step}
+    thin = {"color": STYLES["fits"].veil, "width": 1.5}
+    data = [
+        _trace(STYLES["fits"], uid=f"fit{i}", hoverinfo="skip", showlegend=i == 0,
+               **grid) | {"line": thin if i else thin | {"color": STYLES["fits"].area}}
+        for i in range(n_fits)
+    ]
+    binds = [Bind(i, "state", y=Ref("fits", (i,))) for i in range(n_fits)]
+    for key, array in (("latest", "latest"), ("truth", "truth"), ("main", "main")):
+        binds.append(Bind(len(data), "state", y=Ref(array)))
+        data.append(_trace(STYLES[key], uid=key, **grid))
+    binds.append(Bind(len(data), "state", x=Ref("sample", (0,)), y=Ref("sample", (1,))))
+    data.append(_dots(STYLES["latest"], 7, uid="sample", showlegend=False,
+                      hovertemplate="(%{x:.3g}, %{y:.3g})"))
+    layout = {
+        "xaxis": axis("x", range=[0, 1], zeroline=False),
+        "yaxis": axis("y", range=list(y_range), zeroline=False), "hovermode": "closest",
+    }
+    return Chart(name, {"data": data, "layout": layout}, tuple(binds), title, alt, height=HEIGHT)
+
+
+def stacked(
+    name: str,
+    array: str,
+    levels: Sequence[str],
+    *,
+    title: str,
+    x_axis: dict[str, Any],
+    y_title: str,
+    y_max: float,
+    alt: str,
+    grid: dict[str, Any],
+    more: Sequence[tuple[dict[str, Any], Bind]] = (),
+    shapes: Sequence[dict[str, Any]] = (),
+    width: Literal["half", "third"] = "half",
+    clickable: bool = False,
+) -> Chart:
+    """Areas on top of each other, from zero upwards, and what is drawn over them.
+
+    Args:
+        array: Has the dimensions (step, level, x), cumulated.
+        levels: Keys of the areas' styles, the lowest first.
+        x_axis: Of the layout.
+        y_max: Where the picture ends at the latest.
+        grid: The traces' `x`, or `x0` and `dx`.
+        more: Traces over the areas; their binds count from 0.
+    """
+    data: list[dict[str, Any]] = []
+    binds: list[Bind] = []
+    for i, key in enumerate(levels):
+        method = STYLES[key]
+        binds.append(Bind(len(data), "state", y=Ref(array, (i, None))))
+        data.append(_trace(method, uid=key, fill="tonexty" if i else "tozeroy",
+                           fillcolor=method.area, hoverinfo="skip", **grid)
+                    | {"line": {"color": method.color, "width": 1}})
+    for trace, bind in more:
+        binds.append(Bind(len(data), bind.mode, y=bind.y, x=bind.x))
+        data.append(trace)
+    layout = {
+        "xaxis": x_axis, "shapes": list(shapes), "hovermode": "closest",
+        "yaxis": axis(y_title, minallowed=0, maxallowed=y_max, zeroline=False),
+    }
+    return Chart(name, {"data": data, "layout": layout}, tuple(binds), title, alt, width,
+                 height=HEIGHT, clickable=clickable)
+
+
+def complexity_axis(title: str, values: Sequence[float]) -> dict[str, Any]:
+    """Evenly spaced from stiff to flexible, whatever the numbers are."""
+    return axis(
+        title, tickvals=list(range(len(values))),
+        ticktext=[f"{v:g}" for v in values], range=[-0.4, len(values) - 0.6], zeroline=False,
+    )
+
+
+def mark(position: float) -> dict[str, Any]:
+    """A line across the picture at what is drawn elsewhere."""
+    return {
+        "type": "line", "x0": position, "x1": position, "yref": "paper", "y0": 0, "y1": 1,
+        "line": {"color": STYLES["main"].color, "width": 2, "dash": "dot"},
+    }
+
+
+def measured(key: str, array: str, n_values: int, n_seeds: int) -> tuple[dict[str, Any], Bind]:
+    """A dot per complexity and seed, of an array (step, complexity, seed)."""
+    x = [c for i in range(n_values) for c in (*[i] * n_seeds, None)]
+    return (_dots(STYLES[key], uid=array, x=x, hovertemplate="%{y:.4f}"),
+            Bind(0, "state", y=Ref(array)))
+
+
+def mean_line(key: str, array: str, n_values: int) -> tuple[dict[str, Any], Bind]:
+    """A line through the means over seeds, of an array (step, complexity, seed)."""
+    return (_trace(STYLES[key], uid=array, x=list(range(n_values)), hovertemplate="%{y:.4f}"),
+            Bind(0, "state", y=Ref(array, (None, None), "mean")))
+
+
+def curve(key: str, array: str, step: float) -> tuple[dict[str, Any], Bind]:
+    """Small dots along a grid that begins at 0, of an array (step, x)."""
+    return (_dots(STYLES[key], 4, uid=array, x0=0, dx=step, hovertemplate="%{y:.4f}"),
+            Bind(0, "state", y=Ref(array)))
+
+
+def helped(array: str, n_values: int) -> tuple[dict[str, Any], Bind]:
+    """The way back down from the top of the areas: the last level of a cumulated array."""
+    method = STYLES["variance_biased"]
+    trace = _trace(method, uid="helped", x=list(range(n_values)), fill="tonexty",
+                   fillpattern={"shape": "/", "fgcolor": method.color, "size": 6,
+                                "fillmode": "overlay"}, hovertemplate="%{y:.4f}")
+    return trace, Bind(0, "state", y=Ref(array, (-1, None)))
+
+
+def lowest(array: str = "best") -> tuple[dict[str, Any], Bind]:
+    """A star at (x, y) = the array's two numbers."""
+    star = {"symbol": "star-open", "size": 18, "color": STYLES["truth"].color,
+            "line": {"color": STYLES["truth"].color, "width": 2}}
+    trace = {
+        "type": "scatter", "mode": "markers", "name": "Lowest sum", "uid": array,
+        "legendgroup": "Lowest sum", "showlegend": False, "marker": star,
+        "hovertemplate": "lowest: %{y:.4f}",
+    }
+    return trace, Bind(0, "state", x=Ref(array, (0,)), y=Ref(array, (1,)))
+
+
+def convergence(name: str, shown: int, n: int, *, title: str, alt: str, y_max: float) -> Chart:
+    """The estimates of one repetition against the number of its data sets.
+
+    Uses `estimate` (step, part, seed), `interval` (step, part, end), `plug_in` (step, seed)
+    and `exact` (part, complexity), of which the column `shown`.
+    """
+    data: list[dict[str, Any]] = []
+    binds: list[Bind] = []
+    for i, key in enumerate(("bias_squared", "variance")):
+        method = STYLES[key]
+        binds.append(Bind(len(data), "band", y=Ref("interval", (i, None))))
+        data.append(_trace(method, uid=key + "-interval", showlegend=False, fill="toself",
+                           fillcolor=method.veil, hoverinfo="skip") | {"line": {"width": 0}})
+        binds.append(Bind(len(data), "series", y=Ref("estimate", (i, 0))))
+        data.append(_trace(method, uid=key))
+        binds.append(Bind(len(data), "series", y=Ref("exact", (i, shown))))
+        data.append(_trace(method, uid=key + "-exact", name=method.label + ", exact",
+                           showlegend=False)
+                    | {"line": {"color": STYLES["truth"].color, "dash": "dash", "width": 1.5}})
+    method = STYLES["bias_squared"]
+    binds.append(Bind(len(data), "series", y=Ref("plug_in", (0,))))
+    data.append(_trace(method, uid="plug-in", name="Bias², uncorrected", showlegend=False)
+                | {"line": {"color": method.color, "dash": "dot", "width": 2}})
+    layout = {
+        "xaxis": axis("Data sets", type="log", range=[0, math.log10(1.08 * n)],
+                      tickvals=[1, 2, 5, 10, 20, 50, 100, 200, 500]),
+        "yaxis": axis("Estimate", minallowed=-y_max / 4, maxallowed=y_max),
+        "hovermode": "x unified",
+    }
+    return Chart(name, {"data": data, "layout": layout}, tuple(binds), title, alt, "third",
+                 height=HEIGHT)
+
+
+def gap(
+    name: str, sizes: Sequence[int], n_seeds: int, noise: float, *, title: str, alt: str,
+    y_max: float, shown: float,
+) -> Chart:
+    """Error on the own and on fresh data against the size of the data set.
+
+    Uses `gap` (step, data, size, seed): a dot per seed, a line through the medians.
+    """
+    data: list[dict[str, Any]] = []
+    binds: list[Bind] = []
+    each = [n for size in sizes for n in (*[size] * n_seeds, None)]
+    for i, key in enumerate(("train_error", "test_error")):
+        method = STYLES[key]
+        binds.append(Bind(len(data), "state", y=Ref("gap", (i, None, None))))
+        data.append(_dots(method, 5, uid=key + "-seeds", x=each, showlegend=False, opacity=0.6))
+        binds.append(Bind(len(data), "state", y=Ref("gap", (i, None, None), "median")))
+        data.append(_trace(method, uid=key, x=list(sizes)))
+    level = STYLES["noise"]
+    data.append(_trace(level, uid="noise", x=[5, 400], y=[noise, noise], hoverinfo="skip"))
+    layout = {
+        "xaxis": axis("Points per data set", type="log", range=[math.log10(9), math.log10(225)],
+                      tickvals=list(sizes)),
+        "yaxis": axis("Mean squared error", minallowed=0, maxallowed=y_max, zeroline=False),
+        "shapes": [mark(shown)], "hovermode": "x unified",
+    }
+    return Chart(name, {"data": data, "layout": layout}, tuple(binds), title, alt, "third",
+                 height=HEIGHT)
+
+
+def surface(
+    name: str,
+    scale: str,
+    x: Sequence[float],
+    y: Sequence[float],
+    *,
+    title: str,
+    z_title: str,
+    z_range: tuple[float, float],
+    alt: str,
+    sample: bool = False,
+) -> Chart:
+    """A value per point of the plane, with the optimal border between the classes.
+
+    Uses the arrays `<scale>_map` and `posterior` (y, x), and `sample` (class, xy, point).
+
+    Args:
+        scale: Key in `SCALES`.
+        sample: Whether the newest data set is drawn over it.
+    """
+    border = STYLES["optimal"]
+    data: list[dict[str, Any]] = [
+        {
+            "type": "heatmap", "x": list(x), "y": list(y), "z": [], "uid": scale,
+            "zmin": z_range[0], "zmax": z_range[1], "colorscale": SCALES[scale],
+            "showlegend": False, "hovertemplate": "%{z:.2f}<extra></extra>", "zsmooth": False,
+            "colorbar": {"title": {"text": z_title, "side": "right"}, "thickness": 10,
+                         "outlinewidth": 0, "len": 0.9},
+        },
+        {
+            "type": "contour", "x": list(x), "y": list(y), "z": [], "uid": "border",
+            "name": border.label, "legendgroup": border.label, "showscale": False,
+            "autocontour": False, "hoverinfo": "skip",
+            "contours": {"start": 0.5, "end": 0.5, "size": 1, "coloring": "none"},
+            "line": {"color": border.color, "dash": border.dash, "width": 2},
+        },
+    ]
+    binds = [Bind(0, "state", z=Ref(f"{scale}_map")), Bind(1, "state", z=Ref("posterior"))]
+    if sample:
+        for c, (color, symbol) in enumerate(zip(CLASSES, ("circle", "square"), strict=True)):
+            binds.append(Bind(len(data), "state", x=Ref("sample", (c, 0)),
+                              y=Ref("sample", (c, 1))))
+            data.append({
+                "type": "scatter", "mode": "markers", "uid": f"class{c}", "showlegend": False,
+                "name": f"Class {c}", "hoverinfo": "skip",
+                "marker": {"color": color, "symbol": symbol, "size": 8,
+                           "line": {"color": PAPER, "width": 1.5}},
+            })
+    layout = {"xaxis": axis("x₁", zeroline=False), "yaxis": axis("x₂", zeroline=False),
+              "hovermode": "closest"}
+    return Chart(name, {"data": data, "layout": layout}, tuple(binds), title, alt, height=HEIGHT)
