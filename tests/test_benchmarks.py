@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from benchmarks import digits, stacked_training, surfaces
+from benchmarks import bias_variance, digits, stacked_training, surfaces
 from benchmarks.__main__ import PROMISES, main
 from benchmarks.promise import Measured, Promise, interleaved, medians, speedups
 
@@ -17,7 +17,8 @@ BROKEN = Promise("broken", "Two and one", 2, lambda: Measured((1, 2, 3, 4, 9)), 
 def test_promises_are_listed_once():
     names = [promise.name for promise in PROMISES]
     assert names == ["stacked_training", "stacked_training_256", "digits", "surfaces", "slider",
-                     "cold_start"]
+                     "cold_start", "polynomial", "neighbors", "trees", "networks",
+                     "bias_variance_sweep"]
 
 
 def test_text_and_status_of_a_kept_promise(capsys):
@@ -92,3 +93,14 @@ def test_digits_counts_operations_and_trains():
     assert digits.operations(digits.NET, 64) == 6 * 64 * (64 * 64 + 64 * 10)
     task = digits.Digits(range(1), n_steps=2)
     assert min(task.rate(), task.rate_with_drawing()) > 0
+
+
+@pytest.mark.parametrize(
+    ("family", "peer", "tolerance"),
+    [("polynomial", bias_variance.polyfit, 1e-2),
+     ("nearest_neighbors", bias_variance.neighbors, 1e-9),
+     ("decision_tree", bias_variance.tree, 1e-9)],
+)
+def test_families_and_their_peers_predict_the_same(family, peer, tolerance):
+    both = bias_variance.Both(family, peer, 3)
+    assert abs(both.ours()[:3] - both.theirs()).max() < tolerance
