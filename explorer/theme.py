@@ -116,14 +116,12 @@ NAMES = {
     "cross_validation": "Cross-validation", "search": "Search", "remedies": "Remedies",
     "strength": "Strength", "plane": "Plane", "n_train": "Training images",
     "members": "Members of an ensemble", "moons": "Moons", "circles": "Circles",
-    "surface": "Surface", "network": "Network",
-    "regression": "Regression", "classification": "Classification",
+    "blobs": "Blobs", "regression": "Regression", "classification": "Classification",
     "polynomial": "Polynomial", "nearest_neighbors": "Nearest neighbours",
     "decision_tree": "Decision tree", "ridge_regression": "Ridge regression",
     "bagged_trees": "Bagged trees", "mlp": "Neural network",
     "sine": "Sine", "line": "Straight line", "step": "Step", "bumps": "Two bumps",
     "fixed": "Fixed x", "random": "Random x",
-    "blobs": "Blobs",
 }
 
 

@@ -128,5 +128,5 @@ def choose(click: Click) -> None:
 header(CONCEPT, preset)
 run = service.runs().start(experiment, config, service.viewer(experiment.name))
 views = (regression_charts if experiment is REGRESSION else classification_charts)(config)
-live_view(experiment.name, run.token, views, on_click=choose)
+live_view(experiment.name, run.token, views, on_click=choose, step="data set")
 lesson(CONCEPT, experiment, preset, run)
