@@ -12,6 +12,7 @@ from starlette.middleware import Middleware
 
 from core.experiment import concepts
 from explorer.live.routes import Preload, plotly_script, routes
+from explorer.metrics import metrics_route
 from explorer.service import runs
 
 
@@ -30,7 +31,7 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
 
 app = st.App(
     "explorer/main.py",
-    routes=routes(runs()),
+    routes=[*routes(runs()), metrics_route(runs())],
     middleware=[Middleware(Preload)],
     lifespan=lifespan,
 )

@@ -25,6 +25,7 @@ from weakref import WeakValueDictionary
 from core.experiment import Claim, Config, Experiment
 from core.frames import encode_end, header_of, read_message
 from core.runs.cache import BoundedCache
+from core.runs.counts import Counts
 from core.runs.disk import DiskCache
 from core.runs.engines import Engine, Process, choose_engine
 
@@ -61,6 +62,8 @@ class _Run:
         self.handles: set[Handle] = set()
         self.process: Process | None = None
         self.deadline = float("inf")
+        self.asked = time.monotonic()
+        self.from_disk = False
 
     @property
     def over(self) -> bool:
@@ -210,6 +213,7 @@ class Runs:
         self._over: BoundedCache[_Run] = BoundedCache(max_cache_bytes)
         self._waiting: deque[_Run] = deque()
         self._running: set[_Run] = set()  # their child has not been seen to end
+        self._counts = Counts()
         threading.Thread(target=self._watch, name="runs", daemon=True).start()
 
     def start(self, experiment: Experiment, config: Config, viewer: str) -> Handle:
@@ -247,6 +251,18 @@ class Runs:
         with self._changed:
             return self._handles.get(token)
 
+    def snapshot(self) -> dict[str, Any]:
+        """What is going on, and the counters of `Counts`, at one moment."""
+        with self._changed:
+            counts = self._counts
+            return {
+                "active": len(self._running), "waiting": len(self._waiting),
+                "viewers": len(self._handles), "cache_bytes": self._over.n_bytes,
+                "answers": dict(counts.answers), "ends": dict(counts.ends),
+                "first_frames": list(counts.first_frames),
+                "first_frame_seconds": counts.first_frame_seconds,
+            }
+
     def close(self) -> None:
         """Ends everything: handles, children, the engine."""
         self._closing.set()
@@ -278,11 +294,17 @@ class Runs:
         """The run of that key: somebody's, the cache's, or a new one."""
         run = self._by_key.get(key)
         if run is None:
-            run = self._by_key[key] = _Run(key, job)
+            answer, run = "computed", _Run(key, job)
+            self._by_key[key] = run
             self._waiting.append(run)
             self._start_waiting()
         elif run.over:
+            answer = "disk" if run.from_disk else "memory"
+            run.from_disk = False
             self._over.put(run, run, run.n_bytes)  # asked for last
+        else:
+            answer = "shared"
+        self._counts.answers[answer] += 1
         return run
 
     def _recall(self, key: str, job: Job) -> None:
@@ -295,7 +317,7 @@ class Runs:
                 run = self._by_key[key] = _Run(key, job)
                 for message in messages:
                     run.add(message)
-                run.state = "finished"
+                run.state, run.from_disk = "finished", True
                 self._over.put(run, run, run.n_bytes)
 
     def _stop(self, handle: Handle) -> None:
@@ -332,6 +354,7 @@ class Runs:
 
     def _abandon(self, run: _Run) -> None:
         run.state = "stopped"
+        self._counts.ends["stopped"] += 1
         self._by_key.pop(run.key, None)
         if run in self._waiting:
             self._waiting.remove(run)
@@ -401,6 +424,8 @@ class Runs:
             elif run.n_bytes + len(message) > MAX_HISTORY_BYTES:
                 self._fail(run, _TOO_LONG)
             else:
+                if len(run.messages) == 1:  # after the start message
+                    self._counts.first_frame(time.monotonic() - run.asked)
                 run.add(message)
 
     def _fail(self, run: _Run, error: str) -> None:
@@ -409,6 +434,7 @@ class Runs:
     def _settle(self, run: _Run, state: State, error: str | None, end: bytes) -> None:
         run.add(end)
         run.state, run.error = state, error
+        self._counts.ends[state] += 1
         self._over.put(run, run, run.n_bytes)
         if state != "finished":  # who asks next has it computed again
             self._by_key.pop(run.key, None)
