@@ -110,7 +110,8 @@ def stacked(
         data.append(trace)
     layout = {
         "xaxis": x_axis, "shapes": list(shapes), "hovermode": "closest",
-        "yaxis": axis(y_title, minallowed=0, maxallowed=y_max, zeroline=False),
+        "yaxis": axis(y_title, rangemode="tozero", minallowed=0, maxallowed=y_max,
+                      zeroline=False),
     }
     return Chart(name, {"data": data, "layout": layout}, tuple(binds), title, alt, width,
                  height=HEIGHT, clickable=clickable)
@@ -167,7 +168,7 @@ def lowest(array: str = "best") -> tuple[dict[str, Any], Bind]:
     trace = {
         "type": "scatter", "mode": "markers", "name": "Lowest sum", "uid": array,
         "legendgroup": "Lowest sum", "showlegend": False, "marker": star,
-        "hovertemplate": "lowest: %{y:.4f}",
+        "hovertemplate": "lowest: %{y:.4f}", "cliponaxis": False,
     }
     return trace, Bind(0, "state", x=Ref(array, (0,)), y=Ref(array, (1,)))
 

@@ -99,7 +99,7 @@ def test_zero_one_loss_adds_up(n_classes: int) -> None:
         assert d.bias[i] == (main != truth[i])
         differs = column != main
         assert d.variance[i] == pytest.approx(differs.mean())
-        # theorem 2: c2 = 1, or minus the share of the differing fits that are right
+        # c2 = 1, or minus the share of the differing fits that are right
         c2 = 1.0
         if main != truth[i]:
             c2 = -(column[differs] == truth[i]).mean() if differs.any() else 0.0

@@ -5,7 +5,7 @@ main prediction is what most fits vote for; bias is where that is not the likeli
 Where the main prediction is right every fit that differs from it errs; where it is wrong
 every fit that differs from it is right: under 0-1 loss variance can lower the error.
 
-Paper: Domingos 2000, *A unified bias-variance decomposition*, theorem 2 for two classes.
+Paper: Domingos 2000, *A unified bias-variance decomposition*, for two classes.
 Differs from the paper in: the classes' densities are known, so that the optimal class and
 the noise need no estimate.
 """
@@ -319,8 +319,8 @@ def _news(config: Config, known: Measurement) -> tuple[str, ...]:
     )
     return (
         f"Lowest at {complexity(config).say(known.values[i])}: noise {noise:.3f} + bias "
-        f"{bias:.3f} + variance on unbiased points {hurts:.3f} - variance on biased points "
-        f"{helps:.3f} = {noise + bias + hurts - helps:.3f}; measured on fresh labels {error:.3f}.",
+        f"{bias:.3f} + variance that hurts {hurts:.3f} - variance that helps {helps:.3f} "
+        f"= {noise + bias + hurts - helps:.3f}; measured on fresh labels {error:.3f}.",
     )
 
 

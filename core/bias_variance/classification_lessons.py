@@ -92,7 +92,7 @@ CLAIMS = (
         "parts_meet_error",
         "Noise + bias + the variance that hurts - the variance that helps meets the error on "
         "fresh labels within 0.01 at every depth.",
-        (TREE,), _meet, source="Domingos 2000, theorem 2",
+        (TREE,), _meet, source="Domingos 2000",
     ),
     Claim(
         "depth_trades",
@@ -111,7 +111,7 @@ CLAIMS = (
         "At depth 1 variance takes at least 0.02 off the error: where the vote of all trees is "
         "wrong, a tree that differs from it is right.",
         (TREE,), lambda h: _at(h, "variance_biased", 1) >= 0.02, share=0.85,
-        source="Domingos 2000, section 2",
+        source="Domingos 2000",
     ),
     Claim(
         "does_not_add",

@@ -89,7 +89,7 @@ def squared_loss(predictions: np.ndarray, truth: np.ndarray) -> Decomposition:
 def zero_one_loss(
     predictions: np.ndarray, truth: np.ndarray, n_classes: int
 ) -> ZeroOneDecomposition:
-    """Domingos' bias and variance of R classifiers (2000, theorem 2, without noise).
+    """Domingos' bias and variance of R classifiers (2000), without noise.
 
     Args:
         predictions: Classes 0 .. n_classes - 1, (R, N), one classifier per row.
@@ -110,7 +110,7 @@ def zero_one_loss(
 class Moments:
     """The squared-loss decomposition of a stream of fits, without keeping them.
 
-    Groups of fits are merged as in Chan, Golub & LeVeque 1983, eq. 1.5, which loses no
+    Groups of fits are merged as in Chan, Golub & LeVeque 1983, which loses no
     digits where sums of squares would.
 
     Args:

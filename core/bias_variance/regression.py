@@ -215,7 +215,7 @@ def exact(config: Config) -> np.ndarray:
     """Bias squared and variance on the grid without any sampling, (2, C); NaN if unknown.
 
     Of a linear smoother at a fixed design, whose predictions are H y: the bias is that of
-    H f(x), the variance sigma^2 times the row sums of H^2 (Hastie et al. 2009, eq. 7.12).
+    H f(x), the variance sigma^2 times the row sums of H^2 (Hastie et al. 2009, eq. 7.11).
     """
     family, values = FAMILIES[config.family], complexity(config).sweep(config)
     if not family.linear or config.design == "random":
@@ -356,9 +356,9 @@ def _news(config: Config, known: Measurement) -> tuple[str, ...]:
     i = int(np.argmin(total))
     say, values = complexity(config).say, known.values
     lowest = (
-        f"Lowest at {say(values[i])}: noise {noise[i]:.4f} + bias² {bias[i] - noise[i]:.4f} "
-        f"+ variance {total[i] - bias[i]:.4f} = {total[i]:.4f}; measured on fresh data "
-        f"{measured[i]:.4f}."
+        f"Lowest at {say(values[i])}: noise {noise[i]:.3g} + bias² {bias[i] - noise[i]:.3g} "
+        f"+ variance {total[i] - bias[i]:.3g} = {total[i]:.3g}; measured on fresh data "
+        f"{measured[i]:.3g}."
     )
     gone = [v for v, t in zip(values, total, strict=True) if t > ceiling(config)]
     if not gone:

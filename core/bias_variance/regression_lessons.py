@@ -337,7 +337,7 @@ CLAIMS = (
         "width_is_flat",
         "A hundred hidden units have the error of ten within 5 %: at these settings the "
         "variance of a network does not grow with its width. One unit has 1.3 times that error.",
-        (NETWORK,), _flat, share=0.85, source="Neal et al. 2018 found the same on images",
+        (NETWORK,), _flat, share=0.85, source="Neal et al. 2018",
     ),
     Claim(
         "gap_closes",

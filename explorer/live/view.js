@@ -401,6 +401,7 @@ class Chart {
     if (!exact && !steps && first && !this.spec.figure.layout?.meta?.fullRange) {
       [lo, hi] = [Math.max(lo, -OVERSHOOT * first), Math.min(hi, OVERSHOOT * first)];
     }
+    if (axis.rangemode === "tozero") [lo, hi] = [Math.min(lo, 0), Math.max(hi, 0)];
     if (axis.type === "log") [lo, hi] = [Math.log10(lo), Math.log10(hi)];
     const { minallowed = -Infinity, maxallowed = Infinity } = axis;
     [lo, hi] = [Math.max(lo, minallowed), Math.min(hi, maxallowed)];
