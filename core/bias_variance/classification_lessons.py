@@ -115,8 +115,8 @@ CLAIMS = (
     ),
     Claim(
         "does_not_add",
-        "0-1 loss does not add like squared loss: at depth 1 noise + bias + all variance is over "
-        "the measured error by at least 0.03.",
+        "Under 0-1 loss the parts do not add as under squared loss: at depth 1 noise + bias + all "
+        "variance is over the measured error by at least 0.03.",
         (TREE,), _does_not_add, share=0.85,
     ),
     Claim(
