@@ -28,18 +28,40 @@ class _LazyModule(ModuleType):
 
 
 if TYPE_CHECKING:
+    import sklearn
     import sklearn.datasets as datasets
+    import sklearn.ensemble as forests
     import sklearn.gaussian_process as gaussian_process
     import sklearn.gaussian_process.kernels as kernels
+    import sklearn.linear_model as linear_model
+    import sklearn.model_selection as model_selection
+    import sklearn.naive_bayes as naive_bayes
+    import sklearn.neighbors as neighbors
+    import sklearn.pipeline as pipeline
+    import sklearn.preprocessing as preprocessing
     import sklearn.tree as trees
+    import sklearn.utils.random as sampling
     import torch
     import xarray
 else:
     torch = _LazyModule("torch")
     datasets = _LazyModule("sklearn.datasets")
+    forests = _LazyModule("sklearn.ensemble")
     gaussian_process = _LazyModule("sklearn.gaussian_process")
     kernels = _LazyModule("sklearn.gaussian_process.kernels")
+    linear_model = _LazyModule("sklearn.linear_model")
+    model_selection = _LazyModule("sklearn.model_selection")
+    naive_bayes = _LazyModule("sklearn.naive_bayes")
+    neighbors = _LazyModule("sklearn.neighbors")
+    pipeline = _LazyModule("sklearn.pipeline")
+    preprocessing = _LazyModule("sklearn.preprocessing")
+    sampling = _LazyModule("sklearn.utils.random")
+    sklearn = _LazyModule("sklearn")
     trees = _LazyModule("sklearn.tree")
     xarray = _LazyModule("xarray")
 
-__all__ = ["datasets", "gaussian_process", "kernels", "torch", "trees", "xarray"]
+__all__ = [
+    "datasets", "forests", "gaussian_process", "kernels", "linear_model", "model_selection",
+    "naive_bayes", "neighbors", "pipeline", "preprocessing", "sampling", "sklearn", "torch",
+    "trees", "xarray",
+]

@@ -48,7 +48,7 @@ def digits(seeds: range, n_train: int) -> Split:
     """
     x, y = _digits()
     one_hot = np.eye(10, dtype=np.float32)[y]
-    chosen = [_stratified(y, n_train, np.random.default_rng((seed, 1))) for seed in seeds]
+    chosen = [stratified(y, n_train, np.random.default_rng((seed, 1))) for seed in seeds]
     train, test = (np.stack(part) for part in zip(*chosen, strict=True))
     return Split(*(
         torch.from_numpy(a[rows]).transpose(1, 2).contiguous()
@@ -56,9 +56,10 @@ def digits(seeds: range, n_train: int) -> Split:
     ))
 
 
-def _stratified(
+def stratified(
     y: np.ndarray, n_train: int, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
+    """Positions of a training set in which every class has its share, and of the rest."""
     # Shuffle, then deal the classes out evenly: the k-th image of a class with n images
     # gets the key (k + .5) / n, and the n_train smallest keys are the training set.
     order = rng.permutation(len(y))
