@@ -15,6 +15,8 @@ from explorer.live import Bind, Chart, Ref
 from explorer.theme import STYLES, Method
 
 HEIGHT = 350
+PERCENT: dict[str, Any] = {"tickformat": ".2~%"}
+"""Of an axis of shares."""
 
 
 _DECADES = range(-12, 13)
@@ -45,6 +47,7 @@ def learning_curves(
     log: bool = False,
     y_range: Sequence[float] | None = None,
     x_axis: dict[str, Any] | None = None,
+    percent: bool = False,
 ) -> Chart:
     """A line per method through the median of its seeds, in a band from least to most.
 
@@ -53,16 +56,19 @@ def learning_curves(
         methods: In the order of the array's second dimension.
         n_seeds: One seed has no band.
         x_axis: Where a step is not an update: the axis of what it is.
+        percent: Whether the values are shares.
     """
     data: list[dict[str, Any]] = []
     binds: list[Bind] = []
     for i, method in enumerate(STYLES[m] for m in methods):
         if n_seeds > 1:
             binds.append(Bind(len(data), "band", y=Ref(array, (i, None))))
-            data.append(_band(method))
+            data.append(band(method))
         binds.append(Bind(len(data), "series", y=Ref(array, (i, None), "median")))
-        data.append(_line(method))
+        data.append(curve(method))
     more: dict[str, Any] = {"range": list(y_range)} if y_range else {}
+    if percent:
+        more |= PERCENT
     layout = {
         "xaxis": x_axis or axis("Step (updates)"), "yaxis": axis(y_title, log=log, **more),
         "hovermode": "x unified",
@@ -71,7 +77,7 @@ def learning_curves(
                  height=HEIGHT)
 
 
-def _line(method: Method, **more: Any) -> dict[str, Any]:
+def curve(method: Method, **more: Any) -> dict[str, Any]:
     return {
         "type": "scatter", "mode": "lines", "name": method.label, "uid": method.label,
         "legendgroup": method.label, "line": {"color": method.color, "dash": method.dash,
@@ -80,7 +86,7 @@ def _line(method: Method, **more: Any) -> dict[str, Any]:
     }
 
 
-def _band(method: Method) -> dict[str, Any]:
+def band(method: Method) -> dict[str, Any]:
     return {
         "type": "scatter", "mode": "lines", "name": method.label,
         "uid": method.label + " range", "legendgroup": method.label, "showlegend": False,
@@ -127,7 +133,7 @@ def trajectories(
             })
         binds.append(Bind(len(data), "series", x=Ref("position", (i, 0, 0)),
                           y=Ref("position", (i, 0, 1))))
-        data.append(_line(method, hovertemplate="(%{x:.3g}, %{y:.3g})"))
+        data.append(curve(method, hovertemplate="(%{x:.3g}, %{y:.3g})"))
         binds.append(Bind(len(data), "state", x=Ref("position", (i, None, 0)),
                           y=Ref("position", (i, None, 1))))
         data.append({
@@ -158,19 +164,22 @@ def dots(
     x_range: Sequence[float] | None = None,
     log: bool = False,
     spread: float = 0,
+    percent: bool = False,
 ) -> Chart:
     """A row per method with a dot per seed: the current values.
 
     Args:
         array: Has the dimensions (step, method, seed).
         spread: Height of a row's dots, where many have the same value; 0 to 1.
+        percent: Whether the values are shares.
     """
     labels = [STYLES[m].label for m in methods]
     offsets = [spread * ((s + 0.5) / n_seeds - 0.5) for s in range(n_seeds)]
     data = [
         {
             "type": "scatter", "mode": "markers", "name": m.label, "uid": m.label,
-            "legendgroup": m.label, "showlegend": False, "y": [i + offset for offset in offsets],
+            "legendgroup": m.label, "showlegend": False, "x": [None] * n_seeds,
+            "y": [i + offset for offset in offsets],
             "marker": {"symbol": m.symbol, "size": 10, "color": m.color, "opacity": 0.75},
             "hovertemplate": "%{x:.3g}",
         }
@@ -182,6 +191,8 @@ def dots(
         "range": [len(labels) - 0.5, -0.5],
     }
     ends: dict[str, Any] = {"range": list(x_range)} if x_range else {}
+    if percent:
+        ends |= PERCENT
     layout = {"xaxis": axis(x_title, log=log, **ends), "yaxis": axis("", **rows),
               "hovermode": "closest"}
     return Chart(name, {"data": data, "layout": layout}, binds, title, alt, height=HEIGHT)
@@ -203,7 +214,7 @@ def sensitivity(
         array: Has the dimensions (step, method, rate, seed).
     """
     data = [
-        _line(STYLES[m], x=list(rates), mode="lines+markers",
+        curve(STYLES[m], x=list(rates), mode="lines+markers",
               marker={"symbol": STYLES[m].symbol, "size": 8})
         for m in methods
     ]

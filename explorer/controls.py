@@ -264,8 +264,9 @@ def _widget(
     elif get_origin(kind) is tuple:
         st.multiselect(options=list(get_args(get_args(kind)[0])), format_func=name_of, **common)
     elif get_origin(kind) in (Union, types.UnionType):
+        step = _hint(info, "step", None)
         st.number_input(min_value=float(low), max_value=float(high), value=None, format="%g",
-                        placeholder="automatic", **common)
+                        step=step and float(step), placeholder="automatic", **common)
     elif _hint(info, "log", False):
         st.select_slider(options=grid(low, high, getattr(config, name), kind is int),
                          format_func=lambda value: f"{value:g}", **common)
