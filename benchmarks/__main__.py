@@ -8,12 +8,20 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from benchmarks import bias_variance, cold_start, digits, slider, stacked_training, surfaces
+from benchmarks import (
+    bias_variance,
+    cold_start,
+    digits,
+    ensembles,
+    slider,
+    stacked_training,
+    surfaces,
+)
 from benchmarks.promise import Promise, run
 
 PROMISES: tuple[Promise, ...] = (
     *stacked_training.PROMISES, *digits.PROMISES, *surfaces.PROMISES, *slider.PROMISES,
-    *cold_start.PROMISES, *bias_variance.PROMISES,
+    *cold_start.PROMISES, *bias_variance.PROMISES, *ensembles.PROMISES,
 )
 
 

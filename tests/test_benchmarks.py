@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from benchmarks import bias_variance, digits, stacked_training, surfaces
+from benchmarks import bias_variance, digits, ensembles, stacked_training, surfaces
 from benchmarks.__main__ import PROMISES, main
 from benchmarks.promise import Measured, Promise, interleaved, medians, speedups
 
@@ -18,7 +18,7 @@ def test_promises_are_listed_once():
     names = [promise.name for promise in PROMISES]
     assert names == ["stacked_training", "stacked_training_256", "digits", "surfaces", "slider",
                      "cold_start", "polynomial", "neighbors", "trees", "networks",
-                     "bias_variance_sweep"]
+                     "bias_variance_sweep", "ensemble_surfaces", "stumps", "stumps_of_seeds"]
 
 
 def test_text_and_status_of_a_kept_promise(capsys):
@@ -104,3 +104,12 @@ def test_digits_counts_operations_and_trains():
 def test_families_and_their_peers_predict_the_same(family, peer, tolerance):
     both = bias_variance.Both(family, peer, 3)
     assert abs(both.ours()[:3] - both.theirs()).max() < tolerance
+
+
+def test_ensembles_equal_refitted_and_staged_ones():
+    data, points = ensembles.moons(2), ensembles.grid(20)
+    forest = ensembles.grown(ensembles.Forest, data, points, 4)
+    assert (forest == ensembles.refitted(data, points, 4)).all()
+    assert (forest != ensembles.staged(data, points, 4)).any()
+    boosted = ensembles.grown(ensembles.AdaBoost, data, points, 10)
+    assert (boosted == ensembles.staged(data, points, 10)).all()
