@@ -48,6 +48,12 @@ CATALOG = (
         "[Geman, Bienenstock & Doursat 1992](https://doi.org/10.1162/neco.1992.4.1.1), "
         "[Domingos 2000](https://homes.cs.washington.edu/~pedrod/papers/mlc00a.pdf)",
     ),
+    Concept(
+        "ensembles", "Ensembles", ":material/forest:", "Statistics",
+        "When are many models better than one, at what, and when are they not?",
+        "[Breiman 2001](https://doi.org/10.1023/A:1010933404324), "
+        "[Freund & Schapire 1997](https://doi.org/10.1006/jcss.1997.1504)",
+    ),
 )
 
 

@@ -98,9 +98,32 @@ ZERO_ONE_ERRORS = {  # parts of an expected 0-1 error
     "optimal": Method("Optimal border", "#101010", "#ffffff", "dash", "x"),
 }
 
+TREES = {  # where ensembles grow
+    "tree": Method("Tree", "#5a5a5a", "#c4c4c4", "solid", "circle"),
+    "bagging": Method("Bagging", "#00588f", "#4f7df0", "longdash", "square"),
+    "forest": Method("Random forest", "#00866a", "#2cc79f", "solid", "triangle-up"),
+    "extra_trees": Method("Extra trees", "#2f93cc", "#6cc3f2", "dash", "diamond"),
+    "adaboost": Method("AdaBoost", "#d1380d", "#ff7043", "solid", "star"),
+    "gradient_boosting": Method(
+        "Gradient boosting", "#c0568f", "#ee9cc7", "dashdot", "triangle-down"
+    ),
+}
+
+VOTERS = {  # where classifiers vote
+    "logistic": Method("Logistic regression", "#a67c00", "#f2c029", "dash", "square"),
+    "knn": Method("kNN", "#2f93cc", "#6cc3f2", "dash", "diamond"),
+    "naive_bayes": Method("Naive Bayes", "#7a4a3a", "#cfa08c", "dash", "triangle-up"),
+    "shallow_tree": Method("Shallow tree", "#5a5a5a", "#c4c4c4", "solid", "circle"),
+    "hard": Method("Hard vote", "#00866a", "#2cc79f", "solid", "hexagon"),
+    "soft": Method("Soft vote", "#d1380d", "#ff7043", "solid", "star"),
+    "stacking": Method("Stacking", "#6a3d9a", "#b99ae0", "longdash", "x"),
+    "mean_member": Method("Mean member", "#101010", "#ffffff", "dot", "triangle-left"),
+    "best_member": Method("Best member", "#00588f", "#4f7df0", "dashdot", "triangle-right"),
+}
+
 TABLES = {
     "optimizers": METHODS, "fits": FITS, "remedies": REMEDIES, "squared_errors": SQUARED_ERRORS,
-    "zero_one_errors": ZERO_ONE_ERRORS,
+    "zero_one_errors": ZERO_ONE_ERRORS, "trees": TREES, "voters": VOTERS,
 }
 """The methods of different tables never meet in one picture."""
 
@@ -122,6 +145,8 @@ NAMES = {
     "bagged_trees": "Bagged trees", "mlp": "Neural network",
     "sine": "Sine", "line": "Straight line", "step": "Step", "bumps": "Two bumps",
     "fixed": "Fixed x", "random": "Random x",
+    "growing": "Growing", "voting": "Voting", "breast_cancer": "Breast cancer",
+    "synthetic": "20 features, synthetic",
 }
 
 

@@ -1,0 +1,162 @@
+"""Ensembles: trees that are averaged or boosted, and classifiers that vote."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from core.ensembles import growing, voting
+from core.ensembles.data import DATA, DataConfig
+from core.ensembles.methods import METHODS
+from core.experiment import Config, Experiment, Preset, concepts
+from explorer import charts, controls, service
+from explorer import ensemble_charts as pictures
+from explorer.catalog import concept
+from explorer.lesson import header, lesson
+from explorer.live import Chart, Click, Ref, live_view
+from explorer.theme import name_of
+
+CONCEPT = concept("ensembles")
+GROWING, VOTING = concepts()["ensembles"]
+C = TypeVar("C", bound=DataConfig)
+
+
+def configured(experiment: Experiment, kind: type[C]) -> tuple[C, Preset | None]:
+    def hidden(config: C) -> set[str]:
+        only_in_a_plane = {"noise", "query_x", "query_y"} & set(kind.model_fields)
+        return set() if DATA[config.data].plane else only_in_a_plane
+
+    def narrower(config: C) -> dict[str, tuple[float, float]]:
+        return {"n_samples": (50, DATA[config.data].n_most)}
+
+    return controls.configure(experiment, kind, hidden=hidden, narrower=narrower,
+                              resets={"data": ("n_samples",)})
+
+
+def spread(config: Config) -> str:
+    return f", median and range of {config.n_seeds} seeds" if config.n_seeds > 1 else ""
+
+
+def growing_charts(config: growing.Config) -> list[Chart]:
+    team, n, n_seeds = growing.team(config), config.n_estimators, config.n_seeds
+    i, watched = team.index(config.watch), name_of(config.watch)
+    views = [
+        charts.learning_curves(
+            "test_error", "test_error", team, n_seeds=n_seeds, percent=True,
+            x_axis=charts.axis("Trees that each method has fitted", range=[0, n]),
+            title="Test error" + spread(config), y_title="Share wrong",
+            alt="Test error of each method.",
+        ),
+        pictures.three_errors(
+            "watched", i, config.watch, n, n_seeds=n_seeds,
+            title=f"{watched}: test —, training ···"
+            + (", out of bag - -" if METHODS[config.watch].leaves_points_out else ""),
+            alt=f"Test, training and out-of-bag error of {watched}.",
+        ),
+        pictures.bias_and_variance(
+            "bias_variance", team, title="From one member (open) to all (filled)",
+            alt=f"Bias and net variance of each method over {n_seeds} training sets.",
+        ),
+        pictures.margins(
+            "margins", team, growing.MARGINS.tolist(), title="Margins of the training points now",
+            alt="Share of the training points with at most each margin, for each method.",
+        ),
+        pictures.gain(
+            "gain", team, n_seeds=n_seeds, title="Unlike errors, and what voting gains",
+            alt="Correlation of the members' errors and the gain of the vote, for each method.",
+        ),
+        charts.dots(
+            "budget", "test_error", team, n_seeds=n_seeds, percent=True, spread=0.4,
+            title="Same number of fits, a dot per seed", x_title="Share wrong",
+            alt="Test error of each seed at the current number of fitted trees.",
+        ),
+    ]
+    if DATA[config.data].plane:
+        surface, *members = plane_charts(config, i, watched)
+        views = [surface, views[0], *thirds(members), *views[1:3], *thirds(views[3:])]
+    return views
+
+
+def thirds(views: Sequence[Chart]) -> list[Chart]:
+    return [replace(chart, width="third") for chart in views]
+
+
+def plane_charts(config: growing.Config, i: int, watched: str) -> list[Chart]:
+    labels, query = growing.coords(config), (config.query_x, config.query_y)
+    rows = growing.thumb_numbers(config)
+    return [
+        pictures.decision_surface(
+            "surface", "surface", i, labels["x"], labels["y"], query=query,
+            title=f"{watched}: the ensemble (click to ask its members)",
+            alt=f"Votes of {watched} over the plane.",
+        ),
+        pictures.decision_surface(
+            "member", "member_surface", i, labels["x"], labels["y"], query=query, weights="used",
+            title="Newest member; size: what a point counts", scale=False,
+            alt=f"Votes of the newest member of {watched} over the plane.",
+        ),
+        pictures.tiles(
+            "thumbnails", Ref("thumbnails", (i,)), rows, growing.THUMB, title="Its first members",
+            x_title="Feature 1", y_title="Feature 2", alt=f"The first members of {watched}.",
+        ),
+        pictures.votes(
+            "votes", i, config.watch, growing.query_cell(config), config.n_estimators,
+            title=f"Votes at ({query[0]:g}, {query[1]:g}): newest ▪, all —",
+            alt="The vote of each new member, and of the ensemble, at the chosen point.",
+        ),
+    ]
+
+
+def voting_charts(config: voting.Config) -> list[Chart]:
+    crowd, n_seeds = voting.crowd(config), config.n_seeds
+    views = [
+        charts.dots(
+            "members", "member_error", crowd, n_seeds=n_seeds, percent=True, spread=0.4,
+            title="Members' test error, a dot per seed", x_title="Share wrong",
+            alt="Test error of each member and seed.",
+        ),
+        charts.learning_curves(
+            "rules", "error", voting.LINES, n_seeds=n_seeds, percent=True,
+            x_axis=charts.axis("Members that vote", range=[0.8, len(crowd) + 0.2], dtick=1),
+            title="Test error as members join" + spread(config), y_title="Share wrong",
+            alt="Test error of each way of voting, of the mean and of the best member.",
+        ),
+        pictures.alike(
+            "alike", crowd, title="How alike the members' errors are",
+            alt="Correlation of the test errors of each two members, mean over seeds.",
+        ),
+        pictures.crowds(
+            "gain", voting.subsets(len(crowd)), title="Gain of every crowd of 2 ●, 3 ▲, 4 ■",
+            alt="Correlation of errors and gain of a soft vote, for each crowd and seed.",
+        ),
+    ]
+    if DATA[config.data].plane:
+        rows = [[name_of(m) for m in crowd], [name_of(r) for r in voting.RULES]]
+        surface = pictures.tiles(
+            "surface", Ref("surface"), rows, voting.CELLS, points=True,
+            title="Members (above) and crowd (below)", x_title="Feature 1", y_title="Feature 2",
+            alt="Votes of each member and of each way of voting over the plane.",
+        )
+        views = [surface, views[1], *thirds([views[0], *views[2:]])]
+    return views
+
+
+def place_query(click: Click) -> None:
+    """Shows the members' votes where a surface was clicked."""
+    controls.set_values(GROWING, **growing.query_at(click.x, click.y))
+
+
+experiment = controls.choose_lab((GROWING, VOTING))
+trained: Config
+if experiment is GROWING:
+    growth, preset = configured(GROWING, growing.Config)
+    trained, views = growing.shared_run(growth), growing_charts(growth)
+else:
+    crowd, preset = configured(VOTING, voting.Config)
+    trained, views = crowd, voting_charts(crowd)
+
+header(CONCEPT, preset)
+run = service.runs().start(experiment, trained, service.viewer(experiment.name))
+live_view(experiment.name, run.token, views, on_click=place_query, step="member")
+lesson(CONCEPT, experiment, preset, run)
