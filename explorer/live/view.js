@@ -5,6 +5,7 @@
 
 const FPS = 30; // frames revealed per second at speed 1, and the most draws per second
 const HEAVY_MS = 125; // heatmaps and contours are redrawn whole: at most 8 times a second
+const PATIENCE_MS = 300; // before a first picture shows axes without data
 const OVERSHOOT = 100; // an axis follows a diverging value up to this multiple of the first
 const TYPES = { "<f4": Float32Array, "|i1": Int8Array, "|u1": Uint8Array, "|b1": Uint8Array,
   "<i2": Int16Array, "<u2": Uint16Array, "<i4": Int32Array, "<f2": Uint16Array };
@@ -903,7 +904,11 @@ class View {
   drawAll(now) {
     const { run, Plotly } = this, k = Math.min(Math.floor(this.head), run.last);
     if (!Plotly) return this.controls();
-    if (k < 0 && this.live.painted) return this.controls();
+    // Empty axes cost as much as full ones, and a frame that is on its way would wait for them.
+    if (k < 0 && (this.live.painted || now - run.opened < PATIENCE_MS)) {
+      this.controls();
+      return !this.live.painted;
+    }
     const began = performance.now(), draws = this.live.draws;
     if (this.resized) this.fit();
     let late = false, fresh = false;
