@@ -15,6 +15,7 @@ from core.frames import header_of
 from core.runs import Handle
 from explorer import service
 from explorer.controls import CUSTOM
+from tests.controls import widget
 
 PAGE = Path(__file__).parents[1] / "pages" / "regularization.py"
 LABS = {e.name.partition(".")[2]: e for e in concepts()["regularization"]}
@@ -61,7 +62,8 @@ def handle_of(at: AppTest) -> Handle | None:
 
 
 def data_of(view: Any) -> dict[str, Any]:
-    return json.loads(view.proto.json)
+    (data,) = json.loads(view.proto.json)
+    return data
 
 
 def started(at: AppTest, lab: str) -> Config:
@@ -73,17 +75,6 @@ def started(at: AppTest, lab: str) -> Config:
     header = header_of(handle.frames()[0])
     assert header["experiment"] == LABS[lab].name
     return LABS[lab].config.model_validate(header["config"])
-
-
-KINDS = ("slider", "select_slider", "number_input", "selectbox", "multiselect", "toggle",
-         "segmented_control")
-
-
-def widget(at: AppTest, lab: str, field: str) -> Any:
-    """The one control of a field."""
-    key = f"{LABS[lab].name}:{field}"
-    (found,) = [item for kind in KINDS for item in getattr(at, kind) if item.key == key]
-    return found
 
 
 every_lab = pytest.mark.parametrize("lab", LABS)
@@ -110,6 +101,9 @@ def ends(kind: type[Config], field: str) -> list[Any]:
         return [False, True]
     if get_origin(info.annotation) is Literal:
         return [*get_args(info.annotation)[::-1]]
+    if get_origin(info.annotation) is tuple:
+        names = get_args(get_args(info.annotation)[0])
+        return [[names[0]], list(names)]
     low = next(m.ge for m in info.metadata if hasattr(m, "ge"))
     high = next(m.le for m in info.metadata if hasattr(m, "le"))
     return [low, high]
@@ -126,13 +120,14 @@ def test_every_control_at_its_ends(lab: str, field: str) -> None:
     at = opened(lab, **SHORT[lab])
     kind = LABS[lab].config
     for value in ends(kind, field):
-        widget(at, lab, field).set_value(value)
+        widget(at, LABS[lab], field).set_value(value)
         healthy(at.run())
         assert not at.warning
-        assert getattr(started(at, lab), field) == value
+        wanted = tuple(value) if isinstance(value, list) else value
+        assert getattr(started(at, lab), field) == wanted
         default = kind.model_fields[field].get_default()
-        assert (field in at.query_params) == (value != default)
-        assert widget(at, lab, field).value == value
+        assert (field in at.query_params) == (wanted != default)
+        assert widget(at, LABS[lab], field).value == value
 
 
 PRESETS = [(lab, preset) for lab, e in LABS.items() for preset in e.presets]
@@ -199,7 +194,8 @@ def test_charts_speak_of_arrays_that_the_run_has(lab: str) -> None:
             shapes[spec["name"]] = spec["shape"]
     charts = data_of(view)["charts"]
     assert len(charts) >= 3
-    assert data_of(view)["step"] != "step", "no lab of these counts updates"
+    counted = {"double_descent": "features", "cross_validation": "folds", "search": "trials"}
+    assert data_of(view)["step"] == counted.get(lab, "step")
     for chart in charts:
         assert chart["title"]
         assert chart["alt"].endswith(".")
