@@ -48,7 +48,8 @@ def healthy(at: AppTest) -> AppTest:
 
 
 def data_of(view: Any) -> dict[str, Any]:
-    return json.loads(view.proto.json)
+    (data,) = json.loads(view.proto.json)
+    return data
 
 
 def handle_of(at: AppTest) -> Handle:
