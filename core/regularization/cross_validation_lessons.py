@@ -145,7 +145,8 @@ CLAIMS = (
     ),
     Claim(
         "data_beat_ridge",
-        "200 points without a ridge give a better fit than 30 points with a cross-validated one.",
+        "Data beat the ridge: 200 points without one give a better fit than 30 points with a "
+        "cross-validated one.",
         (ONCE, with_changes(ONCE, n_samples=200)), _data_beat_ridge, share=0.75,
     ),
     Claim(

@@ -74,7 +74,7 @@ def _second_descent(h: xarray.Dataset) -> np.ndarray:
 
 
 def _thin_direction(h: xarray.Dataset) -> np.ndarray:
-    thinnest = h["smallest_singular_value"].idxmin("step").values
+    thinnest = h["smallest_singular_value"].isel(matrix=0).idxmin("step").values
     longest = h["weight_norm"].sel(fit="no_ridge").idxmax("step").values
     return (np.abs(thinnest - 100) <= 5) & (np.abs(longest - 100) <= 5)
 

@@ -101,7 +101,8 @@ CLAIMS = (
     ),
     Claim(
         "twice_the_budget",
-        "40 random trials and 20 Bayesian ones end within three points of each other.",
+        "Twice the budget makes up for chance: 40 random trials and 20 Bayesian ones end within "
+        "three points of each other.",
         (LONG,), _twice, share=0.75,
     ),
     Claim(
