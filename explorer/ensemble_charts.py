@@ -258,7 +258,7 @@ def crowds(name: str, subsets: Sequence[Sequence[int]], *, title: str, alt: str)
 def _diversity() -> dict[str, Any]:
     return {
         "xaxis": axis("Mean correlation of two members' errors"),
-        "yaxis": axis("Mean member's error less the vote's", **PERCENT),
+        "yaxis": axis("Gain of the vote", **PERCENT),
         "hovermode": "closest", "meta": {"fullRange": True},
     }
 
@@ -304,7 +304,8 @@ def alike(name: str, members: Sequence[str], *, title: str, alt: str) -> Chart:
     }]
     ends = [-0.5, len(labels) - 0.5]
     layout = {
-        "xaxis": axis("Member", tickvals=at, ticktext=labels, range=ends, showgrid=False),
+        "xaxis": axis("The same members, in this order", range=ends, showgrid=False,
+                      showticklabels=False),
         "yaxis": axis("", tickvals=at, ticktext=labels, range=ends[::-1], showgrid=False),
         "hovermode": False,
     }
