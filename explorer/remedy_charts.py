@@ -127,14 +127,14 @@ def _pictures(names: list[str], config: remedies.Config) -> Chart:
     columns = [9 * i + 3.5 for i in range(n)]
     rows = ["Label given", "True label", *(REMEDIES[m].label for m in names)]
     text: dict[str, Any] = {
-        "type": "scatter", "mode": "markers+text", "x": columns, "xaxis": "x", "yaxis": "y2",
+        "type": "scatter", "mode": "markers+text", "x": columns, "xaxis": "x", "yaxis": "y",
         "showlegend": False, "texttemplate": "%{text}", "hoverinfo": "skip",
         "textfont": {"color": "#ffffff", "size": 12},
     }
     mark = {"size": 19, "cmin": -1, "cmax": 1, "colorscale": VERDICTS}
     data: list[dict[str, Any]] = [{
         "type": "heatmap", "z": [], "uid": "images", "showscale": False, "hoverinfo": "skip",
-        "colorscale": "Greys", "zmin": 0, "zmax": 1, "xaxis": "x", "yaxis": "y",
+        "colorscale": "Greys", "zmin": 0, "zmax": 1, "xaxis": "x", "yaxis": "y2",
         "hoverongaps": False,
         "name": "Images",
     }]
@@ -151,9 +151,9 @@ def _pictures(names: list[str], config: remedies.Config) -> Chart:
     share = min(0.45, 2.6 / (len(rows) + 2.6))  # of the height: the images keep their shape
     layout = {
         "xaxis": axis("Wrongly labelled training images of the first seed", range=[-1, 9 * n - 1],
-                      showticklabels=False, showgrid=False, zeroline=False, anchor="y2"),
-        "yaxis": {"range": [7.5, -0.5], "domain": [1 - share, 1], "visible": False},
-        "yaxis2": axis("", range=[len(rows) - 0.5, -0.5], tickvals=list(range(len(rows))),
+                      showticklabels=False, showgrid=False, zeroline=False, anchor="y"),
+        "yaxis2": {"range": [7.5, -0.5], "domain": [1 - share, 1], "visible": False},
+        "yaxis": axis("", range=[len(rows) - 0.5, -0.5], tickvals=list(range(len(rows))),
                        ticktext=rows, domain=[0, 1 - share], zeroline=False, showgrid=False),
         "hovermode": False,
     }

@@ -23,6 +23,9 @@ SHORT: dict[str, dict[str, str]] = {
     "double_descent": {"n_samples": "20", "n_seeds": "2"},
     "cross_validation": {"n_repeats": "1", "n_seeds": "2"},
     "search": {"n_trials": "6", "n_steps": "20", "n_seeds": "1", "width": "8"},
+    "remedies": {"n_steps": "50", "n_train": "50", "n_seeds": "1", "width": "8"},
+    "strength": {"n_steps": "50", "n_train": "50", "n_seeds": "1", "width": "8"},
+    "plane": {"n_steps": "50", "n_train": "20", "n_seeds": "1", "width": "4"},
 }
 LIVENESS = 60  # seconds; only ever spent when something hangs
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -13,7 +13,8 @@ from sklearn.model_selection import PredefinedSplit, cross_val_score
 
 from core.experiment import MAX_FRAMES, Config, Experiment, Frame, concepts, with_changes
 from core.frames import encode_run
-from core.regularization import cross_validation, double_descent, search
+from core.regularization import cross_validation, double_descent, plane, search
+from core.regularization.treatment import Combinable, RemedyName
 from core.stacked.data import batches
 
 LABS = {e.name.partition(".")[2]: e for e in concepts()["regularization"]}
@@ -22,6 +23,9 @@ SMALL: dict[str, dict[str, Any]] = {
     "double_descent": {"n_samples": 20, "n_seeds": 3},
     "cross_validation": {"n_seeds": 3, "n_repeats": 2},
     "search": {"n_seeds": 3, "n_trials": 7, "n_initial": 3, "n_steps": 20, "width": 8},
+    "remedies": {"n_seeds": 3, "n_steps": 50, "n_train": 50, "width": 8},
+    "strength": {"n_seeds": 3, "n_steps": 50, "n_train": 50, "width": 8},
+    "plane": {"n_seeds": 3, "n_steps": 50, "n_train": 20, "width": 4},
 }
 MB = 2**20
 
@@ -77,6 +81,11 @@ LARGEST = {
     "double_descent": {"n_samples": 200, "n_inputs": 2, "n_seeds": 16},
     "cross_validation": {"n_samples": 200, "n_folds": 10, "n_repeats": 10, "n_seeds": 50},
     "search": {"n_trials": 40, "n_initial": 10, "n_seeds": 16, "n_steps": 20, "width": 8},
+    "remedies": {"remedies": get_args(RemedyName), "combined": get_args(Combinable),
+                 "n_seeds": 16, "width": 8},
+    "strength": {"along": "n_train", "n_seeds": 8, "width": 8},
+    "plane": {"remedies": get_args(plane.PlaneRemedy), "combined": ("l2", "dropout"),
+              "n_seeds": 16, "n_train": 400, "width": 8},
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -97,15 +98,13 @@ def test_mixup_mixes_images_and_labels_in_one_ratio() -> None:
     x, y = batch()
     change, ratios = mixup(0.5, rngs()), []
     for _ in range(400):
-        mixed, labels = change(x, y)
+        _, labels = change(x, y)
         assert labels.sum(1) == pytest.approx(torch.ones(2, 40))
-        # x' = r x + (1 - r) x2: images of which the partner has another class show the ratio
-        share = (labels * y).sum(1)
-        ratios += [float(share[s][share[s] < 0.999].median()) for s in range(2)]
+        # an image whose partner is of another class keeps the ratio of its own label
+        ratios += (labels * y).sum(1).amin(1).tolist()
     assert np.mean(ratios) == pytest.approx(0.5, abs=0.07)
     assert np.var(ratios) == pytest.approx(1 / 8, abs=0.03)  # of Beta(1/2, 1/2)
-    r, rng = np.random.default_rng(0), np.random.default_rng(0)
-    del r
+    rng = np.random.default_rng(0)
     ratio, order = rng.beta(0.5, 0.5), rng.permutation(40)
     first, _ = mixup(0.5, rngs())(x, y)
     expected = ratio * x[0] + (1 - ratio) * x[0][:, order]
@@ -139,16 +138,18 @@ def stepped(team: Team, n: int = 20) -> Team:
 TORCH: dict[str, tuple[Treatment, Callable[..., torch.optim.Optimizer], int]] = {
     "none": (Treatment(), torch.optim.Adam, 800),
     "small batches": (Treatment(), torch.optim.Adam, 16),
-    "l2": (Treatment(l2=0.05), lambda p, lr: torch.optim.Adam(p, lr, weight_decay=0.05), 800),
-    "weight decay": (Treatment(weight_decay=3.0),
-                     lambda p, lr: torch.optim.AdamW(p, lr, weight_decay=3.0), 800),
+    "l2": (Treatment(l2=0.01), lambda p, lr: torch.optim.Adam(p, lr, weight_decay=0.01), 800),
+    "weight decay": (Treatment(weight_decay=0.5),
+                     lambda p, lr: torch.optim.AdamW(p, lr, weight_decay=0.5), 800),
     "batch norm": (Treatment(batch_norm=True), torch.optim.Adam, 800),
 }
 
 
 @pytest.mark.parametrize("name", TORCH)
 def test_a_team_trains_as_torch_does(name: str) -> None:
-    """The probabilities after 20 steps, in float32: rounding grows to less than 1e-3."""
+    """The probabilities after 20 steps, in float32: rounding grows to less than 1e-3. Before
+    batch norm a bias has no gradient but rounding, which Adam makes a whole step of.
+    """
     treatment, make, batch_size = TORCH[name]
     team = stepped(team_of(treatment, batch_size=batch_size))
     said = team.probabilities()
@@ -163,13 +164,13 @@ def test_a_team_trains_as_torch_does(name: str) -> None:
             nn.functional.cross_entropy(model(x[s].T), y[s].argmax(0)).backward()
             optimizer.step()
         expected = torch.softmax(model.eval()(lesson.points[s, :, 90:160].T), 1).T
-        assert (said[s] - expected).abs().max() < 1e-3
-        assert (expected - 0.1).abs().max() > 0.3, "it has learned something"
+        assert (said[s] - expected).abs().max() < (0.05 if treatment.batch_norm else 1e-3)
+        assert (expected - 0.1).abs().max() > 0.2, "it has learned something"
 
 
 def torch_net(flat: torch.Tensor, batch_norm: bool) -> nn.Sequential:
     layers: list[nn.Module] = []
-    for i, (n_in, n_out) in enumerate(zip(SIZES[:-1], SIZES[1:], strict=True)):
+    for i, (n_in, n_out) in enumerate(pairwise(SIZES)):
         layers.append(nn.Linear(n_in, n_out))
         if i < len(SIZES) - 2:
             layers += [nn.BatchNorm1d(n_out)] * batch_norm + [nn.ReLU()]
@@ -402,8 +403,7 @@ def test_remedies_combine() -> None:
     [
         ({"remedies": ()}, "remedies: nothing is not allowed"),
         ({"remedies": ("none", "none")}, "remedies: none, none is not allowed"),
-        ({"combined": ("dropout",)}, "combined: dropout is not allowed"),
-        ({"combined": ("none", "l2")}, "combined: none, l2 is not allowed"),
+        ({"combined": ("l2", "l2")}, "combined: l2, l2 is not allowed. Allowed: any of"),
         ({"dropout": 0.95}, "dropout: 0.95 is not allowed. Allowed: a number from 0 to 0.8"),
         ({"remedies": ("magic",)}, "is not allowed. Allowed: a list of none, l2"),
     ],

@@ -30,6 +30,10 @@ PlaneRemedy = Literal[
     "none", "l2", "weight_decay", "dropout", "early_stopping", "input_noise", "mixup",
     "label_smoothing", "batch_norm", "ensemble",
 ]
+PlaneCombinable = Literal[
+    "l2", "weight_decay", "dropout", "early_stopping", "input_noise", "mixup",
+    "label_smoothing", "batch_norm", "ensemble",
+]
 MAX_FRAMES = 40
 N_TEST = 500
 N_GRID = 41
@@ -48,7 +52,7 @@ class Config(BaseConfig):
         ("none", "l2", "dropout", "input_noise"),
         "Each of them alone, on the same points, labels and initial weights",
     )
-    combined: tuple[PlaneRemedy, ...] = setting(
+    combined: tuple[PlaneCombinable, ...] = setting(
         (), "These together in one more net", label="Together"
     )
     shape: Literal["moons", "circles"] = setting("moons", "How the two classes lie")

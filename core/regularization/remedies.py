@@ -24,6 +24,7 @@ from core.experiment import Config as BaseConfig
 from core.experiment import Frame, recorded_steps, setting
 from core.lazy import torch
 from core.regularization.treatment import (
+    Combinable,
     RemedyName,
     Schedule,
     Team,
@@ -51,7 +52,7 @@ class Config(BaseConfig):
         ("none", "weight_decay", "dropout", "early_stopping", "input_noise"),
         "Each of them alone, on the same images, labels and initial weights",
     )
-    combined: tuple[RemedyName, ...] = setting(
+    combined: tuple[Combinable, ...] = setting(
         (), "These together in one more net", label="Together"
     )
     n_train: int = setting(

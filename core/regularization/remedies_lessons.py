@@ -65,7 +65,7 @@ PRESETS = (
             remedies=("none", "l2", "weight_decay", "dropout", "early_stopping", "input_noise",
                       "shift", "mixup", "label_smoothing", "batch_norm", "ensemble"),
             n_seeds=4),
-        "Eleven nets and one data set: rank them before they are done.",
+        "Eleven nets and one data set: which will end first, which last?",
         ("dropout", "input_noise", "l2", "shift", "mixup"),
     ),
 )

@@ -64,6 +64,10 @@ RemedyName = Literal[
     "none", "l2", "weight_decay", "dropout", "early_stopping", "input_noise", "shift", "mixup",
     "label_smoothing", "batch_norm", "ensemble",
 ]
+Combinable = Literal[
+    "l2", "weight_decay", "dropout", "early_stopping", "input_noise", "shift", "mixup",
+    "label_smoothing", "batch_norm", "ensemble",
+]
 ENSEMBLE = 5
 
 
@@ -99,18 +103,14 @@ def variants(
 def check_choice(
     remedies: Sequence[str], combined: Sequence[str], known: Sequence[str]
 ) -> None:
-    """Raises `ValueError` unless there is a remedy, each once, and none or several combined."""
-    if not remedies or len(set(remedies)) < len(remedies):
-        raise ValueError(
-            f"remedies: {', '.join(remedies) or 'nothing'} is not allowed. Allowed: at least one "
-            f"of {', '.join(known)}, each once"
-        )
-    apart = set(combined)
-    if len(apart) < len(combined) or "none" in apart or len(apart) == 1:
-        raise ValueError(
-            f"combined: {', '.join(combined)} is not allowed. Allowed: nothing, or at least two "
-            f"of {', '.join(name for name in known if name != 'none')}, each once"
-        )
+    """Raises `ValueError` unless there is a remedy, and each is named once."""
+    for field, names in (("remedies", remedies), ("combined", combined)):
+        if len(set(names)) < len(names) or (field == "remedies" and not names):
+            raise ValueError(
+                f"{field}: {', '.join(names) or 'nothing'} is not allowed. Allowed: "
+                f"{'at least one' if field == 'remedies' else 'any'} of {', '.join(known)}, "
+                "each once"
+            )
 
 
 # --- what happens to a batch -------------------------------------------------------------
