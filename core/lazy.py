@@ -28,6 +28,7 @@ class _LazyModule(ModuleType):
 
 
 if TYPE_CHECKING:
+    import gymnasium
     import sklearn
     import sklearn.datasets as datasets
     import sklearn.ensemble as forests
@@ -48,6 +49,7 @@ else:
     datasets = _LazyModule("sklearn.datasets")
     forests = _LazyModule("sklearn.ensemble")
     gaussian_process = _LazyModule("sklearn.gaussian_process")
+    gymnasium = _LazyModule("gymnasium")
     kernels = _LazyModule("sklearn.gaussian_process.kernels")
     linear_model = _LazyModule("sklearn.linear_model")
     model_selection = _LazyModule("sklearn.model_selection")
@@ -61,7 +63,7 @@ else:
     xarray = _LazyModule("xarray")
 
 __all__ = [
-    "datasets", "forests", "gaussian_process", "kernels", "linear_model", "model_selection",
-    "naive_bayes", "neighbors", "pipeline", "preprocessing", "sampling", "sklearn", "torch",
+    "datasets", "forests", "gaussian_process", "gymnasium", "kernels", "linear_model",
+    "model_selection", "naive_bayes", "neighbors", "pipeline", "preprocessing", "sampling", "sklearn", "torch",
     "trees", "xarray",
 ]
