@@ -54,6 +54,13 @@ CATALOG = (
         "[Breiman 2001](https://doi.org/10.1023/A:1010933404324), "
         "[Freund & Schapire 1997](https://doi.org/10.1006/jcss.1997.1504)",
     ),
+    Concept(
+        "dqn", "DQN on CartPole", ":material/sports_esports:", "Reinforcement learning",
+        "An agent learns to balance a pole by trial and error: what does each of its parts do, "
+        "and what happens when one is missing?",
+        "[Mnih et al. 2015](https://doi.org/10.1038/nature14236), "
+        "[van Hasselt et al. 2016](https://arxiv.org/abs/1509.06461)",
+    ),
 )
 
 

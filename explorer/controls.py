@@ -75,6 +75,27 @@ def configure(
     return config, preset
 
 
+def looked_at(options: Sequence[str], known: Sequence[str]) -> str:
+    """What of a run is shown in detail: no setting of the run, but in the URL, as `look`.
+
+    Args:
+        options: What this run has; the first is shown unless the URL says otherwise.
+        known: What another run may have; anything else deserves a word.
+    """
+    asked = st.query_params.get("look", options[0])
+    if asked not in options:
+        if asked not in known:
+            st.warning(f"look: {asked!r} is not allowed. Allowed: {', '.join(options)}.")
+        del st.query_params["look"]
+        asked = options[0]
+    return asked
+
+
+def look_at(name: str) -> None:
+    """Shows another part of the run, from a callback."""
+    st.query_params["look"] = name
+
+
 def set_values(experiment: Experiment, **values: Any) -> None:
     """Changes controls from a callback, for example after a click into a chart."""
     for name, value in values.items():
@@ -100,7 +121,7 @@ def _for_widget(value: Any) -> Any:
 def _current(experiment: Experiment) -> Config:
     """The valid configuration that this rerun is about; says what it had to refuse."""
     store = st.session_state.setdefault(f"config {experiment.name}", {})
-    url = {k: v for k, v in st.query_params.to_dict().items() if k != "lab"}
+    url = {k: v for k, v in st.query_params.to_dict().items() if k not in ("lab", "look")}
     if url and url != store.get("url"):  # opened from a link, or went back
         values, problems = from_url(experiment, url)
         set_values(experiment, **values)
@@ -159,8 +180,10 @@ def _to_url(experiment: Experiment, config: Config) -> None:
         if getattr(config, name) != getattr(default, name)
     }
     lab = experiment.name.partition(".")[2]
-    wanted = {**({"lab": lab} if lab else {}), **changed}
-    if st.query_params.to_dict() != wanted:
+    now = st.query_params.to_dict()
+    look = {"look": now["look"]} if "look" in now else {}
+    wanted = {**({"lab": lab} if lab else {}), **changed, **look}
+    if now != wanted:
         st.query_params.from_dict(wanted)
     st.session_state[f"config {experiment.name}"]["url"] = changed
 
@@ -264,9 +287,10 @@ def _widget(
     elif get_origin(kind) is tuple:
         st.multiselect(options=list(get_args(get_args(kind)[0])), format_func=name_of, **common)
     elif get_origin(kind) in (Union, types.UnionType):
+        cast, form = (int, "%d") if int in get_args(kind) else (float, "%g")
         step = _hint(info, "step", None)
-        st.number_input(min_value=float(low), max_value=float(high), value=None, format="%g",
-                        step=step and float(step), placeholder="automatic", **common)
+        st.number_input(min_value=cast(low), max_value=cast(high), value=None, format=form,
+                        step=step and cast(step), placeholder="automatic", **common)
     elif _hint(info, "log", False):
         st.select_slider(options=grid(low, high, getattr(config, name), kind is int),
                          format_func=lambda value: f"{value:g}", **common)

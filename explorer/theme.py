@@ -121,9 +121,27 @@ VOTERS = {  # where classifiers vote
     "best_member": Method("Best member", "#00588f", "#4f7df0", "dashdot", "triangle-right"),
 }
 
+AGENTS = {  # that balance a pole
+    "full": Method("Full DQN", "#00588f", "#4f7df0", "solid", "circle"),
+    "no_target": Method("No target network", "#d1380d", "#ff7043", "dash", "square"),
+    "no_replay": Method("No replay", "#a67c00", "#f2c029", "dashdot", "diamond"),
+    "neither": Method("Neither", "#5a5a5a", "#c4c4c4", "dot", "x"),
+    "slow_target": Method("Slow target", "#6a3d9a", "#b99ae0", "longdash", "triangle-up"),
+    "soft_target": Method("Soft target", "#00866a", "#2cc79f", "dash", "triangle-down"),
+    "double": Method("Double DQN", "#2f93cc", "#6cc3f2", "dash", "star"),
+    "dueling": Method("Dueling", "#c0568f", "#ee9cc7", "longdash", "hexagon"),
+    "multi_step": Method("3-step returns", "#7a4a3a", "#cfa08c", "dashdot", "cross"),
+    "one_random_action": Method("One random action", "#5f7a00", "#a8cf3a", "dot", "pentagon"),
+    "short_sighted": Method("Short-sighted", "#007c91", "#3fd0e0", "dashdot", "bowtie"),
+    "huber_slow": Method("Huber, slow", "#a3003f", "#ff4f7b", "longdash", "hourglass"),
+    "table": Method("Table", "#1f1f1f", "#ffffff", "solid", "star-square"),
+    "solver": Method("Tuned DQN", "#b100b1", "#e36bff", "solid", "octagon"),
+}
+
 TABLES = {
     "optimizers": METHODS, "fits": FITS, "remedies": REMEDIES, "squared_errors": SQUARED_ERRORS,
     "zero_one_errors": ZERO_ONE_ERRORS, "trees": TREES, "voters": VOTERS,
+    "agents": AGENTS,
 }
 """The methods of different tables never meet in one picture."""
 
@@ -138,6 +156,7 @@ NAMES = {
     "surface": "Surface", "network": "Network", "double_descent": "Double descent",
     "cross_validation": "Cross-validation", "search": "Search", "remedies": "Remedies",
     "strength": "Strength", "plane": "Plane", "n_train": "Training images",
+    "understand": "Understand it", "solve": "Solve it", "mse": "Squared", "huber": "Huber",
     "members": "Members of an ensemble", "moons": "Moons", "circles": "Circles",
     "blobs": "Blobs", "regression": "Regression", "classification": "Classification",
     "polynomial": "Polynomial", "nearest_neighbors": "Nearest neighbours",

@@ -42,7 +42,7 @@ def look(crowds: Sequence[Crowd], gather: Gather, n_seeds: int) -> dict[str, np.
     q = gather(maps)[:, 0]  # (variant, action, theta_dot, theta)
     found = {
         "value_map": q.max(1),
-        "advantage_map": q[:, 1] - q[:, 0],
+        "policy_map": preference(q),
         "visited": gather([spread(np.stack([some(m) for m in ms])) for ms in memories])[:, 0],
         "replay_theta": gather(
             [spread(np.stack([share(m) for m in ms])) for ms in memories]
@@ -65,6 +65,20 @@ def action_map(crowd: Crowd, rows: slice) -> np.ndarray:
     n = len(crowd.recipes[rows])
     q = crowd.values(np.broadcast_to(state[:, None], (4, n, theta.size)), rows)
     return q.reshape(n, 2, MAP_CELLS, MAP_CELLS)
+
+
+def preference(q: np.ndarray) -> np.ndarray:
+    """By how much pushing right is preferred, as a share of the largest preference in sight.
+
+    Args:
+        q: (V, 2, y, x)
+
+    Returns:
+        From -1 (left) to 1 (right), (V, y, x).
+    """
+    advantage = q[:, 1] - q[:, 0]
+    largest = np.abs(advantage).max((1, 2), keepdims=True)
+    return advantage / np.maximum(largest, 1e-12)
 
 
 def some(states: np.ndarray) -> np.ndarray:

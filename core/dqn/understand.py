@@ -188,19 +188,57 @@ def world_of(config: Config) -> World:
     )
 
 
-class Classroom:
-    """All agents of a run, in crowds that share one array program each.
+def worlds(config: Config) -> dict[str, Any]:
+    """Gravity and half pole length before and after the step of the intervention, if any."""
+    def plain(world: World) -> dict[str, float]:
+        return {"gravity": world.gravity, "length": world.pole_length}
 
-    Agents whose memory holds less than a batch learn from that much: drawing 64 times the
-    same transition is the same update as drawing it once.
+    return {"at": config.intervene_at, "first": plain(EARTH), "then": plain(world_of(config))}
+
+
+def value_bound(config: Config, name: str) -> float:
+    """1 / (1 - gamma): what a pole that never falls pays, discounted."""
+    return 1 / (1 - recipe_of(config, name).gamma)
+
+
+def may_run_away(config: Config) -> bool:
+    """Whether some agent's values may leave their bound by orders of magnitude."""
+    recipes = [recipe_of(config, name) for name in config.variants]
+    return any(
+        (r.target_update_interval < 20 * r.tau and not VARIANTS[name].table)
+        or r.buffer_size < 1000 or (r.loss == "huber" and r.learning_rate < 5e-4)
+        for name, r in zip(config.variants, recipes, strict=True)
+    )
+
+
+def players(config: Config) -> list[dict[str, Any]]:
+    """Per agent where its frames keep what it knows: array, row in it, index of the variant."""
+    rows = {"weights": networks(config), "table": [n for n in config.variants if n == "table"]}
+    return [
+        {"name": name, "source": source, "row": names.index(name),
+         "index": config.variants.index(name)}
+        for source, names in rows.items() for name in names
+    ]
+
+
+def groups(config: Config) -> dict[int, list[str]]:
+    """The variants by the size of their batches, 0 for tables: one crowd each.
+
+    An agent whose memory holds less than a batch learns from that much: drawing 64 times
+    the same transition is the same update as drawing it once.
     """
+    members: dict[int, list[str]] = {}
+    for name in config.variants:
+        size = min(config.batch_size, recipe_of(config, name).buffer_size)
+        members.setdefault(0 if VARIANTS[name].table else size, []).append(name)
+    return members
+
+
+class Classroom:
+    """All agents of a run, in crowds that share one array program each."""
 
     def __init__(self, config: Config) -> None:
-        self.config = config
-        members: dict[int, list[str]] = {}
-        for name in config.variants:
-            size = min(config.batch_size, recipe_of(config, name).buffer_size)
-            members.setdefault(0 if VARIANTS[name].table else size, []).append(name)
+        self.config, members = config, groups(config)
         self.crowds = [self._crowd(size, names) for size, names in members.items()]
         order = [name for names in members.values() for name in names]
         self._order = [order.index(name) for name in config.variants]
@@ -289,7 +327,7 @@ class Reporter:
         if t == self.config.intervene_at:
             yield f"From step {t} on: {_conditions(self.config)}."
         for v, name in enumerate(self.config.variants):
-            bound = 1 / (1 - recipe_of(self.config, name).gamma)
+            bound = value_bound(self.config, name)
             above = arrays["q_start"][v] > bound
             if above.all() and name not in self._told:
                 self._told.add(name)
@@ -316,7 +354,7 @@ def _conditions(config: Config) -> str:
 
 
 def _compact(name: str, a: np.ndarray) -> np.ndarray:
-    if name in {"weights", "table", "visited", "replay_theta"}:
+    if name in {"weights", "table", "visited", "replay_theta", "policy_map"}:
         return a.astype(np.float16)
     return a.astype(np.int32 if name == "n_episodes" else np.float32)
 
@@ -332,7 +370,7 @@ DIMS = {
     "q_max": ("step", "variant", "seed"),
     "td_error": ("step", "variant", "seed"),
     "value_map": ("step", "variant", "theta_dot", "theta"),
-    "advantage_map": ("step", "variant", "theta_dot", "theta"),
+    "policy_map": ("step", "variant", "theta_dot", "theta"),
     "visited": ("step", "variant", "angle", "transition"),
     "replay_theta": ("step", "variant", "theta_bin"),
     "weights": ("step", "network", "parameter"),
@@ -342,7 +380,7 @@ DIMS = {
 
 def networks(config: Config) -> list[str]:
     """The variants that have weights, in the order of the frames."""
-    return [name for name in config.variants if not VARIANTS[name].table]
+    return [name for size, names in groups(config).items() if size for name in names]
 
 
 def coords(config: Config) -> dict[str, list[Any]]:

@@ -321,6 +321,6 @@ def plotly_script(compressed: bool) -> bytes:
 
 @cache
 def view_script(compressed: bool) -> bytes:
-    """The live view's own script."""
-    script = (Path(__file__).parent / "view.js").read_bytes()
+    """The live view's own script, and the stages that it may show beside its charts."""
+    script = b"".join((Path(__file__).parent / n).read_bytes() for n in ("view.js", "pole.js"))
     return gzip.compress(script, 9, mtime=0) if compressed else script

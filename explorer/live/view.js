@@ -10,6 +10,9 @@ const OVERSHOOT = 100; // an axis follows a diverging value up to this multiple 
 const TYPES = { "<f4": Float32Array, "|i1": Int8Array, "|u1": Uint8Array, "|b1": Uint8Array,
   "<i2": Int16Array, "<u2": Uint16Array, "<i4": Int32Array, "<f2": Uint16Array };
 
+/** Charts that are not Plotly's, by the kind that `spec.stage` names: classes like `Chart`. */
+const STAGES = {};
+
 export function live_view({ parentElement, data, setTriggerValue }) {
   const view = (parentElement.liveView ??= new View(parentElement));
   view.update(data, setTriggerValue);
@@ -798,7 +801,8 @@ class View {
     this.data.charts.forEach((spec, i) => {
       let chart = this.charts.get(spec.id);
       if (!chart) {
-        this.charts.set(spec.id, (chart = new Chart(this, spec)));
+        const kind = STAGES[spec.stage?.kind] ?? Chart;
+        this.charts.set(spec.id, (chart = new kind(this, spec)));
         this.watcher.observe(chart.box);
       }
       if (this.grid.children[i] !== chart.box) this.grid.insertBefore(chart.box, this.grid.children[i] ?? null);

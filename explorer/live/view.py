@@ -97,6 +97,8 @@ class Chart:
         id: Unique in the view; the same id keeps its place and zoom from run to run.
         alt: What the chart shows, in a sentence; the current values are added to it.
         clickable: Whether a click reports its position.
+        stage: What is drawn instead of the figure, by a class of the browser's: its `kind`
+            and what that asks for. It reports clicks with what was asked as `y`.
     """
 
     id: str
@@ -107,6 +109,7 @@ class Chart:
     width: Literal["full", "half", "third"] = "half"
     height: int = 340
     clickable: bool = False
+    stage: dict[str, Any] | None = None
 
     def __post_init__(self) -> None:
         traces = self.figure.get("data", [])

@@ -1,0 +1,177 @@
+"""Charts of agents that learn by trial and error, and the stage on which one is watched."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from explorer.charts import HEIGHT, axis, learning_curves
+from explorer.live import Bind, Chart, Ref
+from explorer.theme import METHODS
+
+INK = "light-dark(#31333f, #e8eaed)"
+POLE_HEIGHT = HEIGHT - 68  # of the canvas: its controls and its sentence take the rest
+
+
+def pole(
+    agents: Sequence[Mapping[str, Any]],
+    look: str,
+    *,
+    sizes: Sequence[int],
+    edges: Sequence[Sequence[float]],
+    world: Mapping[str, Any],
+    changeable: bool,
+    alt: str,
+) -> Chart:
+    """The cart of one agent, moved in the browser by what the current frame knows.
+
+    Args:
+        agents: Per agent `name`, the array that is its `source` ("weights" or "table"), the
+            `row` in it and the `index` among all variants.
+        look: Name of the agent that is watched.
+        sizes: Units per layer of the networks.
+        edges: Where the table's cells meet, per number of the state.
+        world: Gravity and half pole length `first` and `then`, and the step `at` which they
+            change, or None.
+        changeable: Whether there is a button that reports the current step.
+    """
+    shown = [
+        {**agent, "label": METHODS[agent["name"]].label, "color": METHODS[agent["name"]].color}
+        for agent in agents
+    ]
+    stage = {
+        "kind": "pole", "agents": shown, "look": look, "sizes": list(sizes),
+        "edges": [list(cuts) for cuts in edges], "world": dict(world), "changeable": changeable,
+    }
+    return Chart("pole", {"data": [], "layout": {}}, (), "The agent at its cart, now", alt,
+                 height=POLE_HEIGHT, stage=stage)
+
+
+def curves(name: str, array: str, agents: Sequence[str], **more: Any) -> Chart:
+    """Learning curves over the steps in the environment."""
+    chart = learning_curves(name, array, agents, **more)
+    chart.figure["layout"]["xaxis"]["title"]["text"] = "Step in the environment"
+    return chart
+
+
+def with_traces(chart: Chart, traces: Sequence[tuple[dict[str, Any], Bind | None]]) -> Chart:
+    """A chart with more traces; a bind's own number of its trace does not matter."""
+    data, binds = list(chart.figure["data"]), list(chart.binds)
+    for trace, bind in traces:
+        if bind is not None:
+            binds.append(replace(bind, trace=len(data)))
+        data.append({"type": "scatter", "showlegend": False, "hoverinfo": "skip", **trace})
+    return replace(chart, figure={**chart.figure, "data": data}, binds=tuple(binds))
+
+
+def level(y: float, n_steps: int, text: str) -> tuple[dict[str, Any], None]:
+    """A dotted line across the picture at a height that means something."""
+    return {
+        "mode": "lines+text", "x": [0, n_steps], "y": [y, y], "uid": "level", "name": text,
+        "line": {"color": INK, "width": 1.5, "dash": "dot"},
+        "text": ["", text], "textposition": "top left",
+    }, None
+
+
+def earned(array: str, agent: int, color: str) -> tuple[dict[str, Any], Bind]:
+    """What one agent's greedy episodes truly paid, discounted: the median of its seeds."""
+    trace = {"mode": "lines", "uid": "earned", "name": "earned",
+             "line": {"color": color, "width": 2, "dash": "dot", "shape": "hv"}}
+    return trace, Bind(0, "series", y=Ref(array, (agent, None), "median"))
+
+
+def with_epsilon(chart: Chart, array: str, agent: int) -> Chart:
+    """The share of random actions of one agent, on an axis of its own at the right."""
+    layout = {
+        **chart.figure["layout"],
+        "yaxis2": axis("ε (dotted)", range=[0, 1.04], overlaying="y", side="right",
+                       showgrid=False, zeroline=False),
+    }
+    trace = {
+        "mode": "lines", "uid": "epsilon", "name": "ε", "yaxis": "y2",
+        "line": {"color": INK, "width": 1.5, "dash": "dot"}, "hovertemplate": "%{y:.2f}",
+        "hoverinfo": "all",
+    }
+    chart = replace(chart, figure={**chart.figure, "layout": layout})
+    return with_traces(chart, [(trace, Bind(0, "series", y=Ref(array, (agent,))))])
+
+
+def marked(chart: Chart, step: int | None, text: str) -> Chart:
+    """A chart over steps with a vertical line where the conditions change."""
+    if step is None:
+        return chart
+    layout = {
+        **chart.figure["layout"],
+        "shapes": [{"type": "line", "x0": step, "x1": step, "yref": "paper", "y0": 0, "y1": 1,
+                    "line": {"color": INK, "width": 2, "dash": "dash"}}],
+        "annotations": [{"x": step, "yref": "paper", "y": 1, "yanchor": "top",
+                         "xanchor": "left", "text": text, "showarrow": False, "xshift": 4}],
+    }
+    return replace(chart, figure={**chart.figure, "layout": layout})
+
+
+def state_map(
+    name: str,
+    array: str,
+    agent: int,
+    theta: Sequence[float],
+    theta_dot: Sequence[float],
+    *,
+    title: str,
+    z_title: str,
+    alt: str,
+    between: Sequence[str] = (),
+    visited: str = "",
+) -> Chart:
+    """A map over angle and angular velocity, the cart at rest in the middle.
+
+    Args:
+        array: Has the dimensions (step, agent, theta_dot, theta).
+        between: Names of the two ends of a scale from -1 to 1; none for a plain one.
+        visited: An array (step, agent, angle, transition) that is drawn as points.
+    """
+    scale: dict[str, Any] = {"colorscale": "Cividis"}
+    bar: dict[str, Any] = {"title": {"text": z_title, "side": "right"}, "thickness": 10,
+                           "outlinewidth": 0, "len": 0.9}
+    if between:
+        scale = {"colorscale": [[0, "#0072b2"], [0.5, "#f4f4f4"], [1, "#d55e00"]], "zmin": -1,
+                 "zmax": 1}
+        bar |= {"tickvals": [-1, 0, 1], "ticktext": [between[0], "even", between[1]]}
+    data = [{
+        "type": "heatmap", "x": list(theta), "y": list(theta_dot), "z": [], "uid": name,
+        "colorbar": bar, "hovertemplate": "θ %{x:.2f}, θ̇ %{y:.2f}: %{z:.3g}<extra></extra>",
+        **scale,
+    }]
+    layout = {
+        "xaxis": axis("θ, the pole's angle (rad)", range=[theta[0], theta[-1]], zeroline=False),
+        "yaxis": axis("θ̇ (rad/s)", range=[theta_dot[0], theta_dot[-1]], zeroline=False),
+        "hovermode": "closest",
+    }
+    chart = Chart(name, {"data": data, "layout": layout},
+                  (Bind(0, "state", z=Ref(array, (agent,))),), title, alt, height=HEIGHT)
+    if not visited:
+        return chart
+    points = {"mode": "markers", "uid": "visited", "name": "Replay memory",
+              "marker": {"size": 5, "color": "#111111", "opacity": 0.55}}
+    bind = Bind(0, "state", x=Ref(visited, (agent, 0)), y=Ref(visited, (agent, 1)))
+    return with_traces(chart, [(points, bind)])
+
+
+def shares(
+    name: str, array: str, agent: int, x: Sequence[float], *, title: str, x_title: str,
+    y_title: str, alt: str, color: str,
+) -> Chart:
+    """Bars: the shares of one agent now.
+
+    Args:
+        array: Has the dimensions (step, agent, bin).
+        x: Middle of each bin.
+    """
+    data = [{"type": "bar", "x": list(x), "uid": name, "name": title, "showlegend": False,
+             "marker": {"color": color}, "hovertemplate": "%{x:.2g}: %{y:.1%}<extra></extra>"}]
+    layout = {"xaxis": axis(x_title, zeroline=False),
+              "yaxis": axis(y_title, range=[0, 0.4], tickformat=".0%"),
+              "bargap": 0.06, "hovermode": "closest"}
+    return Chart(name, {"data": data, "layout": layout},
+                 (Bind(0, "state", y=Ref(array, (agent,))),), title, alt, height=HEIGHT)
