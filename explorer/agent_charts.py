@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from core.dqn.cartpole import EARTH
+from core.dqn.learner import PLAYED_SIZES
+from core.dqn.tabular import EDGES
 from explorer.charts import HEIGHT, axis, learning_curves
 from explorer.live import Bind, Chart, Ref
 from explorer.theme import METHODS
@@ -18,11 +22,9 @@ def pole(
     agents: Sequence[Mapping[str, Any]],
     look: str,
     *,
-    sizes: Sequence[int],
-    edges: Sequence[Sequence[float]],
-    world: Mapping[str, Any],
-    changeable: bool,
     alt: str,
+    world: Mapping[str, Any] | None = None,
+    changeable: bool = False,
 ) -> Chart:
     """The cart of one agent, moved in the browser by what the current frame knows.
 
@@ -30,19 +32,19 @@ def pole(
         agents: Per agent `name`, the array that is its `source` ("weights" or "table"), the
             `row` in it and the `index` among all variants.
         look: Name of the agent that is watched.
-        sizes: Units per layer of the networks.
-        edges: Where the table's cells meet, per number of the state.
         world: Gravity and half pole length `first` and `then`, and the step `at` which they
-            change, or None.
+            change, or None; gymnasium's own where left out.
         changeable: Whether there is a button that reports the current step.
     """
+    earth = {"gravity": EARTH.gravity, "length": EARTH.pole_length}
     shown = [
         {**agent, "label": METHODS[agent["name"]].label, "color": METHODS[agent["name"]].color}
         for agent in agents
     ]
     stage = {
-        "kind": "pole", "agents": shown, "look": look, "sizes": list(sizes),
-        "edges": [list(cuts) for cuts in edges], "world": dict(world), "changeable": changeable,
+        "kind": "pole", "agents": shown, "look": look, "sizes": PLAYED_SIZES,
+        "edges": [cuts.tolist() for cuts in EDGES], "changeable": changeable,
+        "world": dict(world or {"at": None, "first": earth, "then": earth}),
     }
     return Chart("pole", {"data": [], "layout": {}}, (), "The agent at its cart, now", alt,
                  height=POLE_HEIGHT, stage=stage)
@@ -51,34 +53,51 @@ def pole(
 def curves(name: str, array: str, agents: Sequence[str], **more: Any) -> Chart:
     """Learning curves over the steps in the environment."""
     chart = learning_curves(name, array, agents, **more)
-    chart.figure["layout"]["xaxis"]["title"]["text"] = "Step in the environment"
+    chart.figure["layout"]["xaxis"] = axis("Step in the environment", tickformat=",d")
     return chart
 
 
-def with_traces(chart: Chart, traces: Sequence[tuple[dict[str, Any], Bind | None]]) -> Chart:
-    """A chart with more traces; a bind's own number of its trace does not matter."""
-    data, binds = list(chart.figure["data"]), list(chart.binds)
-    for trace, bind in traces:
-        if bind is not None:
-            binds.append(replace(bind, trace=len(data)))
-        data.append({"type": "scatter", "showlegend": False, "hoverinfo": "skip", **trace})
-    return replace(chart, figure={**chart.figure, "data": data}, binds=tuple(binds))
+def with_trace(chart: Chart, trace: dict[str, Any], **fed: Any) -> Chart:
+    """A chart with one more trace, and what feeds it (as in `Bind`)."""
+    data = list(chart.figure["data"])
+    bind = Bind(len(data), **fed)
+    data.append({"type": "scatter", "showlegend": False, "hoverinfo": "skip", **trace})
+    return replace(chart, figure={**chart.figure, "data": data}, binds=(*chart.binds, bind))
 
 
-def level(y: float, n_steps: int, text: str) -> tuple[dict[str, Any], None]:
-    """A dotted line across the picture at a height that means something."""
-    return {
-        "mode": "lines+text", "x": [0, n_steps], "y": [y, y], "uid": "level", "name": text,
-        "line": {"color": INK, "width": 1.5, "dash": "dot"},
-        "text": ["", text], "textposition": "top left",
-    }, None
+def with_level(chart: Chart, y: float, text: str) -> Chart:
+    """A chart with a dotted line across it at a height that means something."""
+    log = chart.figure["layout"]["yaxis"].get("type") == "log"
+    line = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": y, "y1": y,
+            "line": {"color": INK, "width": 1.5, "dash": "dot"}}
+    words = {"xref": "paper", "x": 1, "xanchor": "right", "yanchor": "bottom", "text": text,
+             "y": math.log10(y) if log else y, "showarrow": False}
+    return _annotated(chart, line, words)
 
 
-def earned(array: str, agent: int, color: str) -> tuple[dict[str, Any], Bind]:
-    """What one agent's greedy episodes truly paid, discounted: the median of its seeds."""
+def marked(chart: Chart, step: int | None, text: str) -> Chart:
+    """A chart over steps with a vertical line where the conditions change."""
+    if step is None:
+        return chart
+    line = {"type": "line", "x0": step, "x1": step, "yref": "paper", "y0": 0, "y1": 1,
+            "line": {"color": INK, "width": 2, "dash": "dash"}}
+    words = {"x": step, "yref": "paper", "y": 1, "yanchor": "top", "xanchor": "left",
+             "text": text, "showarrow": False, "xshift": 4}
+    return _annotated(chart, line, words)
+
+
+def _annotated(chart: Chart, shape: dict[str, Any], words: dict[str, Any]) -> Chart:
+    layout = chart.figure["layout"]
+    more = {"shapes": [*layout.get("shapes", ()), shape],
+            "annotations": [*layout.get("annotations", ()), words]}
+    return replace(chart, figure={**chart.figure, "layout": layout | more})
+
+
+def with_earned(chart: Chart, array: str, agent: int, color: str) -> Chart:
+    """A chart with what one agent's greedy episodes truly paid: the median of its seeds."""
     trace = {"mode": "lines", "uid": "earned", "name": "earned",
              "line": {"color": color, "width": 2, "dash": "dot", "shape": "hv"}}
-    return trace, Bind(0, "series", y=Ref(array, (agent, None), "median"))
+    return with_trace(chart, trace, mode="series", y=Ref(array, (agent, None), "median"))
 
 
 def with_epsilon(chart: Chart, array: str, agent: int) -> Chart:
@@ -94,21 +113,7 @@ def with_epsilon(chart: Chart, array: str, agent: int) -> Chart:
         "hoverinfo": "all",
     }
     chart = replace(chart, figure={**chart.figure, "layout": layout})
-    return with_traces(chart, [(trace, Bind(0, "series", y=Ref(array, (agent,))))])
-
-
-def marked(chart: Chart, step: int | None, text: str) -> Chart:
-    """A chart over steps with a vertical line where the conditions change."""
-    if step is None:
-        return chart
-    layout = {
-        **chart.figure["layout"],
-        "shapes": [{"type": "line", "x0": step, "x1": step, "yref": "paper", "y0": 0, "y1": 1,
-                    "line": {"color": INK, "width": 2, "dash": "dash"}}],
-        "annotations": [{"x": step, "yref": "paper", "y": 1, "yanchor": "top",
-                         "xanchor": "left", "text": text, "showarrow": False, "xshift": 4}],
-    }
-    return replace(chart, figure={**chart.figure, "layout": layout})
+    return with_trace(chart, trace, mode="series", y=Ref(array, (agent,)))
 
 
 def state_map(
@@ -154,8 +159,8 @@ def state_map(
         return chart
     points = {"mode": "markers", "uid": "visited", "name": "Replay memory",
               "marker": {"size": 5, "color": "#111111", "opacity": 0.55}}
-    bind = Bind(0, "state", x=Ref(visited, (agent, 0)), y=Ref(visited, (agent, 1)))
-    return with_traces(chart, [(points, bind)])
+    return with_trace(chart, points, mode="state", x=Ref(visited, (agent, 0)),
+                      y=Ref(visited, (agent, 1)))
 
 
 def shares(

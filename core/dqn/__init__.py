@@ -4,7 +4,7 @@ Two labs: the textbook agent with its ablations, and settings that solve the tas
 seconds.
 """
 
-from core.dqn import understand
+from core.dqn import solve, understand
 from core.experiment import Experiment
 
 EXPERIMENTS = (
@@ -16,5 +16,14 @@ EXPERIMENTS = (
         coords=understand.coords,
         train=understand.train,
         n_frames=understand.n_frames,
+    ),
+    Experiment(
+        name="dqn.solve",
+        title="DQN: solved in seconds",
+        config=solve.Config,
+        dims=solve.DIMS,
+        coords=solve.coords,
+        train=solve.train,
+        n_frames=solve.n_frames,
     ),
 )

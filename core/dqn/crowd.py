@@ -19,6 +19,8 @@ from core.dqn.tabular import Tables
 WEIGHTS, ACTING, REPLAY, EVALUATION, LOOK = range(5)  # purposes of a seed's generators
 RECENT = 20
 """Episodes in the running mean of the return."""
+N_STARTS = 16
+"""Start states over which Q(s0) is a mean."""
 
 
 class Draws:
@@ -138,6 +140,11 @@ class Crowd:
         per_seed = [starts(np.random.default_rng((seed, purpose)), n) for seed in self.seeds]
         return np.stack(per_seed, 1)[:, self._seed_of]
 
+    def start_value(self) -> np.ndarray:
+        """Mean over start states of the best action's value, (K,)."""
+        states = self.start_states(N_STARTS, LOOK).astype(np.float32)
+        return self.values(states).max(1).mean(1)
+
     def greedy_returns(self, n_episodes: int, world: World) -> np.ndarray:
         """Lengths of greedy episodes in gymnasium, always from the same starts, (K, n)."""
         def policy(seen: np.ndarray) -> np.ndarray:
@@ -175,12 +182,15 @@ class DeepCrowd(Crowd):
     def memory(self, agent: int) -> np.ndarray:
         return self.replay.states(agent) / self._scale[:, 0, 0]
 
-    def played_weights(self) -> np.ndarray:
+    def played_weights(self, p: np.ndarray | None = None) -> np.ndarray:
         """Parameters of a plain 4-64-64-2 net that maps the environment's states to Q, (K, P).
 
         The state's scale is in the first layer and the dueling head in the last one.
+
+        Args:
+            p: Other parameters than the current ones, for example a checkpoint.
         """
-        (w1, b1), (w2, b2), (w3, b3) = layers_of(self.learner.p)
+        (w1, b1), (w2, b2), (w3, b3) = layers_of(self.learner.p if p is None else p)
         heads = self.learner.heads
         parts = (w1 * self._scale[:, 0, 0], b1, w2, b2, heads @ w3, heads @ b3)
         return np.concatenate([part.reshape(len(w1), -1) for part in parts], 1)

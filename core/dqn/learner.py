@@ -22,6 +22,8 @@ from core.stacked.nets import MLP
 WIDTH = 64
 NET = MLP((4, WIDTH, WIDTH, 3))
 """Three outputs: the values of both actions; or, dueling, the advantages of both and V."""
+PLAYED_SIZES = (4, WIDTH, WIDTH, 2)
+"""Of the net that is recorded, with the head in its last layer."""
 PLAIN = ((1, 0, 0), (0, 1, 0))
 DUELING = ((0.5, -0.5, 1), (-0.5, 0.5, 1))
 """Q(s, a) = V(s) + A(s, a) - mean A(s, .), Wang et al. 2016, eq. 9, on the last layer."""

@@ -5,7 +5,7 @@ The weights go to the browser, which plays the agent at its cart from them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -18,6 +18,9 @@ MAP_THETA_DOT = np.linspace(-2.5, 2.5, MAP_CELLS)
 N_VISITED = 150
 """Transitions of the memory that are drawn as points."""
 THETA_BINS = np.linspace(-THETA_LIMIT, THETA_LIMIT, 25)[:-1] + THETA_LIMIT / 24
+
+HALF = {"weights", "table", "visited", "replay_theta", "policy_map"}
+"""Arrays that are sent in half precision: they are looked at, or played from."""
 
 Gather = Callable[[list[np.ndarray]], np.ndarray]
 
@@ -94,3 +97,13 @@ def share(states: np.ndarray) -> np.ndarray:
     edges = np.linspace(-THETA_LIMIT, THETA_LIMIT, 25)
     counts, _ = np.histogram(states[:, 2], bins=edges)
     return counts / max(len(states), 1)
+
+
+def compact(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The arrays of a frame in the smallest type that does them justice."""
+    return {
+        name: a.astype(
+            np.float16 if name in HALF else np.int32 if a.dtype.kind == "i" else np.float32
+        )
+        for name, a in arrays.items()
+    }

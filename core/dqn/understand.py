@@ -20,9 +20,9 @@ import numpy as np
 from pydantic import model_validator
 
 from core.dqn.cartpole import EARTH, World
-from core.dqn.crowd import LOOK, Crowd, DeepCrowd, TableCrowd
+from core.dqn.crowd import Crowd, DeepCrowd, TableCrowd
 from core.dqn.learner import Recipe
-from core.dqn.record import N_VISITED, THETA_BINS, look
+from core.dqn.record import N_VISITED, THETA_BINS, compact, look
 from core.experiment import Config as BaseConfig
 from core.experiment import Frame, recorded_steps, setting
 
@@ -66,8 +66,6 @@ MAX_VARIANTS = 8
 """A run's history is kept below 8 MB: each variant adds its weights and maps to every frame."""
 EVALUATE_EVERY = 1000
 N_EPISODES = 5
-N_STARTS = 16
-"""Start states over which Q(s0) is a mean."""
 
 
 class Config(BaseConfig):
@@ -306,14 +304,14 @@ class Reporter:
             "last_return": gather([c.last_return for c in crowds]),
             "n_episodes": gather([c.n_episodes for c in crowds]),
             "epsilon": gather([c.epsilon() for c in crowds])[:, 0],
-            "q_start": gather([start_value(c) for c in crowds]),
+            "q_start": gather([c.start_value() for c in crowds]),
             "q_max": gather([c.taken.max(1) for c in crowds]),
             "td_error": gather([c.td_error() for c in crowds]),
             **self._evaluated,
             **look(crowds, gather, self.config.n_seeds),
         }
         news = tuple(self._news(t, arrays))
-        return Frame(t, {name: _compact(name, a) for name, a in arrays.items()}, news)
+        return Frame(t, compact(arrays), news)
 
     def _evaluate(self, room: Classroom) -> dict[str, np.ndarray]:
         """Greedy episodes: their mean return and discounted return, (variant, seed)."""
@@ -337,12 +335,6 @@ class Reporter:
                 )
 
 
-def start_value(crowd: Crowd) -> np.ndarray:
-    """Mean over start states of the best action's value, (K,)."""
-    states = crowd.start_states(N_STARTS, LOOK).astype(np.float32)
-    return crowd.values(states).max(1).mean(1)
-
-
 def _conditions(config: Config) -> str:
     words = {
         "then_epsilon": "epsilon", "then_learning_rate": "learning rate",
@@ -351,12 +343,6 @@ def _conditions(config: Config) -> str:
     given = {label: getattr(config, name) for name, label in words.items()}
     changed = [f"{label} {value:g}" for label, value in given.items() if value is not None]
     return ", ".join(changed) or "nothing changes, since no new value is set under Intervention"
-
-
-def _compact(name: str, a: np.ndarray) -> np.ndarray:
-    if name in {"weights", "table", "visited", "replay_theta", "policy_map"}:
-        return a.astype(np.float16)
-    return a.astype(np.int32 if name == "n_episodes" else np.float32)
 
 
 DIMS = {

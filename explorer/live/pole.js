@@ -97,7 +97,7 @@ class Pole {
     this.box.dataset.chart = spec.id;
     this.box.__pole = this;
     const part = (name) => this.box.querySelector(name);
-    [this.caption, this.canvas, this.said, this.text] =
+    [this.caption, this.canvas, this.sentence, this.text] =
       ["figcaption", "canvas", ".lv-pole-said", ".lv-hidden"].map(part);
     this.tools = Object.fromEntries([...this.box.querySelectorAll("[data-pole]")]
       .map((tool) => [tool.dataset.pole, tool]));
@@ -141,7 +141,7 @@ class Pole {
   }
 
   say() {
-    put(this.text, `${this.spec.alt} ${this.said.textContent}`);
+    put(this.text, `${this.spec.alt} ${this.sentence.textContent}`);
   }
 
   remove() {
@@ -291,7 +291,7 @@ class Pole {
       text = this.waiting ? "Press ← or → to start. The cart is pushed at every step."
         : `You: ${human.over === "limit" ? words.limit : you} · ${text}`;
     }
-    put(this.said, text);
+    put(this.sentence, text);
   }
 
   draw() {
