@@ -232,14 +232,24 @@ def history(experiment: Experiment, config: Config, frames: Sequence[Frame]) -> 
     )
 
 
+def trained(experiment: Experiment, config: Config) -> xarray.Dataset:
+    """The history of a run, from its first frame to its last."""
+    return history(experiment, config, list(experiment.train(config)))
+
+
 def check(
-    experiment: Experiment, claim: Claim, n_seeds: int = CLAIM_SEEDS, first_seed: int = 0
+    experiment: Experiment, claim: Claim, n_seeds: int = CLAIM_SEEDS, first_seed: int = 0,
+    run: Callable[[Experiment, Config], xarray.Dataset] = trained,
 ) -> Verdict:
-    """Trains the claim's configurations on the given seeds and applies its check."""
-    histories = []
-    for template in claim.configs:
-        config = with_changes(template, n_seeds=n_seeds, seed=first_seed)
-        histories.append(history(experiment, config, list(experiment.train(config))))
+    """Runs the claim's configurations on the given seeds and applies its check.
+
+    Args:
+        run: How to come by a history, where claims that share one need not train it twice.
+    """
+    histories = [
+        run(experiment, with_changes(template, n_seeds=n_seeds, seed=first_seed))
+        for template in claim.configs
+    ]
     held = np.asarray(claim.check(*histories), dtype=bool)
     if held.shape not in {(n_seeds,), (1,)}:
         raise ValueError(

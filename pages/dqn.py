@@ -131,12 +131,12 @@ def respond(click: Click) -> None:
 experiment = controls.choose_lab((UNDERSTAND, SOLVE))
 config: Config
 if experiment is UNDERSTAND:
-    config, preset = understand_controls()
-    look = controls.looked_at(config.variants, tuple(understand.VARIANTS))
-    views = understand_charts(config, look)
+    textbook, preset = understand_controls()
+    look = controls.looked_at(textbook.variants, tuple(understand.VARIANTS))
+    config, views = textbook, understand_charts(textbook, look)
 else:
-    config, preset = controls.configure(SOLVE, solve.Config)
-    views = solve_charts(config)
+    tuned, preset = controls.configure(SOLVE, solve.Config)
+    config, views = tuned, solve_charts(tuned)
 
 header(CONCEPT, preset)
 run = service.runs().start(experiment, config, service.viewer(experiment.name))

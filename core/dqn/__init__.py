@@ -4,7 +4,7 @@ Two labs: the textbook agent with its ablations, and settings that solve the tas
 seconds.
 """
 
-from core.dqn import solve, understand
+from core.dqn import solve, solve_lessons, understand, understand_lessons
 from core.experiment import Experiment
 
 EXPERIMENTS = (
@@ -16,6 +16,8 @@ EXPERIMENTS = (
         coords=understand.coords,
         train=understand.train,
         n_frames=understand.n_frames,
+        presets=understand_lessons.PRESETS,
+        claims=understand_lessons.CLAIMS,
     ),
     Experiment(
         name="dqn.solve",
@@ -25,5 +27,7 @@ EXPERIMENTS = (
         coords=solve.coords,
         train=solve.train,
         n_frames=solve.n_frames,
+        presets=solve_lessons.PRESETS,
+        claims=solve_lessons.CLAIMS,
     ),
 )

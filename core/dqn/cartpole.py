@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -52,9 +53,9 @@ def advance(state: np.ndarray, right: np.ndarray, world: World = EARTH) -> np.nd
     x, x_dot, theta, theta_dot = state
     mass, moment = CART_MASS + POLE_MASS, POLE_MASS * world.pole_length
     cos, sin = np.cos(theta), np.sin(theta)
-    push = (np.where(right, FORCE, -FORCE) + moment * theta_dot * theta_dot * sin) / mass
+    push = (np.where(right, FORCE, -FORCE) + moment * np.square(theta_dot) * sin) / mass
     theta_acc = (world.gravity * sin - cos * push) / (
-        world.pole_length * (4 / 3 - POLE_MASS * cos * cos / mass)
+        world.pole_length * (4 / 3 - POLE_MASS * np.square(cos) / mass)
     )
     x_acc = push - moment * theta_acc * cos / mass
     after = np.empty_like(state)
@@ -130,7 +131,7 @@ def evaluate(
     n = start[0].size
     env = gymnasium.make_vec("CartPole-v1", num_envs=n, vectorization_mode="vector_entry_point")
     env.reset(seed=0)
-    cart = env.unwrapped
+    cart: Any = env.unwrapped
     cart.gravity, cart.length = world.gravity, world.pole_length
     cart.polemass_length = POLE_MASS * world.pole_length
     cart.state = start.reshape(4, n).copy()

@@ -234,5 +234,6 @@ class TableCrowd(Crowd):
         self, state: np.ndarray, right: np.ndarray, after: np.ndarray, terminated: np.ndarray,
         age: np.ndarray,
     ) -> tuple[np.ndarray, np.ndarray] | None:
-        taken, error = self.tables.learn(state[..., 0], right[:, 0], after[..., 0], terminated[:, 0])
+        cart = (a[..., 0] for a in (state, right, after, terminated))
+        taken, error = self.tables.learn(*cart)
         return taken[:, None], error[:, None]

@@ -32,7 +32,7 @@ class Replay:
         self._data = np.zeros((k, self._rows, n_envs, 11), np.float32)
         self._flat = self._data.reshape(-1, 11)
         self._drawn = np.empty((k * batch_size, 11), np.float32)
-        self._n_step = np.array([min(r.n_step, s) for r, s in zip(recipes, self._sizes, strict=True)])
+        self._n_step = np.minimum([r.n_step for r in recipes], self._sizes)
         self._gamma = np.array([[r.gamma] for r in recipes])
         self._reward = np.array([[r.reward] for r in recipes])
         self._first = np.arange(k)[:, None] * self._rows * n_envs  # of each agent, in _flat

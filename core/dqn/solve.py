@@ -4,7 +4,7 @@ The task counts as solved when 100 greedy episodes in gymnasium last 475 steps o
 three evaluations in a row: policies come and go, so one good evaluation says little. The
 agent that passed the third is kept, and plays on.
 
-Differs from the textbook agent in: 32 carts at once; returns over 10 steps (Sutton 1988,
+Differs from the textbook agent in: 32 carts at once; returns over 20 steps (Sutton 1988,
 Hessel et al. 2018); double Q-learning (van Hasselt et al. 2016); a soft target (Lillicrap et
 al. 2016); the angle counts five times for the network and a step pays 0.05, so that inputs
 and values are of size 1.
@@ -41,10 +41,10 @@ class Config(BaseConfig):
         unit="carts", step=8, label="Carts",
     )
     n_step: int = setting(
-        10, "Rewards that are added up before a value is asked for", ge=1, le=20, step=1,
+        20, "Rewards that are added up before a value is asked for", ge=1, le=30, step=1,
         label="Steps per return",
     )
-    learning_rate: float = setting(0.004, "Of Adam", ge=1e-4, le=2e-2, log=True)
+    learning_rate: float = setting(0.003, "Of Adam", ge=1e-4, le=2e-2, log=True)
     gamma: float = setting(
         0.98, "Discount: what a reward one step later is worth", ge=0.9, le=0.999, step=0.001
     )
@@ -59,7 +59,7 @@ class Config(BaseConfig):
         64, "Transitions per update", ge=16, le=256, step=16, unit="transitions"
     )
     max_steps: int = setting(
-        400_000, "Steps in the environment after which an agent gives up", ge=20_000, le=500_000,
+        200_000, "Steps in the environment after which an agent gives up", ge=20_000, le=500_000,
         unit="steps", step=20_000,
     )
     n_seeds: int = setting(

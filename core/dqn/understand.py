@@ -211,10 +211,11 @@ def may_run_away(config: Config) -> bool:
 
 def players(config: Config) -> list[dict[str, Any]]:
     """Per agent where its frames keep what it knows: array, row in it, index of the variant."""
-    rows = {"weights": networks(config), "table": [n for n in config.variants if n == "table"]}
+    order: list[str] = list(config.variants)
+    rows = {"weights": networks(config), "table": [n for n in order if VARIANTS[n].table]}
     return [
         {"name": name, "source": source, "row": names.index(name),
-         "index": config.variants.index(name)}
+         "index": order.index(name)}
         for source, names in rows.items() for name in names
     ]
 
@@ -330,8 +331,8 @@ class Reporter:
             if above.all() and name not in self._told:
                 self._told.add(name)
                 yield (
-                    f"{VARIANTS[name].label}: by step {t}, Q at the start is above {bound:.4g} in every seed. "
-                    "No policy can earn that much: it is overestimation."
+                    f"{VARIANTS[name].label}: by step {t}, Q at the start is above {bound:.4g} "
+                    "in every seed. No policy can earn that much: it is overestimation."
                 )
 
 

@@ -1,0 +1,245 @@
+"""What the textbook agent teaches: presets to open, and claims that are checked.
+
+Settings were chosen on seeds 0 to 9; `python -m core claims dqn --first-seed 100` checks them
+on others. A claim trains one variant at a time, so that two claims about one variant share
+its run.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.dqn.understand import Config, VariantName
+from core.experiment import Claim, Preset, with_changes
+
+if TYPE_CHECKING:
+    import xarray
+
+
+def alone(variant: VariantName, n_steps: int = 12_000) -> Config:
+    """One variant of the page's settings."""
+    return Config(variants=(variant,), n_steps=n_steps)
+
+
+FULL, NO_TARGET, NO_REPLAY = alone("full"), alone("no_target"), alone("no_replay")
+LATE = {"intervene_at": 6000}
+
+PRESETS = (
+    Preset(
+        "Replay and target network: with and without", Config(),
+        "Take away the replay memory, the target network, or both. Which loss hurts the score, "
+        "and which one shows only in the values?",
+        ("replay_decides", "values_run_away", "neither"),
+    ),
+    Preset(
+        "The full recipe", with_changes(FULL, n_seeds=8),
+        "Eight seeds of one recipe. How far apart will they be, and do the values stay below "
+        "what can be earned?",
+        ("full_learns", "overestimates"),
+    ),
+    Preset(
+        "Amnesia", Config(variants=("full", "no_replay")),
+        "The agent learns from the last transition only. Is it slower, or does it fail?",
+        ("replay_decides",),
+    ),
+    Preset(
+        "Chasing its own tail", with_changes(FULL, variants=("full", "no_target")),
+        "Without a target network every update moves the goal. Where will that be seen first: "
+        "in the score or in the values?",
+        ("values_run_away", "target_does_not_score"),
+    ),
+    Preset(
+        "Both crutches gone", Config(variants=("full", "neither"), n_steps=6000),
+        "Neither replay nor target network: what will the agent believe it can earn?",
+        ("neither",),
+    ),
+    Preset(
+        "Slow clock", with_changes(FULL, variants=("full", "slow_target")),
+        "The target network is copied every 500 steps. How fast can the values rise at most?",
+        ("slow_clock",),
+    ),
+    Preset(
+        "Two heads are calmer?", with_changes(FULL, variants=("full", "double")),
+        "Double DQN was made against overestimation. Does it end it here?",
+        ("double_overestimates",),
+    ),
+    Preset(
+        "Never try anything new",
+        with_changes(FULL, variants=("full", "no_exploration"), n_seeds=8),
+        "No random action, ever. Will all seeds fail, or only some?",
+        ("no_exploration",),
+    ),
+    Preset(
+        "Short-sighted", Config(variants=("full", "short_sighted")),
+        "With a discount of 0.95, twenty steps are the horizon. What will the values do?",
+        ("short_sighted",),
+    ),
+    Preset(
+        "The deadly triad", Config(variants=("full", "huber_slow"), n_steps=6000),
+        "Huber's loss and a small learning rate are said to be the safe choice. Are they?",
+        ("deadly_triad",),
+    ),
+    Preset(
+        "A table instead of a network", Config(variants=("full", "table")),
+        "The same agent with a table of 432 cells. What does the network add?",
+        ("table",),
+    ),
+    Preset(
+        "The world changes", with_changes(
+            FULL, variants=("full", "no_exploration"), **LATE, then_pole_length=1.5),
+        "At step 6000 the pole becomes three times as long. Does what was learned still work?",
+        ("full_learns",),
+    ),
+)
+
+
+def _late_return(h: xarray.Dataset) -> np.ndarray:
+    """Per seed the mean of the last three greedy evaluations, (seed,)."""
+    steps = h["step"].values
+    evaluated = h["greedy_return"].isel(variant=0, step=steps % 1000 == 0)
+    return evaluated.isel(step=slice(-3, None)).mean("step").values
+
+
+def _q_start(h: xarray.Dataset, step: int | None = None) -> np.ndarray:
+    """Per seed Q at the start, at a step or as the largest of the run, (seed,)."""
+    q = h["q_start"].isel(variant=0)
+    return q.max("step").values if step is None else q.sel(step=step).values
+
+
+def _first_above(h: xarray.Dataset, level: float) -> np.ndarray:
+    """Per seed the step of the first greedy evaluation above a level, (seed,)."""
+    above = h["greedy_return"].isel(variant=0).values >= level  # (step, seed)
+    first = h["step"].values[above.argmax(0)].astype(float)
+    return np.where(above.any(0), first, np.inf)
+
+
+def _learns(full: xarray.Dataset) -> np.ndarray:
+    return (_late_return(full) >= 150) & (_first_above(full, 195) <= 4000)
+
+
+def _mean_score(full: xarray.Dataset) -> list[bool]:
+    return [bool(_late_return(full).mean() >= 180)]
+
+
+def _replay(full: xarray.Dataset, no_replay: xarray.Dataset) -> np.ndarray:
+    without = _late_return(no_replay)
+    return (without < 100) & (_late_return(full) - without >= 50)
+
+
+def _runs_away(full: xarray.Dataset, no_target: xarray.Dataset) -> np.ndarray:
+    return (_q_start(no_target) > 200) & (_q_start(full) < 1000)
+
+
+def _no_score(no_target: xarray.Dataset) -> list[bool]:
+    return [bool(_late_return(no_target).mean() >= 120)]
+
+
+def _overestimates(full: xarray.Dataset) -> np.ndarray:
+    return (_q_start(full) > 100) & (_q_start(full) < 260)
+
+
+def _clock(slow: xarray.Dataset) -> np.ndarray:
+    right = []
+    for step in (10_000, 11_000, 12_000):
+        law = (1 - 0.99 ** (step // 500)) / 0.01
+        right.append(np.abs(_q_start(slow, step) / law - 1) <= 0.15)
+    return np.all(right, axis=0) & (_q_start(slow, 12_000) < 25)
+
+
+def _neither(h: xarray.Dataset) -> np.ndarray:
+    return (_q_start(h, 6000) > 1e4) & (_late_return(h) < 15)
+
+
+def _triad(h: xarray.Dataset) -> np.ndarray:
+    return (_q_start(h, 4000) > 500) & (_late_return(h) < 15)
+
+
+def _lottery(h: xarray.Dataset) -> list[bool]:
+    late = _late_return(h)
+    return [bool((late < 50).sum() >= 2 and (late > 150).any())]
+
+
+def _near_bound(h: xarray.Dataset) -> np.ndarray:
+    return np.abs(_q_start(h, 8000) - 20) <= 4
+
+
+def _table(full: xarray.Dataset, table: xarray.Dataset) -> np.ndarray:
+    return _late_return(full) > _late_return(table)
+
+
+CLAIMS = (
+    Claim(
+        "full_learns",
+        "Full DQN learns: its last three greedy evaluations last at least 150 steps on average, "
+        "and the first one of 195 comes by step 4000.",
+        (FULL,), _learns, share=0.8,
+    ),
+    Claim(
+        "full_score", "Over the seeds, Full DQN ends at 180 steps or more.", (FULL,), _mean_score,
+    ),
+    Claim(
+        "replay_decides",
+        "Replay decides: without it every agent ends below 100 steps, at least 50 below the full "
+        "agent of the same seed.",
+        (FULL, NO_REPLAY), _replay,
+    ),
+    Claim(
+        "values_run_away",
+        "Without a target network Q at the start passes 200, although no policy can earn more "
+        "than 100; with it, it never passes 1000.",
+        (FULL, NO_TARGET), _runs_away,
+    ),
+    Claim(
+        "target_does_not_score",
+        "The target network does not show in the score here: without it the mean over seeds "
+        "still ends at 120 steps or more.",
+        (NO_TARGET,), _no_score,
+    ),
+    Claim(
+        "overestimates",
+        "Even the full agent overestimates: its Q at the start passes 100, which no policy can "
+        "earn, and stays below 260.",
+        (FULL,), _overestimates,
+    ),
+    Claim(
+        "slow_clock",
+        "A slow target is a slow clock: after k copies Q at the start is within 15 % of "
+        "(1 − 0.99ᵏ)/0.01, at 10,000, 11,000 and 12,000 steps.",
+        (alone("slow_target"),), _clock,
+    ),
+    Claim(
+        "neither",
+        "With neither replay nor target network Q at the start passes 10,000 by step 6000, and "
+        "the pole falls within 15 steps.",
+        (alone("neither", 6000),), _neither,
+    ),
+    Claim(
+        "deadly_triad",
+        "Huber's loss at the learning rate 0.0003 fails every time: Q at the start is above 500 "
+        "at step 4000, and the pole falls within 15 steps.",
+        (alone("huber_slow", 4000),), _triad,
+    ),
+    Claim(
+        "no_exploration",
+        "Without random actions it is a lottery: at least two of the seeds end below 50 steps "
+        "and at least one above 150.",
+        (alone("no_exploration"),), _lottery,
+    ),
+    Claim(
+        "double_overestimates",
+        "Double DQN overestimates as well: its Q at the start passes 100 too.",
+        (alone("double", 8000),), lambda h: _q_start(h) > 100, share=0.85,
+    ),
+    Claim(
+        "short_sighted",
+        "With a discount of 0.95 Q at the start is within 4 of its bound 20 at step 8000.",
+        (alone("short_sighted", 8000),), _near_bound, share=0.85,
+    ),
+    Claim(
+        "table",
+        "The full agent ends with a higher greedy return than a table with the same seed.",
+        (FULL, alone("table")), _table, share=0.85,
+    ),
+)
