@@ -12,6 +12,7 @@ from benchmarks import (
     bias_variance,
     cold_start,
     digits,
+    dqn,
     ensembles,
     slider,
     stacked_training,
@@ -21,7 +22,7 @@ from benchmarks.promise import Promise, run
 
 PROMISES: tuple[Promise, ...] = (
     *stacked_training.PROMISES, *digits.PROMISES, *surfaces.PROMISES, *slider.PROMISES,
-    *cold_start.PROMISES, *bias_variance.PROMISES, *ensembles.PROMISES,
+    *cold_start.PROMISES, *bias_variance.PROMISES, *ensembles.PROMISES, *dqn.PROMISES,
 )
 
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from benchmarks import bias_variance, digits, ensembles, stacked_training, surfaces
+from benchmarks import bias_variance, digits, dqn, ensembles, stacked_training, surfaces
 from benchmarks.__main__ import PROMISES, main
 from benchmarks.promise import Measured, Promise, interleaved, medians, speedups
 
@@ -18,7 +18,7 @@ def test_promises_are_listed_once():
     names = [promise.name for promise in PROMISES]
     assert names == ["stacked_training", "stacked_training_256", "digits", "surfaces", "slider",
                      "cold_start", "polynomial", "neighbors", "trees", "networks",
-                     "bias_variance_sweep", "ensemble_surfaces", "stumps", "stumps_of_seeds"]
+                     "bias_variance_sweep", "ensemble_surfaces", "stumps", "stumps_of_seeds", "dqn"]
 
 
 def test_text_and_status_of_a_kept_promise(capsys):
@@ -95,21 +95,23 @@ def test_digits_counts_operations_and_trains():
     assert min(task.rate(), task.rate_with_drawing()) > 0
 
 
-@pytest.mark.parametrize(
-    ("family", "peer", "tolerance"),
-    [("polynomial", bias_variance.polyfit, 1e-2),
-     ("nearest_neighbors", bias_variance.neighbors, 1e-9),
-     ("decision_tree", bias_variance.tree, 1e-9)],
-)
-def test_families_and_their_peers_predict_the_same(family, peer, tolerance):
-    both = bias_variance.Both(family, peer, 3)
-    assert abs(both.ours()[:3] - both.theirs()).max() < tolerance
-
-
-def test_ensembles_equal_refitted_and_staged_ones():
-    data, points = ensembles.moons(2), ensembles.grid(20)
-    forest = ensembles.grown(ensembles.Forest, data, points, 4)
-    assert (forest == ensembles.refitted(data, points, 4)).all()
-    assert (forest != ensembles.staged(data, points, 4)).any()
-    boosted = ensembles.grown(ensembles.AdaBoost, data, points, 10)
-    assert (boosted == ensembles.staged(data, points, 10)).all()
+def test_the_published_agent_learns_and_is_looked_at_alike():
+    """Its memory holds what happened, it starts to learn after 10,000 steps, and its copy is
+    made every 500; both sides are evaluated from the same starts.
+    """
+    agent = dqn.Published(0)
+    before = [p.detach().clone() for p in agent.net.parameters()]
+    for _ in range(10_000):
+        agent.step()
+    assert all((a == b).all() for a, b in zip(before, agent.net.parameters(), strict=True))
+    gone = agent.memory["after"][:-1][agent.memory["terminated"][1:] == 0]
+    assert len(gone) > 9000
+    assert agent.memory["action"].mean() == pytest.approx(0.5, abs=0.03)
+    for _ in range(1000):
+        agent.step()
+    moved = [float((a - b).abs().max().detach())
+             for a, b in zip(before, agent.net.parameters(), strict=True)]
+    assert min(moved) > 1e-4
+    same = zip(agent.net.parameters(), agent.target.parameters(), strict=True)
+    assert all((a == b).all() for a, b in same)
+    assert 5 < agent.greedy_return(0) < 500

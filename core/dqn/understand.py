@@ -59,7 +59,7 @@ VARIANTS: dict[str, Variant] = {
     "multi_step": Variant("3-step returns", {"n_step": 3}),
     "no_exploration": Variant("No exploration", {"epsilon_start": 0.0, "epsilon_end": 0.0}),
     "short_sighted": Variant("Short-sighted", {"gamma": 0.95}),
-    "huber_slow": Variant("Huber, slow", {"loss": "huber", "learning_rate": 3e-4}),
+    "huber_slow": Variant("Huber, slow", {"loss": "huber", "learning_rate": 2e-4}),
     "table": Variant("Table", table=True),
 }
 MAX_VARIANTS = 8

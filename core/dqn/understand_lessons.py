@@ -68,7 +68,7 @@ PRESETS = (
     Preset(
         "Never try anything new",
         with_changes(FULL, variants=("full", "no_exploration"), n_seeds=8),
-        "No random action, ever. Will all seeds fail, or only some?",
+        "After 500 random steps no random action, ever. Will all seeds fail, or only some?",
         ("no_exploration",),
     ),
     Preset(
@@ -161,8 +161,8 @@ def _lottery(h: xarray.Dataset) -> list[bool]:
     return [bool((late < 50).sum() >= 2 and (late > 150).any())]
 
 
-def _near_bound(h: xarray.Dataset) -> np.ndarray:
-    return np.abs(_q_start(h, 8000) - 20) <= 4
+def _calm(h: xarray.Dataset) -> np.ndarray:
+    return (_q_start(h) > 20) & (_q_start(h) < 30)
 
 
 def _table(full: xarray.Dataset, table: xarray.Dataset) -> np.ndarray:
@@ -217,14 +217,14 @@ CLAIMS = (
     ),
     Claim(
         "deadly_triad",
-        "Huber's loss at the learning rate 0.0003 fails every time: Q at the start is above 500 "
+        "Huber's loss at the learning rate 0.0002 fails every time: Q at the start is above 500 "
         "at step 4000, and the pole falls within 15 steps.",
         (alone("huber_slow", 4000),), _triad,
     ),
     Claim(
         "no_exploration",
-        "Without random actions it is a lottery: at least two of the seeds end below 50 steps "
-        "and at least one above 150.",
+        "Without random actions after the warm-up it is a lottery: at least two of the seeds end "
+        "below 50 steps and at least one above 150.",
         (alone("no_exploration"),), _lottery,
     ),
     Claim(
@@ -234,8 +234,9 @@ CLAIMS = (
     ),
     Claim(
         "short_sighted",
-        "With a discount of 0.95 Q at the start is within 4 of its bound 20 at step 8000.",
-        (alone("short_sighted", 8000),), _near_bound, share=0.85,
+        "A smaller discount calms the values: at 0.95 the most that can be earned is 20, and Q at "
+        "the start passes it, but never 30.",
+        (alone("short_sighted", 8000),), _calm,
     ),
     Claim(
         "table",
