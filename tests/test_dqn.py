@@ -17,7 +17,7 @@ import torch
 from core.dqn import solve, understand
 from core.dqn.cartpole import EARTH, CartPole, World, advance, evaluate, fell, starts
 from core.dqn.crowd import DeepCrowd, TableCrowd
-from core.dqn.learner import DUELING, NET, PLAYED_SIZES, Learner, Recipe, initial
+from core.dqn.learner import DUELING, PLAYED_SIZES, SHAPES, Learner, Recipe, initial
 from core.dqn.replay import Replay
 from core.dqn.tabular import EDGES, N_CELLS, Tables, cell_of
 from core.experiment import Config, Frame, with_changes
@@ -127,7 +127,7 @@ class Plain(torch.nn.Module):
 
     def __init__(self, p: np.ndarray, dueling: bool) -> None:
         super().__init__()
-        self.linear = torch.nn.ModuleList(torch.nn.Linear(i, o).double() for o, i in NET.shapes)
+        self.linear = torch.nn.ModuleList(torch.nn.Linear(i, o).double() for o, i in SHAPES)
         self.dueling, at = dueling, 0
         for layer in self.linear:
             for parameter in layer.parameters():
@@ -216,7 +216,7 @@ def test_initial_weights_are_torchs_default() -> None:
     """Uniform in +-1/sqrt(fan_in), weights and biases."""
     drawn = np.stack([initial(np.random.default_rng(seed)) for seed in range(40)])
     at = 0
-    for n_out, n_in in NET.shapes:
+    for n_out, n_in in SHAPES:
         n = n_out * (n_in + 1)
         part = drawn[:, at : at + n]
         assert 0.99 < np.abs(part).max() * np.sqrt(n_in) <= 1 + 1e-6

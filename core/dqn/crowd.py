@@ -159,7 +159,7 @@ class DeepCrowd(Crowd):
 
     Args:
         batch_size: Transitions per update.
-        learning_starts: Transitions of random actions before the first update.
+        learning_starts: Transitions before the first update.
         scale: By which the four numbers of a state are multiplied for the network.
     """
 
@@ -181,11 +181,6 @@ class DeepCrowd(Crowd):
 
     def memory(self, agent: int) -> np.ndarray:
         return self.replay.states(agent) / self._scale[:, 0, 0]
-
-    def epsilon(self) -> np.ndarray:
-        # the memory is filled with random actions before the first update
-        warming_up = self.t * self.n_envs < self._learning_starts
-        return np.ones(len(self.recipes)) if warming_up else super().epsilon()
 
     def played_weights(self, p: np.ndarray | None = None) -> np.ndarray:
         """Parameters of a plain 4-64-64-2 net that maps the environment's states to Q, (K, P).

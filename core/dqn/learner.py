@@ -17,11 +17,10 @@ from typing import Literal
 
 import numpy as np
 
-from core.stacked.nets import MLP
-
 WIDTH = 64
-NET = MLP((4, WIDTH, WIDTH, 3))
-"""Three outputs: the values of both actions; or, dueling, the advantages of both and V."""
+SHAPES = ((WIDTH, 4), (WIDTH, WIDTH), (3, WIDTH))
+"""(out, in) per layer. Three outputs: the values of both actions; or, dueling, the advantages
+of both and V."""
 PLAYED_SIZES = (4, WIDTH, WIDTH, 2)
 """Of the net that is recorded, with the head in its last layer."""
 PLAIN = ((1, 0, 0), (0, 1, 0))
@@ -70,7 +69,7 @@ class Recipe:
 def initial(rng: np.random.Generator) -> np.ndarray:
     """One net's parameters, (P,): uniform in +-1/sqrt(fan_in), torch.nn.Linear's default."""
     parts = [
-        rng.uniform(-1, 1, n_out * (n_in + 1)) / np.sqrt(n_in) for n_out, n_in in NET.shapes
+        rng.uniform(-1, 1, n_out * (n_in + 1)) / np.sqrt(n_in) for n_out, n_in in SHAPES
     ]
     return np.concatenate(parts).astype(np.float32)
 
@@ -78,7 +77,7 @@ def initial(rng: np.random.Generator) -> np.ndarray:
 def layers_of(flat: np.ndarray) -> Layers:
     """Per layer the weights (K, out, in) and biases (K, out, 1) inside `flat` (K, P)."""
     layers, at = [], 0
-    for n_out, n_in in NET.shapes:
+    for n_out, n_in in SHAPES:
         weight = flat[:, at : at + n_out * n_in].reshape(-1, n_out, n_in)
         at += n_out * n_in
         layers.append((weight, flat[:, at : at + n_out, None]))

@@ -28,7 +28,7 @@ from core.experiment import Frame, recorded_steps, setting
 
 VariantName = Literal[
     "full", "no_target", "no_replay", "neither", "slow_target", "soft_target", "double",
-    "dueling", "multi_step", "no_exploration", "short_sighted", "huber_slow", "table",
+    "dueling", "multi_step", "one_random_action", "short_sighted", "huber_slow", "table",
 ]
 
 
@@ -57,9 +57,10 @@ VARIANTS: dict[str, Variant] = {
     "double": Variant("Double DQN", {"double": True}),
     "dueling": Variant("Dueling", {"dueling": True}),
     "multi_step": Variant("3-step returns", {"n_step": 3}),
-    "no_exploration": Variant("No exploration", {"epsilon_start": 0.0, "epsilon_end": 0.0}),
+    "one_random_action": Variant("One random action", {
+        "epsilon_start": 1.0, "epsilon_end": 0.0, "epsilon_decay_steps": 1}),
     "short_sighted": Variant("Short-sighted", {"gamma": 0.95}),
-    "huber_slow": Variant("Huber, slow", {"loss": "huber", "learning_rate": 2e-4}),
+    "huber_slow": Variant("Huber, slow", {"loss": "huber", "learning_rate": 1.7e-4}),
     "table": Variant("Table", table=True),
 }
 MAX_VARIANTS = 8
@@ -76,7 +77,7 @@ class Config(BaseConfig):
         "The agents; all but Full DQN change one or two of the settings below", label="Agents",
     )
     n_steps: int = setting(
-        8000, "Steps in the environment, and updates", ge=2000, le=16000, unit="steps", step=1000
+        8000, "Steps in the environment, and updates", ge=1000, le=16000, unit="steps", step=1000
     )
     target_update_interval: int = setting(
         50, "Steps between two copies of the network into its target network", ge=1, le=1000,
