@@ -267,13 +267,17 @@ class Classroom:
 
 
 def evaluation_steps(config: Config) -> list[int]:
-    return list(range(0, config.n_steps + 1, EVALUATE_EVERY))
+    """At even intervals, and right after the intervention, before anything new is learned."""
+    steps = set(range(0, config.n_steps + 1, EVALUATE_EVERY))
+    if config.intervene_at is not None:
+        steps.add(min(config.intervene_at + 1, config.n_steps))
+    return sorted(steps)
 
 
 def record_steps(config: Config) -> list[int]:
-    """About 60: those of every run, the evaluations, and the intervention."""
-    extra = {} if config.intervene_at is None else {config.intervene_at}
-    return sorted({*recorded_steps(config.n_steps, 48), *evaluation_steps(config), *extra})
+    """About 60: those of every run, the evaluations, and the step of the intervention."""
+    change = set() if config.intervene_at is None else {config.intervene_at}
+    return sorted({*recorded_steps(config.n_steps, 48), *evaluation_steps(config), *change})
 
 
 def train(config: Config) -> Iterator[Frame]:
