@@ -12,7 +12,7 @@ from core.dqn.learner import PLAYED_SIZES
 from core.dqn.tabular import EDGES
 from explorer.charts import HEIGHT, axis, learning_curves
 from explorer.live import Bind, Chart, Ref
-from explorer.theme import METHODS
+from explorer.theme import STYLES
 
 INK = "light-dark(#31333f, #e8eaed)"
 POLE_HEIGHT = HEIGHT - 68  # of the canvas: its controls and its sentence take the rest
@@ -38,7 +38,7 @@ def pole(
     """
     earth = {"gravity": EARTH.gravity, "length": EARTH.pole_length}
     shown = [
-        {**agent, "label": METHODS[agent["name"]].label, "color": METHODS[agent["name"]].color}
+        {**agent, "label": STYLES[agent["name"]].label, "color": STYLES[agent["name"]].color}
         for agent in agents
     ]
     stage = {
@@ -52,9 +52,8 @@ def pole(
 
 def curves(name: str, array: str, agents: Sequence[str], **more: Any) -> Chart:
     """Learning curves over the steps in the environment."""
-    chart = learning_curves(name, array, agents, **more)
-    chart.figure["layout"]["xaxis"] = axis("Step in the environment", tickformat=",d")
-    return chart
+    steps = axis("Step in the environment", tickformat=",d")
+    return learning_curves(name, array, agents, x_axis=steps, **more)
 
 
 def with_trace(chart: Chart, trace: dict[str, Any], **fed: Any) -> Chart:

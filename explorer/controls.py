@@ -111,6 +111,11 @@ def box_key(experiment: Experiment, group: str) -> str:
     return f"{experiment.name} box {group}"
 
 
+def open_box(experiment: Experiment, group: str) -> None:
+    """Opens the box of a group of controls, from a callback."""
+    st.session_state[box_key(experiment, group)] = True
+
+
 def _for_widget(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 

@@ -11,7 +11,7 @@ from explorer.catalog import concept
 from explorer.charts import dots
 from explorer.lesson import header, lesson
 from explorer.live import Chart, Click, live_view
-from explorer.theme import METHODS, name_of
+from explorer.theme import STYLES, name_of
 
 CONCEPT = concept("dqn")
 UNDERSTAND, SOLVE = concepts()["dqn"]
@@ -53,7 +53,7 @@ def maps(look: str, v: int) -> list[Chart]:
 
 def memory(look: str, v: int) -> Chart:
     return charts.shares(
-        "replay", "replay_theta", v, THETA_BINS.tolist(), color=METHODS[look].color,
+        "replay", "replay_theta", v, THETA_BINS.tolist(), color=STYLES[look].color,
         title=f"Replay memory of {name_of(look)}, by angle", x_title="θ, the pole's angle (rad)",
         y_title="Share of transitions", alt="Share of the stored transitions per angle.",
     )
@@ -72,7 +72,7 @@ def understand_charts(config: understand.Config, look: str) -> list[Chart]:
         y_range=[0, 6.5] if wide else [0, 2.2 * bound], y_title="Discounted return",
         title=f"Q at the start (dotted: what {name_of(look)} truly earned)",
         alt="Value that each agent expects at the start, over steps.",
-    ), "discounted_return", v, METHODS[look].color), bound, f"most to be earned: {bound:.4g}")
+    ), "discounted_return", v, STYLES[look].color), bound, f"most to be earned: {bound:.4g}")
     greedy = charts.with_level(charts.curves(
         "greedy", "greedy_return", agents, n_seeds=n_seeds, **RETURN,
         title="Greedy return in gymnasium" + spread(n_seeds),
@@ -126,6 +126,7 @@ def respond(click: Click) -> None:
         controls.look_at(str(click.x))
     else:
         controls.set_values(UNDERSTAND, intervene_at=int(click.x))
+        controls.open_box(UNDERSTAND, "Intervention")
 
 
 experiment = controls.choose_lab((UNDERSTAND, SOLVE))

@@ -22,6 +22,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import explorer.live
+from core.dqn.understand import VARIANTS
 from core.experiment import Config, Experiment, concepts
 from core.stacked.rules import RULES
 from explorer import service
@@ -273,6 +274,12 @@ def test_every_rule_is_drawn() -> None:
     """Each optimizer has a colour, a line and a marker, and one name everywhere."""
     for name, rule in RULES.items():
         assert METHODS[name].label == rule.label
+
+
+def test_every_variant_of_the_agent_is_drawn() -> None:
+    """Under the name that the notes of a run use."""
+    for name, variant in VARIANTS.items():
+        assert STYLES[name].label == variant.label
 
 
 def rgb(color: str) -> tuple[float, ...]:

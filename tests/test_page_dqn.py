@@ -29,6 +29,7 @@ from explorer import service
 from explorer.controls import CUSTOM
 from explorer.live.routes import view_path
 from tests.browser import app, browser, visit
+from tests.controls import widget
 
 PAGE = Path(__file__).parents[1] / "pages" / "dqn.py"
 LABS = {e.name.partition(".")[2]: e for e in concepts()["dqn"]}
@@ -72,22 +73,18 @@ def healthy(at: AppTest) -> AppTest:
 
 
 def charts_of(at: AppTest) -> dict[str, Any]:
+    return {chart["id"]: chart for chart in data_of(at)["charts"]}
+
+
+def data_of(at: AppTest) -> dict[str, Any]:
+    """What the live view was told."""
     view, _claims = at.get("bidi_component")
-    return {chart["id"]: chart for chart in json.loads(view.proto.json)["charts"]}
+    (data,) = json.loads(view.proto.json)
+    return data
 
 
 def address(at: AppTest) -> dict[str, str]:
     return {k: v[0] if isinstance(v, list) else v for k, v in at.query_params.items()}
-
-
-def widget(at: AppTest, lab: str, field: str) -> Any:
-    """The one control of a field, after opening its box; None where it is hidden."""
-    kinds = ("slider", "select_slider", "number_input", "selectbox", "multiselect", "toggle",
-             "segmented_control")
-    key = f"{LABS[lab].name}:{field}"
-    found = [item for kind in kinds for item in getattr(at, kind) if item.key == key]
-    assert len(found) <= 1
-    return found[0] if found else None
 
 
 def ends(kind: type[Config], field: str) -> list[Any]:
@@ -116,7 +113,7 @@ def test_every_control_at_its_ends(lab: str, field: str, orders: Orders) -> None
     at = opened(lab, **query)
     kind = LABS[lab].config
     for value in ends(kind, field):
-        control = widget(at, lab, field)
+        control = widget(at, LABS[lab], field)
         assert control is not None
         control.set_value(value)
         healthy(at.run())
@@ -190,7 +187,7 @@ def test_what_makes_no_difference_is_hidden(orders: Orders) -> None:
     ):
         at = opened(**query)
         fields = LABS["understand"].config.model_fields
-        assert {f for f in fields if widget(at, "understand", f) is None} == hidden
+        assert {f for f in fields if widget(at, LABS["understand"], f) is None} == hidden
 
 
 def test_looking_at_another_agent_trains_nothing(orders: Orders) -> None:
@@ -204,7 +201,7 @@ def test_looking_at_another_agent_trains_nothing(orders: Orders) -> None:
     v = understand.Config().variants.index("neither")
     assert after["policy_map"]["binds"][0]["z"]["index"] == [v]
     assert orders.configs[0] == orders.configs[1]
-    widget(at, "understand", "variants").set_value(["full", "double"])
+    widget(at, LABS["understand"], "variants").set_value(["full", "double"])
     healthy(at.run())
     assert [w.value for w in at.warning] == [], "an agent that was taken away needs no word"
     assert "look" not in at.query_params
@@ -240,8 +237,7 @@ def test_charts_speak_of_arrays_that_the_run_has(lab: str, query: dict[str, str]
     each agent's weights are where the stage looks for them.
     """
     at = opened(lab, **query)
-    view, _claims = at.get("bidi_component")
-    handle = service.runs().handle(json.loads(view.proto.json)["token"])
+    handle = service.runs().handle(data_of(at)["token"])
     assert handle is not None
     handle.wait(LIVENESS)
     assert handle.state == "finished"
