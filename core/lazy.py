@@ -64,6 +64,6 @@ else:
 
 __all__ = [
     "datasets", "forests", "gaussian_process", "gymnasium", "kernels", "linear_model",
-    "model_selection", "naive_bayes", "neighbors", "pipeline", "preprocessing", "sampling", "sklearn", "torch",
-    "trees", "xarray",
+    "model_selection", "naive_bayes", "neighbors", "pipeline", "preprocessing", "sampling",
+    "sklearn", "torch", "trees", "xarray",
 ]

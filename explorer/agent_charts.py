@@ -53,7 +53,9 @@ def pole(
 def curves(name: str, array: str, agents: Sequence[str], **more: Any) -> Chart:
     """Learning curves over the steps in the environment."""
     steps = axis("Step in the environment", tickformat=",d")
-    return learning_curves(name, array, agents, x_axis=steps, **more)
+    chart = learning_curves(name, array, agents, x_axis=steps, **more)
+    chart.figure["layout"]["meta"] = {"fullRange": True}  # values that run away are the point
+    return chart
 
 
 def with_trace(chart: Chart, trace: dict[str, Any], **fed: Any) -> Chart:
@@ -69,7 +71,7 @@ def with_level(chart: Chart, y: float, text: str) -> Chart:
     log = chart.figure["layout"]["yaxis"].get("type") == "log"
     line = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": y, "y1": y,
             "line": {"color": INK, "width": 1.5, "dash": "dot"}}
-    words = {"xref": "paper", "x": 1, "xanchor": "right", "yanchor": "bottom", "text": text,
+    words = {"xref": "paper", "x": 0.01, "xanchor": "left", "yanchor": "bottom", "text": text,
              "y": math.log10(y) if log else y, "showarrow": False}
     return _annotated(chart, line, words)
 

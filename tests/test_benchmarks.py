@@ -18,7 +18,8 @@ def test_promises_are_listed_once():
     names = [promise.name for promise in PROMISES]
     assert names == ["stacked_training", "stacked_training_256", "digits", "surfaces", "slider",
                      "cold_start", "polynomial", "neighbors", "trees", "networks",
-                     "bias_variance_sweep", "ensemble_surfaces", "stumps", "stumps_of_seeds", "dqn"]
+                     "bias_variance_sweep", "ensemble_surfaces", "stumps", "stumps_of_seeds", "dqn",
+                     "dqn_textbook"]
 
 
 def test_text_and_status_of_a_kept_promise(capsys):
@@ -99,7 +100,7 @@ def test_the_published_agent_learns_and_is_looked_at_alike():
     """Its memory holds what happened, it starts to learn after 10,000 steps, and its copy is
     made every 500; both sides are evaluated from the same starts.
     """
-    agent = dqn.Published(0)
+    agent = dqn.Plain(0)
     before = [p.detach().clone() for p in agent.net.parameters()]
     for _ in range(10_000):
         agent.step()

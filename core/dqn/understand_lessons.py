@@ -28,7 +28,7 @@ LONGER_POLE = with_changes(alone("full", 6000), intervene_at=5000, then_pole_len
 
 PRESETS = (
     Preset(
-        "Replay and target network: with and without", Config(),
+        "Replay × target network", Config(),
         "Take away the replay memory, the target network, or both. Which loss hurts the score, "
         "and which one shows only in the values?",
         ("replay_decides", "values_run_away", "neither"),

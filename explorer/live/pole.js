@@ -76,7 +76,7 @@ const POLE = `<figcaption></figcaption><div class="lv-pole-tools">
     <option value="1" selected>Real time</option><option value="4">4× time</option></select>
   <button type="button" data-pole="change" title="Trains anew with the same beginning, and other
 conditions from this step on: see Intervention at the side." hidden>Intervene here</button></div>
-  <canvas role="img"></canvas><p class="lv-pole-said" role="status"></p>
+  <canvas role="img"></canvas><p class="lv-pole-said"></p>
   <p class="lv-hidden"></p>`;
 
 class Pole {
@@ -107,6 +107,8 @@ class Pole {
     pace.addEventListener("change", () => (this.pace = Number(pace.value)));
     kick.addEventListener("click", () => this.kick());
     game.addEventListener("click", () => this.play(!this.human));
+    this.text.id = `lv-${Math.random().toString(36).slice(2)}`;
+    this.canvas.setAttribute("aria-describedby", this.text.id);
     this.canvas.addEventListener("pointerdown", (event) => this.press(event, true));
     this.onKey = (event) => this.key(event);
     this.onUp = () => this.press(null, false);
@@ -117,11 +119,12 @@ class Pole {
 
   describe(spec, run) {
     if (this.run !== run) [this.frame, this.agent] = [-1, null];
-    [this.spec, this.run] = [spec, run];
+    [this.spec, this.run, this.changed] = [spec, run, true];
+    this.font = `14px ${getComputedStyle(this.box).fontFamily}`;
     this.box.className = `lv-chart lv-pole lv-${spec.width}`;
     put(this.caption, spec.title);
     this.canvas.setAttribute("aria-label", spec.title);
-    this.canvas.style.height = `${spec.height}px`;
+    this.canvas.style.height = `min(${spec.height}px, 50cqw)`; // lower on a phone
     const { agents, look, changeable } = spec.stage;
     const { look: select, change } = this.tools;
     select.hidden = agents.length < 2;
@@ -183,7 +186,7 @@ class Pole {
     const state = [draw(), draw(), draw(), draw()].map((u) => (u - 0.5) / 10);
     this.agent = new Episode(state);
     if (this.human) [this.human, this.waiting] = [new Episode([...state]), true];
-    [this.due, this.kicked] = [0, null];
+    [this.due, this.kicked, this.changed] = [0, null, true];
   }
 
   kick() {
@@ -207,7 +210,12 @@ class Pole {
       if (!this.agent || (jumped && !this.human)) this.begin(true);
     }
     this.due += elapsed * this.pace;
-    for (; this.due >= STEP; this.due -= STEP) this.step();
+    for (; this.due >= STEP; this.due -= STEP) {
+      this.step();
+      this.changed = true;
+    }
+    if (!this.changed) return;
+    this.changed = false;
     this.draw();
     this.speak();
   }
@@ -350,7 +358,7 @@ class Pole {
         [tip[0] - kicked.side * 15, tip[1] + 6]], ink, 4);
     }
     c.fillStyle = ink;
-    c.font = `14px ${getComputedStyle(this.box).fontFamily}`;
+    c.font = this.font;
     [c.textAlign, c.textBaseline] = ["left", "alphabetic"];
     c.fillText(name, 6, top + 18);
     c.textAlign = "right";
