@@ -234,7 +234,6 @@ def test_epsilon_falls_linearly() -> None:
     for step, expected in ((0, 1.0), (1000, 0.7625), (4000, 0.05), (9000, 0.05)):
         crowd.t = step
         assert crowd.epsilon() == pytest.approx([expected, 0.0])
-        assert FULL.epsilon(step) == pytest.approx(expected)
 
 
 # --- replay ----------------------------------------------------------------------------

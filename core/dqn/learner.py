@@ -42,6 +42,7 @@ class Recipe:
         double: Whether the online net chooses the action that the target net values.
         n_step: Rewards that are added up before a value is asked for.
         loss: Of the TD error: squared, or Huber's, which is linear beyond 1.
+        epsilon_decay_steps: Over which the share of random actions falls linearly.
         dueling: Whether the net's last layer is split into V and advantages.
         reward: What each step pays; the environment's is 1.
     """
@@ -59,11 +60,6 @@ class Recipe:
     epsilon_decay_steps: int = 4000
     dueling: bool = False
     reward: float = 1.0
-
-    def epsilon(self, step: int) -> float:
-        """The share of random actions: linear from start to end, then constant."""
-        done = min(step / self.epsilon_decay_steps, 1.0) if self.epsilon_decay_steps else 1.0
-        return self.epsilon_start + done * (self.epsilon_end - self.epsilon_start)
 
 
 def initial(rng: np.random.Generator) -> np.ndarray:
