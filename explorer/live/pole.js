@@ -47,19 +47,28 @@ export const pole = { advance, fell, netValues, tableValues };
 /** One cart's episode. */
 class Episode {
   steps = 0;
-  over = ""; // "" | "fell" | "limit"
+  over = ""; // "" | "fell" | "left the track" | "stands"
   rested = 0;
 
   constructor(state) {
     this.state = state;
   }
 
-  push(right, world, limit = LIMIT) {
+  push(right, world) {
     this.right = right;
     this.state = advance(this.state, right, world);
     this.steps += 1;
-    if (fell(this.state)) this.over = "fell";
-    else if (this.steps >= limit) this.over = "limit";
+    if (Math.abs(this.state[0]) > TRACK) this.over = "left the track";
+    else if (fell(this.state)) this.over = "fell";
+    else if (this.steps >= LIMIT) this.over = "stands";
+  }
+
+  get failed() {
+    return this.over !== "" && this.over !== "stands";
+  }
+
+  get words() {
+    return this.over ? `${this.over} after ${this.steps} steps` : `step ${this.steps}`;
   }
 
   get seconds() {
@@ -89,6 +98,7 @@ class Pole {
   pace = 1;
   held = []; // pressed arrow keys, the newest last
   side = 1; // of the next kick
+  verdict = ""; // on the last one
 
   constructor(view, spec) {
     this.view = view;
@@ -181,7 +191,7 @@ class Pole {
 
   /** Start states differ from episode to episode, and are the same at every visit. */
   begin(first) {
-    if (first) this.starts = 1;
+    if (first) [this.starts, this.verdict] = [1, ""];
     const draw = () => (this.starts = (this.starts * 48271) % 2147483647) / 2147483647;
     const state = [draw(), draw(), draw(), draw()].map((u) => (u - 0.5) / 10);
     this.agent = new Episode(state);
@@ -194,7 +204,8 @@ class Pole {
     if (this.agent.over) this.begin();
     this.agent.state[3] += KICK * this.side;
     if (this.human) this.human.state[3] += KICK * this.side;
-    this.kicked = { at: this.agent.steps, side: this.side, calm: 0, recovered: 0 };
+    this.kicked = { at: this.agent.steps, side: this.side, calm: 0 };
+    this.verdict = "kicked";
     this.side = -this.side;
   }
 
@@ -231,13 +242,15 @@ class Pole {
     if (agent.rested >= REST * (human ? 3 : 1) * this.pace) this.begin();
   }
 
-  /** Counts how long the pole has been upright and calm again. */
+  /** Whether the agent came through the kick: half a second upright and calm again. */
   watchKick() {
     const { kicked, agent } = this;
-    if (!kicked || agent.over || kicked.recovered) return;
+    if (!kicked || this.verdict !== "kicked") return;
     const [, , theta, thetaDot] = agent.state;
     kicked.calm = Math.abs(theta) < 0.07 && Math.abs(thetaDot) < 0.6 ? kicked.calm + 1 : 0;
-    if (kicked.calm >= 25) kicked.recovered = agent.steps - 25;
+    const since = (steps) => `${((agent.steps - steps - kicked.at) * STEP).toFixed(1)} s`;
+    if (agent.failed) this.verdict = `failed ${since(0)} after the kick`;
+    else if (kicked.calm >= 25) this.verdict = `recovered from the kick in ${since(25)}`;
   }
 
   // ----------------------------------------------------------------------------- the game
@@ -280,24 +293,16 @@ class Pole {
   // ----------------------------------------------------------------------------- the show
 
   speak() {
-    const { agent, human, now, chosen, kicked } = this;
-    const words = { fell: `fell after ${agent.steps} steps`, limit: `stands after ${LIMIT} steps` };
-    const doing = words[agent.over] ?? `step ${agent.steps}`;
+    const { agent, human, now, chosen, verdict } = this;
     const parts = [`${chosen.label} at step ${now.step}`];
     const episodes = now.arrays.n_episodes;
     if (episodes) parts.push(`after ${episodes.values[chosen.index * episodes.shape[1]]} episodes`);
-    parts.push(doing);
-    if (kicked) {
-      const since = (steps) => `${((steps - kicked.at) * STEP).toFixed(1)} s`;
-      parts.push(agent.over === "fell" && !kicked.recovered
-        ? `the kick felled it in ${since(agent.steps)}`
-        : kicked.recovered ? `recovered from the kick in ${since(kicked.recovered)}` : "kicked");
-    }
+    parts.push(agent.words);
+    if (verdict) parts.push(verdict);
     let text = parts.join(" · ");
     if (human) {
-      const you = human.over === "fell" ? `fell after ${human.steps} steps` : `step ${human.steps}`;
       text = this.waiting ? "Press ← or → to start. The cart is pushed at every step."
-        : `You: ${human.over === "limit" ? words.limit : you} · ${text}`;
+        : `You: ${human.words} · ${text}`;
     }
     put(this.sentence, text);
   }
@@ -337,7 +342,7 @@ class Pole {
     for (const lean of [-LEAN, LEAN]) {
       line([[place(x), axle], [place(x) + Math.sin(lean) * long, axle - Math.cos(lean) * long]], ink, 1, [3, 5]);
     }
-    c.globalAlpha = episode.over === "fell" ? 0.5 : 1;
+    c.globalAlpha = episode.failed ? 0.5 : 1;
     c.fillStyle = ink;
     c.beginPath();
     c.roundRect(place(x) - 0.25 * unit, axle - 0.07 * unit, 0.5 * unit, 0.2 * unit, 3);
