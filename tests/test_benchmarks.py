@@ -96,6 +96,26 @@ def test_digits_counts_operations_and_trains():
     assert min(task.rate(), task.rate_with_drawing()) > 0
 
 
+@pytest.mark.parametrize(
+    ("family", "peer", "tolerance"),
+    [("polynomial", bias_variance.polyfit, 1e-2),
+     ("nearest_neighbors", bias_variance.neighbors, 1e-9),
+     ("decision_tree", bias_variance.tree, 1e-9)],
+)
+def test_families_and_their_peers_predict_the_same(family, peer, tolerance):
+    both = bias_variance.Both(family, peer, 3)
+    assert abs(both.ours()[:3] - both.theirs()).max() < tolerance
+
+
+def test_ensembles_equal_refitted_and_staged_ones():
+    data, points = ensembles.moons(2), ensembles.grid(20)
+    forest = ensembles.grown(ensembles.Forest, data, points, 4)
+    assert (forest == ensembles.refitted(data, points, 4)).all()
+    assert (forest != ensembles.staged(data, points, 4)).any()
+    boosted = ensembles.grown(ensembles.AdaBoost, data, points, 10)
+    assert (boosted == ensembles.staged(data, points, 10)).all()
+
+
 def test_the_published_agent_learns_and_is_looked_at_alike():
     """Its memory holds what happened, it starts to learn after 10,000 steps, and its copy is
     made every 500; both sides are evaluated from the same starts.
