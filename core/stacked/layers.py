@@ -13,7 +13,7 @@ them to autograd in float64.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -51,6 +51,7 @@ class Place:
         memory: The stack's buffers.
         name: Unique in the stack; begins the names of the layer's buffers.
         rngs: A generator per model, for layers that draw at random.
+        level: Begins the names of buffers that layers share: a layer of layers keeps its own.
     """
 
     p: Tensor
@@ -58,15 +59,38 @@ class Place:
     memory: Workspace
     name: str
     rngs: Sequence[np.random.Generator] = ()
+    level: str = ""
 
     def part(self, start: int, length: int, name: str) -> Place:
         """The place of a part of this layer: `length` parameters from `start` on."""
         here = slice(start, start + length)
         return Place(self.p[:, here], self.g[:, here], self.memory, f"{self.name}.{name}",
-                     self.rngs)
+                     self.rngs, self.level)
 
     def buffer(self, name: str, *shape: int, dtype: torch.dtype) -> Tensor:
         return self.memory(f"{self.name}.{name}", *shape, dtype=dtype)
+
+    def batches(self, name: str, *shape: int, shared: bool = False) -> Batches:
+        """Buffers for the parameters' models, (K, *shape, batch); shared ones by any layer."""
+        whole = f"{self.level}{name}" if shared else f"{self.name}.{name}"
+        return Batches(self.memory, whole, (len(self.p), *shape), self.p.dtype)
+
+
+class Batches:
+    """One buffer per batch size, found again without its name: at this size that counts."""
+
+    def __init__(
+        self, memory: Workspace, name: str, shape: Sequence[int], dtype: torch.dtype
+    ) -> None:
+        self._make = lambda n: memory(name, *shape, n, dtype=dtype)
+        self._made: dict[int, Tensor] = {}
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """The buffer for a batch as large as that of `x`."""
+        n = x.shape[2]
+        if n not in self._made:
+            self._made[n] = self._make(n)
+        return self._made[n]
 
 
 class Bound(Protocol):
@@ -141,28 +165,31 @@ class Linear:
 
 class _Linear:
     def __init__(self, layer: Linear, place: Place) -> None:
-        self._place = place
         self.weight, self.bias = layer.views(place.p)
         self.d_weight, self.d_bias = layer.views(place.g)
+        self._transposed = self.weight.transpose(1, 2)
+        # bmm is only batched into contiguous memory, which a slice of the gradients is not
+        self._product = place.memory("product", *self.weight.shape, dtype=place.p.dtype)
+        self._z = place.batches("z", layer.n_out)
+        # two for all layers of a width, by turns: one is the gradient that comes in
+        self._dx = [place.batches(name, layer.n_in, shared=True) for name in ("dx0", "dx1")]
 
     def forward(self, x: Tensor, train: bool) -> Tensor:
         self._x = x
-        k, n_out, _ = self.weight.shape
-        z = self._place.buffer("z", k, n_out, x.shape[2], dtype=x.dtype)
         if self.bias is None:
-            return torch.bmm(self.weight, x, out=z)
-        return torch.baddbmm(self.bias, self.weight, x, out=z)
+            return torch.bmm(self.weight, x, out=self._z(x))
+        return torch.baddbmm(self.bias, self.weight, x, out=self._z(x))
 
     def backward(self, dy: Tensor, need_dx: bool = True) -> Tensor:
-        # bmm is only batched into contiguous memory, which a slice of the gradients is not
-        product = self._place.memory("product", *self.d_weight.shape, dtype=dy.dtype)
-        self.d_weight.copy_(torch.bmm(dy, self._x.transpose(1, 2), out=product))
+        self.d_weight.copy_(torch.bmm(dy, self._x.transpose(1, 2), out=self._product))
         if self.d_bias is not None:
             torch.sum(dy, 2, keepdim=True, out=self.d_bias)
         if not need_dx:
             return dy
-        dx = self._place.buffer("dx", *self._x.shape, dtype=dy.dtype)
-        return torch.bmm(self.weight.transpose(1, 2), dy, out=dx)
+        dx = self._dx[0](dy)
+        if dx.data_ptr() == dy.data_ptr():
+            dx = self._dx[1](dy)
+        return torch.bmm(self._transposed, dy, out=dx)
 
 
 @dataclass(frozen=True)
@@ -179,56 +206,65 @@ class Conv:
     gain: float = 2**0.5
 
     @property
-    def _matrix(self) -> Linear:
+    def matrix(self) -> Linear:
+        """The linear layer that it is on the image's patches: a row per filter."""
         return Linear(9 * self.n_in, self.n_out, gain=self.gain)
 
     @property
     def n_parameters(self) -> int:
-        return self._matrix.n_parameters
+        return self.matrix.n_parameters
 
     @property
     def n_units(self) -> int:
-        return (self.n_out + 9 * self.n_in) * self.size**2
+        return (self.n_out + self.n_in) * self.size**2
 
     def init(self, rng: np.random.Generator) -> np.ndarray:
-        return self._matrix.init(rng)
+        return self.matrix.init(rng)
 
     def bind(self, place: Place) -> Bound:
         return _Conv(self, place)
 
 
 class _Conv:
-    """The image is laid out in patches, (9 * channels, pixels * batch): then it is linear."""
+    """All models as groups of one of torch's convolutions, which wants the batch first."""
 
     def __init__(self, layer: Conv, place: Place) -> None:
         self._layer, self._place = layer, place
-        self._linear = _Linear(layer._matrix, place)
+        n = layer.n_parameters - layer.n_out
+        self._weight, self._bias = place.p[:, :n], place.p[:, n:]
+        self._d_weight, self._d_bias = place.g[:, :n], place.g[:, n:]
 
     def forward(self, x: Tensor, train: bool) -> Tensor:
-        c, s, (k, _, n) = self._layer.n_in, self._layer.size, x.shape
-        padded = self._place.memory("padded", k, c, s + 2, s + 2, n, dtype=x.dtype).zero_()
-        padded[:, :, 1:-1, 1:-1] = x.view(k, c, s, s, n)
-        patches = self._place.buffer("patches", k, c, 3, 3, s, s, n, dtype=x.dtype)
-        for i, j in _SHIFTS:
-            patches[:, :, i, j] = padded[:, :, i : i + s, j : j + s]
-        z = self._linear.forward(patches.view(k, 9 * c, s * s * n), train)
-        return z.view(k, self._layer.n_out * s * s, n)
+        k, _, n = x.shape
+        c_in, c_out, s = self._layer.n_in, self._layer.n_out, self._layer.size
+        self._x = self._place.buffer("x", n, k * c_in, s, s, dtype=x.dtype)
+        _turn(x.view(-1, n), self._x.view(n, -1))
+        y = torch.conv2d(self._x, self._weight.reshape(k * c_out, c_in, 3, 3),
+                         self._bias.reshape(-1), padding=1, groups=k)
+        z = self._place.buffer("z", k, c_out * s * s, n, dtype=x.dtype)
+        _turn(y.view(n, -1), z.view(-1, n))
+        return z
 
     def backward(self, dy: Tensor, need_dx: bool = True) -> Tensor:
-        c, s, (k, _, n) = self._layer.n_in, self._layer.size, dy.shape
-        d_patches = self._linear.backward(dy.view(k, self._layer.n_out, s * s * n), need_dx)
+        k, _, n = dy.shape
+        c_in, c_out, s = self._layer.n_in, self._layer.n_out, self._layer.size
+        turned = self._place.memory("turned", n, k * c_out, s, s, dtype=dy.dtype)
+        _turn(dy.view(-1, n), turned.view(n, -1))
+        dx, d_weight, d_bias = torch.ops.aten.convolution_backward(
+            turned, self._x, self._weight.reshape(k * c_out, c_in, 3, 3), [k * c_out],
+            [1, 1], [1, 1], [1, 1], False, [0, 0], k, [need_dx, True, True],
+        )
+        self._d_weight.copy_(d_weight.view(self._d_weight.shape))
+        self._d_bias.copy_(d_bias.view(self._d_bias.shape))
         if not need_dx:
             return dy
-        d_patches = d_patches.view(k, c, 3, 3, s, s, n)
-        padded = self._place.memory("padded", k, c, s + 2, s + 2, n, dtype=dy.dtype).zero_()
-        for i, j in _SHIFTS:
-            padded[:, :, i : i + s, j : j + s] += d_patches[:, :, i, j]
-        dx = self._place.buffer("dx", k, c * s * s, n, dtype=dy.dtype)
-        dx.view(k, c, s, s, n).copy_(padded[:, :, 1:-1, 1:-1])
-        return dx
+        found = self._place.memory(f"{self._place.level}dx", k, c_in * s * s, n, dtype=dy.dtype)
+        _turn(dx.view(n, -1), found.view(-1, n))
+        return found
 
 
-_SHIFTS = [(i, j) for i in range(3) for j in range(3)]
+def _turn(a: Tensor, to: Tensor) -> None:
+    to.copy_(a.t())
 
 
 @dataclass(frozen=True)
@@ -501,20 +537,28 @@ class Gated:
 class _Gated:
     def __init__(self, layer: Gated, place: Place) -> None:
         n = layer.inner.n_parameters
-        self._place = place
-        self._inner = layer.inner.bind(place.part(0, n, "inner"))
-        self._skip, self._scale, self._learned = place.p[:, n:, None].split(1, 1)
-        self._d_gates = place.g[:, n:].zero_()
+        inside = replace(place.part(0, n, "inner"), level=f"{place.level}gated ")
+        self._inner = layer.inner.bind(inside)
+        self._skip, self._scale, _ = place.p[:, n:, None].split(1, 1)
+        self._learned = place.p[:, n + 2]
+        place.g[:, n:].zero_()
+        self._d_scale = place.g[:, n + 1]
+        self._dot = torch.empty_like(self._learned)
+        self._place, self._n = place, 0
 
     def forward(self, x: Tensor, train: bool) -> Tensor:
+        if self._n != x.shape[2]:
+            self._n = x.shape[2]
+            self._y = self._place.buffer("y", *x.shape, dtype=x.dtype)
+            self._df = self._place.memory("df", *x.shape, dtype=x.dtype)
         self._f = self._inner.forward(x, train)
-        y = torch.mul(x, self._skip, out=self._place.buffer("y", *x.shape, dtype=x.dtype))
-        return y.addcmul_(self._f, self._scale)
+        torch.mul(x, self._skip, out=self._y)
+        return self._y.addcmul_(self._f, self._scale)
 
     def backward(self, dy: Tensor, need_dx: bool = True) -> Tensor:
-        df = self._place.memory("df", *dy.shape, dtype=dy.dtype)
-        torch.mul(dy, self._f, out=df)
-        self._d_gates[:, 1] = df.sum((1, 2)).mul_(self._learned[:, 0, 0])
-        torch.mul(dy, self._scale, out=df)
-        dx = self._inner.backward(df)
-        return dx.addcmul_(dy, self._skip)
+        torch.mul(dy, self._f, out=self._df)
+        torch.sum(self._df, (1, 2), out=self._dot)
+        torch.mul(self._dot, self._learned, out=self._d_scale)
+        torch.mul(dy, self._scale, out=self._df)
+        dx = self._inner.backward(self._df)
+        return torch.addcmul(dx, dy, self._skip, out=dy)

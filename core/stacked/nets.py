@@ -7,7 +7,7 @@ models of that description, with parameters (K, P) and inputs (K, features, batc
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -141,11 +141,14 @@ class ResNet(Net):
         return Linear(self.n_in, self.width, gain=self.gain)
 
     @property
+    def _branch(self) -> Layer:
+        if self.image:
+            return Conv(self.width, self.width, self.image, self.gain)
+        return Linear(self.width, self.width, gain=self.gain)
+
+    @property
     def _block(self) -> Gated:
-        layers: list[Layer] = [
-            Conv(self.width, self.width, self.image, self.gain) if self.image
-            else Linear(self.width, self.width, gain=self.gain)
-        ]
+        layers: list[Layer] = [self._branch]
         if self.batch_norm:
             layers.append(BatchNorm(self.width, self.image**2 or 1))
         return Gated(Chain((*layers, Activation("relu"))))
@@ -162,9 +165,26 @@ class ResNet(Net):
         start, n = self._stem.n_parameters, self._block.n_parameters
         return flat[:, start : start + self.depth * n].view(-1, self.depth, n)
 
+    def weights(self, flat: Tensor) -> list[Tensor]:
+        """The weights of stem, blocks and read-out inside `flat`, views: each (K, out, in), a
+        row per neuron or filter.
+        """
+        layers = (self._stem, *(self._branch,) * self.depth, self._head)
+        parts = zip(layers, self.parts(flat), strict=True)
+        return [_matrix(layer).views(part)[0] for layer, part in parts]
+
     def gates(self, flat: Tensor) -> Tensor:
         """Per block `skip`, `scale` and `learned`, (K, depth, 3), a view: see `Gated`."""
         return self.blocks(flat)[:, :, -3:]
+
+
+def _matrix(layer: Layer) -> Linear:
+    # a layer's weights come first in its place; a pool before them has none
+    if isinstance(layer, Chain):
+        layer = layer.layers[-1]
+    matrix = layer.matrix if isinstance(layer, Conv) else layer
+    assert isinstance(matrix, Linear)
+    return replace(matrix, bias=False)
 
 
 class Stack:

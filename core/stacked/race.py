@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 CACHE_BYTES = 2**20  # of a core's second-level cache, on the processors we know
+FEW = 4  # models in a block: below it, operations cost more than the cache saves
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Race:
     The stack is worked through in blocks of neighbouring models, small enough that a
     block's parameters, moments and activations stay in the processor's cache: one block
     for tiny nets, where the number of operations costs; one per rule for larger ones,
-    where memory traffic does.
+    where memory traffic does; as many as fit layer by layer for deep ones.
 
     Args:
         net: The shape of all models.
@@ -123,6 +124,10 @@ class _Block:
 def _block_size(net: Net, n_models: int, n_seeds: int, batch_size: int) -> int:
     # parameters, gradient, two moments and scratch; activations once forward, once back
     per_model = 4 * (5 * net.n_parameters + 2 * batch_size * net.n_units)
-    if n_models * per_model <= CACHE_BYTES:
+    fitting = CACHE_BYTES // per_model
+    if fitting < FEW:  # a deep net's step leaves the cache anyway: keep one layer's in it
+        per_layer = 4 * 4 * batch_size * max(layer.n_units for layer in net.layers)
+        fitting = CACHE_BYTES // per_layer
+    if n_models <= fitting:
         return n_models
-    return max(n_seeds, CACHE_BYTES // per_model // n_seeds * n_seeds)
+    return max(n_seeds, fitting // n_seeds * n_seeds)
