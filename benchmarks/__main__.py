@@ -11,6 +11,7 @@ from dataclasses import asdict
 from benchmarks import (
     bias_variance,
     cold_start,
+    depth,
     digits,
     dqn,
     ensembles,
@@ -23,6 +24,7 @@ from benchmarks.promise import Promise, run
 PROMISES: tuple[Promise, ...] = (
     *stacked_training.PROMISES, *digits.PROMISES, *surfaces.PROMISES, *slider.PROMISES,
     *cold_start.PROMISES, *bias_variance.PROMISES, *ensembles.PROMISES, *dqn.PROMISES,
+    *depth.PROMISES,
 )
 
 

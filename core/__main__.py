@@ -7,7 +7,8 @@ import json
 import math
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ from core.experiment import (
     find,
     history,
     parse_text,
+    trained,
 )
 
 if TYPE_CHECKING:
@@ -122,16 +124,18 @@ def _run(parsed: argparse.Namespace) -> int:
 
 
 def _last_values(data: xarray.Dataset) -> str:
-    last = data.isel(step=-1)
-    small = [name for name in last if "optimizer" in last[name].dims and last[name].ndim <= 2]
-    means = last[small].mean([dim for dim in ("seed",) if dim in last.dims])
-    return means.to_dataframe().to_string()
+    last = _main_table(data).isel(step=-1)
+    return last.mean([dim for dim in ("seed",) if dim in last.dims]).to_dataframe().to_string()
+
+
+def _main_table(data: xarray.Dataset) -> xarray.Dataset:
+    """The arrays with the dimensions that most of them share."""
+    shared = Counter(data[name].dims for name in data).most_common(1)[0][0]
+    return data[[name for name in data if data[name].dims == shared]]
 
 
 def _write_csv(data: xarray.Dataset, path: Path) -> None:
-    # one table: the dimensions that most arrays share, one column per array
-    shared = Counter(data[name].dims for name in data).most_common(1)[0][0]
-    data[[name for name in data if data[name].dims == shared]].to_dataframe().to_csv(path)
+    _main_table(data).to_dataframe().to_csv(path)
 
 
 def _write_json(data: xarray.Dataset, path: Path) -> None:
@@ -179,11 +183,18 @@ def _preset(experiment: Experiment, name: str) -> Config:
     raise UsageError(f"--preset: there is no {name!r}. Known: {known}")
 
 
+def _each_once() -> Callable[[Experiment, Config], xarray.Dataset]:
+    """Trains what several claims are about once."""
+    remembered = cache(lambda name, config: trained(find(name), config))
+    return lambda experiment, config: remembered(experiment.name, config)
+
+
 def _claims(parsed: argparse.Namespace) -> int:
     rows = []
     for experiment in _chosen(parsed.experiment):
+        run = _each_once()
         for claim in experiment.claims:
-            verdict = check(experiment, claim, parsed.seeds, parsed.first_seed)
+            verdict = check(experiment, claim, parsed.seeds, parsed.first_seed, run)
             rows.append({
                 "experiment": experiment.name, "claim": claim.name, "sentence": claim.sentence,
                 "held": list(verdict.held), "share": claim.share, "ok": verdict.ok,

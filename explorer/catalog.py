@@ -55,6 +55,13 @@ CATALOG = (
         "[Freund & Schapire 1997](https://doi.org/10.1006/jcss.1997.1504)",
     ),
     Concept(
+        "skip_connections", "Skip connections and depth", ":material/layers:", "Architecture",
+        "A deeper net can do all that a shallow one can. Does it learn it, and what does adding "
+        "a block's input to its output change?",
+        "[He et al. 2016](https://arxiv.org/abs/1512.03385), "
+        "[Balduzzi et al. 2017](https://arxiv.org/abs/1702.08591)",
+    ),
+    Concept(
         "dqn", "DQN on CartPole", ":material/sports_esports:", "Reinforcement learning",
         "An agent learns to balance a pole by trial and error: what does each of its parts do, "
         "and what happens when one is missing?",

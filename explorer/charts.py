@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 from explorer.live import Bind, Chart, Ref
 from explorer.theme import STYLES, Method
@@ -27,11 +27,11 @@ def axis(title: str, *, log: bool = False, **more: Any) -> dict[str, Any]:
     kind: dict[str, Any] = {}
     if log:
         kind = {"type": "log", "tickvals": [10.0**k for k in _DECADES],
-                "ticktext": [_decade(k) for k in _DECADES]}
+                "ticktext": [decade(k) for k in _DECADES]}
     return {"title": {"text": title}, "automargin": True, **kind, **more}
 
 
-def _decade(k: int) -> str:
+def decade(k: int) -> str:
     return f"{10.0**k:g}" if -4 < k < 4 else f"10<sup>{k}</sup>"
 
 
@@ -48,23 +48,27 @@ def learning_curves(
     y_range: Sequence[float] | None = None,
     x_axis: dict[str, Any] | None = None,
     percent: bool = False,
+    at: Sequence[int] = (),
+    width: Literal["full", "half", "third"] = "half",
+    height: int = HEIGHT,
 ) -> Chart:
     """A line per method through the median of its seeds, in a band from least to most.
 
     Args:
-        array: Has the dimensions (step, method, seed).
+        array: Has the dimensions (step, method, seed), or more between the last two.
         methods: In the order of the array's second dimension.
         n_seeds: One seed has no band.
         x_axis: Where a step is not an update: the axis of what it is.
         percent: Whether the values are shares.
+        at: Positions in the dimensions between method and seed.
     """
     data: list[dict[str, Any]] = []
     binds: list[Bind] = []
     for i, method in enumerate(STYLES[m] for m in methods):
         if n_seeds > 1:
-            binds.append(Bind(len(data), "band", y=Ref(array, (i, None))))
+            binds.append(Bind(len(data), "band", y=Ref(array, (i, *at, None))))
             data.append(band(method))
-        binds.append(Bind(len(data), "series", y=Ref(array, (i, None), "median")))
+        binds.append(Bind(len(data), "series", y=Ref(array, (i, *at, None), "median")))
         data.append(curve(method))
     more: dict[str, Any] = {"range": list(y_range)} if y_range else {}
     if percent:
@@ -74,7 +78,7 @@ def learning_curves(
         "hovermode": "x unified",
     }
     return Chart(name, {"data": data, "layout": layout}, tuple(binds), title, alt,
-                 height=HEIGHT)
+                 width=width, height=height)
 
 
 def curve(method: Method, **more: Any) -> dict[str, Any]:
@@ -165,6 +169,9 @@ def dots(
     log: bool = False,
     spread: float = 0,
     percent: bool = False,
+    at: Sequence[int] = (),
+    width: Literal["full", "half", "third"] = "half",
+    height: int = HEIGHT,
 ) -> Chart:
     """A row per method with a dot per seed: the current values.
 
@@ -172,6 +179,7 @@ def dots(
         array: Has the dimensions (step, method, seed).
         spread: Height of a row's dots, where many have the same value; 0 to 1.
         percent: Whether the values are shares.
+        at: Positions in the dimensions between method and seed.
     """
     labels = [STYLES[m].label for m in methods]
     offsets = [spread * ((s + 0.5) / n_seeds - 0.5) for s in range(n_seeds)]

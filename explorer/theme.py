@@ -138,10 +138,21 @@ AGENTS = {  # that balance a pole
     "solver": Method("Tuned DQN", "#b100b1", "#e36bff", "solid", "octagon"),
 }
 
+BLOCKS = {  # of deep nets: what they do with their input
+    "plain": Method("Plain", "#c2410c", "#ff7043", "solid", "circle"),
+    "residual": Method("Residual", "#00588f", "#4f7df0", "solid", "square"),
+    "naive": Method("Naive residual", "#8e2a6b", "#d65aa8", "solid", "diamond"),
+    "rezero": Method("ReZero", "#00664f", "#2cc79f", "solid", "triangle-up"),
+    "plain_bn": Method("Plain + batch norm", "#d9771f", "#ffb38f", "dash", "circle-open"),
+    "residual_bn": Method("Residual + batch norm", "#2f93cc", "#6cc3f2", "dash", "square-open"),
+    "naive_bn": Method("Naive + batch norm", "#c0568f", "#f5b3dc", "dash", "diamond-open"),
+    "rezero_bn": Method("ReZero + batch norm", "#2a9d6f", "#a3e8cf", "dash", "triangle-up-open"),
+}
+
 TABLES = {
     "optimizers": METHODS, "fits": FITS, "remedies": REMEDIES, "squared_errors": SQUARED_ERRORS,
     "zero_one_errors": ZERO_ONE_ERRORS, "trees": TREES, "voters": VOTERS,
-    "agents": AGENTS,
+    "agents": AGENTS, "blocks": BLOCKS,
 }
 """The methods of different tables never meet in one picture."""
 
@@ -166,6 +177,10 @@ NAMES = {
     "fixed": "Fixed x", "random": "Random x",
     "growing": "Growing", "voting": "Voting", "breast_cancer": "Breast cancer",
     "synthetic": "20 features, synthetic",
+    "depth": "Depth", "inside": "Inside", "on": "On", "both": "Both",
+    "dense": "Dense (MLP)", "cnn": "CNN",
+    "half": "0.5", "one": "1", "he": "√2 (He)",
+    **{str(depth): f"{depth} layers" for depth in (2, 4, 8, 16, 32, 64)},
 }
 
 

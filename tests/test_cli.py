@@ -10,12 +10,13 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 import numpy as np
 import pandas as pd
 import pytest
 import xarray
+from pydantic import ValidationError
 
 from core import __main__ as cli
 from core.experiment import Experiment, concepts, find, history, with_changes
@@ -260,14 +261,30 @@ def test_what_is_refused_is_explained(case: str, capsys: pytest.CaptureFixture[s
         assert word in said.err
 
 
-@pytest.mark.parametrize("experiment", ALL_LABS, ids=lambda e: e.name)
+def needs_one(experiment: Experiment, field: str) -> bool:
+    """Whether the field is a list that must not be empty."""
+    if get_origin(experiment.config.model_fields[field].annotation) is not tuple:
+        return False
+    try:
+        experiment.config.model_validate({field: ()})
+    except ValidationError:
+        return True
+    return False
+
+
+LISTS = [(e, name) for e in ALL_LABS for name in e.config.model_fields if needs_one(e, name)]
+
+
+@pytest.mark.parametrize(
+    ("experiment", "field"), LISTS, ids=[f"{e.name}: {name}" for e, name in LISTS]
+)
 def test_what_is_said_to_be_allowed_is_allowed(
-    experiment: Experiment, capsys: pytest.CaptureFixture[str]
+    experiment: Experiment, field: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Without any optimizer, the sentence lists the ones that this lab has, and no other."""
-    assert outcome(["run", experiment.name, "--set", "optimizers="]) == 2
+    """With nothing in a list, the sentence tells what this lab has for it, and nothing else."""
+    assert outcome(["run", experiment.name, "--set", f"{field}="]) == 2
     listed = capsys.readouterr().err.partition("at least one of ")[2].strip(" .\n").split(", ")
-    names = get_args(get_args(experiment.config.model_fields["optimizers"].annotation)[0])
+    names = get_args(get_args(experiment.config.model_fields[field].annotation)[0])
     assert sorted(listed) == sorted(names)
 
 

@@ -1,0 +1,137 @@
+"""The depth study: 36 nets of 2 to 64 layers with batch norm, stacked and one by one."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from benchmarks.promise import Measured, Promise, interleaved, medians, seconds, speedups
+from core.lazy import torch
+from core.skip_connections.depth import Config, depths
+from core.skip_connections.nets import KINDS, data_of, net_of, race_of, seeds
+from core.stacked.data import batches
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+TOLERANCE = 1e-3
+"""Of parameters of size 1, in float32, after `CHECKED_STEPS` in nets of up to 8 layers: what
+rounding does to deeper ones is amplified at every step."""
+CHECKED_STEPS, CHECKED_DEPTH = 10, 8
+N_BATCHES = 20
+
+
+class Both:
+    """All nets twice: a stack per depth as on the page, and as separate eager models."""
+
+    def __init__(self, config: Config) -> None:
+        torch.set_num_threads(1)
+        schedule = batches(data_of(config), seeds(config), config.batch_size, N_BATCHES)
+        self.batches = list(schedule)
+        self.races = [
+            race_of(config, net_of(config, depth, True), [config.learning_rate])
+            for depth in depths(config)
+        ]
+        self.models = [
+            Eager(config, depth, kind, s, race.p[i * config.n_seeds + s])
+            for depth, race in zip(depths(config), self.races, strict=True)
+            for i, kind in enumerate(config.kinds) for s in range(config.n_seeds)
+        ]
+
+    def ours(self, n_steps: int) -> None:
+        """Every stack works through its batches, then the next."""
+        for race in self.races:
+            for x, y in self.batches[:n_steps]:
+                race.step(x, y)
+
+    def theirs(self, n_steps: int) -> None:
+        for model in self.models:
+            for x, y in self.batches[:n_steps]:
+                model.step(x, y)
+
+
+class Eager:
+    """One ordinary torch model with its optimizer."""
+
+    def __init__(self, config: Config, depth: int, kind: str, seed: int, start: Tensor) -> None:
+        self.net = _module(config.width, depth, *KINDS[kind](depth)[:2])
+        _fill(self.net, start)
+        self.seed = seed
+        self.optimizer = torch.optim.SGD(
+            self.net.parameters(), lr=config.learning_rate, momentum=0.9
+        )
+
+    def step(self, x: Tensor, y: Tensor) -> None:
+        self.optimizer.zero_grad()
+        logits = self.net(x[self.seed].T)
+        torch.nn.functional.cross_entropy(logits, y[self.seed].argmax(0)).backward()
+        self.optimizer.step()
+
+
+def _module(width: int, depth: int, skip: float, scale: float) -> nn.Module:
+    new = torch.nn
+
+    class Block(new.Module):  # type: ignore[name-defined]
+        def __init__(self) -> None:
+            super().__init__()
+            self.linear, self.norm = new.Linear(width, width), new.BatchNorm1d(width)
+
+        def forward(self, x: Tensor) -> Tensor:
+            f = torch.relu(self.norm(self.linear(x)))
+            return x + scale * f if skip else f
+
+    return new.Sequential(new.Linear(64, width), *(Block() for _ in range(depth)),
+                          new.Linear(width, 10))
+
+
+def _fill(net: nn.Module, flat: Tensor) -> None:
+    """Parameters in the order of the stack's, which has three gates after each block."""
+    at = 0
+    for part in net:
+        for parameter in part.parameters():
+            n = parameter.numel()
+            parameter.data.copy_(flat[at : at + n].view(parameter.shape))
+            at += n
+        at += 0 if hasattr(part, "weight") else 3
+
+
+def difference(config: Config, n_steps: int) -> float:
+    """Between any two parameters, ours and eager torch's, after so many steps from one start."""
+    both = Both(config)
+    both.ours(n_steps)
+    both.theirs(n_steps)
+    ours = [p for race in both.races for p in race.p]
+    found = 0.0
+    for model, mine in zip(both.models, ours, strict=True):
+        theirs = [p.detach().clone() for p in model.net.parameters()]
+        _fill(model.net, mine)
+        found = max(found, *(float((p.detach() - q).abs().max())
+                             for p, q in zip(model.net.parameters(), theirs, strict=True)))
+    return found
+
+
+def measure(width: int) -> Measured:
+    config = Config(width=width, batch_norm="on")
+    few = tuple(d for d in config.depths if int(d) <= CHECKED_DEPTH)
+    found = difference(config.model_copy(update={"depths": few}), CHECKED_STEPS)
+    assert found < TOLERANCE, f"ours and torch's parameters differ by {found:.1e}"
+    both = Both(config)
+    ours = partial(seconds, partial(both.ours, 10), 1)
+    theirs = partial(seconds, partial(both.theirs, 2), 1)
+    interleaved(ours, theirs, 1)  # warm
+    pairs = [(a / 10, b / 2) for a, b in interleaved(ours, theirs, 9)]
+    a, b = medians(pairs)
+    return Measured(speedups(pairs), (
+        f"220 steps of all take {220 * a:.1f} and {220 * b:.1f} s; parameters equal to "
+        f"{found:.0e} after {CHECKED_STEPS} steps"
+    ))
+
+
+_WHAT = (
+    "36 nets with batch norm (6 depths, plain and residual, 3 seeds), width {}, batch 64: how "
+    "many times as fast as a loop of eager torch"
+)
+PROMISES = (
+    Promise("depth", _WHAT.format(32), 4, partial(measure, 32)),
+    Promise("depth_narrow", _WHAT.format(16), 9, partial(measure, 16)),
+)

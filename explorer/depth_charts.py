@@ -1,0 +1,150 @@
+"""Charts of nets by their depth and by their layers. Pure functions, like `charts`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from explorer.charts import HEIGHT, axis, curve, decade
+from explorer.live import Bind, Chart, Ref
+from explorer.theme import STYLES
+
+SIDE_BY_SIDE = 0.09  # between the dots of neighbouring methods, in factors of two
+WIDEST = 0.4  # from the first to the last
+
+
+def against_depth(
+    name: str,
+    array: str,
+    methods: Sequence[str],
+    depths: Sequence[int],
+    *,
+    n_seeds: int,
+    title: str,
+    y_title: str,
+    alt: str,
+    rates: str = "",
+    height: int = HEIGHT,
+) -> Chart:
+    """A dot per seed, and a line through the medians of each method: the current values.
+
+    Args:
+        array: Shares of 1, with the dimensions (step, method, depth, seed).
+        rates: An array (step, method, depth) of learning rates to tell beside the values.
+    """
+    data: list[dict[str, Any]] = []
+    binds: list[Bind] = []
+    between = min(SIDE_BY_SIDE, WIDEST / len(methods))
+    for i, method in enumerate(STYLES[m] for m in methods):
+        aside = 2 ** (between * (i - (len(methods) - 1) / 2))
+        binds.append(Bind(len(data), "state", y=Ref(array, (i, None, None))))
+        data.append({
+            "type": "scatter", "mode": "markers", "name": method.label,
+            "uid": method.label + " seeds", "legendgroup": method.label, "showlegend": False,
+            "x": [x for depth in depths for x in [*[round(depth * aside, 3)] * n_seeds, None]],
+            "y": [],
+            "marker": {"symbol": method.symbol, "size": 8, "color": method.color, "opacity": 0.6},
+            "hoverinfo": "skip",
+        })
+        binds.append(Bind(len(data), "state", y=Ref(array, (i, None, None), "median"),
+                          text=Ref(rates, (i, None)) if rates else None))
+        hover = "%{y:.1%}" + " at rate %{text:.3g}" * bool(rates)
+        data.append(curve(method, x=list(depths), y=[], hovertemplate=hover))
+    layout = {
+        "xaxis": depth_axis(depths),
+        "yaxis": axis(y_title, range=[-0.02, 1.02], tickformat=".0%"), "hovermode": "x unified",
+    }
+    return Chart(name, {"data": data, "layout": layout}, tuple(binds), title, alt, height=height)
+
+
+def depth_axis(depths: Sequence[int]) -> dict[str, Any]:
+    """In factors of two, with a tick per depth."""
+    return axis("Depth (layers)") | {
+        "type": "log", "tickvals": list(depths), "ticktext": [str(depth) for depth in depths],
+        "range": [math.log10(depths[0] / 1.4), math.log10(depths[-1] * 1.4)], "zeroline": False,
+    }
+
+
+def by_layer(
+    name: str,
+    array: str,
+    methods: Sequence[str],
+    x: Sequence[float],
+    *,
+    title: str,
+    x_title: str,
+    y_title: str,
+    alt: str,
+    others: Mapping[str, str] | None = None,
+    marked: bool = False,
+    ticks: Sequence[str] = (),
+    **y_axis: Any,
+) -> Chart:
+    """A line per method over its layers, or over anything else that is no time: as it is now.
+
+    Args:
+        array: Has the dimensions (step, method, x, seed): drawn is the median of the seeds.
+        others: Further arrays (method, x) to compare with, and the dash of their lines.
+        marked: Whether points carry the method's marker.
+        ticks: Names of the points of the horizontal axis.
+        y_axis: Further properties of the vertical axis.
+    """
+    data: list[dict[str, Any]] = []
+    binds: list[Bind] = []
+    for i, method in enumerate(STYLES[m] for m in methods):
+        for other, dash in (others or {}).items():
+            binds.append(Bind(len(data), "state", y=Ref(other, (i, None))))
+            data.append(curve(
+                method, x=list(x), y=[], uid=f"{method.label} {other}", showlegend=False,
+                line={"color": method.color, "dash": dash, "width": 1.5}, hoverinfo="skip",
+            ))
+        binds.append(Bind(len(data), "state", y=Ref(array, (i, None, None), "median")))
+        marks: dict[str, Any] = {
+            "mode": "lines+markers", "marker": {"symbol": method.symbol, "size": 7},
+        } if marked else {}
+        data.append(curve(method, x=list(x), y=[], **marks))
+    named: dict[str, Any] = {"tickvals": list(x), "ticktext": list(ticks)} if ticks else {}
+    layout = {
+        "xaxis": axis(x_title, range=[x[0] - 0.5, x[-1] + 0.5], zeroline=False, **named),
+        "yaxis": axis(y_title, **y_axis), "hovermode": "x unified",
+    }
+    return Chart(name, {"data": data, "layout": layout}, tuple(binds), title, alt, height=HEIGHT)
+
+
+def decades_map(
+    name: str,
+    array: str,
+    index: Sequence[int],
+    x: Sequence[float],
+    y: Sequence[float],
+    *,
+    title: str,
+    x_title: str,
+    y_title: str,
+    z_title: str,
+    z_range: tuple[int, int],
+    alt: str,
+    reverse: bool = False,
+) -> Chart:
+    """Cells whose colours are powers of ten; what lies outside the range has its end's colour.
+
+    Args:
+        array: Logarithms to base 10; at `index` it has the dimensions (y, x).
+        z_range: Exponents. Fixed, so that charts side by side can be compared.
+    """
+    ticks = list(range(z_range[0], z_range[1] + 1))
+    data = [{
+        "type": "heatmap", "x": list(x), "y": list(y), "z": [], "uid": name,
+        "zmin": z_range[0], "zmax": z_range[1], "colorscale": "Cividis", "reversescale": reverse,
+        "colorbar": {"title": {"text": z_title, "side": "right"}, "thickness": 10,
+                     "outlinewidth": 0, "len": 0.9, "tickvals": ticks,
+                     "ticktext": [decade(k) for k in ticks]},
+        "hovertemplate": "10^%{z:.1f}<extra></extra>",
+    }]
+    layout = {
+        "xaxis": axis(x_title, range=[x[0], x[-1]]), "yaxis": axis(y_title, range=[y[0], y[-1]]),
+        "plot_bgcolor": "light-dark(#eef1f4, #262b33)", "hovermode": "closest",
+    }
+    return Chart(name, {"data": data, "layout": layout},
+                 (Bind(0, "state", z=Ref(array, tuple(index))),), title, alt, height=300)
