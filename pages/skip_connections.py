@@ -111,8 +111,9 @@ def inside_views(config: inside.Config) -> list[Chart]:
             title="Training loss" + many, y_title="Cross-entropy", alt="Training loss over steps.",
         ),
         charts.learning_curves(
-            "error", "test_error", lines, n_seeds=config.n_seeds, y_range=[-0.02, 1.02], percent=True,
-            title="Test error" + many, y_title="Share wrong", alt="Test error over steps.",
+            "error", "test_error", lines, n_seeds=config.n_seeds, y_range=[-0.02, 1.02],
+            percent=True, title="Test error" + many, y_title="Share wrong",
+            alt="Test error over steps.",
         ),
     ]
 
