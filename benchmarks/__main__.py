@@ -15,6 +15,7 @@ from benchmarks import (
     digits,
     dqn,
     ensembles,
+    regularization,
     slider,
     stacked_training,
     surfaces,
@@ -24,7 +25,7 @@ from benchmarks.promise import Promise, run
 PROMISES: tuple[Promise, ...] = (
     *stacked_training.PROMISES, *digits.PROMISES, *surfaces.PROMISES, *slider.PROMISES,
     *cold_start.PROMISES, *bias_variance.PROMISES, *ensembles.PROMISES, *dqn.PROMISES,
-    *depth.PROMISES,
+    *depth.PROMISES, *regularization.PROMISES,
 )
 
 

@@ -6,7 +6,15 @@ import json
 
 import pytest
 
-from benchmarks import bias_variance, digits, dqn, ensembles, stacked_training, surfaces
+from benchmarks import (
+    bias_variance,
+    digits,
+    dqn,
+    ensembles,
+    regularization,
+    stacked_training,
+    surfaces,
+)
 from benchmarks.__main__ import PROMISES, main
 from benchmarks.promise import Measured, Promise, interleaved, medians, speedups
 
@@ -19,7 +27,7 @@ def test_promises_are_listed_once():
     assert names == ["stacked_training", "stacked_training_256", "digits", "surfaces", "slider",
                      "cold_start", "polynomial", "neighbors", "trees", "networks",
                      "bias_variance_sweep", "ensemble_surfaces", "stumps", "stumps_of_seeds", "dqn",
-                     "dqn_textbook", "depth", "depth_narrow"]
+                     "dqn_textbook", "depth", "depth_narrow", "remedies"]
 
 
 def test_text_and_status_of_a_kept_promise(capsys):
@@ -94,6 +102,16 @@ def test_digits_counts_operations_and_trains():
     assert digits.operations(digits.NET, 64) == 6 * 64 * (64 * 64 + 64 * 10)
     task = digits.Digits(range(1), n_steps=2)
     assert min(task.rate(), task.rate_with_drawing()) > 0
+
+
+def test_the_remedies_nets_learn_while_they_are_timed():
+    task = regularization.FullBatch(range(2))
+    asked = task.data.train_x, task.data.train_y
+    before, _ = task.race.losses(*asked)
+    assert task.rate(20) > 0
+    after, _ = task.race.losses(*asked)
+    assert (after < 0.8 * before).all()
+    assert len(regularization.ALL.remedies) == 11
 
 
 @pytest.mark.parametrize(
