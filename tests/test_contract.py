@@ -164,7 +164,9 @@ def test_a_concept_is_complete(concept: Concept) -> None:
     assert all(sections(slug).values())
     assert (ROOT / f"tests/test_page_{slug}.py").is_file()
     # a package's tests are named after its parts
-    parts = {"optimizers": ["surfaces", "rules", "stacked"]}.get(slug, [slug])
+    named = {"optimizers": ["surfaces", "rules", "stacked"],
+             "regularization": ["regularization", "remedies"]}
+    parts = named.get(slug, [slug])
     assert all((ROOT / f"tests/test_{part}.py").is_file() for part in parts)
     rows = [line for line in (ROOT / "README.md").read_text("utf-8").splitlines()
             if line.startswith("|") and f"`/{slug}`" in line]
