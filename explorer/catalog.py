@@ -35,31 +35,31 @@ CATALOG = (
         "[Wilson et al. 2017](https://arxiv.org/abs/1705.08292)",
     ),
     Concept(
+        "skip_connections", "Skip connections and depth", ":material/layers:", "Training",
+        "A deeper net can do all that a shallow one can. Does it learn it, and what does adding "
+        "a block's input to its output change?",
+        "[He et al. 2016](https://arxiv.org/abs/1512.03385), "
+        "[Balduzzi et al. 2017](https://arxiv.org/abs/1702.08591)",
+    ),
+    Concept(
         "regularization", "Overfitting and regularization", ":material/fitness_center:",
-        "Generalisation",
+        "Generalization",
         "A model can fit every training point. What decides whether it is right about new ones?",
         "[Belkin et al. 2019](https://arxiv.org/abs/1812.11118), "
         "[Zhang et al. 2017](https://arxiv.org/abs/1611.03530)",
     ),
     Concept(
-        "bias_variance", "Bias and variance", ":material/target:", "Statistics",
+        "bias_variance", "Bias and variance", ":material/target:", "Generalization",
         "The same method, hundreds of data sets: how much of its error is bias, how much is "
         "variance, and what is left whatever one does?",
         "[Geman, Bienenstock & Doursat 1992](https://doi.org/10.1162/neco.1992.4.1.1), "
         "[Domingos 2000](https://homes.cs.washington.edu/~pedrod/papers/mlc00a.pdf)",
     ),
     Concept(
-        "ensembles", "Ensembles", ":material/forest:", "Statistics",
+        "ensembles", "Ensembles", ":material/forest:", "Generalization",
         "When are many models better than one, at what, and when are they not?",
         "[Breiman 2001](https://doi.org/10.1023/A:1010933404324), "
         "[Freund & Schapire 1997](https://doi.org/10.1006/jcss.1997.1504)",
-    ),
-    Concept(
-        "skip_connections", "Skip connections and depth", ":material/layers:", "Architecture",
-        "A deeper net can do all that a shallow one can. Does it learn it, and what does adding "
-        "a block's input to its output change?",
-        "[He et al. 2016](https://arxiv.org/abs/1512.03385), "
-        "[Balduzzi et al. 2017](https://arxiv.org/abs/1702.08591)",
     ),
     Concept(
         "dqn", "DQN on CartPole", ":material/sports_esports:", "Reinforcement learning",

@@ -16,9 +16,9 @@ def home() -> None:
     """A card per concept."""
     st.title("Training, live", anchor=False)
     st.markdown(
-        "Every picture here is being computed while you look at it: small models, many at a "
-        "time, with their spread over seeds. Move a control and they train again. Every "
-        "sentence under a picture is a check that you can run."
+        "Every picture here is computed on this machine: small models train while you look, "
+        "many at a time, with their spread over seeds. Move a control and they train again. "
+        "Every sentence under a picture is a check that you can run."
     )
     for section, concepts in groupby(CATALOG, key=lambda c: c.section):
         st.header(section, anchor=False)
