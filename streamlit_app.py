@@ -20,13 +20,18 @@ from explorer.service import runs
 async def lifespan(app: st.App) -> AsyncIterator[None]:
     """Starts the warm children before any page runs; ends every run with the app."""
     service = runs()
+    gc.freeze()
+    threading.Thread(target=_get_ready, daemon=True).start()
+    yield
+    service.close()
+
+
+def _get_ready() -> None:
+    """Does beside the start what the first visitors would wait for."""
+    plotly_script(compressed=True)
     concepts()
     # Streamlit collects garbage after every script run: what is loaded by now stays out of it
     gc.freeze()
-    # The first visitor's browser asks for it at once
-    threading.Thread(target=plotly_script, args=(True,), daemon=True).start()
-    yield
-    service.close()
 
 
 app = st.App(

@@ -313,18 +313,24 @@ def allowed(name: str, config_type: type[Config]) -> str:
     return f"{kind} from {spec.get('minimum')} to {spec.get('maximum')}"
 
 
-@cache
 def concepts() -> dict[str, tuple[Experiment, ...]]:
     """All experiments of this package by concept slug: modules that list `EXPERIMENTS`."""
-    found = {}
-    package = importlib.import_module("core")
-    for module in pkgutil.iter_modules(package.__path__):
-        if module.name in {"__main__", "experiment", "frames", "lazy", "runs", "stacked"}:
-            continue
-        experiments = getattr(importlib.import_module(f"core.{module.name}"), "EXPERIMENTS", ())
-        if experiments:
-            found[module.name] = tuple(experiments)
-    return found
+    return {slug: experiments for slug in _modules() if (experiments := labs_of(slug))}
+
+
+@cache
+def labs_of(slug: str) -> tuple[Experiment, ...]:
+    """The experiments of one concept, without loading the others; none where it is unknown."""
+    if slug not in _modules():
+        return ()
+    return tuple(getattr(importlib.import_module(f"core.{slug}"), "EXPERIMENTS", ()))
+
+
+@cache
+def _modules() -> tuple[str, ...]:
+    found = pkgutil.iter_modules(importlib.import_module("core").__path__)
+    others = {"__main__", "experiment", "frames", "lazy", "runs", "stacked"}
+    return tuple(module.name for module in found if module.name not in others)
 
 
 def find(name: str) -> Experiment:
@@ -333,10 +339,10 @@ def find(name: str) -> Experiment:
     Raises:
         KeyError: With the list of known names.
     """
-    for slug, experiments in concepts().items():
-        for experiment in experiments:
-            if name in (experiment.name, slug):
-                return experiment
+    slug = name.partition(".")[0]
+    for experiment in labs_of(slug):
+        if name in (experiment.name, slug):
+            return experiment
     known = ", ".join(e.name for experiments in concepts().values() for e in experiments)
     raise KeyError(f"there is no experiment {name!r}; known: {known}")
 

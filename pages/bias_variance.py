@@ -6,7 +6,7 @@ from types import ModuleType
 from typing import Any
 
 from core.bias_variance import classification, regression
-from core.experiment import Config, Experiment, Preset, concepts
+from core.experiment import Config, Experiment, Preset, labs_of
 from explorer import bias_charts as charts
 from explorer import controls, service
 from explorer.catalog import concept
@@ -16,7 +16,7 @@ from explorer.live import Chart, Click, live_view
 from explorer.theme import name_of
 
 CONCEPT = concept("bias_variance")
-REGRESSION, CLASSIFICATION = concepts()["bias_variance"]
+REGRESSION, CLASSIFICATION = labs_of("bias_variance")
 
 
 def chosen(experiment: Experiment, lab: ModuleType) -> tuple[Any, Preset | None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.dqn import solve, understand
 from core.dqn.record import MAP_THETA, MAP_THETA_DOT, THETA_BINS
-from core.experiment import Config, Preset, concepts
+from core.experiment import Config, Preset, labs_of
 from explorer import agent_charts as charts
 from explorer import controls, service
 from explorer.catalog import concept
@@ -14,7 +14,7 @@ from explorer.live import Chart, Click, live_view
 from explorer.theme import STYLES, name_of
 
 CONCEPT = concept("dqn")
-UNDERSTAND, SOLVE = concepts()["dqn"]
+UNDERSTAND, SOLVE = labs_of("dqn")
 RETURN = {"y_range": [0, 520], "y_title": "Steps (reward)"}
 
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 from core.ensembles import growing, voting
 from core.ensembles.data import DATA, DataConfig
 from core.ensembles.methods import METHODS
-from core.experiment import Config, Experiment, Preset, concepts
+from core.experiment import Config, Experiment, Preset, labs_of
 from explorer import charts, controls, service
 from explorer import ensemble_charts as pictures
 from explorer.catalog import concept
@@ -18,7 +18,7 @@ from explorer.live import Chart, Click, Ref, live_view
 from explorer.theme import name_of
 
 CONCEPT = concept("ensembles")
-GROWING, VOTING = concepts()["ensembles"]
+GROWING, VOTING = labs_of("ensembles")
 C = TypeVar("C", bound=DataConfig)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.experiment import Config, Preset, concepts
+from core.experiment import Config, Preset, labs_of
 from core.optimizers import network, surface
 from core.optimizers.surfaces import SURFACES
 from explorer import charts, controls, service
@@ -12,7 +12,7 @@ from explorer.live import Chart, Click, live_view
 from explorer.theme import name_of
 
 CONCEPT = concept("optimizers")
-SURFACE, NETWORK = concepts()["optimizers"]
+SURFACE, NETWORK = labs_of("optimizers")
 
 
 def surface_controls() -> tuple[surface.Config, Preset | None]:

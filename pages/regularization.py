@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from core.experiment import Config, Experiment, concepts
+from core.experiment import Config, Experiment, labs_of
 from explorer import controls, remedy_charts, service
 from explorer import regularization_charts as charts
 from explorer.catalog import concept
@@ -14,7 +14,7 @@ from explorer.lesson import header, lesson
 from explorer.live import Chart, live_view
 
 CONCEPT = concept("regularization")
-EXPERIMENTS = {e.name.partition(".")[2]: e for e in concepts()["regularization"]}
+EXPERIMENTS = {e.name.partition(".")[2]: e for e in labs_of("regularization")}
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.experiment import Config, Preset, concepts
+from core.experiment import Config, Preset, labs_of
 from core.skip_connections import depth, inside
 from explorer import charts, controls, depth_charts, service
 from explorer.catalog import concept
@@ -11,7 +11,7 @@ from explorer.live import Chart, live_view
 from explorer.theme import name_of
 
 CONCEPT = concept("skip_connections")
-DEPTH, INSIDE = concepts()["skip_connections"]
+DEPTH, INSIDE = labs_of("skip_connections")
 
 
 def depth_controls() -> tuple[depth.Config, Preset | None]:

@@ -140,11 +140,13 @@ def test_pages_load_nothing_heavy() -> None:
 @pytest.mark.parametrize("slug", [c.slug for c in CATALOG])
 def test_a_page_that_runs_loads_nothing_heavy(slug: str) -> None:
     """Nor does what it calls: Streamlit loads pandas as soon as it may have to look for a data
-    frame, which the first visitor would wait for.
+    frame, which the first visitor would wait for, as for the concepts of all pages.
     """
+    others = {f"core.{c.slug}" for c in CATALOG if c.slug != slug}
     run = (f"from streamlit.testing.v1 import AppTest\nfrom explorer import service\n"
            f"page = AppTest.from_file('pages/{slug}.py').run(timeout=60)\n"
-           "assert not page.exception and page.get('bidi_component')\nservice.runs().close()")
+           "assert not page.exception and page.get('bidi_component')\nservice.runs().close()\n"
+           f"import sys; assert not {others!r} <= set(sys.modules)")
     assert loaded(run) <= loaded("import streamlit, streamlit.components.v2")
 
 

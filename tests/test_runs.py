@@ -507,8 +507,8 @@ def test_death_of_the_fork_server_harms_only_current_runs(trace):
 def test_warm_process_has_one_thread():
     """Else a lock held by another thread at the fork stays locked in the child."""
     code = (
-        "import os; from core.runs.worker import warm, warm_data\n"
-        "warm(); warm_data(); print(os.listdir('/proc/self/task') == [str(os.getpid())])"
+        "import os; from core.runs.worker import warm, warm_rest\n"
+        "warm(); warm_rest(); print(os.listdir('/proc/self/task') == [str(os.getpid())])"
     )
     environment = os.environ | _ONE_THREAD
     command = [sys.executable, "-c", code]

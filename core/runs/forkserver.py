@@ -26,7 +26,7 @@ import traceback
 from typing import Any, NoReturn
 
 from core.runs.limits import Limits, be_nice, die_with_parent
-from core.runs.worker import leave, read_settings, run_job, warm, warm_data
+from core.runs.worker import leave, read_settings, run_job, warm, warm_rest
 
 PAUSE_SECONDS = 3.0
 
@@ -53,7 +53,7 @@ class ForkServer:
         self._selector.register(self._wake, selectors.EVENT_READ, self._reap)
 
     def serve(self) -> None:
-        """Works until the app closes its end; the shared data are loaded in the first pause.
+        """Works until the app closes its end; the rest is loaded in the first pause.
 
         A pause of some seconds: right after the start the page needs the processor more.
         """
@@ -62,7 +62,7 @@ class ForkServer:
         while True:
             events = self._selector.select(PAUSE_SECONDS if cold else None)
             if cold and not events:
-                warm_data()
+                warm_rest()
                 _share_memory()
                 cold = False
             for key, _ in events:

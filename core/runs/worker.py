@@ -113,7 +113,7 @@ def find_experiment(name: str) -> Experiment:
 
 
 def warm(modules: Iterable[str] = ()) -> None:
-    """Pays once what the first run would: the libraries, one real step, all experiments.
+    """Pays once what the first run would: torch, and one real step.
 
     The process keeps a single thread, so that it may fork.
 
@@ -127,21 +127,22 @@ def warm(modules: Iterable[str] = ()) -> None:
     torch.bmm(torch.ones(2, 4, 3), weight).sub(1).square().mean().backward()
     with torch.no_grad():  # not with torch.optim: no experiment pays its second and its 70 MB
         weight -= 0.1 * weight.grad
-    concepts()
     for module in modules:
         _extra.update({e.name: e for e in importlib.import_module(module).EXPERIMENTS})
 
 
-def warm_data() -> None:
-    """Loads the data set that several experiments share: a second that the first run may need.
+def warm_rest() -> None:
+    """Loads what only some first runs need, for longer than they would take.
 
-    And what the ensembles fit, which takes another eighth.
+    All experiments, the data set that several share (a second), and what the ensembles fit
+    (an eighth).
     """
     from sklearn.datasets import load_digits
 
     for module in ("ensemble", "linear_model", "model_selection", "naive_bayes", "pipeline"):
         importlib.import_module(f"sklearn.{module}")
     load_digits()
+    concepts()
 
 
 def read_settings(text: str) -> tuple[Limits, list[str]]:
@@ -158,6 +159,7 @@ def main() -> None:
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # a `print` in training must not land between two messages
     warm(modules)
+    concepts()
     if line := sys.stdin.buffer.readline():
         threading.Thread(target=_end_with_the_app, daemon=True).start()
         run_job(json.loads(line), out, limits)
