@@ -24,6 +24,7 @@ from core.lazy import torch
 from core.skip_connections.nets import (
     BATCH_NORM,
     FEW_IMAGES,
+    LOSS_CEILING,
     RATES,
     Settings,
     data_of,
@@ -128,8 +129,11 @@ def _scores(
 
 
 def _best_rate(loss: np.ndarray) -> np.ndarray:
-    """Per variant and depth the rate with the lowest median loss, (variant, depth)."""
-    return np.median(loss, axis=3).argmin(2)
+    """Per variant and depth the rate with the lowest mean loss, (variant, depth).
+
+    Of losses up to the ceiling: a rate at which one net in eight overflows is not the best.
+    """
+    return np.minimum(loss, LOSS_CEILING).mean(3).argmin(2)
 
 
 DIMS = {
