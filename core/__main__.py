@@ -153,6 +153,8 @@ def _without_nan(value: Any) -> Any:
 
 def _write_netcdf(data: xarray.Dataset, path: Path) -> None:
     notes = "\n".join(data.attrs["notes"])
+    halves = [name for name in data if data[name].dtype == "float16"]  # netCDF has none
+    data = data.assign({name: data[name].astype("float32") for name in halves})
     data.assign_attrs(notes=notes).to_netcdf(path, engine="scipy")
 
 

@@ -138,19 +138,30 @@ def test_netcdf_reads_back(tmp_path: Path) -> None:
         assert read.attrs["notes"].splitlines() == wanted.attrs["notes"] != []
 
 
+LENGTHS = ("n_steps", "max_steps", "n_resamples", "n_trials", "n_repeats", "n_estimators")
+
+
+def shortest(experiment: Experiment) -> list[str]:
+    """Arguments that set whatever makes this experiment long to its smallest value."""
+    fields = experiment.config.model_fields
+    return [
+        argument for name in LENGTHS if name in fields
+        for m in fields[name].metadata if hasattr(m, "ge")
+        for argument in ("--set", f"{name}={m.ge}")
+    ]
+
+
 @pytest.mark.parametrize("experiment", ALL_LABS, ids=lambda e: e.name)
 @pytest.mark.parametrize("ending", sorted(cli.WRITERS))
 def test_every_experiment_can_be_written(
     experiment: Experiment, ending: str, tmp_path: Path
 ) -> None:
-    """In every format, at the shortest length, from its first preset."""
+    """In every format, as short as it can be, from its first preset."""
     path = tmp_path / f"history{ending}"
-    config = experiment.presets[0].config
-    shortest = next(m.ge for m in type(config).model_fields["n_steps"].metadata if hasattr(m, "ge"))
     arguments = ["run", experiment.name, "--preset", experiment.presets[0].name,
-                 "--set", f"n_steps={shortest}", "--set", "n_seeds=2", "--out", str(path)]
+                 *shortest(experiment), "--set", "n_seeds=2", "--out", str(path)]
     assert cli.main(arguments) == 0
-    assert path.stat().st_size > 1000
+    assert path.stat().st_size > 500
 
 
 def test_run_as_a_process_equals_a_run_here(tmp_path: Path) -> None:

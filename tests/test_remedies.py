@@ -476,9 +476,9 @@ def test_remedies_combine() -> None:
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
-        ({"remedies": ()}, "remedies: nothing is not allowed"),
-        ({"remedies": ("none", "none")}, "remedies: none, none is not allowed"),
-        ({"combined": ("l2", "l2")}, "combined: l2, l2 is not allowed. Allowed: any of"),
+        ({"remedies": ()}, "remedies: () is not allowed. Allowed: at least one of none, l2"),
+        ({"remedies": ("none", "none")}, "remedies: ('none', 'none') is not allowed. Allowed:"),
+        ({"combined": ("l2", "l2")}, "combined: ('l2', 'l2') is not allowed. Allowed: each at"),
         ({"dropout": 0.95}, "dropout: 0.95 is not allowed. Allowed: a number from 0 to 0.8"),
         ({"remedies": ("magic",)}, "is not allowed. Allowed: a list of none, l2"),
     ],

@@ -155,7 +155,11 @@ class Config(BaseConfig):
     @model_validator(mode="after")
     def _possible(self) -> Config:
         n = len(self.variants)
-        if not 1 <= n <= MAX_VARIANTS or len(set(self.variants)) < n:
+        if not n:
+            raise ValueError(
+                "variants: () is not allowed. Allowed: at least one of " + ", ".join(VARIANTS)
+            )
+        if n > MAX_VARIANTS or len(set(self.variants)) < n:
             raise ValueError(
                 f"variants: {self.variants} is not allowed. "
                 f"Allowed: from 1 to {MAX_VARIANTS} of {', '.join(VARIANTS)}, each at most once"
