@@ -137,7 +137,8 @@ def make(engine: Engine) -> Iterator[Callable[..., Runs]]:
     made: list[Runs] = []
 
     def make(**options: Any) -> Runs:
-        made.append(Runs(engine, **options))
+        # nobody reads the tests' streams, and a busy machine may take longer than a lease
+        made.append(Runs(engine, **{"lease_seconds": LIVENESS} | options))
         return made[-1]
 
     yield make
@@ -450,7 +451,7 @@ def test_cache_forgets_the_run_not_asked_for_longest(make, trace):
 def test_memory_limit(strict, kind):
     if sys.platform == "win32":
         pytest.skip("Windows has no such limit")
-    runs = Runs(strict)
+    runs = Runs(strict, lease_seconds=LIVENESS)
     handle = runs.start(TOY, ToyConfig(kind=kind), "ada")
     other = runs.start(TOY, ToyConfig(), "bob")
     assert handle.wait(LIVENESS)
@@ -462,7 +463,7 @@ def test_memory_limit(strict, kind):
 
 
 def test_wall_time_limit(strict):
-    runs = Runs(strict)
+    runs = Runs(strict, lease_seconds=LIVENESS)
     handle = runs.start(TOY, ToyConfig(kind="loop"), "ada")
     assert handle.wait(LIVENESS)
     assert handle.state == "failed"
