@@ -20,7 +20,7 @@ PAGE = Path(__file__).parents[1] / "pages" / "bias_variance.py"
 LABS = {e.name.partition(".")[2]: e for e in concepts()["bias_variance"]}
 MODULES = {"regression": regression, "classification": classification}
 SHORT = {"n_resamples": "20", "n_seeds": "1"}
-LIVENESS = 60  # seconds; only ever spent when something hangs
+LIVENESS = 180  # seconds; only ever spent when something hangs
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -22,7 +22,7 @@ PAGE = Path(__file__).parents[1] / "pages" / "ensembles.py"
 LABS = {e.name.partition(".")[2]: e for e in concepts()["ensembles"]}
 SHORT = {"growing": {"n_estimators": "2", "n_seeds": "1", "n_samples": "50"},
          "voting": {"n_seeds": "1", "n_samples": "50"}}
-LIVENESS = 60  # seconds; only ever spent when something hangs
+LIVENESS = 180  # seconds; only ever spent when something hangs
 
 
 @pytest.fixture(scope="module", autouse=True)

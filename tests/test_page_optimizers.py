@@ -27,7 +27,7 @@ PAGE = Path(__file__).parents[1] / "pages" / "optimizers.py"
 LABS = {e.name.partition(".")[2]: e for e in concepts()["optimizers"]}
 SHORT = {"surface": {"n_steps": "10", "map": "off"},
          "network": {"n_steps": "20", "n_seeds": "1", "sweep_seeds": "0"}}
-LIVENESS = 60  # seconds; only ever spent when something hangs
+LIVENESS = 180  # seconds; only ever spent when something hangs
 
 
 @pytest.fixture(scope="module", autouse=True)

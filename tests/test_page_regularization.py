@@ -28,7 +28,7 @@ SHORT: dict[str, dict[str, str]] = {
     "strength": {"n_steps": "50", "n_train": "50", "n_seeds": "1", "width": "8"},
     "plane": {"n_steps": "50", "n_train": "20", "n_seeds": "1", "width": "4"},
 }
-LIVENESS = 60  # seconds; only ever spent when something hangs
+LIVENESS = 180  # seconds; only ever spent when something hangs
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -26,7 +26,7 @@ from core.runs import Handle, Runs, choose_engine
 from core.runs.engines import _ONE_THREAD, ROOT, Engine, ForkEngine, SpawnEngine
 from core.runs.limits import Limits
 
-LIVENESS = 30.0  # seconds; only ever spent when something hangs
+LIVENESS = 180.0  # seconds; only ever spent when something hangs
 
 Kind = Literal["learn", "fail", "loop", "memory", "tensor_memory", "torrent", "leave"]
 
