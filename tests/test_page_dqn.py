@@ -157,7 +157,7 @@ REFUSED = {
     "no whole number": ("understand", {"intervene_at": "12.5"}, "intervene_at", "from 0 to 16000"),
     "no option": ("understand", {"loss": "hinge"}, "loss", "mse, huber"),
     "unknown agent": ("understand", {"variants": "full,rainbow"}, "variants", "full, no_target"),
-    "no agent": ("understand", {"variants": ","}, "variants", "from 1 to 8"),
+    "no agent": ("understand", {"variants": ","}, "variants", "at least one of full"),
     "too many": ("understand", {"variants": ",".join(understand.VARIANTS)}, "variants",
                  "from 1 to 8"),
     "after the end": ("understand", {"intervene_at": "9000"}, "intervene_at", "from 0 to 8000"),
