@@ -170,26 +170,32 @@ class _Linear:
         self._transposed = self.weight.transpose(1, 2)
         # bmm is only batched into contiguous memory, which a slice of the gradients is not
         self._product = place.memory("product", *self.weight.shape, dtype=place.p.dtype)
-        self._z = place.batches("z", layer.n_out)
+        self._outputs = place.batches("z", layer.n_out)
         # two for all layers of a width, by turns: one is the gradient that comes in
-        self._dx = [place.batches(name, layer.n_in, shared=True) for name in ("dx0", "dx1")]
+        self._inputs = [place.batches(name, layer.n_in, shared=True) for name in ("dx0", "dx1")]
+        self._x: Tensor | None = None
+        self._dy: Tensor | None = None
 
     def forward(self, x: Tensor, train: bool) -> Tensor:
-        self._x = x
+        if x is not self._x:  # inside a net it is the same buffer at every step
+            self._x, self._x_transposed, self._z = x, x.transpose(1, 2), self._outputs(x)
         if self.bias is None:
-            return torch.bmm(self.weight, x, out=self._z(x))
-        return torch.baddbmm(self.bias, self.weight, x, out=self._z(x))
+            return torch.bmm(self.weight, x, out=self._z)
+        return torch.baddbmm(self.bias, self.weight, x, out=self._z)
 
     def backward(self, dy: Tensor, need_dx: bool = True) -> Tensor:
-        self.d_weight.copy_(torch.bmm(dy, self._x.transpose(1, 2), out=self._product))
+        self.d_weight.copy_(torch.bmm(dy, self._x_transposed, out=self._product))
         if self.d_bias is not None:
             torch.sum(dy, 2, keepdim=True, out=self.d_bias)
         if not need_dx:
             return dy
-        dx = self._dx[0](dy)
-        if dx.data_ptr() == dy.data_ptr():
-            dx = self._dx[1](dy)
-        return torch.bmm(self._transposed, dy, out=dx)
+        if dy is not self._dy:
+            self._dy, self._dx = dy, self._buffer_beside(dy)
+        return torch.bmm(self._transposed, dy, out=self._dx)
+
+    def _buffer_beside(self, dy: Tensor) -> Tensor:
+        first, second = (make(dy) for make in self._inputs)
+        return second if first.data_ptr() == dy.data_ptr() else first
 
 
 @dataclass(frozen=True)
@@ -438,21 +444,33 @@ class BatchNorm:
 class _BatchNorm:
     def __init__(self, layer: BatchNorm, place: Place) -> None:
         n, k, dtype = layer.channels, len(place.p), place.p.dtype
-        self._gamma, self._beta = place.p[:, :n], place.p[:, n:]
-        self._d_gamma, self._d_beta = place.g[:, :n], place.g[:, n:]
+        # torch wants them in a row each: (gamma or beta, K, n)
+        self._p = place.p.view(k, 2, n).transpose(0, 1)
+        self._row = place.buffer("gamma beta", 2, k, n, dtype=dtype)
+        self._weight, self._bias = self._row.view(2, k * n)
+        self._d_gamma, self._d_beta = place.g.view(k, 2, n).unbind(1)
         self._mean = torch.zeros(k * n, dtype=dtype)
         self._var = torch.ones(k * n, dtype=dtype)
-        self._n = n
+        self._batch_mean, self._batch_scale = torch.empty(2, k * n, dtype=dtype)
+        self._n, self._place = n, place
+        self._input: Tensor | None = None
 
     def forward(self, x: Tensor, train: bool) -> Tensor:
-        # all models' channels as those of one image batch: one fused operation for all
-        self._x = x.view(1, len(x) * self._n, -1)
-        self._weight = self._gamma.reshape(-1)
-        y, self._batch_mean, self._batch_scale = torch.native_batch_norm(
-            self._x, self._weight, self._beta.reshape(-1), self._mean, self._var, train, 0.1, 1e-5
+        if x is not self._input:  # inside a net it is the same buffer at every step
+            self._take(x)
+        self._row.copy_(self._p)
+        torch.native_batch_norm(
+            self._x, self._weight, self._bias, self._mean, self._var, train, 0.1, 1e-5,
+            out=(self._y, self._batch_mean, self._batch_scale),
         )
         self._train = train
-        return y.view(x.shape)
+        return self._output
+
+    def _take(self, x: Tensor) -> None:
+        # all models' channels as those of one image batch: one fused operation for all
+        self._input, self._x = x, x.view(1, len(x) * self._n, -1)
+        self._output = self._place.buffer("y", *x.shape, dtype=x.dtype)
+        self._y = self._output.view(self._x.shape)
 
     def backward(self, dy: Tensor, need_dx: bool = True) -> Tensor:
         dx, d_gamma, d_beta = torch.ops.aten.native_batch_norm_backward(
@@ -544,6 +562,7 @@ class _Gated:
         place.g[:, n:].zero_()
         self._d_scale = place.g[:, n + 1]
         self._dot = torch.empty_like(self._learned)
+        self._learns = False
         self._place, self._n = place, 0
 
     def forward(self, x: Tensor, train: bool) -> Tensor:
@@ -551,14 +570,16 @@ class _Gated:
             self._n = x.shape[2]
             self._y = self._place.buffer("y", *x.shape, dtype=x.dtype)
             self._df = self._place.memory("df", *x.shape, dtype=x.dtype)
+            self._learns = bool(self._learned.any())
         self._f = self._inner.forward(x, train)
         torch.mul(x, self._skip, out=self._y)
         return self._y.addcmul_(self._f, self._scale)
 
     def backward(self, dy: Tensor, need_dx: bool = True) -> Tensor:
-        torch.mul(dy, self._f, out=self._df)
-        torch.sum(self._df, (1, 2), out=self._dot)
-        torch.mul(self._dot, self._learned, out=self._d_scale)
+        if self._learns:
+            torch.mul(dy, self._f, out=self._df)
+            torch.sum(self._df, (1, 2), out=self._dot)
+            torch.mul(self._dot, self._learned, out=self._d_scale)
         torch.mul(dy, self._scale, out=self._df)
         dx = self._inner.backward(self._df)
         return torch.addcmul(dx, dy, self._skip, out=dy)

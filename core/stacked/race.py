@@ -63,11 +63,12 @@ class Race:
         self.p = start[[runner.seed for runner in runners]].contiguous()  # (K, P)
         workspace = Workspace()
         size = _block_size(net, len(runners), len(start), batch_size)
-        self._blocks = [
-            _Block(net, self.p[i : i + size], runners[i : i + size], len(start), workspace,
-                   rngs[i : i + size])
-            for i in range(0, len(runners), size)
-        ]
+        with torch.inference_mode():  # its tensors cost less bookkeeping per operation
+            self._blocks = [
+                _Block(net, self.p[i : i + size], runners[i : i + size], len(start), workspace,
+                       rngs[i : i + size])
+                for i in range(0, len(runners), size)
+            ]
 
     def step(self, x: Tensor, y: Tensor, rate_factor: float = 1.0) -> None:
         """One update of all models.
@@ -77,18 +78,18 @@ class Race:
             y: Its targets, (S, outputs, batch).
             rate_factor: Scales all learning rates, for schedules.
         """
-        with torch.no_grad():
+        with torch.inference_mode():
             for block in self._blocks:
                 block.step(x, y, rate_factor)
 
     def outputs(self, x: Tensor) -> Tensor:
         """What every model says of its seed's inputs (S, features, N): (K, outputs, N)."""
-        with torch.no_grad():
+        with torch.inference_mode():
             return torch.cat([b.stack.forward(b.take(x)) for b in self._blocks])
 
     def losses(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
         """Mean loss and accuracy of every model on its seed's data, each (K,)."""
-        with torch.no_grad():
+        with torch.inference_mode():
             parts = [block.stack.losses(block.take(x), block.take(y)) for block in self._blocks]
         return torch.cat([loss for loss, _ in parts]), torch.cat([right for _, right in parts])
 
@@ -114,7 +115,7 @@ class _Block:
 
     def take(self, x: Tensor) -> Tensor:
         """Each model's own data, out of those of all seeds."""
-        return x if self._seeds is None else x[self._seeds]
+        return x if self._seeds is None else x.index_select(0, self._seeds)
 
     def step(self, x: Tensor, y: Tensor, rate_factor: float) -> None:
         self.stack.gradients(self.take(x), self.take(y))
