@@ -72,6 +72,22 @@ def setting(
     return Field(default, ge=ge, le=le, description=description, json_schema_extra=hints)
 
 
+def each_once(
+    field: str, chosen: Sequence[str], allowed: Sequence[str], *, some: bool = True
+) -> None:
+    """A rule for a list of names: none twice and, unless it may be empty, at least one.
+
+    Raises:
+        ValueError: With a sentence that begins with the field's name, as validators' must.
+    """
+    if some and not chosen:
+        raise ValueError(
+            f"{field}: () is not allowed. Allowed: at least one of {', '.join(allowed)}"
+        )
+    if len(set(chosen)) < len(chosen):
+        raise ValueError(f"{field}: {tuple(chosen)} is not allowed. Allowed: each at most once")
+
+
 @dataclass(frozen=True)
 class Frame:
     """The state of a run at one step.

@@ -24,7 +24,7 @@ from core.dqn.crowd import Crowd, DeepCrowd, TableCrowd
 from core.dqn.learner import Recipe
 from core.dqn.record import N_VISITED, THETA_BINS, compact, look
 from core.experiment import Config as BaseConfig
-from core.experiment import Frame, recorded_steps, setting
+from core.experiment import Frame, each_once, recorded_steps, setting
 
 VariantName = Literal[
     "full", "no_target", "no_replay", "neither", "slow_target", "soft_target", "double",
@@ -154,15 +154,11 @@ class Config(BaseConfig):
 
     @model_validator(mode="after")
     def _possible(self) -> Config:
-        n = len(self.variants)
-        if not n:
-            raise ValueError(
-                "variants: () is not allowed. Allowed: at least one of " + ", ".join(VARIANTS)
-            )
-        if n > MAX_VARIANTS or len(set(self.variants)) < n:
+        each_once("variants", self.variants, list(VARIANTS))
+        if len(self.variants) > MAX_VARIANTS:
             raise ValueError(
                 f"variants: {self.variants} is not allowed. "
-                f"Allowed: from 1 to {MAX_VARIANTS} of {', '.join(VARIANTS)}, each at most once"
+                f"Allowed: from 1 to {MAX_VARIANTS} of {', '.join(VARIANTS)}"
             )
         if self.intervene_at is not None and self.intervene_at > self.n_steps:
             raise ValueError(

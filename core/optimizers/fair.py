@@ -1,23 +1,12 @@
-"""What both labs need for a fair race: who may start, and with which coefficients."""
+"""What both labs need for a fair race: which coefficients each rule starts with."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from core.stacked.rules import RULES
 
 ADAM_FAMILY = {"adam", "adamw", "amsgrad"}
-
-
-def each_once(optimizers: Sequence[str], allowed: Sequence[str]) -> None:
-    """Raises `ValueError` unless there are some optimizers, and none twice."""
-    if not optimizers:
-        raise ValueError(
-            "optimizers: () is not allowed. Allowed: at least one of " + ", ".join(allowed)
-        )
-    if len(set(optimizers)) < len(optimizers):
-        raise ValueError(f"optimizers: {optimizers} is not allowed. Allowed: each at most once")
 
 
 def coefficients(config: Any, optimizer: str) -> dict[str, float]:

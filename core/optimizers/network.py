@@ -21,9 +21,9 @@ import numpy as np
 from pydantic import model_validator
 
 from core.experiment import Config as BaseConfig
-from core.experiment import Frame, recorded_steps, setting
+from core.experiment import Frame, each_once, recorded_steps, setting
 from core.lazy import torch
-from core.optimizers.fair import coefficients, each_once
+from core.optimizers.fair import coefficients
 from core.stacked.data import Split, batches, digits, wilson
 from core.stacked.nets import MLP
 from core.stacked.race import Race, Runner
@@ -125,7 +125,7 @@ class Config(BaseConfig):
 
     @model_validator(mode="after")
     def _some_optimizers(self) -> Config:
-        each_once(self.optimizers, get_args(OptimizerName))
+        each_once("optimizers", self.optimizers, get_args(OptimizerName))
         return self
 
 

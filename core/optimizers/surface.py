@@ -20,9 +20,9 @@ import numpy as np
 from pydantic import model_validator
 
 from core.experiment import Config as BaseConfig
-from core.experiment import Frame, recorded_steps, setting
+from core.experiment import Frame, each_once, recorded_steps, setting
 from core.lazy import torch
-from core.optimizers.fair import coefficients, each_once
+from core.optimizers.fair import coefficients
 from core.optimizers.surfaces import SURFACES
 from core.stacked.rules import RULES, Updater
 
@@ -120,7 +120,7 @@ class Config(BaseConfig):
                     f"{name}: {value} is off the surface {self.surface!r}. "
                     f"Allowed: from {bounds[0]} to {bounds[1]}"
                 )
-        each_once(self.optimizers, get_args(OptimizerName))
+        each_once("optimizers", self.optimizers, get_args(OptimizerName))
         return self
 
 

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 from pydantic import model_validator
 
-from core.experiment import Claim, Frame, Preset, recorded_steps, setting
+from core.experiment import Claim, Frame, Preset, each_once, recorded_steps, setting
 from core.experiment import Config as BaseConfig
 from core.lazy import datasets, torch
 from core.regularization.remedies import Lesson, measures, seeds_of
-from core.regularization.treatment import Schedule, Team, check_choice, variants
+from core.regularization.treatment import Schedule, Team, variants
 from core.stacked.data import Split, flipped
 
 if TYPE_CHECKING:
@@ -106,7 +106,8 @@ class Config(BaseConfig):
 
     @model_validator(mode="after")
     def _some_remedies(self) -> Config:
-        check_choice(self.remedies, self.combined, get_args(PlaneRemedy))
+        each_once("remedies", self.remedies, get_args(PlaneRemedy))
+        each_once("combined", self.combined, get_args(PlaneCombinable), some=False)
         return self
 
 

@@ -21,14 +21,13 @@ import numpy as np
 from pydantic import model_validator
 
 from core.experiment import Config as BaseConfig
-from core.experiment import Frame, recorded_steps, setting
+from core.experiment import Frame, each_once, recorded_steps, setting
 from core.lazy import torch
 from core.regularization.treatment import (
     Combinable,
     RemedyName,
     Schedule,
     Team,
-    check_choice,
     variants,
 )
 from core.stacked.data import Split, digits, flipped
@@ -112,7 +111,8 @@ class Config(BaseConfig):
 
     @model_validator(mode="after")
     def _some_remedies(self) -> Config:
-        check_choice(self.remedies, self.combined, get_args(RemedyName))
+        each_once("remedies", self.remedies, get_args(RemedyName))
+        each_once("combined", self.combined, get_args(Combinable), some=False)
         return self
 
 

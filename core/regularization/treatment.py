@@ -100,18 +100,6 @@ def variants(
     return found
 
 
-def check_choice(
-    remedies: Sequence[str], combined: Sequence[str], known: Sequence[str]
-) -> None:
-    """Raises `ValueError` unless there is a remedy, and each is named once."""
-    if not remedies:
-        allowed = ", ".join(known)
-        raise ValueError(f"remedies: () is not allowed. Allowed: at least one of {allowed}")
-    for field, names in (("remedies", remedies), ("combined", combined)):
-        if len(set(names)) < len(names):
-            raise ValueError(f"{field}: {tuple(names)} is not allowed. Allowed: each at most once")
-
-
 # --- what happens to a batch -------------------------------------------------------------
 
 Batch = tuple["Tensor", "Tensor"]

@@ -19,7 +19,7 @@ import numpy as np
 from pydantic import model_validator
 
 from core.experiment import Config as BaseConfig
-from core.experiment import Frame, recorded_steps, setting
+from core.experiment import Frame, each_once, recorded_steps, setting
 from core.lazy import torch
 from core.skip_connections.nets import (
     BATCH_NORM,
@@ -29,7 +29,6 @@ from core.skip_connections.nets import (
     Settings,
     data_of,
     drawn,
-    each_once,
     names,
     net_of,
     obituaries,

@@ -16,7 +16,7 @@ import numpy as np
 from pydantic import model_validator
 
 from core.experiment import Config as BaseConfig
-from core.experiment import setting
+from core.experiment import each_once, setting
 from core.lazy import torch
 from core.stacked.data import Split, batches, digits
 from core.stacked.nets import ResNet
@@ -103,16 +103,6 @@ class Settings(BaseConfig):
     def _some_kinds(self) -> Settings:
         each_once("kinds", self.kinds, get_args(KindName))
         return self
-
-
-def each_once(name: str, chosen: Sequence[str], allowed: Sequence[str]) -> None:
-    """Raises `ValueError` unless something is chosen, and nothing twice."""
-    if not chosen:
-        raise ValueError(
-            f"{name}: () is not allowed. Allowed: at least one of " + ", ".join(allowed)
-        )
-    if len(set(chosen)) < len(chosen):
-        raise ValueError(f"{name}: {chosen} is not allowed. Allowed: each at most once")
 
 
 @dataclass(frozen=True)
