@@ -25,7 +25,7 @@ import numpy as np
 from core.experiment import Config as BaseConfig
 from core.experiment import Frame, setting
 from core.lazy import gaussian_process, kernels, torch
-from core.stacked.data import Split, batches, digits
+from core.stacked.data import Split, batches, digits, flipped
 from core.stacked.nets import MLP
 from core.stacked.race import Race, Runner
 
@@ -112,16 +112,6 @@ def axes() -> tuple[list[float], list[float]]:
 # --- a trial ---------------------------------------------------------------------------
 
 
-def flipped(y: Tensor, share: float, seed: int) -> Tensor:
-    """One-hot labels (classes, n) with a share of them moved to another class."""
-    n_classes, n = y.shape
-    rng = np.random.default_rng((seed, 5))
-    labels = y.argmax(0).numpy().copy()
-    rows = rng.permutation(n)[: round(share * n)]
-    labels[rows] = (labels[rows] + rng.integers(1, n_classes, len(rows))) % n_classes
-    return torch.from_numpy(np.eye(n_classes, dtype=np.float32)[labels].T)
-
-
 @dataclass(frozen=True)
 class Trials:
     """Everything of a trial but the two settings: the same for all trials of a seed.
@@ -163,10 +153,7 @@ class Trials:
 
 def trials_of(config: Config) -> Trials:
     clean = digits(seeds(config), config.n_samples)
-    noisy = torch.stack([
-        flipped(y, config.label_noise, seed)
-        for y, seed in zip(clean.train_y, seeds(config), strict=True)
-    ])
+    noisy = flipped(clean.train_y, config.label_noise, seeds(config))
     net = MLP((64, config.width, 10))
     drawn = [net.init(np.random.default_rng((seed, 0))) for seed in seeds(config)]
     data = Split(clean.train_x, noisy, clean.test_x, clean.test_y)
