@@ -2,74 +2,20 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.bias_variance import classification, regression
-from core.experiment import Config, concepts
-from core.frames import header_of
-from core.runs import Handle
-from explorer import service
+from tests.visits import Visits, claims_of, ends, handle_of, healthy, view_of, warnings_of
 
-PAGE = Path(__file__).parents[1] / "pages" / "bias_variance.py"
-LABS = {e.name.partition(".")[2]: e for e in concepts()["bias_variance"]}
+pytestmark = pytest.mark.usefixtures("own_runs")
+VISITS = Visits("bias_variance")
+LABS = VISITS.labs
+opened, started = VISITS.opened, VISITS.started
 MODULES = {"regression": regression, "classification": classification}
 SHORT = {"n_resamples": "20", "n_seeds": "1"}
-LIVENESS = 180  # seconds; only ever spent when something hangs
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _end_of_all_runs() -> Iterator[None]:
-    """A service of these tests' own, so that closing it harms no other module."""
-    service.runs.cache_clear()
-    yield
-    service.runs().close()
-    service.runs.cache_clear()
-
-
-def opened(lab: str, **query: str) -> AppTest:
-    """The page after its first run, at an address with these settings."""
-    at = AppTest.from_file(str(PAGE), default_timeout=LIVENESS)
-    for name, text in {"lab": lab, **query}.items():
-        at.query_params[name] = text
-    return healthy(at.run())
-
-
-def healthy(at: AppTest) -> AppTest:
-    assert not at.exception
-    assert handle_of(at) is not None
-    assert [item.value for item in at.header] == ["What to notice"]
-    return at
-
-
-def data_of(view: Any) -> dict[str, Any]:
-    (data,) = json.loads(view.proto.json)
-    return data
-
-
-def handle_of(at: AppTest) -> Handle:
-    view, _claims = at.get("bidi_component")
-    handle = service.runs().handle(data_of(view)["token"])
-    assert handle is not None
-    return handle
-
-
-def started(at: AppTest, lab: str) -> Config:
-    """The configuration that the children were given; the run must end well."""
-    handle = handle_of(at)
-    handle.wait(LIVENESS)
-    assert handle.error is None
-    assert handle.state == "finished"
-    return LABS[lab].config.model_validate(header_of(handle.frames()[0])["config"])
-
-
-def warnings_of(at: AppTest) -> list[str]:
-    return [warning.value for warning in at.warning]
 
 
 def shown(at: AppTest, lab: str) -> set[str]:
@@ -95,14 +41,6 @@ def test_only_the_number_of_the_family_is_asked(lab: str, family: str) -> None:
     numbers = {f.complexity.setting for f in MODULES[lab].FAMILIES.values()}
     assert shown(at, lab) & numbers == {MODULES[lab].FAMILIES[family].complexity.setting}
     assert started(at, lab).model_dump()["family"] == family
-
-
-def ends(kind: type[Config], field: str) -> list[Any]:
-    """Both ends of a field, or all of its options."""
-    info = kind.model_fields[field]
-    if get_origin(info.annotation) is Literal:
-        return list(get_args(info.annotation))
-    return [getattr(m, end) for end in ("ge", "le") for m in info.metadata if hasattr(m, end)]
 
 
 FIELDS = [(lab, f, value) for lab, e in LABS.items() for f in e.config.model_fields
@@ -137,9 +75,7 @@ def test_presets_open(lab: str, preset: Any) -> None:
     assert warnings_of(at) == []
     assert started(at, lab) == preset.config
     assert any(preset.question in item.value for item in at.markdown)
-    _, claims = at.get("bidi_component")
-    listed = [claim["name"] for claim in data_of(claims)["claims"]]
-    assert set(listed[: len(preset.claims)]) == set(preset.claims)
+    assert set(claims_of(at)[: len(preset.claims)]) == set(preset.claims)
 
 
 @pytest.mark.parametrize(
@@ -189,15 +125,14 @@ def test_charts_speak_of_arrays_that_the_run_has(lab: str, family: str) -> None:
     """
     at = opened(lab, family=family, **SHORT)
     config = started(at, lab)
-    view, _claims = at.get("bidi_component")
     sizes = {d: len(labels) for d, labels in LABS[lab].coords(config).items()}
-    for chart in data_of(view)["charts"]:
+    for chart in view_of(at)["charts"]:
         for ref in [bind[axis] for bind in chart["binds"] for axis in "xyz" if bind[axis]]:
             dims = [d for d in LABS[lab].dims[ref["array"]] if d != "step"]
             assert len(ref["index"]) <= len(dims)
             for dim, i in zip(dims, ref["index"], strict=False):
                 assert i is None or -sizes[dim] <= i < sizes[dim]
-    (parts,) = (c for c in data_of(view)["charts"] if c["id"] == "parts")
+    (parts,) = (c for c in view_of(at)["charts"] if c["id"] == "parts")
     assert len(parts["figure"]["data"][0]["x"]) == sizes["complexity"]
     assert len(parts["figure"]["layout"]["xaxis"]["tickvals"]) == sizes["complexity"]
 

@@ -7,11 +7,9 @@ pole is watched in a browser.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, Literal, get_args, get_origin
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,17 +21,17 @@ from core.dqn.cartpole import advance
 from core.dqn.crowd import DeepCrowd, TableCrowd
 from core.dqn.learner import PLAYED_SIZES, Recipe
 from core.dqn.tabular import EDGES
-from core.experiment import Config, concepts, with_changes
+from core.experiment import Config, with_changes
 from core.frames import header_of
 from explorer import service
 from explorer.controls import CUSTOM
 from explorer.live.routes import view_path
 from tests.browser import app, browser, visit
-from tests.controls import widget
+from tests.visits import LIVENESS, Visits, address, ends, healthy, view_of, warnings_of, widget
 
-PAGE = Path(__file__).parents[1] / "pages" / "dqn.py"
-LABS = {e.name.partition(".")[2]: e for e in concepts()["dqn"]}
-LIVENESS = 240  # seconds; only ever spent when something hangs
+VISITS = Visits("dqn")
+LABS = VISITS.labs
+opened, started = VISITS.opened, VISITS.started
 
 
 class Orders:
@@ -55,50 +53,8 @@ def orders(monkeypatch: pytest.MonkeyPatch) -> Orders:
     return made
 
 
-def opened(lab: str = "understand", **query: str) -> AppTest:
-    """The page after its first run, at an address with these settings."""
-    at = AppTest.from_file(str(PAGE), default_timeout=LIVENESS)
-    at.query_params["lab"] = lab
-    for name, text in query.items():
-        at.query_params[name] = text
-    return healthy(at.run())
-
-
-def healthy(at: AppTest) -> AppTest:
-    assert not at.exception
-    assert [item.value for item in at.header] == ["What to notice"]
-    boxes = [item.label.strip("*") for item in at.main.expander]
-    assert boxes == ["Try this", "The equations", "Code and papers"]
-    return at
-
-
 def charts_of(at: AppTest) -> dict[str, Any]:
-    return {chart["id"]: chart for chart in data_of(at)["charts"]}
-
-
-def data_of(at: AppTest) -> dict[str, Any]:
-    """What the live view was told."""
-    view, _claims = at.get("bidi_component")
-    (data,) = json.loads(view.proto.json)
-    return data
-
-
-def address(at: AppTest) -> dict[str, str]:
-    return {k: v[0] if isinstance(v, list) else v for k, v in at.query_params.items()}
-
-
-def ends(kind: type[Config], field: str) -> list[Any]:
-    """Both ends of a field, or some and the most of its options."""
-    info = kind.model_fields[field]
-    if info.annotation is bool:
-        return [not info.default, info.default]
-    if get_origin(info.annotation) is Literal:
-        return [*get_args(info.annotation)[::-1]]
-    if get_origin(info.annotation) is tuple:
-        names = get_args(get_args(info.annotation)[0])
-        return [[names[-1]], list(names[: understand.MAX_VARIANTS])]
-    low = next(m.ge for m in info.metadata if hasattr(m, "ge"))
-    return [low, next(m.le for m in info.metadata if hasattr(m, "le"))]
+    return {chart["id"]: chart for chart in view_of(at)["charts"]}
 
 
 FIELDS = [(lab, field) for lab, e in LABS.items() for field in e.config.model_fields]
@@ -112,12 +68,13 @@ def test_every_control_at_its_ends(lab: str, field: str, orders: Orders) -> None
         query["intervene_at"] = "100"
     at = opened(lab, **query)
     kind = LABS[lab].config
-    for value in ends(kind, field):
+    most = list(understand.VARIANTS)[: understand.MAX_VARIANTS]
+    for value in [["table"], most] if field == "variants" else ends(kind, field):
         control = widget(at, LABS[lab], field)
         assert control is not None
         control.set_value(value)
         healthy(at.run())
-        assert [w.value for w in at.warning] == []
+        assert warnings_of(at) == []
         wanted = tuple(value) if isinstance(value, list) else value
         assert getattr(orders.configs[-1], field) == wanted
         assert (field in at.query_params) == (wanted != kind.model_fields[field].get_default())
@@ -126,7 +83,7 @@ def test_every_control_at_its_ends(lab: str, field: str, orders: Orders) -> None
 @pytest.mark.parametrize("lab", LABS)
 def test_defaults_open_as_the_first_preset(lab: str, orders: Orders) -> None:
     at = opened(lab)
-    assert [w.value for w in at.warning] == []
+    assert warnings_of(at) == []
     assert orders.configs == [LABS[lab].config()]
     assert at.selectbox(key=f"dqn.{lab} preset").value == LABS[lab].presets[0].name
     assert address(at) == {"lab": lab}
@@ -143,7 +100,7 @@ def test_presets_open(lab: str, preset: Any, orders: Orders) -> None:
     assert at.selectbox(key=box).value == CUSTOM
     at.selectbox(key=box).set_value(preset.name)
     healthy(at.run())
-    assert [w.value for w in at.warning] == []
+    assert warnings_of(at) == []
     assert orders.configs[-1] == preset.config
     assert any(preset.question in item.value for item in at.markdown)
     elsewhere = opened(**address(at))
@@ -203,7 +160,7 @@ def test_looking_at_another_agent_trains_nothing(orders: Orders) -> None:
     assert orders.configs[0] == orders.configs[1]
     widget(at, LABS["understand"], "variants").set_value(["full", "double"])
     healthy(at.run())
-    assert [w.value for w in at.warning] == [], "an agent that was taken away needs no word"
+    assert warnings_of(at) == [], "an agent that was taken away needs no word"
     assert "look" not in at.query_params
 
 
@@ -237,8 +194,7 @@ def test_charts_speak_of_arrays_that_the_run_has(lab: str, query: dict[str, str]
     each agent's weights are where the stage looks for them.
     """
     at = opened(lab, **query)
-    handle = service.runs().handle(data_of(at)["token"])
-    assert handle is not None
+    handle = service.runs().handle(view_of(at)["token"])
     handle.wait(LIVENESS)
     assert handle.state == "finished"
     messages = [header_of(message) for message in handle.frames()]

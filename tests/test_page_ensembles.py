@@ -2,87 +2,38 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, get_args
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.ensembles import growing
-from core.experiment import Config, concepts
+from core.experiment import Config
 from core.frames import header_of
-from core.runs import Handle
-from explorer import service
 from explorer.controls import CUSTOM
-from tests.controls import widget
+from tests.visits import (
+    Visits,
+    address,
+    claims_of,
+    ends,
+    handle_of,
+    healthy,
+    view_of,
+    warnings_of,
+    widget,
+)
 
-PAGE = Path(__file__).parents[1] / "pages" / "ensembles.py"
-LABS = {e.name.partition(".")[2]: e for e in concepts()["ensembles"]}
+pytestmark = pytest.mark.usefixtures("own_runs")
+VISITS = Visits("ensembles")
+LABS = VISITS.labs
+opened, started = VISITS.opened, VISITS.started
 SHORT = {"growing": {"n_estimators": "2", "n_seeds": "1", "n_samples": "50"},
          "voting": {"n_seeds": "1", "n_samples": "50"}}
-LIVENESS = 180  # seconds; only ever spent when something hangs
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _end_of_all_runs() -> Iterator[None]:
-    """A service of these tests' own, so that closing it harms no other module."""
-    service.runs.cache_clear()
-    yield
-    service.runs().close()
-    service.runs.cache_clear()
-
-
-def opened(lab: str = "growing", **query: str) -> AppTest:
-    """The page after its first run, at an address with these settings."""
-    at = AppTest.from_file(str(PAGE), default_timeout=LIVENESS)
-    at.query_params["lab"] = lab
-    for name, text in query.items():
-        at.query_params[name] = text
-    return healthy(at.run())
-
-
-def healthy(at: AppTest) -> AppTest:
-    assert not at.exception
-    assert handle_of(at) is not None
-    assert [item.value for item in at.header] == ["What to notice"]
-    return at
-
-
-def handle_of(at: AppTest) -> Handle | None:
-    """The run that the view on the page was given."""
-    return service.runs().handle(view_of(at)["token"])
-
-
-def view_of(at: AppTest) -> dict[str, Any]:
-    view, _claims = at.get("bidi_component")
-    return data_of(view)
-
-
-def data_of(view: Any) -> dict[str, Any]:
-    (data,) = json.loads(view.proto.json)
-    return data
-
-
-def started(at: AppTest, lab: str) -> Config:
-    """The configuration that the children were given; the run ends well."""
-    handle = handle_of(at)
-    assert handle is not None
-    handle.wait(LIVENESS)
-    assert handle.error is None
-    header = header_of(handle.frames()[0])
-    assert header["experiment"] == LABS[lab].name
-    return LABS[lab].config.model_validate(header["config"])
 
 
 def trained(config: Config) -> Config:
     """What the page trains for what the controls say."""
     return growing.shared_run(config) if isinstance(config, growing.Config) else config
-
-
-def warnings_of(at: AppTest) -> list[str]:
-    return [warning.value for warning in at.warning]
 
 
 @pytest.mark.parametrize("lab", LABS)
@@ -92,7 +43,6 @@ def test_the_page_opens(lab: str) -> None:
     default = LABS[lab].config()
     assert started(at, lab) == trained(default)
     handle = handle_of(at)
-    assert handle is not None
     assert handle.state == "finished"
     assert len(handle.frames()) == LABS[lab].n_frames(default) + 2
     assert at.selectbox(key=f"{LABS[lab].name} preset").value == LABS[lab].presets[0].name
@@ -114,28 +64,12 @@ def test_presets_open(lab: str, preset: Any) -> None:
     assert warnings_of(at) == []
     assert at.selectbox(key=box).value == preset.name
     assert any(preset.question in item.value for item in at.markdown)
-    _, claims = at.get("bidi_component")
-    listed = [claim["name"] for claim in data_of(claims)["claims"]]
-    assert set(listed[: len(preset.claims)]) == set(preset.claims)
-    query = {k: v[0] if isinstance(v, list) else v for k, v in at.query_params.items()}
-    elsewhere = opened(**query)
+    assert set(claims_of(at)[: len(preset.claims)]) == set(preset.claims)
+    elsewhere = opened(**address(at))
     assert elsewhere.selectbox(key=box).value == preset.name
 
 
 # --- the ends of every control ---------------------------------------------------------
-
-
-def ends(kind: type[Config], field: str) -> list[Any]:
-    """Both ends of a field, or all of its options."""
-    info = kind.model_fields[field]
-    if get_origin(info.annotation) is Literal:
-        return [*get_args(info.annotation)[::-1]]
-    if get_origin(info.annotation) is tuple:
-        names = get_args(get_args(info.annotation)[0])
-        return ["", names[0], ",".join(names)]
-    low = next(m.ge for m in info.metadata if hasattr(m, "ge"))
-    high = next(m.le for m in info.metadata if hasattr(m, "le"))
-    return [low, high]
 
 
 SLOW = {"n_estimators": 20, "n_seeds": 2}
@@ -149,7 +83,8 @@ def test_every_control_at_its_ends(lab: str, field: str) -> None:
     for value in ends(LABS[lab].config, field):
         if isinstance(value, int) and value > 1:
             value = min(value, SLOW.get(field, value))
-        at = opened(lab, **{**SHORT[lab], field: str(value)})
+        text = ",".join(value) if isinstance(value, list) else str(value)
+        at = opened(lab, **{**SHORT[lab], field: text})
         assert warnings_of(at) == []
         config = started(at, lab)
         if field not in {"watch", "methods", "members", "query_x", "query_y"}:
@@ -250,7 +185,6 @@ def test_charts_speak_of_arrays_that_the_run_has(lab: str, data: str) -> None:
     at = opened(lab, **SHORT[lab], data=data)
     started(at, lab)
     handle = handle_of(at)
-    assert handle is not None
     messages = [header_of(message) for message in handle.frames()]
     shapes = {spec["name"]: spec["shape"] for spec in messages[1]["arrays"]}
     for chart in view_of(at)["charts"]:

@@ -7,81 +7,35 @@ run that the page started: the token of the view leads to it.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, get_args
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.experiment import Config, concepts
 from core.frames import header_of
-from core.runs import Handle
-from explorer import service
 from explorer.controls import CUSTOM, box_key, grid, group_of
 from explorer.theme import name_of
-from tests.controls import KINDS, open_box, widget
+from tests.visits import (
+    KINDS,
+    LIVENESS,
+    Visits,
+    address,
+    claims_of,
+    ends,
+    handle_of,
+    healthy,
+    open_box,
+    view_of,
+    warnings_of,
+    widget,
+)
 
-PAGE = Path(__file__).parents[1] / "pages" / "optimizers.py"
-LABS = {e.name.partition(".")[2]: e for e in concepts()["optimizers"]}
+pytestmark = pytest.mark.usefixtures("own_runs")
+VISITS = Visits("optimizers")
+LABS = VISITS.labs
+opened, started = VISITS.opened, VISITS.started
 SHORT = {"surface": {"n_steps": "10", "map": "off"},
          "network": {"n_steps": "20", "n_seeds": "1", "sweep_seeds": "0"}}
-LIVENESS = 180  # seconds; only ever spent when something hangs
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _end_of_all_runs() -> Iterator[None]:
-    """A service of these tests' own, so that closing it harms no other module."""
-    service.runs.cache_clear()
-    yield
-    service.runs().close()
-    service.runs.cache_clear()
-
-
-def opened(lab: str = "surface", **query: str) -> AppTest:
-    """The page after its first run, at an address with these settings."""
-    at = AppTest.from_file(str(PAGE), default_timeout=LIVENESS)
-    at.query_params["lab"] = lab
-    for name, text in query.items():
-        at.query_params[name] = text
-    return healthy(at.run())
-
-
-def healthy(at: AppTest) -> AppTest:
-    """No exception, and everything that makes the page is there: run, claims and lesson."""
-    assert not at.exception
-    assert handle_of(at) is not None
-    assert [item.value for item in at.header] == ["What to notice"]
-    boxes = [item.label.strip("*") for item in at.main.expander]
-    assert boxes == ["Try this", "The equations", "Code and papers"]
-    return at
-
-
-def handle_of(at: AppTest) -> Handle | None:
-    """The run that the view on the page was given."""
-    view, _claims = at.get("bidi_component")
-    return service.runs().handle(data_of(view)["token"])
-
-
-def data_of(view: Any) -> dict[str, Any]:
-    (data,) = json.loads(view.proto.json)
-    return data
-
-
-def started(at: AppTest, lab: str) -> Config:
-    """The configuration that the children were given."""
-    handle = handle_of(at)
-    assert handle is not None
-    handle.wait(LIVENESS)
-    assert handle.error is None
-    header = header_of(handle.frames()[0])
-    assert header["experiment"] == LABS[lab].name
-    return LABS[lab].config.model_validate(header["config"])
-
-
-def warnings_of(at: AppTest) -> list[str]:
-    return [warning.value for warning in at.warning]
 
 
 # --- the page as it opens --------------------------------------------------------------
@@ -96,13 +50,12 @@ def test_the_page_opens(lab: str) -> None:
     assert warnings_of(at) == []
     assert started(at, lab) == LABS[lab].config()
     handle = handle_of(at)
-    assert handle is not None
     assert handle.state == "finished"
     assert len(handle.frames()) == LABS[lab].n_frames(LABS[lab].config()) + 2
 
 
 def test_the_first_lab_is_shown_without_an_address() -> None:
-    at = healthy(AppTest.from_file(str(PAGE), default_timeout=LIVENESS).run())
+    at = healthy(AppTest.from_file(str(VISITS.page), default_timeout=LIVENESS).run())
     assert started(at, "surface") == LABS["surface"].config()
     assert at.selectbox(key="optimizers.surface preset").value == LABS["surface"].presets[0].name
 
@@ -116,22 +69,6 @@ def test_a_rerun_without_a_change_keeps_the_run(lab: str) -> None:
 
 
 # --- controls --------------------------------------------------------------------------
-
-
-def ends(kind: type[Config], field: str) -> list[Any]:
-    """Both ends of a field, or all of its options."""
-    info = kind.model_fields[field]
-    annotation = info.annotation
-    if annotation is bool:
-        return [False, True]
-    if get_origin(annotation) is Literal:
-        return [*get_args(annotation)[::-1]]
-    if get_origin(annotation) is tuple:
-        names = get_args(get_args(annotation)[0])
-        return [[names[0]], list(names)]
-    low = next(m.ge for m in info.metadata if hasattr(m, "ge"))
-    high = next(m.le for m in info.metadata if hasattr(m, "le"))
-    return [low, high]
 
 
 FIELDS = [(lab, field) for lab, e in LABS.items() for field in e.config.model_fields]
@@ -280,12 +217,9 @@ def test_presets_open(lab: str, preset: Any) -> None:
     assert started(at, lab) == preset.config
     assert at.selectbox(key=box).value == preset.name
     assert any(preset.question in item.value for item in at.markdown)
-    _, claims = at.get("bidi_component")
-    listed = [claim["name"] for claim in data_of(claims)["claims"]]
-    assert set(listed[: len(preset.claims)]) == set(preset.claims)
-    assert len(listed) == len(LABS[lab].claims)
-    query = {k: v[0] if isinstance(v, list) else v for k, v in at.query_params.items()}
-    elsewhere = opened(**query)
+    assert set(claims_of(at)[: len(preset.claims)]) == set(preset.claims)
+    assert len(claims_of(at)) == len(LABS[lab].claims)
+    elsewhere = opened(**address(at))
     assert elsewhere.selectbox(key=box).value == preset.name
     assert started(elsewhere, lab) == preset.config
 
@@ -322,7 +256,7 @@ def test_an_address_opens_its_configuration(
     assert warnings_of(at) == []
     assert started(at, lab) == LABS[lab].config(**expected | {
         k: v for k, v in query.items() if k not in expected and k != "optimizers"})
-    kept = {k: v[0] if isinstance(v, list) else v for k, v in at.query_params.items()}
+    kept = address(at)
     assert kept == {"lab": lab, **query}
 
 
@@ -443,7 +377,7 @@ def switch(at: AppTest, lab: str) -> dict[str, str]:
     at.segmented_control(key="optimizers.surface lab").set_value(lab)
     healthy(at.run())
     healthy(at.run())
-    return {k: v[0] if isinstance(v, list) else v for k, v in at.query_params.items()}
+    return address(at)
 
 
 def test_another_page_and_back() -> None:
@@ -451,7 +385,7 @@ def test_another_page_and_back() -> None:
     what the session still holds is enough to bring the settings back.
     """
     before = opened("network", **{**SHORT["network"], "beta1": "0.5"})
-    at = AppTest.from_file(str(PAGE), default_timeout=LIVENESS)
+    at = AppTest.from_file(str(VISITS.page), default_timeout=LIVENESS)
     for key in ("labs", "viewer", "config optimizers.network"):
         at.session_state[key] = before.session_state[key]
     healthy(at.run())
@@ -482,13 +416,11 @@ def test_charts_speak_of_arrays_that_the_run_has(lab: str) -> None:
     that exists; every chart has a title and a text alternative.
     """
     at = opened(lab, n_steps=SHORT[lab]["n_steps"])
-    view, _claims = at.get("bidi_component")
     handle = handle_of(at)
-    assert handle is not None
     handle.wait(LIVENESS)
     messages = [header_of(message) for message in handle.frames()]
     shapes = {spec["name"]: spec["shape"] for spec in messages[1]["arrays"]}
-    charts = data_of(view)["charts"]
+    charts = view_of(at)["charts"]
     assert len(charts) >= 3
     for chart in charts:
         assert chart["title"]
