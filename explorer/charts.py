@@ -19,19 +19,14 @@ PERCENT: dict[str, Any] = {"tickformat": ".2~%"}
 """Of an axis of shares."""
 
 
-_DECADES = range(-12, 13)
-
-
 def axis(title: str, *, log: bool = False, **more: Any) -> dict[str, Any]:
-    """An axis with its title, unit included; a logarithmic one has a tick per decade."""
-    kind: dict[str, Any] = {}
-    if log:
-        kind = {"type": "log", "tickvals": [10.0**k for k in _DECADES],
-                "ticktext": [decade(k) for k in _DECADES]}
+    """An axis with its title, unit included; the view chooses the ticks of a logarithmic one."""
+    kind = {"type": "log"} if log else {}
     return {"title": {"text": title}, "automargin": True, **kind, **more}
 
 
 def decade(k: int) -> str:
+    """10^k as a label; `decade` in view.js writes the same."""
     return f"{10.0**k:g}" if -4 < k < 4 else f"10<sup>{k}</sup>"
 
 
@@ -60,6 +55,7 @@ def learning_curves(
         n_seeds: One seed has no band.
         x_axis: Where a step is not an update: the axis of what it is.
         percent: Whether the values are shares.
+        x_range: Ends of the axis; dots beyond them stand at its edge as arrows.
         at: Positions in the dimensions between method and seed.
     """
     data: list[dict[str, Any]] = []
@@ -179,6 +175,7 @@ def dots(
         array: Has the dimensions (step, method, seed).
         spread: Height of a row's dots, where many have the same value; 0 to 1.
         percent: Whether the values are shares.
+        x_range: Ends of the axis; dots beyond them stand at its edge as arrows.
         at: Positions in the dimensions between method and seed.
     """
     labels = [STYLES[m].label for m in methods]
@@ -189,7 +186,7 @@ def dots(
             "legendgroup": m.label, "showlegend": False, "x": [None] * n_seeds,
             "y": [i + offset for offset in offsets],
             "marker": {"symbol": m.symbol, "size": 10, "color": m.color, "opacity": 0.75},
-            "hovertemplate": "%{x:.3g}",
+            "hovertemplate": "%{customdata:.3g}" if x_range else "%{x:.3g}", "cliponaxis": False,
         }
         for i, m in enumerate(STYLES[m] for m in methods)
     ]
@@ -202,7 +199,7 @@ def dots(
     if percent:
         ends |= PERCENT
     layout = {"xaxis": axis(x_title, log=log, **ends), "yaxis": axis("", **rows),
-              "hovermode": "closest"}
+              "hovermode": "closest", "meta": {"pinned": bool(x_range)}}
     return Chart(name, {"data": data, "layout": layout}, binds, title, alt, height=HEIGHT)
 
 

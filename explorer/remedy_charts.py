@@ -53,7 +53,7 @@ def remedies_charts(config: remedies.Config) -> list[Chart]:
         _reliability(names),
         curves("train_accuracy", "Training accuracy, labels as given", **right,
                alt="Accuracy on the training labels as given, over steps."),
-        *([curves("clean_accuracy", "Accuracy on the rightly labelled training images", **right,
+        *([curves("clean_accuracy", "Accuracy on rightly labelled images", **right,
                   alt="Accuracy on the rightly labelled training images, over steps.")]
           if any_wrong else []),
         _with_penalty(curves("train_nll", "Training loss (dotted: the penalty of L2)",

@@ -222,6 +222,28 @@ def test_divergence_is_named(server, chrome):
         expect(page.locator(".lv-notes")).to_contain_text("2/L = 0.02. To repair it, lower")
 
 
+def test_dots_beyond_a_given_range_stand_at_its_edge(server, chrome):
+    """Before the first update every net guesses: one in ten right, on an axis from 88 %."""
+    symbols = "[...document.querySelectorAll('[data-chart=now] .js-plotly-plot')][0].data"
+    with visit(chrome) as page:
+        page.goto(server[0] + "/optimizers?lab=network&optimizers=sgd,adam&n_seeds=2"
+                              "&sweep_seeds=0")
+        page.locator("[data-chart=now]").scroll_into_view_if_needed()
+        painted(page)
+        finished(page)
+        assert page.evaluate(f"{symbols}.flatMap((trace) => trace.x)") == page.evaluate(
+            f"{symbols}.flatMap((trace) => trace.customdata)"), "inside they stay where they are"
+        page.get_by_role("slider", name="Frame").fill("0")
+        wait(page, f"{LIVE}.current === 0")
+        wait(page, f"{symbols}.every((trace) => trace.x.every((x) => x === 0.88))")
+        assert max(page.evaluate(f"{symbols}.flatMap((trace) => trace.customdata)")) < 0.3
+        marks = page.locator("[data-chart=now] .points path")
+        edge = plot_area(page, "now")["x"]
+        for i in range(4):
+            box = marks.nth(i).bounding_box()
+            assert box["x"] < edge < box["x"] + box["width"]
+
+
 def test_claims_are_listed_and_checked_with_a_click(server, chrome):
     """Beside the run: other seeds at each click, and the run on screen is not disturbed."""
     surface, network = concepts()["optimizers"]

@@ -256,8 +256,16 @@ function merge(trace, patch) {
 
 const groupOf = (trace) => trace.legendgroup ?? trace.name;
 const isField = (trace) => trace.type === "heatmap" || trace.type === "contour";
-// Powers of ten only, where there are enough of them; Plotly would add small 2s and 5s.
-const decades = ([a, b]) => (Math.abs(b - a) > 1.6 ? Math.ceil(Math.abs(b - a) / 8) : "D2");
+const decade = (k) => (Math.abs(k) < 4 ? String(Number((10 ** k).toPrecision(1))) : `10<sup>${k}</sup>`);
+/** Ticks of a logarithmic axis: up to nine powers of ten; small steps where there are too few. */
+function logTicks(range) {
+  const [low, high] = range ? [Math.min(...range), Math.max(...range)] : [-12, 12];
+  // 0.01, not a large 10 with a small -2
+  if (high - low <= 1.6) return { dtick: "D2", tickformat: "~g" };
+  const every = range ? Math.ceil((high - low) / 8) : 1, powers = [];
+  for (let k = Math.ceil(low / every) * every; k <= high; k += every) powers.push(k);
+  return { tickvals: powers.map((k) => 10 ** k), ticktext: powers.map(decade) };
+}
 const axisName = (id, letter) => `${letter}axis${(id ?? letter).slice(1)}`;
 const short = (value) => (Number.isFinite(value) ? String(Number(value.toPrecision(3))) : "not finite");
 
@@ -442,6 +450,7 @@ class Chart {
       const found = take(bind[letter], arrays);
       if (found) patch[letter] = list(found);
     }
+    if (patch.x && this.spec.figure.layout?.meta?.pinned) merge(patch, this.pin(patch.x, trace));
     for (const [part, place] of Object.entries(EXTRAS)) {
       const found = take(bind[part], arrays);
       if (found) merge(patch, place(list(found)));
@@ -452,6 +461,15 @@ class Chart {
     const { colors } = this;
     if (z && colors && trace.type === "heatmap") [patch.zmin, patch.zmax] = [colors.lo, colors.hi];
     return patch;
+  }
+
+  /** What lies beyond the axis's range stands at its edge as an arrow, with its value to hover. */
+  pin(values, trace) {
+    const [low, high] = this.axis(trace, "x").range;
+    const at = (value) => (value === null ? null : Math.min(Math.max(value, low), high));
+    const symbol = (value) => (value === null || at(value) === value ? trace.marker.symbol
+      : `triangle-${value < low ? "left" : "right"}-open`);
+    return { x: values.map(at), customdata: values, marker: { symbol: values.map(symbol) } };
   }
 
   /** The whole figure at frame `k` in the current theme, with what the user set. */
@@ -481,9 +499,8 @@ class Chart {
       const axis = (layout[name] ??= {});
       const range = this.zoomed.has(name) ? this.plot._fullLayout[name].range : this.rangeOf(name);
       if (range) [axis.range, axis.autorange] = [[...range], false];
-      if (axis.type === "log") axis.tickformat ??= "~g"; // 0.01, not a large 10 with a small -2
-      if (range && axis.type === "log") axis.dtick ??= decades(range);
-      else if (k < 0 && !axis.range) axis.showticklabels = false; // no numbers before the data's
+      if (axis.type === "log" && !axis.tickvals) Object.assign(axis, logTicks(range ?? axis.range));
+      if (k < 0 && !axis.range) axis.showticklabels = false; // no numbers before the data's
     }
     return [data, layout, {
       displaylogo: false, responsive: true, doubleClick: false, scrollZoom: false,

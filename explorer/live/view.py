@@ -90,7 +90,8 @@ class Chart:
     Any colour may be `light-dark(#111, #eee)`: one for each theme. Fonts, grid and
     background are the theme's unless the figure sets them. An axis without a `range`
     grows with the data, up to 100 times the first value, beyond which a curve leaves the
-    picture; `layout.meta.fullRange` lifts that limit. An axis' `minallowed`, `maxallowed` and
+    picture; `layout.meta.fullRange` lifts that limit. With `layout.meta.pinned` markers beyond the
+    x-axis's `range` stand at its edge as arrows. An axis' `minallowed`, `maxallowed` and
     `rangemode` "tozero" mean what they mean in Plotly.
 
     Attributes:
