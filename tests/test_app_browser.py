@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import time
@@ -185,6 +186,34 @@ def test_click_places_the_start(server, chrome):
         assert "start_x=2.5" in page.url
 
 
+def test_click_asks_the_members_of_an_ensemble(server, chrome):
+    """Their votes at that point are in the frames: nothing is trained again."""
+    with visit(chrome) as page:
+        page.goto(server[0] + "/ensembles?n_estimators=3&n_seeds=1")
+        token = painted(page)
+        finished(page)
+        area = plot_area(page, "surface")
+        page.mouse.click(area["x"] + 0.25 * area["width"], area["y"] + 0.25 * area["height"])
+        votes = page.locator("[data-chart=votes] figcaption")
+        expect(votes).not_to_contain_text("(0.5, 0.25)")
+        left, upper = re.search(r"\((-?[\d.]+), (-?[\d.]+)\)", votes.inner_text()).groups()
+        assert float(left) < 0 < float(upper), "the upper left quarter"
+        assert f"query_x={left}" in page.url
+        assert page.evaluate(f"{LIVE}.token") == token
+
+
+def test_click_chooses_the_complexity(server, chrome):
+    with visit(chrome) as page:
+        page.goto(server[0] + "/bias_variance?n_resamples=20&n_seeds=1")
+        first = painted(page)
+        area = plot_area(page, "parts")
+        page.mouse.click(area["x"] + area["width"] * 10.5 / 16, area["y"] + 0.5 * area["height"])
+        wait(page, f"{LIVE}.token !== '{first}'")
+        painted(page)
+        expect(slider(page, "Degree")).to_have_value("10")
+        expect(page.locator("[data-chart=fits] figcaption")).to_contain_text("degree 10")
+
+
 def test_url_gives_the_same_picture_elsewhere(server, chrome):
     with visit(chrome) as page:
         page.goto(server[0] + "/optimizers?surface=beale&map=off")
@@ -237,10 +266,10 @@ def test_dots_beyond_a_given_range_stand_at_its_edge(server, chrome):
         wait(page, f"{LIVE}.current === 0")
         wait(page, f"{symbols}.every((trace) => trace.x.every((x) => x === 0.88))")
         assert max(page.evaluate(f"{symbols}.flatMap((trace) => trace.customdata)")) < 0.3
-        marks = page.locator("[data-chart=now] .points path")
         edge = plot_area(page, "now")["x"]
-        for i in range(4):
-            box = marks.nth(i).bounding_box()
+        dots = "[data-chart=now] .trace:first-child .points path"
+        for point in range(1, 3):
+            box = box_of(page, f"{dots}:nth-child({point})")
             assert box["x"] < edge < box["x"] + box["width"]
 
 
