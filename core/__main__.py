@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from core.experiment import (
     CLAIM_SEEDS,
+    MAX_CLAIM_SEEDS,
     MAX_FIRST_SEED,
     Config,
     Experiment,
@@ -63,7 +64,8 @@ def _parser() -> argparse.ArgumentParser:
 
     claims = commands.add_parser("claims", help="check what the pages teach")
     claims.add_argument("experiment", nargs="?", help="a concept or experiment; all if left out")
-    claims.add_argument("--seeds", type=_whole(1, 16), default=CLAIM_SEEDS, metavar="N")
+    claims.add_argument("--seeds", type=_whole(1, MAX_CLAIM_SEEDS), default=CLAIM_SEEDS,
+                        metavar="N")
     claims.add_argument("--first-seed", type=_whole(0, MAX_FIRST_SEED), default=0,
                         metavar="S")
     claims.add_argument("--json", action="store_true")

@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 MAX_FRAMES = 120
 CLAIM_SEEDS = 8
 """On how many seeds a claim is checked unless told otherwise."""
+MAX_CLAIM_SEEDS = 16
 FRESH_SEED = 100
 """From here on no seed took part in choosing settings."""
 MAX_FIRST_SEED = 9984
-"""Where a check may begin: 16 seeds from here on are still seeds that a page can show."""
+"""Where a check may begin: `MAX_CLAIM_SEEDS` from here on are still seeds that a page can show."""
 
 
 class Config(BaseModel):

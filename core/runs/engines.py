@@ -68,17 +68,37 @@ class Engine(Protocol):
 
 
 def choose_engine() -> Engine:
-    """The engine that `RUNS_ENGINE` names ("fork" or "spawn"), else the platform's.
+    """The engine that `RUNS_ENGINE` names: "fork", "spawn" or a cluster; else the platform's.
 
     Raises:
-        ValueError: Another value, or "fork" where the platform has no safe fork.
+        ValueError: Another value, "fork" where the platform has no safe fork, or a cluster
+            without what it needs.
     """
+    name = os.environ.get(VARIABLE, "")
+    return _cluster_engine(name) if "://" in name else local_engine(name)
+
+
+def _cluster_engine(address: str) -> Engine:
+    try:
+        from core.runs.cluster import ClusterEngine  # loads a library that nothing else needs
+    except ModuleNotFoundError as error:
+        raise ValueError(
+            f"{VARIABLE} is {address!r}, which needs the packages in requirements-cluster.txt"
+        ) from error
+    return ClusterEngine(address)
+
+
+def local_engine(name: str = "") -> Engine:
+    """An engine of this machine: "fork", "spawn", or the platform's when omitted."""
     forks = sys.platform == "linux"
     engines = {"fork": ForkEngine, "spawn": SpawnEngine} if forks else {"spawn": SpawnEngine}
-    name = os.environ.get(VARIABLE) or ("fork" if forks else "spawn")
+    name = name or ("fork" if forks else "spawn")
     if name not in engines:
         allowed = ", ".join(engines)
-        raise ValueError(f"{VARIABLE} is {name!r}; allowed on this platform: {allowed}")
+        raise ValueError(
+            f"{VARIABLE} is {name!r}; allowed on this platform: {allowed}, "
+            "or a cluster's scheduler: tls://host:port, tcp://host:port"
+        )
     return engines[name]()
 
 

@@ -8,8 +8,6 @@ it. Everything here is guarded by one lock, held only for bookkeeping.
 from __future__ import annotations
 
 import functools
-import hashlib
-import json
 import logging
 import secrets
 import threading
@@ -17,8 +15,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib import metadata
-from pathlib import Path
 from typing import Any, Literal
 from weakref import WeakValueDictionary
 
@@ -28,6 +24,7 @@ from core.runs.cache import BoundedCache
 from core.runs.counts import Counts
 from core.runs.disk import DiskCache
 from core.runs.engines import Engine, Process, choose_engine
+from core.runs.identity import job_key
 
 State = Literal["waiting", "running", "finished", "failed", "stopped"]
 Job = dict[str, Any]
@@ -42,6 +39,7 @@ _ENDED = (
     "The process that trained this run ended unexpectedly ({reason}). "
     "Press Run again, or change a setting."
 )
+_NOT_BEGUN = "This run could not be started ({reason}). Press Run again, or change a setting."
 _TOO_LONG = (
     f"The run produced more than {MAX_HISTORY_BYTES // 2**20} MB of frames. "
     "Choose fewer seeds or methods."
@@ -273,11 +271,11 @@ class Runs:
         self._engine.close()
 
     def _open(self, slot: str, job: Job) -> Handle:
-        self._recall(_key(job), job)
+        self._recall(job_key(job), job)
         with self._changed:
             if self._closing.is_set():
                 raise RuntimeError("the runs of this app are closed")
-            previous, key = self._slots.get(slot), _key(job)
+            previous, key = self._slots.get(slot), job_key(job)
             if previous and previous._run.key == key:
                 previous._idle_since = time.monotonic()
                 return previous
@@ -384,12 +382,15 @@ class Runs:
         """A reader thread: from the child's start to its end."""
         try:
             reason = self._relay(run, self._engine.start(run.job))
-        except Exception as error:  # no process, or bytes that are no messages
+        except OSError as error:  # no process
+            _log.warning("a run has no process: %s", error)
+            reason = str(error)
+        except Exception as error:  # bytes that are no messages
             _log.exception("a run's process failed")
             reason = str(error)
         with self._changed:
             if not run.over:
-                self._fail(run, _ENDED.format(reason=reason))
+                self._fail(run, (_ENDED if run.process else _NOT_BEGUN).format(reason=reason))
             run.process = None
             self._running.discard(run)
             self._start_waiting()
@@ -477,19 +478,3 @@ class Runs:
                 self._fail(run, self._engine.limits.out_of_time)
                 run.process.kill()
         self._tell(run)
-
-
-def _key(job: Job) -> str:
-    text = json.dumps(job, sort_keys=True) + _source_digest()
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-@functools.cache
-def _source_digest() -> str:
-    """Of everything that computes: a changed rule, or another torch, is another run."""
-    root = Path(__file__).parents[1]
-    versions = [f"{name} {metadata.version(name)}" for name in ("numpy", "scikit-learn", "torch")]
-    digest = hashlib.sha256(" ".join(versions).encode())
-    for path in sorted(root.rglob("*.py")):
-        digest.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
-    return digest.hexdigest()

@@ -22,7 +22,15 @@ from typing import Any, BinaryIO, NoReturn
 
 import numpy as np
 
-from core.experiment import Experiment, Frame, check, concepts, find
+from core.experiment import (
+    MAX_CLAIM_SEEDS,
+    MAX_FIRST_SEED,
+    Experiment,
+    Frame,
+    check,
+    concepts,
+    find,
+)
 from core.frames import encode_end, encode_frame, encode_message, encode_run
 from core.runs.limits import Limits, OutOfTimeError, be_nice, limit_memory, within
 
@@ -79,6 +87,8 @@ def _claim_messages(
 ) -> Iterator[bytes]:
     """A run of a single frame: per seed whether the claim held."""
     claim = experiment.claim(name)
+    _check_whole("n_seeds", n_seeds, 1, MAX_CLAIM_SEEDS)
+    _check_whole("first_seed", first_seed, 0, MAX_FIRST_SEED)
     yield encode_message({
         "type": "start",
         "experiment": experiment.name,
@@ -89,6 +99,12 @@ def _claim_messages(
     })
     verdict = check(experiment, claim, n_seeds, first_seed)
     yield encode_frame(Frame(0, {"held": np.array(verdict.held, dtype=np.uint8)}))
+
+
+def _check_whole(name: str, value: Any, low: int, high: int) -> None:
+    """The app has checked it; whoever else may send jobs to a cluster has not."""
+    if type(value) is not int or not low <= value <= high:
+        raise ValueError(f"{name}: {value!r} is not allowed. Allowed: from {low} to {high}")
 
 
 def _sentence(error: Exception, limits: Limits) -> str:
