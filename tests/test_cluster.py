@@ -1,6 +1,6 @@
 """Runs on a real Dask cluster: a scheduler and workers as processes, with mutual TLS.
 
-It is made as the README says, with the certificates of `deploy/certificates.sh`. The tests
+It is started with the README's commands, certificates and settings. The tests
 that end one of its processes come last.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -23,15 +24,22 @@ import dask.config
 import pytest
 
 from core.frames import header_of, read_message
-from core.runs import Runs, choose_engine
+from core.runs import Handle, Runs, choose_engine
 from core.runs.cluster import ClusterEngine
 from core.runs.engines import _ONE_THREAD, ROOT, Engine
 from tests import test_runs
 from tests.cluster_worker import DICE
 from tests.test_runs import LIVENESS, TOY, ToyConfig, alive, ended, expected, pids, slow, until
 
-DASK = (sys.executable, "-m", "dask")
-LOCAL = ("--dashboard-address", "127.0.0.1:0")
+DEPLOY = ROOT / "deploy"
+
+
+def command(role: str) -> list[str]:
+    """The README's command line that starts a scheduler or a worker, with any free port."""
+    lines = (ROOT / "README.md").read_text("utf-8").splitlines()
+    (line,) = (line for line in lines if f"python -m dask {role} " in line)
+    words = re.sub(r"878\d", "0", line).removesuffix(" &").split()
+    return [sys.executable, *words[1:]]
 
 
 class Cluster:
@@ -45,10 +53,9 @@ class Cluster:
 
     def start_scheduler(self, port: int) -> None:
         self._file.unlink(missing_ok=True)
-        self.scheduler = self._launch(
-            "scheduler", "--host", f"{self._scheme}://127.0.0.1", "--port", str(port),
-            "--scheduler-file", str(self._file),
-        )
+        words = [word.replace("tls:", f"{self._scheme}:") for word in command("scheduler")]
+        words[words.index("--port") + 1] = str(port)
+        self.scheduler = self._launch(*words, "--scheduler-file", str(self._file))
         self.address: str = until(self._told)
 
     def _told(self) -> str:
@@ -57,16 +64,13 @@ class Cluster:
         except (FileNotFoundError, ValueError):  # not yet, or not all of it
             return ""
 
-    def start_worker(self, *preload: str) -> subprocess.Popen[bytes]:
-        self.workers.append(self._launch(
-            "worker", self.address, "--host", "127.0.0.1", "--no-nanny", "--nthreads", "8",
-            *(preload or ("--preload", "tests.cluster_worker")),
-        ))
-        return self.workers[-1]
+    def start_worker(self, preload: str = "tests.cluster_worker") -> None:
+        words = [word.replace("$RUNS_ENGINE", self.address) for word in command("worker")]
+        self.workers.append(self._launch(*words[:-1], preload))
 
-    def _launch(self, *arguments: str) -> subprocess.Popen[bytes]:
+    def _launch(self, *words: str) -> subprocess.Popen[bytes]:
         with self._log.open("ab") as log:
-            return subprocess.Popen([*DASK, *arguments, *LOCAL], cwd=ROOT, stderr=log, stdout=log,
+            return subprocess.Popen(words, cwd=ROOT, stderr=log, stdout=log,
                                     env=os.environ | _ONE_THREAD)
 
     def kill(self, process: subprocess.Popen[bytes]) -> None:
@@ -79,15 +83,11 @@ class Cluster:
 
 
 def certificates(folder: Path) -> dict[str, str]:
-    """Makes certificates; the environment that has Dask use them."""
-    script = ROOT / "deploy" / "certificates.sh"
-    subprocess.run(["sh", script, folder], check=True, capture_output=True)
-    names = {"CA_FILE": "ca.pem"}
-    for role in ("scheduler", "worker", "client"):
-        names[f"{role.upper()}__CERT"] = f"{role}.pem"
-        names[f"{role.upper()}__KEY"] = f"{role}.key"
-    prefix = "DASK_DISTRIBUTED__COMM__TLS__"
-    return {prefix + name: str(folder / file) for name, file in names.items()}
+    """Makes certificates; the settings of `deploy/cluster.env` that have Dask use them."""
+    subprocess.run(["sh", DEPLOY / "certificates.sh", folder], check=True, capture_output=True)
+    lines = (DEPLOY / "cluster.env").read_text().splitlines()
+    settings = dict(line.split("=") for line in lines if "DASK_DISTRIBUTED__COMM__TLS" in line)
+    return {name: value.replace("certificates", str(folder)) for name, value in settings.items()}
 
 
 @pytest.fixture(scope="module")
@@ -194,7 +194,7 @@ def test_worker_with_another_source_refuses(cluster: Cluster, tmp_path: Path) ->
         file.write("# changed\n")
     code = (
         "from core.experiment import find\n"
-        "from core.runs import Runs, choose_engine\n"
+        "from core.runs import Handle, Runs, choose_engine\n"
         "experiment = find('optimizers.surface')\n"
         "handle = Runs().start(experiment, experiment.config(), 'ada')\n"
         "handle.wait()\n"
@@ -312,6 +312,11 @@ def test_run_of_a_lost_worker_continues_elsewhere(
     assert ada.frames() == bob.frames() == expected(config)
 
 
+def works_again(handle: Handle) -> bool:
+    handle.restart()
+    return handle.wait(LIVENESS) and handle.state == "finished"
+
+
 def test_scheduler_may_come_late_and_be_lost(
     folder: Path, trace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -325,7 +330,7 @@ def test_scheduler_may_come_late_and_be_lost(
         assert early.wait(LIVENESS)
         assert "has no worker at the moment" in early.error
         cluster.start_worker()
-        until(lambda: early.restart() or (early.wait(LIVENESS) and early.state == "finished"))
+        until(lambda: works_again(early))
 
         lost = runs.start(TOY, slow(trace), "bob")
         (pid,) = until(lambda: pids(trace))
@@ -340,8 +345,7 @@ def test_scheduler_may_come_late_and_be_lost(
 
         cluster.start_scheduler(port=int(cluster.address.rpartition(":")[2]))
         cluster.start_worker()
-        late.restart()
-        assert late.wait(LIVENESS)
+        until(lambda: works_again(late))
         assert late.frames() == expected(ToyConfig(seed=1))
     finally:
         runs.close()
@@ -350,7 +354,7 @@ def test_scheduler_may_come_late_and_be_lost(
 
 def test_worker_without_its_preload_is_told(folder: Path) -> None:
     cluster = Cluster(folder, "tcp")
-    cluster.start_worker("--preload", "os")
+    cluster.start_worker(preload="os")
     runs = Runs(ClusterEngine(cluster.address), lease_seconds=LIVENESS)
     handle = runs.start(TOY, ToyConfig(), "ada")
     assert handle.wait(LIVENESS)
