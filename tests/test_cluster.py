@@ -17,6 +17,7 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -107,19 +108,17 @@ def environment(folder: Path) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def cluster(folder: Path, environment: None) -> Iterator[Cluster]:
-    cluster = Cluster(folder, "tls")
-    for _ in range(2):
-        cluster.start_worker()
-    yield cluster
-    cluster.close()
+    with closing(Cluster(folder, "tls")) as cluster:
+        for _ in range(2):
+            cluster.start_worker()
+        yield cluster
 
 
 @pytest.fixture(scope="module")
 def engine(cluster: Cluster) -> Iterator[Engine]:
     """What the fixtures of `test_runs` take when its tests are called from here."""
-    engine = ClusterEngine(cluster.address)
-    yield test_runs.Shared(engine)
-    engine.close()
+    with closing(ClusterEngine(cluster.address)) as engine:
+        yield test_runs.Shared(engine)
 
 
 make, runs, trace = test_runs.make, test_runs.runs, test_runs.trace
@@ -128,9 +127,8 @@ make, runs, trace = test_runs.make, test_runs.runs, test_runs.trace
 @pytest.fixture
 def other(cluster: Cluster) -> Iterator[Runs]:
     """The service of another app server."""
-    other = Runs(ClusterEngine(cluster.address), lease_seconds=LIVENESS)
-    yield other
-    other.close()
+    with closing(Runs(ClusterEngine(cluster.address), lease_seconds=LIVENESS)) as other:
+        yield other
 
 
 def parent(pid: int) -> int:
@@ -323,9 +321,10 @@ def test_scheduler_may_come_late_and_be_lost(
     """On a trusted network, without certificates."""
     for name in ("CONNECT_SECONDS", "LOST_SECONDS"):
         monkeypatch.setattr(f"core.runs.cluster.{name}", 1.0)
-    cluster = Cluster(folder, "tcp")
-    runs = Runs(ClusterEngine(cluster.address), lease_seconds=LIVENESS)
-    try:
+    with (
+        closing(Cluster(folder, "tcp")) as cluster,
+        closing(Runs(ClusterEngine(cluster.address), lease_seconds=LIVENESS)) as runs,
+    ):
         early = runs.start(TOY, ToyConfig(), "ada")
         assert early.wait(LIVENESS)
         assert "has no worker at the moment" in early.error
@@ -347,17 +346,14 @@ def test_scheduler_may_come_late_and_be_lost(
         cluster.start_worker()
         until(lambda: works_again(late))
         assert late.frames() == expected(ToyConfig(seed=1))
-    finally:
-        runs.close()
-        cluster.close()
 
 
 def test_worker_without_its_preload_is_told(folder: Path) -> None:
-    cluster = Cluster(folder, "tcp")
-    cluster.start_worker(preload="os")
-    runs = Runs(ClusterEngine(cluster.address), lease_seconds=LIVENESS)
-    handle = runs.start(TOY, ToyConfig(), "ada")
-    assert handle.wait(LIVENESS)
-    assert "was not started with --preload core.runs.supervisor" in handle.error
-    runs.close()
-    cluster.close()
+    with (
+        closing(Cluster(folder, "tcp")) as cluster,
+        closing(Runs(ClusterEngine(cluster.address), lease_seconds=LIVENESS)) as runs,
+    ):
+        cluster.start_worker(preload="os")
+        handle = runs.start(TOY, ToyConfig(), "ada")
+        assert handle.wait(LIVENESS)
+        assert "was not started with --preload core.runs.supervisor" in handle.error
