@@ -23,12 +23,13 @@ from core.experiment import Claim, Config, Experiment, Frame, setting
 from core.frames import decode_frame, encode_end, encode_run, header_of
 from core.lazy import torch
 from core.runs import Handle, Runs, choose_engine
-from core.runs.engines import _ONE_THREAD, ROOT, Engine, ForkEngine, SpawnEngine
+from core.runs.engines import _ONE_THREAD, ROOT, Engine, ForkEngine
 from core.runs.limits import Limits
+from core.runs.spawn import SpawnEngine
 
 LIVENESS = 180.0  # seconds; only ever spent when something hangs
 
-Kind = Literal["learn", "fail", "loop", "memory", "tensor_memory", "torrent", "leave"]
+Kind = Literal["learn", "fail", "loop", "big", "memory", "tensor_memory", "torrent", "leave"]
 
 
 class ToyConfig(Config):
@@ -41,9 +42,21 @@ class ToyConfig(Config):
 
 
 def train(config: ToyConfig) -> Iterator[Frame]:
+    """Notes in the trace its process, and with a minus that it let go of it."""
+    note(config, os.getpid())
+    try:
+        yield from frames(config)
+    finally:
+        note(config, -os.getpid())
+
+
+def note(config: ToyConfig, number: int) -> None:
     if config.trace:
         with open(config.trace, "a") as file:
-            file.write(f"{os.getpid()}\n")
+            file.write(f"{number}\n")
+
+
+def frames(config: ToyConfig) -> Iterator[Frame]:
     yield Frame(0, {"weight": np.zeros((config.n_seeds, 3), dtype=np.float32)})
     if config.kind == "fail":
         raise ArithmeticError("the loss is not a number")
@@ -52,6 +65,8 @@ def train(config: ToyConfig) -> Iterator[Frame]:
             pass
     if config.kind == "leave":
         sys.exit(3)
+    if config.kind == "big":
+        _ = np.ones(2**27)  # 1 GB, which is allowed
     if config.kind == "memory":
         _ = [np.empty(2**24) for _ in range(200)]  # 27 GB
     if config.kind == "tensor_memory":
@@ -170,9 +185,19 @@ def until(condition: Callable[[], Any]) -> Any:
     return value
 
 
+def noted(trace: Path) -> list[int]:
+    return [int(line) for line in trace.read_text().split()] if trace.exists() else []
+
+
 def pids(trace: Path) -> list[int]:
     """Per computation so far its process."""
-    return [int(line) for line in trace.read_text().split()] if trace.exists() else []
+    return [number for number in noted(trace) if number > 0]
+
+
+def resting(trace: Path, pid: int) -> bool:
+    """Whether a process has ended, or let go of all it was given."""
+    numbers = noted(trace)
+    return ended(pid) or numbers.count(pid) == numbers.count(-pid)
 
 
 def alive(pid: int) -> bool:
@@ -255,7 +280,7 @@ def test_viewers_of_one_configuration_share_one_computation(runs, trace):
     assert alive(pid)
     assert runs.handle(handles[0].token) is None
     handles[-1].close()
-    until(lambda: ended(pid))
+    until(lambda: resting(trace, pid))
     assert pids(trace) == [pid]
 
 
@@ -280,7 +305,7 @@ def test_same_start_gives_the_same_handle_and_another_ends_the_first(runs, trace
     assert second is not first
     assert runs.handle(first.token) is None
     assert (first.state, types(first)[-1]) == ("stopped", "end")
-    until(lambda: ended(pid))
+    until(lambda: resting(trace, pid))
     until(lambda: len(pids(trace)) == 2)
     assert second.state == "running"
 
@@ -299,14 +324,14 @@ def test_stop_ends_a_shared_run_for_one_viewer_only(runs, trace):
     assert ada.frames() == stopped
     assert alive(pid)
     bob.stop()
-    until(lambda: ended(pid))
+    until(lambda: resting(trace, pid))
 
 
 def test_stopped_run_starts_again_only_when_asked_to(runs, trace):
     handle = runs.start(TOY, slow(trace), "ada")
     (pid,) = until(lambda: pids(trace))
     handle.stop()
-    until(lambda: ended(pid))
+    until(lambda: resting(trace, pid))
     assert runs.start(TOY, slow(trace), "ada") is handle
     assert handle.state == "stopped"
     token = handle.token
@@ -329,7 +354,7 @@ def test_lease_ends_what_nobody_reads(make, trace):
         (pid,) = until(lambda: pids(trace))
         time.sleep(1.5)  # three leases
         assert handle.state == "running"
-    until(lambda: ended(pid))
+    until(lambda: resting(trace, pid))
     assert handle.state == "stopped"
     assert runs.handle(handle.token) is None
 
@@ -357,7 +382,7 @@ def test_further_runs_wait_in_order(make, trace):
     assert third.place == 1
     first.stop()
     until(lambda: len(pids(trace)) == 2)
-    assert ended(pid)
+    assert resting(trace, pid)
     until(third.frames)
     assert header_of(third.frames()[0])["config"]["seed"] == 2
 
@@ -462,12 +487,14 @@ def test_memory_limit(strict, kind):
     runs.close()
 
 
-def test_wall_time_limit(strict):
+def test_wall_time_limit(strict, trace):
     runs = Runs(strict, lease_seconds=LIVENESS)
-    handle = runs.start(TOY, ToyConfig(kind="loop"), "ada")
+    handle = runs.start(TOY, ToyConfig(kind="loop", trace=str(trace)), "ada")
     assert handle.wait(LIVENESS)
     assert handle.state == "failed"
     assert "longer than a run may take (1 s)" in handle.error
+    (pid,) = pids(trace)
+    until(lambda: ended(pid))
     runs.close()
 
 
@@ -516,12 +543,81 @@ def test_warm_process_has_one_thread():
     assert subprocess.check_output(command, cwd=ROOT, env=environment, text=True) == "True\n"
 
 
+@pytest.fixture(scope="module")
+def spawning() -> Iterator[SpawnEngine]:
+    engine = SpawnEngine(modules=[__name__], n_standbys=1)
+    engine.IDLE_SECONDS = 0.1
+    yield engine
+    engine.close()
+
+
+def compute(engine: SpawnEngine, config: ToyConfig) -> Handle:
+    """A run that nothing remembers, to its end."""
+    runs = Runs(Shared(engine), lease_seconds=LIVENESS)
+    handle = runs.start(TOY, config, "ada")
+    assert handle.wait(LIVENESS)
+    runs.close()
+    return handle
+
+
+def idle(engine: SpawnEngine) -> list[int]:
+    """The processes that wait for a job, the one that is given the next one last."""
+    return [standby.popen.pid for standby in list(engine._idle)]
+
+
+def test_spawned_process_is_used_again_and_computes_the_same(spawning, trace):
+    histories = []
+    for seed in (3, 4, 3):
+        handle = compute(spawning, ToyConfig(trace=str(trace), seed=seed))
+        histories.append(handle.frames())
+        until(lambda: pids(trace)[-1] in idle(spawning)[-1:])
+    assert len(set(pids(trace))) == 1
+    assert histories[0] == histories[2] == expected(ToyConfig(trace=str(trace), seed=3))
+
+
+def test_stopped_run_leaves_its_spawned_process_alive(spawning, trace):
+    runs = Runs(Shared(spawning), lease_seconds=LIVENESS)
+    handle = runs.start(TOY, slow(trace), "ada")
+    until(lambda: len(handle.frames()) > 3)
+    handle.stop()
+    (pid,) = pids(trace)
+    until(lambda: pid in idle(spawning)[-1:])
+    runs.close()
+    config = ToyConfig(trace=str(trace))
+    assert compute(spawning, config).frames() == expected(config)
+    assert pids(trace)[1] == pid
+
+
+@pytest.mark.parametrize("kind", ["loop", "fail", "big"])
+def test_spawned_process_is_not_used_again(spawning, trace, kind):
+    """When it does not answer, when its run failed, and when it may be out of memory soon."""
+    runs = Runs(Shared(spawning), lease_seconds=LIVENESS)
+    handle = runs.start(TOY, ToyConfig(kind=kind, trace=str(trace)), "ada")
+    (pid,) = until(lambda: pids(trace))
+    if kind == "loop":
+        handle.stop()
+    until(lambda: ended(pid))
+    assert handle.state == {"loop": "stopped", "fail": "failed", "big": "finished"}[kind]
+    runs.close()
+    assert compute(spawning, ToyConfig()).frames() == expected(ToyConfig())
+
+
+def test_spawned_processes_that_are_not_needed_end(spawning, trace):
+    runs = Runs(Shared(spawning), lease_seconds=LIVENESS)
+    handles = [runs.start(TOY, slow(trace, seed=i), f"viewer {i}") for i in range(2)]
+    until(lambda: len(set(pids(trace))) == 2)
+    for handle in handles:
+        handle.close()
+    until(lambda: len(spawning._all) == 1)
+    runs.close()
+
+
 def test_dead_standbys_are_passed_over():
     engine = SpawnEngine(modules=[__name__])
     runs = Runs(engine)
-    for popen in until(lambda: len(engine._standbys) == 2 and list(engine._standbys)):
-        popen.kill()
-        popen.wait()
+    for standby in until(lambda: len(engine._idle) == 2 and list(engine._idle)):
+        standby.popen.kill()
+        standby.popen.wait()
     handle = runs.start(TOY, ToyConfig(), "ada")
     assert handle.wait(LIVENESS)
     assert handle.state == "finished"

@@ -9,14 +9,13 @@ worker that computes the run again.
 from __future__ import annotations
 
 import asyncio
-import io
 import json
 import logging
 import threading
 import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import CancelledError
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from distributed import Client, Future, KilledWorker, Security
@@ -24,6 +23,7 @@ from distributed import Client, Future, KilledWorker, Security
 from core.runs.engines import CLOSED, VARIABLE, Process
 from core.runs.identity import job_key, source_digest
 from core.runs.limits import Limits
+from core.runs.stream import stream_of
 from core.runs.supervisor import ASK_SECONDS, next_digest, supervise
 
 CONNECT_SECONDS = 5.0
@@ -87,7 +87,7 @@ class ClusterEngine:
         """What the coroutine returns, which runs in the engine's thread."""
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
 
-    def soon(self, action: Any) -> None:
+    def soon(self, action: Callable[[], object]) -> None:
         """Has the engine's thread call a function, without waiting for that."""
         if not self._closed:
             self._loop.call_soon_threadsafe(action)
@@ -133,7 +133,7 @@ class ClusterProcess:
     """One run on the cluster; the child is at its supervisor's machine."""
 
     def __init__(self, engine: ClusterEngine, client: Client, future: Future) -> None:
-        self.stdout = cast(Any, io.BufferedReader(_Stream(self._more), 2**16))
+        self.stdout = stream_of(self._more)
         self._engine, self._client, self._future = engine, client, future
         self._worker: str | None = None
         self._since, self._digest = 0, b""
@@ -223,22 +223,6 @@ class ClusterProcess:
                 return address
         found = await self._client.scheduler.who_has(keys=[key])
         return next(iter(found[key]), None)
-
-
-class _Stream(io.RawIOBase):
-    """Bytes as a function provides them, until it provides none."""
-
-    def __init__(self, more: Callable[[], bytes]) -> None:
-        self._more, self._rest = more, memoryview(b"")
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        self._rest = self._rest or memoryview(self._more())
-        n = min(len(buffer), len(self._rest))
-        buffer[:n], self._rest = self._rest[:n], self._rest[n:]
-        return n
 
 
 def _security(address: str) -> Security:

@@ -1,8 +1,8 @@
-"""Where runs are computed: one killable child process per run, in two ways.
+"""Where runs are computed: one killable child process per run.
 
-`ForkEngine` (Linux) asks a warm fork server, `SpawnEngine` (everywhere) keeps warm
-standbys. Children are started as `python -m ...`: a child of `multiprocessing` would
-execute the app's `__main__`, which under Streamlit is the page's script.
+`ForkEngine` (Linux) asks a warm fork server, `SpawnEngine` (everywhere) keeps warm standbys,
+`ClusterEngine` asks other machines. Children are started as `python -m ...`: a child of
+`multiprocessing` would execute the app's `__main__`, which under Streamlit is the page's script.
 """
 
 from __future__ import annotations
@@ -15,8 +15,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
@@ -42,13 +41,13 @@ class Process(Protocol):
     """One run's child."""
 
     stdout: BinaryIO
-    """The run's messages; ends when the child does."""
+    """The run's messages; ends when the run does."""
 
     def kill(self) -> None:
-        """Ends the child at once; does nothing when it has ended."""
+        """Ends the run at once, without waiting for that; does nothing when it has ended."""
 
     def wait_reason(self) -> str | None:
-        """Waits for the child's end: in words how it ended, None when it ended well."""
+        """Waits for the run's end: in words how it ended, None when it ended well."""
 
 
 class Engine(Protocol):
@@ -67,29 +66,34 @@ class Engine(Protocol):
         """Ends all children."""
 
 
-def choose_engine() -> Engine:
+def choose_engine(limits: Limits | None = None) -> Engine:
     """The engine that `RUNS_ENGINE` names: "fork", "spawn" or a cluster; else the platform's.
+
+    Args:
+        limits: What each child may use.
 
     Raises:
         ValueError: Another value, "fork" where the platform has no safe fork, or a cluster
             without what it needs.
     """
     name = os.environ.get(VARIABLE, "")
-    return _cluster_engine(name) if "://" in name else local_engine(name)
+    return _cluster_engine(name, limits) if "://" in name else local_engine(name, limits)
 
 
-def _cluster_engine(address: str) -> Engine:
+def _cluster_engine(address: str, limits: Limits | None) -> Engine:
     try:
         from core.runs.cluster import ClusterEngine  # loads a library that nothing else needs
     except ModuleNotFoundError as error:
         raise ValueError(
             f"{VARIABLE} is {address!r}, which needs the packages in requirements-cluster.txt"
         ) from error
-    return ClusterEngine(address)
+    return ClusterEngine(address, limits)
 
 
-def local_engine(name: str = "") -> Engine:
+def local_engine(name: str = "", limits: Limits | None = None) -> Engine:
     """An engine of this machine: "fork", "spawn", or the platform's when omitted."""
+    from core.runs.spawn import SpawnEngine  # which needs what is defined here
+
     forks = sys.platform == "linux"
     engines = {"fork": ForkEngine, "spawn": SpawnEngine} if forks else {"spawn": SpawnEngine}
     name = name or ("fork" if forks else "spawn")
@@ -99,7 +103,7 @@ def local_engine(name: str = "") -> Engine:
             f"{VARIABLE} is {name!r}; allowed on this platform: {allowed}, "
             "or a cluster's scheduler: tls://host:port, tcp://host:port"
         )
-    return engines[name]()
+    return engines[name](limits)
 
 
 def reason_of(status: int) -> str | None:
@@ -113,7 +117,7 @@ def reason_of(status: int) -> str | None:
     return f"killed by signal {-status}, {signal.strsignal(-status)}"
 
 
-def _launch(
+def launch(
     module: str, arguments: Sequence[str], pass_fds: Sequence[int] = (), pipes: int | None = None
 ) -> subprocess.Popen[bytes]:
     """Starts `python -m module` in the checkout, wherever the app was started."""
@@ -127,7 +131,7 @@ def _launch(
     )
 
 
-def _settings(limits: Limits, modules: Sequence[str]) -> str:
+def settings_of(limits: Limits, modules: Sequence[str]) -> str:
     """The child's command line argument; `worker.read_settings` reads it."""
     return json.dumps({"limits": asdict(limits), "modules": list(modules)})
 
@@ -163,7 +167,7 @@ class _ForkServer:
         self._control, theirs = socket.socketpair()
         with theirs:
             fd = theirs.fileno()
-            self.popen = _launch("core.runs.forkserver", [str(fd), settings], pass_fds=[fd])
+            self.popen = launch("core.runs.forkserver", [str(fd), settings], pass_fds=[fd])
         self.ready = threading.Event()
         self._lock = threading.Lock()
         self._processes: dict[int, ForkProcess] = {}
@@ -236,7 +240,7 @@ class ForkEngine:
 
     def __init__(self, limits: Limits | None = None, modules: Sequence[str] = ()) -> None:
         self.limits = limits or Limits()
-        self._settings = _settings(self.limits, modules)
+        self._settings = settings_of(self.limits, modules)
         self._lock = threading.Lock()
         self._closed = False
         self._server = _ForkServer(self._settings)
@@ -265,107 +269,3 @@ class ForkEngine:
             self._closed = True
         self._server.popen.kill()  # the kernel ends its children with it
         self._server.popen.wait()
-
-
-class SpawnProcess:
-    """A standby that was given a job."""
-
-    def __init__(self, popen: subprocess.Popen[bytes]) -> None:
-        assert popen.stdout
-        self.stdout: BinaryIO = popen.stdout  # type: ignore[assignment]  # IO[bytes]
-        self._popen = popen
-
-    def kill(self) -> None:
-        self._popen.kill()
-
-    def wait_reason(self) -> str | None:
-        try:
-            status = self._popen.wait(EXIT_SECONDS)
-        except subprocess.TimeoutExpired:
-            self.kill()
-            status = self._popen.wait()
-        assert self._popen.stdin
-        self._popen.stdin.close()
-        return reason_of(status)
-
-
-class SpawnEngine:
-    """Warm processes that wait for one job each. Every platform.
-
-    Args:
-        limits: What each child may use.
-        modules: Modules outside `core` whose `EXPERIMENTS` may be run too.
-        n_standbys: How many wait; each holds torch, about 250 MB.
-    """
-
-    REFILL_SECONDS = 0.3
-    """After a start: a standby that warms up at once would slow down the run's first frames."""
-
-    def __init__(
-        self, limits: Limits | None = None, modules: Sequence[str] = (), n_standbys: int = 2
-    ) -> None:
-        self.limits = limits or Limits()
-        self._settings = _settings(self.limits, modules)
-        self._n_standbys = n_standbys
-        self._lock = threading.Lock()
-        self._closed = False
-        self._standbys: deque[subprocess.Popen[bytes]] = deque()
-        self._given: list[subprocess.Popen[bytes]] = []
-        self._refill_after(0)
-
-    def start(self, job: dict[str, Any]) -> Process:
-        line = json.dumps(job).encode() + b"\n"
-        popen = next((p for p in self._candidates() if _give(p, line)), None)
-        self._refill_after(self.REFILL_SECONDS)
-        if popen is None:
-            raise ChildProcessError("no process could be started for the run")
-        with self._lock:
-            self._given = [p for p in self._given if p.poll() is None] + [popen]
-        return SpawnProcess(popen)
-
-    def close(self) -> None:
-        with self._lock:
-            self._closed = True
-            popens = [*self._standbys, *self._given]
-            self._standbys.clear()
-        for popen in popens:
-            popen.kill()
-        for popen in popens:
-            popen.wait()
-
-    def _candidates(self) -> Iterator[subprocess.Popen[bytes]]:
-        """The standbys, the oldest first, then a new process for want of a living one."""
-        while True:
-            with self._lock:
-                if self._closed:
-                    raise RuntimeError(CLOSED)
-                if not self._standbys:
-                    break
-                popen = self._standbys.popleft()
-            yield popen
-        yield self._standby()
-
-    def _refill_after(self, seconds: float) -> None:
-        timer = threading.Timer(seconds, self._refill)
-        timer.daemon = True
-        timer.start()
-
-    def _refill(self) -> None:
-        with self._lock:
-            while len(self._standbys) < self._n_standbys and not self._closed:
-                self._standbys.append(self._standby())
-
-    def _standby(self) -> subprocess.Popen[bytes]:
-        return _launch("core.runs.worker", [self._settings], pipes=subprocess.PIPE)
-
-
-def _give(popen: subprocess.Popen[bytes], line: bytes) -> bool:
-    """Hands a standby its job; False when it has died."""
-    assert popen.stdin
-    try:
-        popen.stdin.write(line)
-        popen.stdin.flush()
-    except OSError:
-        popen.wait()
-        return False
-    return True

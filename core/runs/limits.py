@@ -70,6 +70,16 @@ def limit_memory(memory_bytes: int | None) -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (hard if memory_bytes is None else memory_bytes, hard))
 
 
+def peak_bytes() -> int:
+    """The most memory that this process has held so far; 0 on Windows, which has no limit."""
+    if sys.platform == "win32":
+        return 0
+    import resource
+
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
 def die_with_parent(parent: int) -> None:
     """Has the kernel kill this process when its parent ends (Linux only).
 

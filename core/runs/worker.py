@@ -1,8 +1,14 @@
 """The child's side: one job in, the messages of one run out.
 
-`python -m core.runs.worker <settings>` is a standby of the spawn engine: it warms up,
-waits for one job as a line on its standard input, and writes the run to its standard
-output. The fork server calls `run_job` in a child of its own.
+`python -m core.runs.worker <settings>` is a standby of the spawn engine: it warms up, then
+does one job after the other. It reads one JSON object per line from its standard input and
+writes messages to its standard output.
+
+    in   {"run": n, "job": {...}}
+         {"stop": n}  ends that run between two frames
+    out  the run's messages, then {"type": "ready"} when it may be given another job
+
+The fork server calls `run_job` in a child of its own.
 
 A job names an experiment and never a module. Experiments outside `core` exist only where
 the engine was built with them, which is code and not a visitor's choice.
@@ -10,14 +16,18 @@ the engine was built with them, which is code and not a visitor's choice.
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import importlib
+import io
 import json
 import os
 import signal
 import sys
 import threading
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from queue import SimpleQueue
 from typing import Any, BinaryIO, NoReturn
 
 import numpy as np
@@ -32,12 +42,27 @@ from core.experiment import (
     find,
 )
 from core.frames import encode_end, encode_frame, encode_message, encode_run
-from core.runs.limits import Limits, OutOfTimeError, be_nice, limit_memory, within
+from core.runs.limits import (
+    Limits,
+    OutOfTimeError,
+    be_nice,
+    limit_memory,
+    peak_bytes,
+    within,
+)
+
+REUSE_BYTES = 2**29
+"""A job that needed so much more than an idle process keeps is its last: not all comes back."""
 
 _extra: dict[str, Experiment] = {}
 
 
-def run_job(job: dict[str, Any], out: BinaryIO, limits: Limits | None = None) -> None:
+def run_job(
+    job: dict[str, Any],
+    out: BinaryIO,
+    limits: Limits | None = None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> bool:
     """Does a job and writes its messages, each flushed, the end marker last.
 
     Never raises for what the training does: its errors are the end marker's. A reader
@@ -47,18 +72,27 @@ def run_job(job: dict[str, Any], out: BinaryIO, limits: Limits | None = None) ->
         job: `{"experiment", "config"}`, or `{"experiment", "claim", "n_seeds", "first_seed"}`.
         out: Where the messages go, blocking.
         limits: What the run may use; the defaults of `Limits` when omitted.
+        stopped: Asked between two frames whether the run is still wanted.
+
+    Returns:
+        Whether it ended well, so that this process may do another.
     """
     limits = limits or Limits()
     try:
         limit_memory(limits.memory_bytes)
         for message in within(limits.seconds, _messages(job)):
+            if stopped():
+                _write(out, encode_end("stopped"))
+                return True
             _write(out, message)
         _write(out, encode_end("finished"))
     except BrokenPipeError:
-        return
+        return False
     except Exception as error:
         limit_memory(None)  # the sentence itself needs memory
         _report(error, out, limits)
+        return False
+    return True
 
 
 def _report(error: Exception, out: BinaryIO, limits: Limits) -> None:
@@ -167,8 +201,27 @@ def read_settings(text: str) -> tuple[Limits, list[str]]:
     return Limits(**settings["limits"]), settings["modules"]
 
 
+class _Orders:
+    """What the app wants, read beside the training. Ends the process with the app."""
+
+    def __init__(self) -> None:
+        self.jobs: SimpleQueue[dict[str, Any]] = SimpleQueue()
+        self.stopped = -1
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        # without a buffer, whose lock would be held when training leaves by `sys.exit`
+        for line in io.FileIO(0, closefd=False):
+            order = json.loads(line)
+            if "stop" in order:
+                self.stopped = order["stop"]
+            else:
+                self.jobs.put(order)
+        os._exit(1)  # the app never closes its end while it wants something
+
+
 def main() -> None:
-    """A standby: warms up, does the one job that it is given, and ends."""
+    """A standby: warms up, and does what it is given until a job ends badly."""
     limits, modules = read_settings(sys.argv[1])
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the terminal is the app's
     be_nice()
@@ -176,17 +229,18 @@ def main() -> None:
     os.dup2(2, 1)  # a `print` in training must not land between two messages
     warm(modules)
     concepts()
-    if line := sys.stdin.buffer.readline():
-        threading.Thread(target=_end_with_the_app, daemon=True).start()
-        run_job(json.loads(line), out, limits)
+    orders, most = _Orders(), peak_bytes() + REUSE_BYTES
+    with contextlib.suppress(BrokenPipeError):
+        while _do(orders, out, limits) and peak_bytes() < most:
+            gc.collect()
+            _write(out, encode_message({"type": "ready"}))
     leave(0)
 
 
-def _end_with_the_app() -> None:
-    """Waits for the end of standard input, which the app never closes while it lives."""
-    while os.read(0, 1):
-        pass
-    os._exit(1)
+def _do(orders: _Orders, out: BinaryIO, limits: Limits) -> bool:
+    """Waits for a job and does it; whether it ended well."""
+    order = orders.jobs.get()
+    return run_job(order["job"], out, limits, lambda: orders.stopped == order["run"])
 
 
 def leave(status: int) -> NoReturn:
