@@ -79,7 +79,7 @@ class ClusterEngine:
     def close(self) -> None:
         if not self._closed:
             self._closed = True
-            self.wait(self._disconnect())
+            self.wait(self._leave())
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join()
 
@@ -117,6 +117,12 @@ class ClusterEngine:
             _log.warning("%s: no scheduler at %s: %s", VARIABLE, self._address, error)
             raise ConnectionError(_NO_SCHEDULER) from None
         return self._client
+
+    async def _leave(self) -> None:
+        if self._attempt and not self._attempt.done():
+            self._attempt.cancel()
+            await asyncio.wait([self._attempt])
+        await self._disconnect()
 
     async def _disconnect(self) -> None:
         client, self._client = self._client, None
