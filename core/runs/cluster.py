@@ -108,15 +108,19 @@ class ClusterEngine:
 
     async def _connect(self) -> Client:
         await self._disconnect()
+        client = Client(
+            self._address, security=self._security, timeout=CONNECT_SECONDS,
+            asynchronous=True, set_as_default=False,
+        )
         try:
-            self._client = await Client(
-                self._address, security=self._security, timeout=CONNECT_SECONDS,
-                asynchronous=True, set_as_default=False,
-            )
+            self._client = await client
         except (OSError, TimeoutError) as error:
             _log.warning("%s: no scheduler at %s: %s", VARIABLE, self._address, error)
             raise ConnectionError(_NO_SCHEDULER) from None
-        return self._client
+        finally:
+            if self._client is None:
+                await client.close()
+        return client
 
     async def _leave(self) -> None:
         if self._attempt and not self._attempt.done():
