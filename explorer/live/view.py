@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -195,13 +195,21 @@ def live_view(
         if on_click and (click := _click(st.session_state[key])):
             on_click(click)
 
-    specs = [asdict(chart) for chart in charts]
     result = _component("live_view")(
         key=key,
-        data=_data(token, plotly=plotly_path(), charts=specs, step=step),
+        data=_data(token, plotly=plotly_path(), charts=[_plain(c) for c in charts], step=step),
         on_click_change=clicked,
     )
     return _click(result)
+
+
+def _plain(chart: Chart) -> dict[str, Any]:
+    # `asdict` would copy the figures too: a seventh of what a visitor's arrival costs the app
+    binds = [
+        {name: vars(value) if isinstance(value, Ref) else value for name, value in vars(b).items()}
+        for b in chart.binds
+    ]
+    return {**vars(chart), "binds": binds}
 
 
 def _click(state: Any) -> Click | None:
