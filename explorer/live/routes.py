@@ -20,7 +20,7 @@ import gzip
 import hashlib
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
 from functools import cache
 from importlib.metadata import version
@@ -38,6 +38,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.experiment import CLAIM_SEEDS, MAX_FIRST_SEED, Claim, Experiment, find
 from core.frames import encode_message, header_of
+
+PIECE_BYTES = 256 * 2**10
+"""The most that is handed to the server at once."""
 
 
 class Followed(Protocol):
@@ -83,11 +86,13 @@ def base_path() -> str:
     return f"/{base}" if base else ""
 
 
+@cache
 def plotly_path() -> str:
     """The address of Plotly's script."""
     return f"{base_path()}/live/assets/plotly-{version('plotly')}.min.js"
 
 
+@cache
 def view_path() -> str:
     """The address of the live view's own script."""
     digest = hashlib.sha256(view_script(False)).hexdigest()[:12]
@@ -229,8 +234,9 @@ class Messages(Response):
         loop, news = asyncio.get_running_loop(), asyncio.Event()
 
         def wake() -> None:
-            with suppress(RuntimeError):  # the server is closing
-                loop.call_soon_threadsafe(news.set)
+            if not news.is_set():  # else the loop has not looked yet, and will see this as well
+                with suppress(RuntimeError):  # the server is closing
+                    loop.call_soon_threadsafe(news.set)
 
         with self.handle.attach():
             unsubscribe = self.handle.subscribe(wake)
@@ -249,13 +255,28 @@ class Messages(Response):
                 told, note = place, encode_message({"type": "queue", "place": place})
                 await send({"type": "http.response.body", "body": note, "more_body": True})
             messages = self.handle.frames(self.since)
-            for message in messages:
-                await send({"type": "http.response.body", "body": message, "more_body": True})
+            for piece in _pieces(messages):
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
             self.since += len(messages)
             ended = bool(messages) and header_of(messages[-1])["type"] == "end"
             if not messages:
                 await news.wait()
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def _pieces(messages: Sequence[bytes]) -> Iterator[bytes]:
+    """Messages joined: sending costs per piece, and a latecomer gets a whole history at once.
+
+    But no larger than `PIECE_BYTES`, where a slow reader makes the sender wait.
+    """
+    piece: list[bytes] = []
+    for message in messages:
+        if piece and sum(map(len, piece)) + len(message) > PIECE_BYTES:
+            yield b"".join(piece)
+            piece = []
+        piece.append(message)
+    if piece:
+        yield b"".join(piece)
 
 
 _open_streams: set[asyncio.Task[None]] = set()
