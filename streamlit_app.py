@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gc
+import sys
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import streamlit as st
 from starlette.middleware import Middleware
@@ -15,27 +17,46 @@ from explorer.live.routes import Preload, plotly_script, routes
 from explorer.metrics import metrics_route
 from explorer.service import runs
 
+MAIN = Path(__file__).resolve().parent / "explorer" / "main.py"
+# Streamlit adds this folder to the list for each script run and removes it afterwards, unless
+# it is there: an import in another thread, walking the list meanwhile, would miss a folder.
+sys.path.append(str(MAIN.parent))
+MAX_FILES = 10_240
+"""Open files of the app, which usually is 1024: a visitor takes up to five."""
+
 
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
     """Starts the warm children before any page runs; ends every run with the app."""
     service = runs()
+    _allow_many_files()
     gc.freeze()
     threading.Thread(target=_get_ready, daemon=True).start()
     yield
     service.close()
 
 
+def _allow_many_files() -> None:
+    if sys.platform == "win32":
+        return
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MAX_FILES if hard == resource.RLIM_INFINITY else min(hard, MAX_FILES)
+    if soft < wanted and soft != resource.RLIM_INFINITY:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 def _get_ready() -> None:
     """Does beside the start what the first visitors would wait for."""
     plotly_script(compressed=True)
     concepts()
-    # Streamlit collects garbage after every script run: what is loaded by now stays out of it
+    # a search for garbage, now and then, stops everything: what is loaded by now stays out of it
     gc.freeze()
 
 
 app = st.App(
-    "explorer/main.py",
+    MAIN,
     routes=[*routes(runs()), metrics_route(runs())],
     middleware=[Middleware(Preload)],
     lifespan=lifespan,
