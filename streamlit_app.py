@@ -13,8 +13,9 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from core.experiment import concepts
+from explorer.headers import SecurityHeaders
 from explorer.live.routes import Preload, plotly_script, routes
-from explorer.metrics import metrics_route
+from explorer.metrics import StreamlitMetrics, metrics_route
 from explorer.service import runs
 
 MAIN = Path(__file__).resolve().parent / "explorer" / "main.py"
@@ -58,6 +59,6 @@ def _get_ready() -> None:
 app = st.App(
     MAIN,
     routes=[*routes(runs()), metrics_route(runs())],
-    middleware=[Middleware(Preload)],
+    middleware=[Middleware(SecurityHeaders), Middleware(StreamlitMetrics), Middleware(Preload)],
     lifespan=lifespan,
 )

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from ipaddress import ip_address, ip_network
+from collections.abc import Iterator, Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from itertools import accumulate
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from core.runs import Runs
 from core.runs.counts import BOUNDS
@@ -26,18 +27,40 @@ def metrics_route(runs: Runs) -> Route:
     Raises:
         ValueError: When `METRICS_FROM` lists something that is no network.
     """
-    listed = os.environ.get("METRICS_FROM", "").replace(",", " ").split()
-    allowed = [ip_network(entry) for entry in listed]
+    allowed = _networks()
 
     def endpoint(request: Request) -> Response:
-        proxied = {"x-forwarded-for", "forwarded"} & set(request.headers)
-        asker = ip_address(request.client.host) if request.client else None
-        if proxied or asker is None or not any(asker in network for network in allowed):
-            return PlainTextResponse(
-                "metrics are readable only from the networks in METRICS_FROM\n", 403)
-        return _answer(runs)
+        return _answer(runs) if _may_read(request, allowed) else _refusal()
 
     return Route(f"{base_path()}/metrics", endpoint)
+
+
+class StreamlitMetrics:
+    """Middleware that keeps Streamlit's own metrics, which it shows to all, to those readers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app, self._allowed = app, _networks()
+        self._path = f"{base_path()}/_stcore/metrics"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        asked = scope["type"] == "http" and scope["path"] == self._path
+        refused = asked and not _may_read(Request(scope), self._allowed)
+        await (_refusal() if refused else self._app)(scope, receive, send)
+
+
+def _networks() -> list[IPv4Network | IPv6Network]:
+    listed = os.environ.get("METRICS_FROM", "").replace(",", " ").split()
+    return [ip_network(entry) for entry in listed]
+
+
+def _may_read(request: Request, allowed: Sequence[IPv4Network | IPv6Network]) -> bool:
+    proxied = {"x-forwarded-for", "forwarded"} & set(request.headers)
+    asker = ip_address(request.client.host) if request.client else None
+    return not proxied and asker is not None and any(asker in network for network in allowed)
+
+
+def _refusal() -> Response:
+    return PlainTextResponse("metrics are readable only from the networks in METRICS_FROM\n", 403)
 
 
 def _answer(runs: Runs) -> Response:

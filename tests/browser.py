@@ -22,6 +22,8 @@ FLAGS = [
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]
+CONTEXT: dict[str, Any] = {"bypass_csp": True}
+"""Playwright waits for a condition with `eval`, which the app's content policy forbids."""
 
 
 def chromium() -> str:
@@ -105,7 +107,8 @@ def visit(opened: Browser, *, expected: str = "", **context: Any) -> Iterator[Pa
         expected: Part of a console error that the test provokes on purpose.
         context: For `Browser.new_context`: viewport, color_scheme.
     """
-    visitor = opened.new_context(**{"viewport": {"width": 1440, "height": 900}} | context)
+    usual = {"viewport": {"width": 1440, "height": 900}} | CONTEXT
+    visitor = opened.new_context(**usual | context)
     page = visitor.new_page()
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))

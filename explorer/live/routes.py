@@ -117,9 +117,9 @@ def routes(runs: RunsByToken) -> list[Route]:
         since = request.query_params.get("since", "0")
         if handle is None:
             return _unknown()
-        if not since.isdecimal():
+        if (number := _whole(since)) is None:
             return JSONResponse({"error": "since must be a whole number"}, status_code=400)
-        return Messages(handle, int(since))
+        return Messages(handle, number)
 
     def check(request: Request) -> Response:
         token, name = request.path_params["token"], request.path_params["claim"]
@@ -127,7 +127,7 @@ def routes(runs: RunsByToken) -> list[Route]:
         handle = runs.handle(token)
         if handle is None:
             return _unknown()
-        if not first.isdecimal() or int(first) > MAX_FIRST_SEED:
+        if (seed := _whole(first)) is None or seed > MAX_FIRST_SEED:
             text = f"first_seed: {first!r} is not allowed. Allowed: from 0 to {MAX_FIRST_SEED}"
             return JSONResponse({"error": text}, status_code=400)
         experiment = find(handle.experiment)
@@ -135,7 +135,7 @@ def routes(runs: RunsByToken) -> list[Route]:
             claim = experiment.claim(name)
         except KeyError as error:
             return JSONResponse({"error": error.args[0]}, status_code=404)
-        checked = runs.check(experiment, claim, CLAIM_SEEDS, int(first), viewer=token)
+        checked = runs.check(experiment, claim, CLAIM_SEEDS, seed, viewer=token)
         return JSONResponse({"token": checked.token})
 
     live = f"{base_path()}/live/{{token}}"
@@ -311,6 +311,11 @@ def _end_streams_on_exit() -> None:
 async def _disconnect(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
+
+
+def _whole(text: str) -> int | None:
+    """A number of at most nine digits: Python refuses to read some thousands of them."""
+    return int(text) if text.isdecimal() and len(text) < 10 else None
 
 
 def _unknown() -> Response:
