@@ -9,7 +9,7 @@ from pathlib import Path
 from playwright.sync_api import Browser
 
 from benchmarks.promise import Measured, Promise, interleaved, medians
-from tests.browser import ROOT, app
+from tests.browser import CONTEXT, ROOT, app
 from tests.browser import browser as chromium
 
 BARE = """import plotly.graph_objects as go
@@ -26,7 +26,7 @@ THEIRS = "document.querySelector('.js-plotly-plot .scatterlayer path.js-line')"
 
 def start(browser: Browser, folder: Path, path: str, drawn: str) -> float:
     """Seconds from the start of the server's process to its first chart in a fresh browser."""
-    page = browser.new_context(viewport={"width": 1280, "height": 720}).new_page()
+    page = browser.new_context(viewport={"width": 1280, "height": 720}, **CONTEXT).new_page()
     began = time.perf_counter()
     with app(folder) as (url, _):
         page.goto(url + path, wait_until="commit")

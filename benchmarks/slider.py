@@ -9,6 +9,7 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 from benchmarks.promise import Measured, Promise, interleaved, medians
+from tests.browser import CONTEXT
 from tests.browser import app as serving
 from tests.browser import browser as chromium
 
@@ -69,9 +70,9 @@ class App:
         return float(self.page.evaluate("window.took"))
 
 
-def live_app(page: Page, url: str) -> App:
+def live_app(page: Page, url: str, query: str = "") -> App:
     """The optimizers page: each position of the valley's rotation is a run of its own."""
-    page.goto(f"{url}/optimizers")
+    page.goto(f"{url}/optimizers{query}")
     return App(
         page, "Rotation", f"{FRAME}.painted",
         f"{FRAME}.painted !== before && {FRAME}.painted === {FRAME}.token",
@@ -91,7 +92,7 @@ def measure() -> Measured:
         Path(folder, "streamlit_app.py").write_text(BARE)
         with serving() as (app, _), serving(Path(folder)) as (bare, _), chromium() as browser:
             # each page in a context of its own, so that neither is a hidden tab
-            ours = live_app(browser.new_context().new_page(), app)
+            ours = live_app(browser.new_context(**CONTEXT).new_page(), app)
             theirs = bare_app(browser.new_context().new_page(), bare)
             pairs = interleaved(ours.move, theirs.move, N_PAIRS)
     mine, bares = medians(pairs)
