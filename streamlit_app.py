@@ -14,7 +14,9 @@ from starlette.middleware import Middleware
 
 from core.experiment import concepts
 from explorer.headers import SecurityHeaders
+from explorer.health import health_route
 from explorer.live.routes import Preload, plotly_script, routes
+from explorer.logs import set_up as set_up_logs
 from explorer.metrics import StreamlitMetrics, metrics_route
 from explorer.service import runs
 
@@ -29,12 +31,13 @@ MAX_FILES = 10_240
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
     """Starts the warm children before any page runs; ends every run with the app."""
-    service = runs()
+    service, end_logs = runs(), set_up_logs()
     _allow_many_files()
     gc.freeze()
     threading.Thread(target=_get_ready, daemon=True).start()
     yield
     service.close()
+    end_logs()
 
 
 def _allow_many_files() -> None:
@@ -58,7 +61,7 @@ def _get_ready() -> None:
 
 app = st.App(
     MAIN,
-    routes=[*routes(runs()), metrics_route(runs())],
+    routes=[*routes(runs()), metrics_route(runs()), health_route(runs())],
     middleware=[Middleware(SecurityHeaders), Middleware(StreamlitMetrics), Middleware(Preload)],
     lifespan=lifespan,
 )

@@ -67,6 +67,14 @@ class _Run:
     def over(self) -> bool:
         return self.state in ("finished", "failed", "stopped")
 
+    def log(self, event: str, **fields: Any) -> None:
+        """Notes an event, so many seconds after the run was asked for; not who asked."""
+        about = {"run": self.key[:12], "experiment": self.job["experiment"]}
+        if "claim" in self.job:
+            about["claim"] = self.job["claim"]
+        seconds = round(time.monotonic() - self.asked, 3)
+        _log.info(event, extra={"fields": {**about, "seconds": seconds, **fields}})
+
     def add(self, message: bytes) -> None:
         self.messages.append(message)
         self.n_bytes += len(message)
@@ -212,7 +220,8 @@ class Runs:
         self._waiting: deque[_Run] = deque()
         self._running: set[_Run] = set()  # their child has not been seen to end
         self._counts = Counts()
-        threading.Thread(target=self._watch, name="runs", daemon=True).start()
+        self._watching = threading.Thread(target=self._watch, name="runs", daemon=True)
+        self._watching.start()
 
     def start(self, experiment: Experiment, config: Config, viewer: str) -> Handle:
         """The viewer's hold on the run of that configuration; his previous one is closed.
@@ -261,6 +270,16 @@ class Runs:
                 "first_frame_seconds": counts.first_frame_seconds,
             }
 
+    @property
+    def engine(self) -> str:
+        """The kind of the engine, for example "ForkEngine"."""
+        return type(self._engine).__name__
+
+    @property
+    def alive(self) -> bool:
+        """Whether it is open, and looked after."""
+        return self._watching.is_alive() and not self._closing.is_set()
+
     def close(self) -> None:
         """Ends everything: handles, children, the engine."""
         self._closing.set()
@@ -295,7 +314,6 @@ class Runs:
             answer, run = "computed", _Run(key, job)
             self._by_key[key] = run
             self._waiting.append(run)
-            self._start_waiting()
         elif run.over:
             answer = "disk" if run.from_disk else "memory"
             run.from_disk = False
@@ -303,6 +321,8 @@ class Runs:
         else:
             answer = "shared"
         self._counts.answers[answer] += 1
+        run.log("run asked for", answer=answer)
+        self._start_waiting()
         return run
 
     def _recall(self, key: str, job: Job) -> None:
@@ -353,6 +373,7 @@ class Runs:
     def _abandon(self, run: _Run) -> None:
         run.state = "stopped"
         self._counts.ends["stopped"] += 1
+        run.log("run ended", state="stopped", frames=max(len(run.messages) - 1, 0))
         self._by_key.pop(run.key, None)
         if run in self._waiting:
             self._waiting.remove(run)
@@ -375,6 +396,7 @@ class Runs:
         while self._waiting and len(self._running) < self._max_runs:
             run = self._waiting.popleft()
             run.state = "running"
+            run.log("run started")
             self._running.add(run)
             threading.Thread(target=self._follow, args=(run,), name="run", daemon=True).start()
 
@@ -427,6 +449,7 @@ class Runs:
             else:
                 if len(run.messages) == 1:  # after the start message
                     self._counts.first_frame(time.monotonic() - run.asked)
+                    run.log("first frame")
                 run.add(message)
 
     def _fail(self, run: _Run, error: str) -> None:
@@ -436,6 +459,7 @@ class Runs:
         run.add(end)
         run.state, run.error = state, error
         self._counts.ends[state] += 1
+        run.log("run ended", state=state, reason=error, frames=len(run.messages) - 2)
         self._over.put(run, run, run.n_bytes)
         if state != "finished":  # who asks next has it computed again
             self._by_key.pop(run.key, None)
