@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -48,6 +49,9 @@ async def eyes(url: str) -> AsyncIterator[Eyes]:
 
 
 def _look(url: str, seen: Eyes, warm: threading.Event, leave: threading.Event) -> None:
+    # their own machines would not take the server's processor: behind it, beside the runs.
+    # On Linux this is about the thread, and the processes that it starts.
+    os.nice(10)
     try:
         with browser() as chromium:
             people = [_Person(chromium, url, i) for i in range(N_PEOPLE)]
