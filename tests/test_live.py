@@ -122,7 +122,7 @@ def test_a_check_is_asked_for_by_name_and_within_bounds():
     path = f"/live/{handle.token}/check"
     client = Client(runs)
     assert asyncio.run(client(f"{path}/zigzag", "POST", "first_seed=108")) == 200
-    assert runs.checks == [("optimizers.surface", "zigzag", 8, 108, handle.token)]
+    assert runs.checks == [("optimizers.surface", "zigzag", 8, 108, "ada")]
     for claim, query, status, words in (
         ("nonsense", "first_seed=0", 404, b"has no claim 'nonsense'"),
         ("zigzag", "first_seed=9985", 400, b"Allowed: from 0 to 9984"),

@@ -44,6 +44,7 @@ class Followed(Protocol):
     """What the routes need of a run's handle (`core.runs`)."""
 
     token: str
+    viewer: str
 
     @property
     def experiment(self) -> str:
@@ -130,7 +131,7 @@ def routes(runs: RunsByToken) -> list[Route]:
             claim = experiment.claim(name)
         except KeyError as error:
             return JSONResponse({"error": error.args[0]}, status_code=404)
-        checked = runs.check(experiment, claim, CLAIM_SEEDS, int(first), viewer=token)
+        checked = runs.check(experiment, claim, CLAIM_SEEDS, int(first), handle.viewer)
         return JSONResponse({"token": checked.token})
 
     live = f"{base_path()}/live/{{token}}"
