@@ -10,6 +10,7 @@ import pytest
 
 from core.runs import Handle, Runs
 from core.runs.queue import FairQueue
+from core.runs.service import FIRST_LEASES
 from tests.scripted import LIVENESS, Child, Script, Tiny, settle
 
 TOY: Any = SimpleNamespace(name="toy")
@@ -193,3 +194,31 @@ def test_a_turn_comes_free_when_a_shared_run_is_left_to_the_others(make: Any) ->
     shared.close()
     service.settle()
     assert [own.state, bob.state] == ["running", "running"]
+
+
+# --- the lease ---------------------------------------------------------------------------
+
+
+def after(service: Service, handle: Handle, n_leases: float) -> bool:
+    """Whether a handle is still known so many leases after it was used last."""
+    service.runs._look_after(handle._idle_since + n_leases * LIVENESS)
+    service.settle()
+    return service.runs.handle(handle.token) is handle
+
+
+def test_a_browser_may_be_late_but_once_it_came_a_closed_tab_is_gone_soon(make: Any) -> None:
+    service = make()
+    handle = service.start("ada", 0)
+    assert after(service, handle, FIRST_LEASES - 0.1)
+    with handle.attach():
+        assert after(service, handle, 100), "a stream is read"
+    assert after(service, handle, 0.9)
+    assert not after(service, handle, 1.1)
+    assert service.script.children[0].killed
+
+
+def test_a_browser_that_never_comes_is_given_up(make: Any) -> None:
+    service = make()
+    handle = service.start("ada", 0)
+    assert not after(service, handle, FIRST_LEASES + 0.1)
+    assert service.script.children[0].killed

@@ -35,6 +35,8 @@ Job = dict[str, Any]
 MAX_HISTORY_BYTES = 32 * 2**20
 FORGET_SECONDS = 3600.0
 """After so long without a stream the handle of a run that is over is forgotten."""
+FIRST_LEASES = 6
+"""So many leases long a handle waits for its first stream: a busy machine's browser is late."""
 OVERDUE_SECONDS = 5.0
 """So long after its time limit a child that did not end itself is killed."""
 
@@ -90,6 +92,7 @@ class Handle:
         self._changed = runs._changed
         self._cut: int | None = None  # how many messages this viewer had when he stopped
         self._n_streams = 0
+        self._was_read = False
         self._idle_since = time.monotonic()
         self._callbacks: list[Callable[[], None]] = []
 
@@ -147,6 +150,7 @@ class Handle:
         """Held by a stream while it is read: the lease does not end meanwhile."""
         with self._changed:
             self._n_streams += 1
+            self._was_read = True
         try:
             yield
         finally:
@@ -197,7 +201,8 @@ class Runs:
         max_runs: How many children compute at a time; further runs wait, and start in turns
             of those who asked for them.
         max_per_visitor: How many of them may be one visitor's.
-        lease_seconds: So long an unfinished run is kept without a stream that reads it.
+        lease_seconds: So long an unfinished run is kept without a stream that reads it;
+            `FIRST_LEASES` times as long before the first one comes.
         disk: Where finished runs outlast the app; nowhere when omitted.
     """
 
@@ -480,7 +485,8 @@ class Runs:
 
     def _expired(self, handle: Handle, now: float) -> bool:
         idle = now - handle._idle_since
-        if handle._n_streams or idle < self._lease_seconds:
+        n_leases = 1 if handle._was_read else FIRST_LEASES
+        if handle._n_streams or idle < n_leases * self._lease_seconds:
             return False
         run = handle._run
         forgotten = run.over and run not in self._over
