@@ -67,8 +67,11 @@ class Engine(Protocol):
         """Ends all children."""
 
 
-def choose_engine() -> Engine:
+def choose_engine(limits: Limits | None = None) -> Engine:
     """The engine that `RUNS_ENGINE` names ("fork" or "spawn"), else the platform's.
+
+    Args:
+        limits: What each child may use.
 
     Raises:
         ValueError: Another value, or "fork" where the platform has no safe fork.
@@ -79,7 +82,7 @@ def choose_engine() -> Engine:
     if name not in engines:
         allowed = ", ".join(engines)
         raise ValueError(f"{VARIABLE} is {name!r}; allowed on this platform: {allowed}")
-    return engines[name]()
+    return engines[name](limits)
 
 
 def reason_of(status: int) -> str | None:
