@@ -116,7 +116,7 @@ class Handle:
     def place(self) -> int:
         """How many runs start before this one, itself included; 0 once it has begun."""
         with self._changed:
-            return self._runs._queue.place(self._run)
+            return self._runs._queue.place(self._run) if self._cut is None else 0
 
     def frames(self, since: int = 0) -> list[bytes]:
         """The messages from that index on; 0 is the start message, the last the end marker."""
