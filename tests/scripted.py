@@ -19,7 +19,7 @@ class Script:
 
     Attributes:
         children: All that were started, in that order.
-        refuses: Whether there are no more processes to be had.
+        n_refusals: So many times there is no process to be had.
     """
 
     limits = Limits()
@@ -27,12 +27,13 @@ class Script:
     def __init__(self) -> None:
         self.children: list[Child] = []
         self.threads: list[tuple[threading.Thread, Child | None]] = []
-        self.refuses = False
+        self.n_refusals = 0
 
     def start(self, job: dict[str, Any]) -> Child:
-        child = None if self.refuses else Child(job)
+        child = None if self.n_refusals else Child(job)
         self.threads.append((threading.current_thread(), child))
         if child is None:
+            self.n_refusals -= 1
             raise ChildProcessError("no more processes")
         self.children.append(child)
         return child
