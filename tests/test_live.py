@@ -468,6 +468,16 @@ def test_unknown_token_is_explained(page: Page, server: Server):
     assert page.evaluate(f"{VIEW}.dataset.state") == "gone"
 
 
+def test_a_run_that_the_server_forgot_is_run_again_on_demand(page: Page, server: Server):
+    page.expected = "404"
+    page.goto(f"{server.url}/?kind=forgotten")
+    expect(page.locator(".lv-where")).to_contain_text("not on the server any more: press Run again")
+    expect(page.get_by_role("button", name="Stop")).to_be_hidden()
+    page.get_by_role("button", name="Run again").click()
+    wait(page, f"{LIVE}.state == 'finished' && {LIVE}.frames == 120")
+    expect(page.get_by_text("clicks: []")).to_be_visible()
+
+
 def test_a_failed_run_says_why(page: Page, server: Server):
     show(page, server, "fails")
     expect(page.get_by_role("alert").filter(has_text="Adam")).to_have_text(
