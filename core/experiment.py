@@ -315,7 +315,7 @@ def _sentence(name: str, item: Any, config_type: type[Config]) -> str:
     return f"{name}: {item['input']!r} is not allowed. Allowed: {allowed(name, config_type)}."
 
 
-def allowed(name: str, config_type: type[Config]) -> str:
+def allowed(name: str, config_type: type[BaseModel]) -> str:
     """The allowed values of a field in words, for example "from 1 to 1000"."""
     schema = config_type.model_json_schema()
     spec = schema["properties"][name]

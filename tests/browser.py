@@ -45,19 +45,21 @@ def free_port() -> int:
 
 @contextmanager
 def app(
-    folder: Path = ROOT, script: str = "", cache: str = "off"
+    folder: Path = ROOT, script: str = "", cache: str = "off", port: int = 0, **environment: str
 ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """`streamlit run` in a folder, bare unless a script is named; its address and process.
 
-    Finished runs are kept in the folder `cache`; by default every run is computed.
+    Finished runs are kept in the folder `cache`; by default every run is computed. What else
+    an operator may set is `environment`.
     """
-    port = free_port()
+    port = port or free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "streamlit", "run", *([script] if script else []),
          "--server.port", str(port), "--server.address", "127.0.0.1",
          "--server.headless", "true", "--server.fileWatcherType", "none",
          "--browser.gatherUsageStats", "false"],
-        cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT), "RUNS_CACHE": cache},
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "RUNS_CACHE": cache, **environment},
         stdout=subprocess.DEVNULL,
     )
     url = f"http://127.0.0.1:{port}"

@@ -116,6 +116,57 @@ def test_a_full_disk_is_said_in_the_log_and_harms_nothing(tmp_path: Path) -> Non
     assert "got None left []" in done.stdout
 
 
+FULL = """
+import contextlib, ctypes, io, logging, os, resource, signal, sys
+from pathlib import Path
+
+folder, n_bytes = Path(sys.argv[1]), 65536
+libc, user, group = ctypes.CDLL(None), os.getuid(), os.getgid()
+mounted = False
+if libc.unshare(0x10020000) == 0:  # namespaces of its own for users and mounts: a tiny disk
+    with contextlib.suppress(OSError):
+        Path("/proc/self/setgroups").write_text("deny")
+        Path("/proc/self/uid_map").write_text(f"0 {user} 1")
+        Path("/proc/self/gid_map").write_text(f"0 {group} 1")
+    mounted = libc.mount(b"full", os.fsencode(folder), b"tmpfs", 0, b"size=%d" % n_bytes) == 0
+if not mounted:  # the kernel does not allow it here: no file may grow beyond some bytes
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (n_bytes, n_bytes))
+
+from core.runs import DiskCache, Runs
+from tests.test_disk import KEY, SURFACE, Scripted, a_run
+
+log = io.StringIO()
+logging.basicConfig(stream=log)
+disk = DiskCache(folder)
+disk.put(KEY, a_run())
+runs = Runs(Scripted(a_run(size=n_bytes)), disk=disk)
+for seed in (1, 2):
+    handle = runs.start(SURFACE, SURFACE.config(seed=seed), "ada")
+    assert handle.wait(180) and handle.state == "finished", handle.error
+while log.getvalue().count("a finished run is not kept on disk") < 2:
+    pass
+assert not mounted or log.getvalue().count("No space left on device") == 2, log.getvalue()
+assert disk.get(KEY) == a_run(), "what was kept before"
+assert [path.name for path in folder.iterdir()] == [f"{KEY}.run"], "no half of a file is left"
+runs._engine.messages = a_run()  # one that fits
+assert runs.start(SURFACE, SURFACE.config(seed=3), "bob").wait(180)
+while len(list(folder.glob("*.run"))) < 2:
+    pass
+runs.close()
+print("mounted" if mounted else "limited")
+"""
+
+
+def test_on_a_full_disk_runs_finish_as_ever(tmp_path: Path) -> None:
+    """A tiny file system of its own that is full; where none may be mounted, a limit."""
+    done = subprocess.run([sys.executable, "-c", FULL, tmp_path], text=True, capture_output=True,
+                          cwd=Path(__file__).parents[1], timeout=180)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout in ("mounted\n", "limited\n")
+    assert list(tmp_path.iterdir()) == [] or done.stdout == "limited\n"
+
+
 def test_a_folder_that_cannot_be_made_harms_nothing(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -122,7 +122,7 @@ def test_a_check_is_asked_for_by_name_and_within_bounds():
     path = f"/live/{handle.token}/check"
     client = Client(runs)
     assert asyncio.run(client(f"{path}/zigzag", "POST", "first_seed=108")) == 200
-    assert runs.checks == [("optimizers.surface", "zigzag", 8, 108, handle.token)]
+    assert runs.checks == [("optimizers.surface", "zigzag", 8, 108, "ada")]
     for claim, query, status, words in (
         ("nonsense", "first_seed=0", 404, b"has no claim 'nonsense'"),
         ("zigzag", "first_seed=9985", 400, b"Allowed: from 0 to 9984"),
@@ -466,6 +466,16 @@ def test_unknown_token_is_explained(page: Page, server: Server):
     page.goto(f"{server.url}/?kind=unknown")
     expect(page.locator(".lv-where")).to_contain_text("not on the server any more")
     assert page.evaluate(f"{VIEW}.dataset.state") == "gone"
+
+
+def test_a_run_that_the_server_forgot_is_run_again_on_demand(page: Page, server: Server):
+    page.expected = "404"
+    page.goto(f"{server.url}/?kind=forgotten")
+    expect(page.locator(".lv-where")).to_contain_text("not on the server any more: press Run again")
+    expect(page.get_by_role("button", name="Stop")).to_be_hidden()
+    page.get_by_role("button", name="Run again").click()
+    wait(page, f"{LIVE}.state == 'finished' && {LIVE}.frames == 120")
+    expect(page.get_by_text("clicks: []")).to_be_visible()
 
 
 def test_a_failed_run_says_why(page: Page, server: Server):

@@ -222,6 +222,20 @@ def expected(config: ToyConfig) -> list[bytes]:
     return [*encode_run(TOY, config), encode_end("finished")]
 
 
+def goes_on(handle: Handle) -> None:
+    """Waits for frames that are newer than now."""
+    n_frames = len(handle.frames())
+    until(lambda: len(handle.frames()) > n_frames)
+    assert (handle.state, handle.error) == ("running", None)
+
+
+def next_run_works(runs: Runs) -> None:
+    config = ToyConfig(seed=9)
+    handle = runs.start(TOY, config, "ada")
+    assert handle.wait(LIVENESS)
+    assert handle.frames() == expected(config)
+
+
 def test_messages_are_those_of_this_process_byte_for_byte(runs):
     config = ToyConfig(n_steps=20, n_seeds=3, seed=4)
     handle = runs.start(TOY, config, "ada")
@@ -420,8 +434,8 @@ def test_killed_child_fails_its_run_only(runs, trace, tmp_path):
     assert handle.state == "failed"
     assert "ended unexpectedly (killed by signal 9" in handle.error
     assert handle.frames()[-1] == encode_end("failed", handle.error)
-    assert other.state == "running"
-    assert runs.start(TOY, ToyConfig(seed=9), "ada").wait(LIVENESS)
+    goes_on(other)
+    next_run_works(runs)
 
 
 @one_engine
@@ -432,13 +446,16 @@ def test_child_that_leaves_without_a_word_fails(runs):
     assert "exit status" in handle.error
 
 
-def test_endless_loop_is_killable(runs, trace):
+def test_endless_loop_is_killable(runs, trace, tmp_path):
+    other = runs.start(TOY, slow(tmp_path / "other"), "bob")
     handle = runs.start(TOY, ToyConfig(kind="loop", trace=str(trace)), "ada")
     (pid,) = until(lambda: pids(trace))
     until(lambda: len(handle.frames()) == 2)
     handle.stop()
     until(lambda: ended(pid))
     assert types(handle) == ["start", "frame", "end"]
+    goes_on(other)
+    next_run_works(runs)
 
 
 @one_engine
@@ -483,18 +500,23 @@ def test_memory_limit(strict, kind):
     assert handle.state == "failed"
     assert "more memory than a run may use (1 GiB)" in handle.error
     assert other.wait(LIVENESS)
-    assert other.state == "finished"
+    assert other.frames() == expected(ToyConfig())
+    next_run_works(runs)
     runs.close()
 
 
 def test_wall_time_limit(strict, trace):
     runs = Runs(strict, lease_seconds=LIVENESS)
     handle = runs.start(TOY, ToyConfig(kind="loop", trace=str(trace)), "ada")
+    other = runs.start(TOY, ToyConfig(), "bob")
     assert handle.wait(LIVENESS)
     assert handle.state == "failed"
     assert "longer than a run may take (1 s)" in handle.error
     (pid,) = pids(trace)
     until(lambda: ended(pid))
+    assert other.wait(LIVENESS)
+    assert other.frames() == expected(ToyConfig())
+    next_run_works(runs)
     runs.close()
 
 
@@ -513,19 +535,22 @@ def test_overdue_child_is_killed_by_the_service(runs, trace):
 @pytest.mark.skipif(not LINUX, reason="forks safely on Linux only")
 def test_death_of_the_fork_server_harms_only_current_runs(trace):
     engine = ForkEngine(modules=[__name__])
-    runs = Runs(engine)
+    runs = Runs(engine, max_runs=1, lease_seconds=LIVENESS)
+    finished = runs.start(TOY, ToyConfig(), "bob")
+    assert finished.wait(LIVENESS)
     handle = runs.start(TOY, slow(trace), "ada")
+    waiting = runs.start(TOY, ToyConfig(seed=2), "cleo")
     (pid,) = until(lambda: pids(trace))
     server = engine.pid
     os.kill(server, signal.SIGKILL)
     assert handle.wait(LIVENESS)
     assert handle.state == "failed"
+    assert finished.frames() == expected(ToyConfig())
+    assert waiting.wait(LIVENESS)
+    assert waiting.frames() == expected(ToyConfig(seed=2))
     assert "the process that starts runs ended: killed by signal 9" in handle.error
     until(lambda: ended(pid))
-    config = ToyConfig(seed=3)
-    again = runs.start(TOY, config, "ada")
-    assert again.wait(LIVENESS)
-    assert again.frames() == expected(config)
+    next_run_works(runs)
     assert engine.pid != server
     runs.close()
     until(lambda: ended(engine.pid))

@@ -12,7 +12,6 @@ import logging
 import secrets
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
@@ -25,6 +24,7 @@ from core.runs.counts import Counts
 from core.runs.disk import DiskCache
 from core.runs.engines import Engine, Process, choose_engine
 from core.runs.identity import job_key
+from core.runs.queue import FairQueue
 
 State = Literal["waiting", "running", "finished", "failed", "stopped"]
 Job = dict[str, Any]
@@ -32,6 +32,8 @@ Job = dict[str, Any]
 MAX_HISTORY_BYTES = 32 * 2**20
 FORGET_SECONDS = 3600.0
 """After so long without a stream the handle of a run that is over is forgotten."""
+FIRST_LEASES = 6
+"""So many leases long a handle waits for its first stream: a busy machine's browser is late."""
 OVERDUE_SECONDS = 5.0
 """So long after its time limit a child that did not end itself is killed."""
 
@@ -85,14 +87,18 @@ class Handle:
 
     Attributes:
         token: Unguessable name under which `Runs.handle` finds it.
+        viewer: Who asked.
     """
 
-    def __init__(self, runs: Runs, slot: str, run: _Run) -> None:
+    def __init__(self, runs: Runs, slot: str, viewer: str) -> None:
         self.token = secrets.token_urlsafe(16)
-        self._runs, self._slot, self._run = runs, slot, run
+        self.viewer = viewer
+        self._runs, self._slot = runs, slot
+        self._run: _Run  # by `Runs._join`
         self._changed = runs._changed
         self._cut: int | None = None  # how many messages this viewer had when he stopped
         self._n_streams = 0
+        self._was_read = False
         self._idle_since = time.monotonic()
         self._callbacks: list[Callable[[], None]] = []
 
@@ -116,8 +122,7 @@ class Handle:
     def place(self) -> int:
         """How many runs start before this one, itself included; 0 once it has begun."""
         with self._changed:
-            waiting = self._runs._waiting
-            return waiting.index(self._run) + 1 if self._run in waiting else 0
+            return self._runs._queue.place(self._run) if self._cut is None else 0
 
     def frames(self, since: int = 0) -> list[bytes]:
         """The messages from that index on; 0 is the start message, the last the end marker."""
@@ -151,6 +156,7 @@ class Handle:
         """Held by a stream while it is read: the lease does not end meanwhile."""
         with self._changed:
             self._n_streams += 1
+            self._was_read = True
         try:
             yield
         finally:
@@ -174,6 +180,10 @@ class Handle:
         self._runs._close(self)
 
     @property
+    def _visitor(self) -> str:
+        return self.viewer.partition("/")[0]
+
+    @property
     def _over(self) -> bool:
         return self._cut is not None or self._run.over
 
@@ -194,8 +204,11 @@ class Runs:
     Args:
         engine: Where runs are computed; `choose_engine()` when omitted. Closed with this.
         max_cache_bytes: Of the histories of runs that are over.
-        max_runs: How many children compute at a time; further runs wait in order.
-        lease_seconds: So long an unfinished run is kept without a stream that reads it.
+        max_runs: How many children compute at a time; further runs wait, and start in turns
+            of those who asked for them.
+        max_per_visitor: How many of them may be one visitor's.
+        lease_seconds: So long an unfinished run is kept without a stream that reads it;
+            `FIRST_LEASES` times as long before the first one comes.
         disk: Where finished runs outlast the app; nowhere when omitted.
     """
 
@@ -204,12 +217,13 @@ class Runs:
         engine: Engine | None = None,
         max_cache_bytes: int = 256 * 2**20,
         max_runs: int = 8,
+        max_per_visitor: int = 3,
         lease_seconds: float = 10.0,
         disk: DiskCache | None = None,
     ) -> None:
         self._engine = engine or choose_engine()
         self._disk = disk
-        self._max_runs, self._lease_seconds = max_runs, lease_seconds
+        self._lease_seconds = lease_seconds
         self._changed = threading.Condition()
         self._closing = threading.Event()
         self._handles: dict[str, Handle] = {}  # by token
@@ -217,8 +231,8 @@ class Runs:
         # Waiting, running and finished runs that somebody (a handle, the cache) still holds.
         self._by_key: WeakValueDictionary[str, _Run] = WeakValueDictionary()
         self._over: BoundedCache[_Run] = BoundedCache(max_cache_bytes)
-        self._waiting: deque[_Run] = deque()
-        self._running: set[_Run] = set()  # their child has not been seen to end
+        # A run counts as running until its child has been seen to end.
+        self._queue: FairQueue[_Run] = FairQueue(max_runs, max_per_visitor)
         self._counts = Counts()
         self._watching = threading.Thread(target=self._watch, name="runs", daemon=True)
         self._watching.start()
@@ -232,10 +246,11 @@ class Runs:
         Args:
             experiment: What to train.
             config: Its validated configuration.
-            viewer: One string per browser session and lab.
+            viewer: The visitor, whose runs take turns with those of others, and after a slash
+                which of his views: "ada/first tab optimizers". Each view has one run.
         """
         job = {"experiment": experiment.name, "config": config.model_dump(mode="json")}
-        return self._open(f"run {viewer}", job)
+        return self._open(f"run {viewer}", viewer, job)
 
     def check(
         self, experiment: Experiment, claim: Claim, n_seeds: int, first_seed: int, viewer: str
@@ -251,7 +266,7 @@ class Runs:
             "n_seeds": n_seeds,
             "first_seed": first_seed,
         }
-        return self._open(f"claim {experiment.name} {claim.name} {viewer}", job)
+        return self._open(f"claim {experiment.name} {claim.name} {viewer}", viewer, job)
 
     def handle(self, token: str) -> Handle | None:
         """The open handle of that token."""
@@ -263,7 +278,7 @@ class Runs:
         with self._changed:
             counts = self._counts
             return {
-                "active": len(self._running), "waiting": len(self._waiting),
+                "active": len(self._queue.running), "waiting": len(self._queue.waiting),
                 "viewers": len(self._handles), "cache_bytes": self._over.n_bytes,
                 "answers": dict(counts.answers), "ends": dict(counts.ends),
                 "first_frames": list(counts.first_frames),
@@ -289,7 +304,7 @@ class Runs:
             handle.close()
         self._engine.close()
 
-    def _open(self, slot: str, job: Job) -> Handle:
+    def _open(self, slot: str, viewer: str, job: Job) -> Handle:
         self._recall(job_key(job), job)
         with self._changed:
             if self._closing.is_set():
@@ -298,22 +313,22 @@ class Runs:
             if previous and previous._run.key == key:
                 previous._idle_since = time.monotonic()
                 return previous
-            if previous:
+            handle = Handle(self, slot, viewer)
+            self._join(handle, key, job)
+            if previous:  # only now: who waits keeps his turn when he moves a slider
                 self._forget(previous)
-            handle = Handle(self, slot, self._join(key, job))
-            handle._run.handles.add(handle)
             self._handles[handle.token] = self._slots[slot] = handle
+            self._start_waiting()
         if previous:
             previous._tell()
         return handle
 
-    def _join(self, key: str, job: Job) -> _Run:
-        """The run of that key: somebody's, the cache's, or a new one."""
+    def _join(self, handle: Handle, key: str, job: Job) -> None:
+        """Gives a handle the run of that key: somebody's, the cache's, or a new one."""
         run = self._by_key.get(key)
         if run is None:
             answer, run = "computed", _Run(key, job)
             self._by_key[key] = run
-            self._waiting.append(run)
         elif run.over:
             answer = "disk" if run.from_disk else "memory"
             run.from_disk = False
@@ -322,8 +337,10 @@ class Runs:
             answer = "shared"
         self._counts.answers[answer] += 1
         run.log("run asked for", answer=answer)
-        self._start_waiting()
-        return run
+        handle._run = run
+        run.handles.add(handle)
+        if run.state == "waiting":
+            self._queue.wait(run, handle._visitor)
 
     def _recall(self, key: str, job: Job) -> None:
         """Takes a run that finished before the app started from the disk."""
@@ -368,6 +385,9 @@ class Runs:
         run.handles.discard(handle)
         if not run.handles:
             self._abandon(run)
+        elif all(other._visitor != handle._visitor for other in run.handles):
+            self._queue.leave(run, handle._visitor)
+        self._start_waiting()
         self._changed.notify_all()
 
     def _abandon(self, run: _Run) -> None:
@@ -375,8 +395,7 @@ class Runs:
         self._counts.ends["stopped"] += 1
         run.log("run ended", state="stopped", frames=max(len(run.messages) - 1, 0))
         self._by_key.pop(run.key, None)
-        if run in self._waiting:
-            self._waiting.remove(run)
+        self._queue.withdraw(run)
         if run.process:
             run.process.kill()
 
@@ -387,17 +406,15 @@ class Runs:
             if handle.state not in ("failed", "stopped"):
                 return
             handle._run.handles.discard(handle)
-            handle._run = self._join(handle._run.key, handle._run.job)
-            handle._run.handles.add(handle)
             handle._cut = None
             handle._idle_since = time.monotonic()
+            self._join(handle, handle._run.key, handle._run.job)
+            self._start_waiting()
 
     def _start_waiting(self) -> None:
-        while self._waiting and len(self._running) < self._max_runs:
-            run = self._waiting.popleft()
+        while not self._closing.is_set() and (run := self._queue.start()):
             run.state = "running"
             run.log("run started")
-            self._running.add(run)
             threading.Thread(target=self._follow, args=(run,), name="run", daemon=True).start()
 
     def _follow(self, run: _Run) -> None:
@@ -414,7 +431,7 @@ class Runs:
             if not run.over:
                 self._fail(run, (_ENDED if run.process else _NOT_BEGUN).format(reason=reason))
             run.process = None
-            self._running.discard(run)
+            self._queue.end(run)
             self._start_waiting()
         self._tell(run)
         if self._disk and run.state == "finished":
@@ -472,25 +489,29 @@ class Runs:
             handle._tell()
 
     def _watch(self) -> None:
-        """A thread that closes handles which nobody reads, ends runs that do not end, and tells
-        those who wait.
-        """
+        """A thread that looks after the runs until the service is closed."""
         while not self._closing.wait(min(1.0, self._lease_seconds / 4)):
-            now = time.monotonic()
-            with self._changed:
-                expired = [h for h in self._handles.values() if self._expired(h, now)]
-                overdue = [run for run in self._running if now > run.deadline]
-                waiting = list(self._waiting)
-            for run in waiting:  # somebody before them may have begun or left
-                self._tell(run)
-            for handle in expired:
-                handle.close()
-            for run in overdue:
-                self._end_overdue(run)
+            self._look_after(time.monotonic())
+
+    def _look_after(self, now: float) -> None:
+        """Closes handles which nobody reads, ends runs that do not end, and tells those who
+        wait.
+        """
+        with self._changed:
+            expired = [h for h in self._handles.values() if self._expired(h, now)]
+            overdue = [run for run in self._queue.running if now > run.deadline]
+            waiting = self._queue.waiting
+        for run in waiting:  # somebody before them may have begun or left
+            self._tell(run)
+        for handle in expired:
+            handle.close()
+        for run in overdue:
+            self._end_overdue(run)
 
     def _expired(self, handle: Handle, now: float) -> bool:
         idle = now - handle._idle_since
-        if handle._n_streams or idle < self._lease_seconds:
+        n_leases = 1 if handle._was_read else FIRST_LEASES
+        if handle._n_streams or idle < n_leases * self._lease_seconds:
             return False
         run = handle._run
         forgotten = run.over and run not in self._over

@@ -25,6 +25,7 @@ from core.frames import read_message
 from core.runs.engines import Engine, Process, local_engine
 from core.runs.identity import source_digest
 from core.runs.service import MAX_HISTORY_BYTES
+from core.runs.settings import from_environment
 
 NAME = "runs"
 ASK_SECONDS = 2.0
@@ -209,7 +210,7 @@ def supervise(job: str, source: str) -> None:
 
 async def dask_setup(worker: Worker) -> None:
     """Called by `dask worker --preload core.runs.supervisor`."""
-    await install(worker, local_engine())
+    await install(worker, local_engine(limits=from_environment().limits))
 
 
 async def install(worker: Worker, engine: Engine) -> None:

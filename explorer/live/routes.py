@@ -47,6 +47,7 @@ class Followed(Protocol):
     """What the routes need of a run's handle (`core.runs`)."""
 
     token: str
+    viewer: str
 
     @property
     def experiment(self) -> str:
@@ -135,7 +136,7 @@ def routes(runs: RunsByToken) -> list[Route]:
             claim = experiment.claim(name)
         except KeyError as error:
             return JSONResponse({"error": error.args[0]}, status_code=404)
-        checked = runs.check(experiment, claim, CLAIM_SEEDS, seed, viewer=token)
+        checked = runs.check(experiment, claim, CLAIM_SEEDS, seed, handle.viewer)
         return JSONResponse({"token": checked.token})
 
     live = f"{base_path()}/live/{{token}}"

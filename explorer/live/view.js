@@ -992,7 +992,7 @@ class View {
       waiting: run.place ? `waiting: number ${run.place} in the queue`
         : "waiting for the first frame",
       lost: "connection lost, trying again",
-      gone: "this run is not on the server any more: change a setting or reload the page",
+      gone: "this run is not on the server any more: press Run again",
     }[state];
     // A run that was there at once was computed before: when it came says nothing.
     const before = run.end && run.frames.at(-1)?.at < 150;
@@ -1011,7 +1011,7 @@ class View {
       toggle.setAttribute("aria-label", this.playing ? "Pause" : "Play");
     }
     stop.hidden = run.end !== null || state === "gone";
-    restart.hidden = !["failed", "stopped"].includes(state);
+    restart.hidden = !["failed", "stopped", "gone"].includes(state);
     put(this.alert, this.fault ?? (state === "failed" ? `The run failed: ${run.end.error}` : ""));
     const said = run.notes.filter((note) => note.index <= k).reverse();
     const lines = said.slice(0, 6).map((note) => note.text);
@@ -1051,7 +1051,9 @@ class View {
   async post(action) {
     const response = await fetch(`${this.data.base}${this.run.token}/${action}`, { method: "POST" })
       .catch(() => null);
-    if (!response?.ok) this.alarm(`The server did not answer to "${action}".`);
+    if (response?.status === 404) this.run.trouble = "gone";
+    else if (!response?.ok) this.alarm(`The server did not answer to "${action}".`);
+    this.wake();
     return response?.ok;
   }
 
@@ -1060,7 +1062,9 @@ class View {
   }
 
   async restart() {
-    if (await this.post("restart")) this.open();
+    if (this.run.trouble !== "gone" && await this.post("restart")) return this.open();
+    // Only the page's script can make another run in the place of one that was forgotten.
+    if (this.run.trouble === "gone") this.setTriggerValue("again", ++this.clicks);
   }
 
   key(event) {

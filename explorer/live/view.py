@@ -199,6 +199,7 @@ def live_view(
         key=key,
         data=_data(token, plotly=plotly_path(), charts=[_plain(c) for c in charts], step=step),
         on_click_change=clicked,
+        on_again_change=lambda: None,  # the rerun itself is what it asks for
     )
     return _click(result)
 

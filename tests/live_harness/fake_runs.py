@@ -32,7 +32,7 @@ class FakeHandle:
     """
 
     def __init__(self, speed: float, kind: str = "normal", interval: float = 1 / 40) -> None:
-        self.token = secrets.token_urlsafe(16)
+        self.token, self.viewer = secrets.token_urlsafe(16), "ada"
         self.speed, self.kind, self.interval = speed, kind, interval
         self.watching, self.was_cut = 0, False  # for the tests
         self.place = 3 if kind == "queues" else 0

@@ -82,7 +82,8 @@ def map_chart():
 st.set_page_config(page_title="Live view harness", layout="wide")
 with st.sidebar:
     speed = st.slider("speed", 1, 10, 5)
-    kinds = ("normal", "fails", "breaks", "diverges", "waits", "queues", "unknown", "slow")
+    kinds = ("normal", "fails", "breaks", "diverges", "waits", "queues", "unknown", "slow",
+             "forgotten")
     kind = st.selectbox("kind", kinds, key="kind", bind="query-params")
     log = st.toggle("log axis", True)
     n_charts = st.slider("charts", 1, 4, 4)
@@ -90,7 +91,10 @@ with st.sidebar:
 runs = st.session_state.setdefault("runs", {})
 if (speed, kind) not in runs:
     runs[speed, kind] = RUNS.start(speed / 5, kind, 1 / 8 if kind == "slow" else 1 / 40)
-token = "no-such-run" if kind == "unknown" else runs[speed, kind].token
+if st.session_state.get("view", {}).get("again"):
+    st.session_state["asked again"] = True
+forgotten = kind == "forgotten" and "asked again" not in st.session_state
+token = "no-such-run" if kind == "unknown" or forgotten else runs[speed, kind].token
 
 st.subheader("Live view")
 charts = [loss_chart(log), surface_chart(), sweep_chart(), map_chart()][:n_charts]
