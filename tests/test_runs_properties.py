@@ -10,6 +10,7 @@ are looked at. The examples are the same in every run of the tests; for a longer
 from __future__ import annotations
 
 import gc
+import logging
 import time
 import weakref
 from collections import Counter
@@ -35,7 +36,7 @@ from tests.scripted import Child, Script, Tiny, message, settle
 
 TOY: Any = SimpleNamespace(name="toy")
 CLAIM: Any = SimpleNamespace(name="claim")
-LEASE = 1e6  # the machine's own time makes no difference
+LEASE = 1e6  # seconds: no machine is so slow that real time makes a difference
 CACHE_BYTES = 2000  # a few runs
 
 visitors = st.sampled_from(["ada", "bob", "cleo"])
@@ -84,14 +85,22 @@ class View:
         self.stream = None
 
 
+class Unwatched(Runs):
+    """A service that looks after its runs only when it is told to, and not by the clock."""
+
+    def _watch(self) -> None:
+        pass
+
+
 class Machine(RuleBasedStateMachine):
     """What may happen to a service."""
 
     @initialize(max_runs=st.integers(1, 4), per_visitor=st.integers(1, 2))
     def begin(self, max_runs: int, per_visitor: int) -> None:
+        logging.disable()  # pytest keeps records, and with their tracebacks the runs
         self.max_runs, self.per_visitor = max_runs, per_visitor
         self.script = Script()
-        self.runs = Runs(self.script, CACHE_BYTES, max_runs, per_visitor, LEASE)
+        self.runs = Unwatched(self.script, CACHE_BYTES, max_runs, per_visitor, LEASE)
         self.views: dict[str, View] = {}
         self.made: list[weakref.ref[Any]] = []  # handles and runs
         self.n_started = self.n_refusals = 0
@@ -281,6 +290,7 @@ class Machine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """When everybody has left and every process has died nothing remains, but the cache."""
+        logging.disable(logging.NOTSET)
         if not getattr(self, "sound", False):  # it failed before, and shall say only that
             return
         while self.views:
