@@ -27,18 +27,20 @@ from statistics import median, quantiles
 from websockets.exceptions import WebSocketException
 
 from benchmarks.eyes import Eyes, eyes
-from benchmarks.usage import Sample, cpu_share, slope, watched
+from benchmarks.usage import Sample, cpu_share, slope, wait_share, watched
 from benchmarks.visitors import Followed, LostError, Visitor
 from tests.browser import app as serving
 
 SLIDER = "Rotation (degrees)"
 ROUNDS = 3
 """How often the slider is moved by those who stay."""
-ALONE = 7
+ALONE = 12
 LIVE = "lab=network&n_steps=1000&n_seeds=6"
 """A run of a dozen seconds, so that all arrive while it goes on."""
 FACTOR = 2.0
-"""So many times a single visitor's first frame may take for those who follow."""
+"""So many times a single visitor's may the first frame take for those who follow, each at 95 %:
+measured beside the same browsers, which take processors from the app on a small machine.
+"""
 
 
 @dataclass
@@ -120,7 +122,7 @@ async def lecturer(hall: Hall, n: int) -> None:
             hall.opened.append(await visitor.end())
 
         await hall.fill(n, stay)
-        _compare(hall, [*hall.opened, await first.end()])
+        _compare(hall, hall.opened)
 
 
 async def soak(hall: Hall, n: int) -> None:
@@ -175,6 +177,7 @@ class Report:
             `seen` is until the frame is drawn, and `seen_alone` with nobody else there.
         frames_per_second: Delivered to all.
         ui_cpu: Part of one core that the app's own process took.
+        ui_waited: Part of the time for which it wanted one and others had them all.
         app_mb: The most memory that it had, and at the end.
         tree_mb: The most that the app with all its children had.
         slope: MB per minute by which it still grew, apart from its cache of runs.
@@ -191,6 +194,7 @@ class Report:
     seen: list[float]
     frames_per_second: float
     ui_cpu: float
+    ui_waited: float
     app_mb: list[float]
     tree_mb: float
     slope: float
@@ -209,6 +213,7 @@ class Report:
             f"    drawn in Chromium p50 / p95: {ms(self.seen)}; with nobody else "
             f"{ms(self.seen_alone)}",
             f"    {self.frames_per_second:.0f} frames/s; UI {self.ui_cpu:.0%} of a core, "
+            f"kept waiting by others {self.ui_waited:.0%} of the time; "
             f"{self.app_mb[0]:.0f} MB at most, {self.app_mb[1]:.0f} MB at the end, "
             f"all {self.tree_mb:.0f} MB; {self.files} files",
         ]
@@ -223,12 +228,13 @@ async def measure(name: str, n: int, rate: float, minutes: float, browse: bool) 
     with serving() as (url, process):
         port = int(url.rpartition(":")[2])
         single, hall = Hall(port, rate), Hall(port, rate, minutes)
-        await _alone(single)
-        async with (
-            _people(url, browse) as people,
-            watched(process.pid, url, min(5.0, minutes * 6)) as samples,
-        ):
-            await play(hall, n)
+        async with _people(url, browse) as people:
+            await _alone(single)
+            async with watched(process.pid, url, min(5.0, minutes * 6)) as samples:
+                try:
+                    await play(hall, n)
+                except LostError as error:
+                    hall.failures.append(f"the lecturer: {error}")
         return _report(name, n, hall, single, people, samples)
 
 
@@ -259,10 +265,11 @@ def _report(
     report = Report(
         name, n, seconds, _latencies(single.opened), _latencies(hall.opened),
         _latencies(hall.moved), _middle_and_high(people.alone), _middle_and_high(people.moves),
-        frames / seconds, cpu_share(samples), [max(s.app for s in samples), samples[-1].app],
+        frames / seconds, cpu_share(samples), wait_share(samples),
+        [max(s.app for s in samples), samples[-1].app],
         max(s.tree for s in samples), slope(samples), max(s.files for s in samples), failures,
     )
-    if name == "lecturer" and report.opened[1] > FACTOR * report.alone[0]:
+    if name == "lecturer" and report.opened[1] > FACTOR * report.alone[1]:
         failures.append(f"the first frame took over {FACTOR:g} times a single visitor's")
     return report
 

@@ -26,6 +26,7 @@ class Sample:
     Attributes:
         seconds: `time.monotonic`.
         cpu: Seconds that its own process has computed so far.
+        waited: Seconds that its main thread wanted a processor and others had them all.
         app: Memory of its own process.
         tree: Of all its processes; what they share counts once.
         cache: Finished runs that it keeps, a part of `app`.
@@ -34,6 +35,7 @@ class Sample:
 
     seconds: float
     cpu: float
+    waited: float
     app: float
     tree: float
     cache: float
@@ -46,9 +48,10 @@ def sample(pid: int, url: str) -> Sample:
     with urllib.request.urlopen(f"{url}/metrics", timeout=60) as answer:
         metrics = answer.read().decode().splitlines()
     cached = next(float(line.removeprefix(_CACHE)) for line in metrics if line.startswith(_CACHE))
+    waited = int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
     app = _memory(pid)
     return Sample(
-        time.monotonic(), (int(fields[11]) + int(fields[12])) / _TICKS, app,
+        time.monotonic(), (int(fields[11]) + int(fields[12])) / _TICKS, waited, app,
         app + sum(map(_memory, descendants(pid))), cached / MB,
         len(os.listdir(f"/proc/{pid}/fd")),
     )
@@ -86,6 +89,14 @@ def cpu_share(samples: Sequence[Sample]) -> float:
     """The part of one core that the app's own process took."""
     first, last = samples[0], samples[-1]
     return (last.cpu - first.cpu) / (last.seconds - first.seconds)
+
+
+def wait_share(samples: Sequence[Sample]) -> float:
+    """The part of the time for which the machine kept the app waiting: more than a few per cent
+    say that the latencies are those of a busy machine.
+    """
+    first, last = samples[0], samples[-1]
+    return (last.waited - first.waited) / (last.seconds - first.seconds)
 
 
 def slope(samples: Sequence[Sample]) -> float:

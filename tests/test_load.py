@@ -8,7 +8,7 @@ import json
 import pytest
 
 from benchmarks.load import Hall, _compare, main
-from benchmarks.usage import Sample, cpu_share, slope
+from benchmarks.usage import Sample, cpu_share, slope, wait_share
 from benchmarks.visitors import Followed, GoneError, LostError, messages
 from core.frames import encode_end, encode_message
 
@@ -92,10 +92,11 @@ def test_messages_are_found_however_they_are_cut() -> None:
 
 
 def test_growth_is_that_of_the_second_half_without_the_cache() -> None:
-    samples = [Sample(60.0 * i, 6.0 * i, 100 + 30 * min(i, 5) + 7 * i, 0, 4 * i, 0)
+    samples = [Sample(60.0 * i, 6.0 * i, 3.0 * i, 100 + 30 * min(i, 5) + 7 * i, 0, 4 * i, 0)
                for i in range(10)]
     assert slope(samples) == pytest.approx(3)
     assert cpu_share(samples) == pytest.approx(0.1)
+    assert wait_share(samples) == pytest.approx(0.05)
 
 
 def test_a_lost_visitor_is_reported_and_the_others_stay() -> None:
