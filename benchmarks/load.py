@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
 import random
 import sys
 import time
@@ -225,7 +224,7 @@ class Report:
 async def measure(name: str, n: int, rate: float, minutes: float, browse: bool) -> Report:
     """Plays a scenario in an app of its own."""
     play, _ = SCENARIOS[name]
-    with serving() as (url, process):
+    with serving(METRICS_FROM="127.0.0.1") as (url, process):
         port = int(url.rpartition(":")[2])
         single, hall = Hall(port, rate), Hall(port, rate, minutes)
         async with _people(url, browse) as people:
@@ -303,7 +302,6 @@ def main(argv: Sequence[str]) -> int:
         print(f"there is no scenario {unknown[0]!r}; known: {', '.join(SCENARIOS)}",
               file=sys.stderr)
         return 2
-    os.environ["METRICS_FROM"] = "127.0.0.1"  # inherited by the app
     reports = []
     for name in options.scenarios or SCENARIOS:
         n = options.visitors or SCENARIOS[name][1]
