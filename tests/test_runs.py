@@ -627,6 +627,14 @@ def test_spawned_process_is_not_used_again(spawning, trace, kind):
     assert compute(spawning, ToyConfig()).frames() == expected(ToyConfig())
 
 
+def test_a_process_is_not_as_large_as_its_parent():
+    """What the app holds is no memory of its children."""
+    held = np.ones(2**27)
+    code = "from core.runs.limits import peak_bytes; print(peak_bytes())"
+    peak = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True)
+    assert 2**20 < int(peak.stdout) < held.nbytes / 2
+
+
 def test_spawned_processes_that_are_not_needed_end(spawning, trace):
     runs = Runs(Shared(spawning), lease_seconds=LIVENESS)
     handles = [runs.start(TOY, slow(trace, seed=i), f"viewer {i}") for i in range(2)]
