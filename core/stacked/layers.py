@@ -70,28 +70,6 @@ class Place:
     def buffer(self, name: str, *shape: int, dtype: torch.dtype) -> Tensor:
         return self.memory(f"{self.name}.{name}", *shape, dtype=dtype)
 
-    def batches(self, name: str, *shape: int, shared: bool = False) -> Batches:
-        """Buffers for the parameters' models, (K, *shape, batch); shared ones by any layer."""
-        whole = f"{self.level}{name}" if shared else f"{self.name}.{name}"
-        return Batches(self.memory, whole, (len(self.p), *shape), self.p.dtype)
-
-
-class Batches:
-    """One buffer per batch size, found again without its name: at this size that counts."""
-
-    def __init__(
-        self, memory: Workspace, name: str, shape: Sequence[int], dtype: torch.dtype
-    ) -> None:
-        self._make = lambda n: memory(name, *shape, n, dtype=dtype)
-        self._made: dict[int, Tensor] = {}
-
-    def __call__(self, x: Tensor) -> Tensor:
-        """The buffer for a batch as large as that of `x`."""
-        n = x.shape[2]
-        if n not in self._made:
-            self._made[n] = self._make(n)
-        return self._made[n]
-
 
 class Bound(Protocol):
     """A layer at work. `backward` follows the `forward` of the same batch."""
@@ -170,15 +148,15 @@ class _Linear:
         self._transposed = self.weight.transpose(1, 2)
         # bmm is only batched into contiguous memory, which a slice of the gradients is not
         self._product = place.memory("product", *self.weight.shape, dtype=place.p.dtype)
-        self._outputs = place.batches("z", layer.n_out)
-        # two for all layers of a width, by turns: one is the gradient that comes in
-        self._inputs = [place.batches(name, layer.n_in, shared=True) for name in ("dx0", "dx1")]
+        self._place = place
         self._x: Tensor | None = None
         self._dy: Tensor | None = None
 
     def forward(self, x: Tensor, train: bool) -> Tensor:
         if x is not self._x:  # inside a net it is the same buffer at every step
-            self._x, self._x_transposed, self._z = x, x.transpose(1, 2), self._outputs(x)
+            self._x, self._x_transposed = x, x.transpose(1, 2)
+            k, n_out, _ = self.weight.shape
+            self._z = self._place.buffer("z", k, n_out, x.shape[2], dtype=x.dtype)
         if self.bias is None:
             return torch.bmm(self.weight, x, out=self._z)
         return torch.baddbmm(self.bias, self.weight, x, out=self._z)
@@ -194,7 +172,12 @@ class _Linear:
         return torch.bmm(self._transposed, dy, out=self._dx)
 
     def _buffer_beside(self, dy: Tensor) -> Tensor:
-        first, second = (make(dy) for make in self._inputs)
+        """One of two for all layers of a width, by turns: the other may be what comes in."""
+        k, _, n_in = self.weight.shape
+        first, second = (
+            self._place.memory(f"{self._place.level}{name}", k, n_in, dy.shape[2], dtype=dy.dtype)
+            for name in ("dx0", "dx1")
+        )
         return second if first.data_ptr() == dy.data_ptr() else first
 
 
@@ -570,7 +553,7 @@ class _Gated:
             self._n = x.shape[2]
             self._y = self._place.buffer("y", *x.shape, dtype=x.dtype)
             self._df = self._place.memory("df", *x.shape, dtype=x.dtype)
-            self._learns = bool(self._learned.any())
+            self._learns = bool(self._learned.any())  # as set before the first batch
         self._f = self._inner.forward(x, train)
         torch.mul(x, self._skip, out=self._y)
         return self._y.addcmul_(self._f, self._scale)
