@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from tests.browser import app, browser
+from tests.browser import CONTEXT, app, browser
 
 PICTURE = Path(__file__).parent / "optimizers.webp"
 ADDRESS = "/optimizers"
@@ -21,8 +21,7 @@ def film(every: int = 2) -> list[Image.Image]:
     live = "document.querySelector('.lv')?.__live"
     pictures = []
     with app() as (url, _), browser() as opened:
-        # looking into the page needs `eval`, which the app forbids
-        page = opened.new_page(viewport={"width": SIZE[0], "height": SIZE[1]}, bypass_csp=True)
+        page = opened.new_page(viewport={"width": SIZE[0], "height": SIZE[1]}, **CONTEXT)
         page.goto(url + ADDRESS)
         page.wait_for_function(f"{live}?.state === 'finished'", timeout=60_000)
         for frame in range(0, page.evaluate(f"{live}.frames"), every):

@@ -55,7 +55,6 @@ def learning_curves(
         n_seeds: One seed has no band.
         x_axis: Where a step is not an update: the axis of what it is.
         percent: Whether the values are shares.
-        x_range: Ends of the axis; dots beyond them stand at its edge as arrows.
         at: Positions in the dimensions between method and seed.
     """
     data: list[dict[str, Any]] = []
@@ -166,8 +165,6 @@ def dots(
     spread: float = 0,
     percent: bool = False,
     at: Sequence[int] = (),
-    width: Literal["full", "half", "third"] = "half",
-    height: int = HEIGHT,
 ) -> Chart:
     """A row per method with a dot per seed: the current values.
 

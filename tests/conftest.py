@@ -3,8 +3,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import Browser
 
 from explorer import service
+from tests.browser import browser
 
 
 @pytest.fixture(scope="module")
@@ -14,3 +16,10 @@ def own_runs() -> Iterator[None]:
     yield
     service.runs().close()
     service.runs.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def chrome() -> Iterator[Browser]:
+    """A real browser; what is opened in it is the module's."""
+    with browser() as opened:
+        yield opened

@@ -10,10 +10,10 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from core.experiment import concepts
-from tests.browser import app, box_of, browser, descendants, visit
+from tests.browser import app, box_of, descendants, visit
 
 LIVE = "document.querySelector('.lv')?.__live"
 PLOT = "document.querySelector('[data-chart={}] .lv-plot')"
@@ -24,12 +24,6 @@ LONG = "/optimizers?lab=network&n_steps=1000&n_seeds=16"
 def server() -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     with app() as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def chrome() -> Iterator[Browser]:
-    with browser() as opened:
-        yield opened
 
 
 def wait(page: Page, condition: str) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import app, browser, descendants, free_port
+from tests.browser import CONTEXT, app, descendants, free_port
 from tests.test_runs import LIVENESS, ended, until
 
 ENGINES = ["fork", "spawn"] if sys.platform == "linux" else ["spawn"]
@@ -20,15 +20,9 @@ LIVE = "document.querySelector('.lv')?.__live"
 LONG = "/optimizers?lab=network&n_steps=1000&n_seeds=16"
 
 
-@pytest.fixture(scope="module")
-def chrome() -> Iterator[Browser]:
-    with browser() as opened:
-        yield opened
-
-
 @pytest.fixture
 def page(chrome: Browser) -> Iterator[Page]:
-    context = chrome.new_context(bypass_csp=True)  # Playwright waits with `eval`
+    context = chrome.new_context(**CONTEXT)
     yield context.new_page()
     context.close()
 

@@ -19,7 +19,6 @@ from core.frames import header_of
 from explorer.live import Bind, Chart, Ref, live_view, routes
 from explorer.live.routes import Preload, plotly_path, plotly_script
 from tests.browser import app, box_of
-from tests.browser import browser as chromium
 from tests.live_harness.fake_runs import FakeRuns
 
 VIEW = "document.querySelector('.lv')"
@@ -227,16 +226,10 @@ def server() -> Iterator[Server]:
         yield Server(*running)
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
-
-
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
+def page(chrome: Browser) -> Iterator[Page]:
     """A page that fails its test for an error in the console or a request to elsewhere."""
-    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    context = chrome.new_context(viewport={"width": 1280, "height": 720})
     page = context.new_page()
     page.problems = []
     page.expected = ""  # part of a console error that the test provokes

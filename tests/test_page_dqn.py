@@ -26,7 +26,7 @@ from core.frames import header_of
 from explorer import service
 from explorer.controls import CUSTOM
 from explorer.live.routes import view_path
-from tests.browser import app, browser, visit
+from tests.browser import app, visit
 from tests.visits import LIVENESS, Visits, address, ends, healthy, view_of, warnings_of, widget
 
 VISITS = Visits("dqn")
@@ -176,19 +176,11 @@ def test_an_intervention_is_marked(orders: Orders) -> None:
 # --- real runs -------------------------------------------------------------------------
 
 
-@pytest.fixture
-def _own_service() -> Iterator[None]:
-    service.runs.cache_clear()
-    yield
-    service.runs().close()
-    service.runs.cache_clear()
-
-
 @pytest.mark.parametrize(("lab", "query"), [
     ("understand", {"n_steps": "1000", "variants": "table,no_replay,full", "n_seeds": "1"}),
     ("solve", {"max_steps": "20000", "n_seeds": "1"}),
 ])
-@pytest.mark.usefixtures("_own_service")
+@pytest.mark.usefixtures("own_runs")
 def test_charts_speak_of_arrays_that_the_run_has(lab: str, query: dict[str, str]) -> None:
     """Every reference of the view is an array of the frames, with positions that exist; and
     each agent's weights are where the stage looks for them.
@@ -219,12 +211,6 @@ POLE = "document.querySelector('[data-chart=pole]')?.__pole"
 def server() -> Iterator[str]:
     with app() as (url, _process):
         yield url
-
-
-@pytest.fixture(scope="module")
-def chrome() -> Iterator[Browser]:
-    with browser() as opened:
-        yield opened
 
 
 def wait(page: Page, condition: str) -> None:

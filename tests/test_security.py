@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from explorer.catalog import CATALOG
-from tests.browser import ROOT, app, browser, visit
+from tests.browser import ROOT, app, visit
 
 LIVE = "document.querySelector('.lv')?.__live"
 FOREIGN = "https://example.com/"
@@ -27,12 +27,6 @@ WATCH = """addEventListener("securitypolicyviolation", (event) =>
 def url() -> Iterator[str]:
     with app() as (address, _):
         yield address
-
-
-@pytest.fixture(scope="module")
-def chrome() -> Iterator[Browser]:
-    with browser() as opened:
-        yield opened
 
 
 def ask(url: str, path: str, method: str = "GET", **headers: str) -> http.client.HTTPResponse:
