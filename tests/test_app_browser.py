@@ -211,9 +211,10 @@ def test_click_chooses_the_complexity(server, chrome):
 def test_url_gives_the_same_picture_elsewhere(server, chrome):
     with visit(chrome) as page:
         page.goto(server[0] + "/optimizers?surface=beale&map=off")
-        painted(page)
+        first = painted(page)
         slider(page, "Steps").press("ArrowRight")
-        wait(page, "location.search.includes('n_steps')")
+        wait(page, f"{LIVE}.token !== '{first}' && location.search.includes('n_steps')")
+        painted(page)
         finished(page)
         url, said = page.url, [finding(page, "loss"), finding(page, "paths")]
     with visit(chrome) as page:
@@ -221,6 +222,7 @@ def test_url_gives_the_same_picture_elsewhere(server, chrome):
         painted(page)
         finished(page)
         assert [finding(page, "loss"), finding(page, "paths")] == said
+        assert all("At step 500" in words for words in said)
 
 
 def test_bad_url_is_explained_and_the_page_stays_usable(server, chrome):

@@ -306,7 +306,7 @@ class Chart {
     this.box.className = `lv-chart lv-${spec.width}`;
     this.box.classList.toggle("lv-clickable", spec.clickable);
     this.caption.textContent = spec.title;
-    this.text.textContent = spec.alt;
+    [this.text.textContent, this.said] = [spec.alt, ""];
     this.plot.setAttribute("aria-label", spec.title);
     this.plot.style.minHeight = `${spec.height}px`; // its place is kept until Plotly is there
     this.caches = spec.binds.map(() => ({ x: [], y: [], lo: [], hi: [] }));
