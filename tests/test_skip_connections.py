@@ -22,10 +22,12 @@ from core.skip_connections.nets import (
     net_of,
     race_of,
     score,
+    seeds,
 )
+from core.stacked.data import batches
 from core.stacked.layers import Chain, Workspace
 from core.stacked.nets import ResNet, Stack
-from core.stacked.race import Race, Runner
+from core.stacked.race import CACHE_BYTES, Race, Runner
 from tests.test_layers import torch_of
 
 LABS = {e.name.partition(".")[2]: e for e in concepts()["skip_connections"]}
@@ -139,6 +141,20 @@ def test_kinds_of_a_seed_start_from_the_same_weights() -> None:
     net.gates(models.flatten(0, 2))[...] = 0
     assert (models == models[0, 0]).all()
     assert not (models[0, 0, 0] == models[0, 0, 1]).all()
+
+
+def test_only_rezero_learns_its_scale() -> None:
+    """In stacks of several blocks, too, which share their memory."""
+    config = depth.Config(kinds=("plain", "residual", "naive", "rezero"), n_seeds=1)
+    net = net_of(config, 4, True)
+    one = 4 * 4 * config.batch_size * net.layers[1].n_units
+    n_rates = CACHE_BYTES // one // 2  # two kinds fill a block
+    models = race_of(config, net, [0.01] * n_rates)
+    before = net.gates(models.p).clone()
+    for x, y in batches(data_of(config), seeds(config), config.batch_size, 3):
+        models.step(x, y)
+    moved = (net.gates(models.p) != before).view(4, -1, 4, 3).any(1).any(1)
+    assert moved.tolist() == [[False] * 3] * 3 + [[False, True, False]]
 
 
 def test_the_best_rate_is_the_one_with_the_lowest_training_loss() -> None:

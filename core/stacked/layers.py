@@ -563,6 +563,8 @@ class _Gated:
             torch.mul(dy, self._f, out=self._df)
             torch.sum(self._df, (1, 2), out=self._dot)
             torch.mul(self._dot, self._learned, out=self._d_scale)
+        else:  # stacks that take turns may share their gradients
+            self._d_scale.zero_()
         torch.mul(dy, self._scale, out=self._df)
         dx = self._inner.backward(self._df)
         return torch.addcmul(dx, dy, self._skip, out=dy)
