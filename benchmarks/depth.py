@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from benchmarks.promise import Measured, Promise, interleaved, medians, seconds, speedups
 from core.lazy import torch
 from core.skip_connections.depth import Config, depths
-from core.skip_connections.nets import KINDS, data_of, net_of, race_of, seeds
+from core.skip_connections.nets import KINDS, data_of, depth_race_of, net_of, seeds
 from core.stacked.data import batches
 
 if TYPE_CHECKING:
@@ -22,27 +22,23 @@ N_BATCHES = 20
 
 
 class Both:
-    """All nets twice: a stack per depth as on the page, and as separate eager models."""
+    """All nets twice: one stack as on the page, and as separate eager models."""
 
     def __init__(self, config: Config) -> None:
         torch.set_num_threads(1)
         schedule = batches(data_of(config), seeds(config), config.batch_size, N_BATCHES)
         self.batches = list(schedule)
-        self.races = [
-            race_of(config, net_of(config, depth, True), [config.learning_rate])
-            for depth in depths(config)
-        ]
+        nets = [net_of(config, depth, True) for depth in depths(config)]
+        self.race = depth_race_of(config, nets, [config.learning_rate])
         self.models = [
-            Eager(config, depth, kind, s, race.p[i * config.n_seeds + s])
-            for depth, race in zip(depths(config), self.races, strict=True)
+            Eager(config, net.depth, kind, s, p[i * config.n_seeds + s])
+            for net, p in zip(nets, self.race.parameters(), strict=True)
             for i, kind in enumerate(config.kinds) for s in range(config.n_seeds)
         ]
 
     def ours(self, n_steps: int) -> None:
-        """Every stack works through its batches, then the next."""
-        for race in self.races:
-            for x, y in self.batches[:n_steps]:
-                race.step(x, y)
+        for x, y in self.batches[:n_steps]:
+            self.race.step(x, y)
 
     def theirs(self, n_steps: int) -> None:
         for model in self.models:
@@ -100,7 +96,7 @@ def difference(config: Config, n_steps: int) -> float:
     both = Both(config)
     both.ours(n_steps)
     both.theirs(n_steps)
-    ours = [p for race in both.races for p in race.p]
+    ours = [p for of_depth in both.race.parameters() for p in of_depth]
     found = 0.0
     for model, mine in zip(both.models, ours, strict=True):
         theirs = [p.detach().clone() for p in model.net.parameters()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,15 +20,15 @@ from core.skip_connections.nets import (
     LOSS_CEILING,
     N_TRAIN,
     data_of,
+    depth_race_of,
     net_of,
-    race_of,
     score,
     seeds,
 )
 from core.stacked.data import batches
 from core.stacked.layers import Chain, Workspace
 from core.stacked.nets import ResNet, Stack
-from core.stacked.race import CACHE_BYTES, Race, Runner
+from core.stacked.race import CACHE_BYTES, DepthRace, Race, Runner
 from tests.test_layers import torch_of
 
 LABS = {e.name.partition(".")[2]: e for e in concepts()["skip_connections"]}
@@ -44,15 +45,23 @@ def random(*shape: int, seed: int = 0) -> Tensor:
     return torch.from_numpy(np.random.default_rng(seed).standard_normal(shape))
 
 
-def race(net: ResNet) -> tuple[Race, Tensor, Tensor]:
-    """Every kind, two seeds, in float64; images and classes per seed."""
+def models_of(net: ResNet) -> tuple[list[Runner], Tensor]:
+    """Every kind, two seeds, in float64: (K, P)."""
     start = np.stack([net.init(np.random.default_rng(s)) for s in range(N_SEEDS)])
     start += np.random.default_rng(9).normal(0, 0.1, start.shape)  # no bias is 0: no ties
     runners = [Runner("momentum", {"learning_rate": 0.05}, s)
                for _ in KINDS for s in range(N_SEEDS)]
-    found = Race(net, runners, torch.from_numpy(start).double(), N)
+    p = torch.from_numpy(start).double().repeat(len(KINDS), 1)
     gates = torch.tensor([kind(net.depth) for kind in KINDS.values()]).double()
-    net.gates(found.p)[...] = gates.repeat_interleave(N_SEEDS, 0)[:, None]
+    net.gates(p)[...] = gates.repeat_interleave(N_SEEDS, 0)[:, None]
+    return runners, p
+
+
+def race(net: ResNet) -> tuple[Race, Tensor, Tensor]:
+    """Those models, and images and classes per seed."""
+    runners, p = models_of(net)
+    found = Race(net, runners, p[:N_SEEDS], N)
+    found.p.copy_(p)
     x = random(N_SEEDS, net.image**2 or net.n_in, N, seed=3)
     classes = torch.arange(N) % net.n_out
     y = torch.eye(net.n_out).double()[classes].T.expand(N_SEEDS, net.n_out, N)
@@ -102,6 +111,27 @@ def test_training_equals_torch(name: str) -> None:
     assert changed.tolist() == learns
 
 
+@pytest.mark.parametrize("cache", [CACHE_BYTES, 0])
+@every_net
+def test_nets_of_several_depths_are_trained_as_each_depth_alone(
+    name: str, cache: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In one block, and with one model of each depth to a block."""
+    monkeypatch.setattr("core.stacked.race.CACHE_BYTES", cache)
+    nets = [replace(NETS[name], depth=depth) for depth in (1, 2, 5)]
+    alone, (x, *_), (y, *_) = zip(*map(race, nets), strict=True)
+    runners, starts = zip(*map(models_of, nets), strict=True)
+    together = DepthRace(nets, runners[0], starts, N)
+    for t in range(3):
+        for ours in (*alone, together):
+            ours.step(x + t / 10, y)
+    for ours, p in zip(alone, together.parameters(), strict=True):
+        torch.testing.assert_close(p, ours.p, rtol=1e-9, atol=1e-9)
+    found = [(ours.outputs(x), *ours.losses(x, y)) for ours in (*alone, together)]
+    for *each, ours in zip(*found, strict=True):
+        torch.testing.assert_close(ours, torch.stack(each), rtol=1e-9, atol=1e-9)
+
+
 SMALL = {"n_steps": 20, "width": 16, "batch_size": 16}
 
 
@@ -135,7 +165,8 @@ def test_kinds_of_a_seed_start_from_the_same_weights() -> None:
     """They differ in their gates alone, whatever the rates."""
     config = depth.Config(**SMALL, kinds=("plain", "rezero"), n_seeds=2)
     net = net_of(config, 4, False)
-    models = race_of(config, net, [0.1, 0.2]).p.view(2, 2, 2, -1)  # kind, rate, seed
+    (p,) = depth_race_of(config, [net], [0.1, 0.2]).parameters()
+    models = p.view(2, 2, 2, -1)  # kind, rate, seed
     gates = net.gates(models.flatten(0, 2)).view(2, 2, 2, 4, 3)
     assert (gates == torch.tensor([KINDS[k](4) for k in config.kinds])[:, None, None, None]).all()
     net.gates(models.flatten(0, 2))[...] = 0
@@ -149,11 +180,12 @@ def test_only_rezero_learns_its_scale() -> None:
     net = net_of(config, 4, True)
     one = 4 * 4 * config.batch_size * net.layers[1].n_units
     n_rates = CACHE_BYTES // one // 2  # two kinds fill a block
-    models = race_of(config, net, [0.01] * n_rates)
-    before = net.gates(models.p).clone()
+    models = depth_race_of(config, [net], [0.01] * n_rates)
+    (before,) = models.parameters()
     for x, y in batches(data_of(config), seeds(config), config.batch_size, 3):
         models.step(x, y)
-    moved = (net.gates(models.p) != before).view(4, -1, 4, 3).any(1).any(1)
+    (after,) = models.parameters()
+    moved = (net.gates(after) != net.gates(before)).view(4, -1, 4, 3).any(1).any(1)
     assert moved.tolist() == [[False] * 3] * 3 + [[False, True, False]]
 
 
@@ -178,7 +210,7 @@ def test_the_benchmark_compares_the_same_nets() -> None:
     assert benchmark.difference(config, 5) < benchmark.TOLERANCE / 10
     both = benchmark.Both(config)
     both.ours(1)
-    assert (both.races[0].p[0, :100] != both.models[0].net[0].weight.ravel()[:100]).any()
+    assert (both.race.parameters()[0][0, :100] != both.models[0].net[0].weight.ravel()[:100]).any()
 
 
 # --- what is measured ------------------------------------------------------------------

@@ -28,18 +28,18 @@ from core.skip_connections.nets import (
     RATES,
     Settings,
     data_of,
+    depth_race_of,
     drawn,
     names,
     net_of,
     obituaries,
-    race_of,
     score,
     seeds,
     stretches,
     train_on,
 )
 from core.stacked.data import Split
-from core.stacked.race import Race
+from core.stacked.race import DepthRace
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -78,25 +78,27 @@ def learning_rates(config: Config) -> Sequence[float]:
 
 
 def train(config: Config) -> Iterator[Frame]:
-    """Frames of all depths together: between two of them every stack is trained in turn."""
+    """Frames of all depths together, which are one stack: one of nets without batch norm, and one
+    of nets with it.
+    """
     torch.set_num_threads(1)
     data = data_of(config)
     races = [
-        [race_of(config, net_of(config, depth, norm), learning_rates(config))
-         for depth in depths(config)]
+        depth_race_of(config, [net_of(config, depth, norm) for depth in depths(config)],
+                      learning_rates(config))
         for norm in BATCH_NORM[config.batch_norm]
     ]
     told: set[tuple[str, int]] = set()
     steps = recorded_steps(config.n_steps, MAX_FRAMES)
     yield _frame(config, 0, races, data, told)
     for t, stretch in zip(steps[1:], stretches(config, data, steps), strict=True):
-        for race in (race for half in races for race in half):
+        for race in races:
             train_on(race, stretch)
         yield _frame(config, t, races, data, told)
 
 
 def _frame(
-    config: Config, t: int, races: Sequence[Sequence[Race]], data: Split,
+    config: Config, t: int, races: Sequence[DepthRace], data: Split,
     told: set[tuple[str, int]],
 ) -> Frame:
     some = slice(None if t == config.n_steps else FEW_IMAGES[config.net])
@@ -115,15 +117,14 @@ def _frame(
 
 
 def _scores(
-    config: Config, races: Sequence[Sequence[Race]], x: Tensor, y: Tensor
+    config: Config, races: Sequence[DepthRace], x: Tensor, y: Tensor
 ) -> tuple[np.ndarray, np.ndarray]:
     """Loss and error of every net, each (variant, depth, rate, seed)."""
-    shape = (len(config.kinds), len(learning_rates(config)), config.n_seeds)
-    halves = []
-    for half in races:
-        scores = [torch.stack(score(race, x, y)).view(2, *shape) for race in half]
-        halves.append(torch.stack(scores, 2))  # (2, kind, depth, rate, seed)
-    loss, error = torch.cat(halves, 1).numpy()
+    shape = (-1, len(config.kinds), len(learning_rates(config)), config.n_seeds)
+    loss, error = (
+        torch.cat([of_half.view(shape).swapaxes(0, 1) for of_half in halves]).numpy()
+        for halves in zip(*(score(race, x, y) for race in races), strict=True)
+    )
     return loss, error
 
 

@@ -85,7 +85,7 @@ class Nets:
     def __init__(self, config: Config, data: Split, batch_norm: bool) -> None:
         self.config, self.data = config, data
         self.net = net_of(config, config.depth, batch_norm)
-        self.race = race_of(config, self.net, [config.learning_rate])
+        self.race = race_of(config, self.net)
         memory = Workspace()
         self._stacks = [
             Stack(self.net, p, torch.zeros_like(p), memory) for p in self.race.p.split(TOGETHER)

@@ -1,7 +1,7 @@
 """What both labs share: the kinds of nets, how they are set up, and stacks of them.
 
 A net is a stem, `depth` blocks of one layer and a read-out (`core.stacked.nets.ResNet`). The
-kinds differ in three numbers per block: all kinds and seeds of one depth are one stack.
+kinds differ in three numbers per block: all kinds and seeds are one stack.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from core.experiment import each_once, setting
 from core.lazy import torch
 from core.stacked.data import Split, batches, digits
 from core.stacked.nets import ResNet
-from core.stacked.race import Race, Runner
+from core.stacked.race import DepthRace, Race, Runner
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -153,21 +153,40 @@ def data_of(config: Settings) -> Split:
     return split
 
 
-def race_of(config: Settings, net: ResNet, rates: Sequence[float]) -> Race:
-    """All kinds at all rates, seed by seed: K = kinds x rates x seeds.
-
-    Nets of one seed start from the same weights, whatever their kind, and see the same batches.
-    """
-    begin = [net.init(np.random.default_rng((seed, 0))) for seed in seeds(config)]
-    runners = [
-        Runner(config.optimizer, {"learning_rate": rate}, s)
-        for _ in config.kinds for rate in rates for s in range(config.n_seeds)
-    ]
-    race = Race(net, runners, torch.from_numpy(np.stack(begin)), config.batch_size)
-    gates = torch.tensor([KINDS[kind](net.depth) for kind in config.kinds])
-    each = len(runners) // len(config.kinds)
-    net.gates(race.p)[...] = gates.repeat_interleave(each, 0)[:, None]
+def race_of(config: Settings, net: ResNet) -> Race:
+    """All kinds of one net, seed by seed: K = kinds x seeds."""
+    race = Race(net, _runners(config, [config.learning_rate]), _start(config, net),
+                config.batch_size)
+    _set_kinds(config, net, race.p)
     return race
+
+
+def depth_race_of(config: Settings, nets: Sequence[ResNet], rates: Sequence[float]) -> DepthRace:
+    """All kinds at all rates, seed by seed, of nets from shallow to deep: of each
+    K = kinds x rates x seeds.
+    """
+    runners = _runners(config, rates)
+    starts = [_start(config, net)[[runner.seed for runner in runners]] for net in nets]
+    for net, p in zip(nets, starts, strict=True):
+        _set_kinds(config, net, p)
+    return DepthRace(nets, runners, starts, config.batch_size)
+
+
+def _runners(config: Settings, rates: Sequence[float]) -> list[Runner]:
+    return [Runner(config.optimizer, {"learning_rate": rate}, s)
+            for _ in config.kinds for rate in rates for s in range(config.n_seeds)]
+
+
+def _start(config: Settings, net: ResNet) -> Tensor:
+    """Nets of one seed start from the same weights, whatever their kind: (seed, P)."""
+    begin = [net.init(np.random.default_rng((seed, 0))) for seed in seeds(config)]
+    return torch.from_numpy(np.stack(begin))
+
+
+def _set_kinds(config: Settings, net: ResNet, p: Tensor) -> None:
+    gates = torch.tensor([KINDS[kind](net.depth) for kind in config.kinds])
+    each = len(p) // len(config.kinds)
+    net.gates(p)[...] = gates.repeat_interleave(each, 0)[:, None]
 
 
 def stretches(
@@ -179,13 +198,13 @@ def stretches(
         yield list(islice(schedule, after - before))
 
 
-def train_on(race: Race, stretch: Sequence[tuple[Tensor, Tensor]]) -> None:
+def train_on(race: Race | DepthRace, stretch: Sequence[tuple[Tensor, Tensor]]) -> None:
     """A stack works through its batches at a stretch: its parameters stay in the cache."""
     for x, y in stretch:
         race.step(x, y)
 
 
-def score(race: Race, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+def score(race: Race | DepthRace, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
     """Loss and error of every net on its seed's data; what overflowed is infinite, and a guess."""
     n = x.shape[2]
     size = BATCH if isinstance(race.net, ResNet) and race.net.image else n

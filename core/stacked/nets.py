@@ -187,7 +187,69 @@ def _matrix(layer: Layer) -> Linear:
     return replace(matrix, bias=False)
 
 
-class Stack:
+class Batched:
+    """Models that compute together: what all kinds of stacks have in common.
+
+    Args:
+        loss: Of all models.
+        memory: Their buffers.
+
+    Attributes:
+        parts: Their parameters and gradients, in parts: each a pair (rows, n). A part with
+            fewer rows than there are models is the first ones'.
+    """
+
+    parts: Sequence[tuple[Tensor, Tensor]]
+
+    def __init__(self, loss: Loss, memory: Workspace) -> None:
+        self.loss, self._memory = loss, memory
+
+    def forward(self, x: Tensor, train: bool = False) -> Tensor:
+        """(K, features, batch) -> (K, outputs, batch): logits, or values."""
+        raise NotImplementedError
+
+    def backward(self, delta: Tensor) -> None:
+        """Writes dL/dp into the gradients, given dL/d(output) of the last `forward`,
+        (K, outputs, batch).
+        """
+        raise NotImplementedError
+
+    def gradients(self, x: Tensor, y: Tensor) -> None:
+        """Writes dL/dp of the mean loss over the batch into the gradients.
+
+        Args:
+            x: Inputs, (K, features, batch).
+            y: Targets, (K, outputs, batch): one-hot (or soft) classes, or values for mse.
+        """
+        self.backward(self.output_gradient(self.forward(x, train=True), y))
+
+    def output_gradient(self, z: Tensor, y: Tensor) -> Tensor:
+        """dL/dz of the mean loss, (K, outputs, batch)."""
+        # softmax with cross-entropy and identity with mse share the same derivative form
+        delta = self._memory("delta", *z.shape, dtype=z.dtype)
+        predicted = z if self.loss == "mse" else torch.softmax(z, 1, out=delta)
+        return torch.sub(predicted, y, out=delta).div_(z.shape[2])
+
+    def losses(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean loss and share of right predictions per model, each (K,).
+
+        For mse with one output a prediction counts as right when its sign is.
+        """
+        z = self.forward(x)
+        if self.loss == "mse":
+            loss = 0.5 * (z - y).square().sum(1).mean(1)
+            right = (z > 0) == (y > 0)
+            return loss, right.all(1).to(z.dtype).mean(1)
+        # argmax along a strided dimension costs more than the whole forward pass: a
+        # prediction is right when the true class has the largest logit, and where several
+        # share it, as often as a draw among them would be
+        largest, true = z.amax(1), (z * y).sum(1)
+        n_largest = (z >= largest[:, None]).sum(1).clamp_min_(1)
+        loss = largest + (z - largest[:, None]).exp_().sum(1).log_() - true
+        return loss.mean(1), ((true >= largest) / n_largest).mean(1)
+
+
+class Stack(Batched):
     """K models of one net, their parameters and their gradients.
 
     Args:
@@ -202,12 +264,12 @@ class Stack:
         self, net: Net, p: Tensor, g: Tensor, memory: Workspace,
         rngs: Sequence[np.random.Generator] = (),
     ) -> None:
+        super().__init__(net.loss, memory)
         self.net, self.p, self.g = net, p, g
-        self._memory = memory
+        self.parts = [(p, g)]
         self._chain = Chain(net.layers).bind(Place(p, g, memory, "net", rngs))
 
     def forward(self, x: Tensor, train: bool = False) -> Tensor:
-        """(K, features, batch) -> (K, outputs, batch): logits, or values."""
         return self._chain.forward(x, train)
 
     def stages(self, x: Tensor, train: bool = False) -> list[Tensor]:
@@ -219,7 +281,6 @@ class Stack:
         return outputs
 
     def backward(self, delta: Tensor) -> None:
-        """Writes dL/dp into `g`, given dL/d(output) of the last `forward`, (K, outputs, batch)."""
         self._chain.backward(delta, need_dx=False)
 
     def input_gradients(self, delta: Tensor) -> list[Tensor]:
@@ -229,37 +290,3 @@ class Stack:
             delta = stage.backward(delta)
             found.append(delta.clone())  # the next stage may write over it
         return found[::-1]
-
-    def gradients(self, x: Tensor, y: Tensor) -> None:
-        """Writes dL/dp of the mean loss over the batch into `g`.
-
-        Args:
-            x: Inputs, (K, features, batch).
-            y: Targets, (K, outputs, batch): one-hot (or soft) classes, or values for mse.
-        """
-        self.backward(self.output_gradient(self.forward(x, train=True), y))
-
-    def output_gradient(self, z: Tensor, y: Tensor) -> Tensor:
-        """dL/dz of the mean loss, (K, outputs, batch)."""
-        # softmax with cross-entropy and identity with mse share the same derivative form
-        delta = self._memory("delta", *z.shape, dtype=z.dtype)
-        predicted = z if self.net.loss == "mse" else torch.softmax(z, 1, out=delta)
-        return torch.sub(predicted, y, out=delta).div_(z.shape[2])
-
-    def losses(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean loss and share of right predictions per model, each (K,).
-
-        For mse with one output a prediction counts as right when its sign is.
-        """
-        z = self.forward(x)
-        if self.net.loss == "mse":
-            loss = 0.5 * (z - y).square().sum(1).mean(1)
-            right = (z > 0) == (y > 0)
-            return loss, right.all(1).to(z.dtype).mean(1)
-        # argmax along a strided dimension costs more than the whole forward pass: a
-        # prediction is right when the true class has the largest logit, and where several
-        # share it, as often as a draw among them would be
-        largest, true = z.amax(1), (z * y).sum(1)
-        n_largest = (z >= largest[:, None]).sum(1).clamp_min_(1)
-        loss = largest + (z - largest[:, None]).exp_().sum(1).log_() - true
-        return loss.mean(1), ((true >= largest) / n_largest).mean(1)

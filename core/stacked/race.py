@@ -10,14 +10,16 @@ import numpy as np
 
 from core.lazy import torch
 from core.stacked.layers import Workspace
-from core.stacked.nets import Net, Stack
+from core.stacked.nets import Batched, Net, ResNet, Stack
 from core.stacked.rules import Updater
+from core.stacked.staggered import Staggered
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 CACHE_BYTES = 2**20  # of a core's second-level cache, on the processors we know
 FEW = 4  # models in a block: below it, operations cost more than the cache saves
+BEYOND = 4  # times what the cache holds: where the deep half of the way has few models left
 
 
 @dataclass(frozen=True)
@@ -35,13 +37,46 @@ class Runner:
     seed: int = 0
 
 
-class Race:
+class _Together:
+    """Models in blocks of neighbours, each small enough for the cache, over the same batches."""
+
+    _blocks: Sequence[_Block]
+
+    def step(self, x: Tensor, y: Tensor, rate_factor: float = 1.0) -> None:
+        """One update of all models.
+
+        Args:
+            x: A batch per seed, (S, features, batch).
+            y: Its targets, (S, outputs, batch).
+            rate_factor: Scales all learning rates, for schedules.
+        """
+        with torch.inference_mode():
+            for block in self._blocks:
+                block.step(x, y, rate_factor)
+
+    def outputs(self, x: Tensor) -> Tensor:
+        """What every model says of its seed's inputs (S, features, N): (K, outputs, N)."""
+        with torch.inference_mode():
+            # blocks share their buffers
+            return self._joined([b.stack.forward(b.take(x)).clone() for b in self._blocks])
+
+    def losses(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean loss and accuracy of every model on its seed's data, each (K,)."""
+        with torch.inference_mode():
+            parts = [block.stack.losses(block.take(x), block.take(y)) for block in self._blocks]
+        loss, right = zip(*parts, strict=True)
+        return self._joined(loss), self._joined(right)
+
+    def _joined(self, parts: Sequence[Tensor]) -> Tensor:
+        return torch.cat(list(parts))
+
+
+class Race(_Together):
     """Trains K models of one shape; those of one seed share start and batches.
 
-    The stack is worked through in blocks of neighbouring models, small enough that a
-    block's parameters, moments and activations stay in the processor's cache: one block
-    for tiny nets, where the number of operations costs; one per rule for larger ones,
-    where memory traffic does; as many as fit layer by layer for deep ones.
+    One block for tiny nets, where the number of operations costs; one per rule for larger
+    ones, where memory traffic does; as many as fit layer by layer for deep ones. A block's
+    parameters, moments and activations stay in the processor's cache.
 
     Args:
         net: The shape of all models.
@@ -61,55 +96,83 @@ class Race:
     ) -> None:
         self.net = net
         self.p = start[[runner.seed for runner in runners]].contiguous()  # (K, P)
-        workspace = Workspace()
+        memory = Workspace()
         size = _block_size(net, len(runners), len(start), batch_size)
         with torch.inference_mode():  # its tensors cost less bookkeeping per operation
             self._blocks = [
-                _Block(net, self.p[i : i + size], runners[i : i + size], len(start), workspace,
-                       rngs[i : i + size])
+                self._block(slice(i, i + size), runners, len(start), memory, rngs)
                 for i in range(0, len(runners), size)
             ]
 
-    def step(self, x: Tensor, y: Tensor, rate_factor: float = 1.0) -> None:
-        """One update of all models.
+    def _block(
+        self, rows: slice, runners: Sequence[Runner], n_seeds: int, memory: Workspace,
+        rngs: Sequence[np.random.Generator],
+    ) -> _Block:
+        p = self.p[rows]
+        g = memory("gradients", *p.shape, dtype=p.dtype)
+        stack = Stack(self.net, p, g, memory, rngs[rows])
+        return _Block(stack, runners[rows], n_seeds)
 
-        Args:
-            x: A batch per seed, (S, features, batch).
-            y: Its targets, (S, outputs, batch).
-            rate_factor: Scales all learning rates, for schedules.
-        """
-        with torch.inference_mode():
-            for block in self._blocks:
-                block.step(x, y, rate_factor)
 
-    def outputs(self, x: Tensor) -> Tensor:
-        """What every model says of its seed's inputs (S, features, N): (K, outputs, N)."""
-        with torch.inference_mode():
-            return torch.cat([b.stack.forward(b.take(x)) for b in self._blocks])
+class DepthRace(_Together):
+    """Trains residual nets of several depths, K of each, as one stack: see `Staggered`.
 
-    def losses(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean loss and accuracy of every model on its seed's data, each (K,)."""
+    What is said of every model is said depth by depth: (depths, K, ...) instead of (K, ...).
+
+    Args:
+        nets: Alike in all but depth, from shallow to deep.
+        runners: The K models that there are of any depth.
+        starts: Their initial parameters, per depth (K, P of that net).
+        batch_size: Of the batches to come; decides the size of the blocks.
+    """
+
+    def __init__(
+        self, nets: Sequence[ResNet], runners: Sequence[Runner], starts: Sequence[Tensor],
+        batch_size: int,
+    ) -> None:
+        self.net = nets[-1]
+        self._n_depths = len(nets)
+        memory = Workspace()
+        n_seeds = 1 + max(runner.seed for runner in runners)
+        size = max(n_seeds, BEYOND * _fitting_layers(self.net, batch_size))
+        few = [slice(i, i + size) for i in range(0, len(runners), size)]
         with torch.inference_mode():
-            parts = [block.stack.losses(block.take(x), block.take(y)) for block in self._blocks]
-        return torch.cat([loss for loss, _ in parts]), torch.cat([right for _, right in parts])
+            self._stacks = [
+                Staggered(nets[::-1], [p[rows] for p in reversed(starts)], memory) for rows in few
+            ]
+            self._blocks = [
+                _Block(stack, runners[rows], n_seeds)
+                for stack, rows in zip(self._stacks, few, strict=True)
+            ]
+
+    def parameters(self) -> list[Tensor]:
+        """Those of all models, per depth (K, P of that net): copies."""
+        each = zip(*(stack.parameters() for stack in self._stacks), strict=True)
+        return [torch.cat(of_depth) for of_depth in each][::-1]
+
+    def _joined(self, parts: Sequence[Tensor]) -> Tensor:
+        deep_first = [part.view(self._n_depths, -1, *part.shape[1:]) for part in parts]
+        return torch.cat(deep_first, 1).flip(0)
 
 
 class _Block:
-    """Neighbouring models that are stepped together."""
+    """Models that are stepped together.
 
-    def __init__(
-        self,
-        net: Net,
-        p: Tensor,
-        runners: Sequence[Runner],
-        n_seeds: int,
-        workspace: Workspace,
-        rngs: Sequence[np.random.Generator],
-    ) -> None:
-        g = workspace("gradients", *p.shape, dtype=p.dtype)
-        self.stack = Stack(net, p, g, workspace, rngs)
-        self._updater = Updater(p, [r.rule for r in runners], [r.coefficients for r in runners])
-        seeds = [runner.seed for runner in runners]
+    Args:
+        stack: They.
+        runners: The models; again and again, where the stack has more than those.
+        n_seeds: Of all models of the race.
+    """
+
+    def __init__(self, stack: Batched, runners: Sequence[Runner], n_seeds: int) -> None:
+        self.stack = stack
+        n_rows = max(len(p) for p, _ in stack.parts)
+        all_rows = list(runners) * (n_rows // len(runners))
+        rules, coefficients = [r.rule for r in all_rows], [r.coefficients for r in all_rows]
+        self._updates = [
+            (Updater(p, rules[: len(p)], coefficients[: len(p)]), g) for p, g in stack.parts
+        ]
+        seeds = [runner.seed for runner in all_rows]
         in_order = seeds == list(range(n_seeds))  # one model per seed: nothing to copy
         self._seeds = None if in_order else torch.tensor(seeds)
 
@@ -119,7 +182,8 @@ class _Block:
 
     def step(self, x: Tensor, y: Tensor, rate_factor: float) -> None:
         self.stack.gradients(self.take(x), self.take(y))
-        self._updater.step(self.stack.g, rate_factor)
+        for updater, g in self._updates:
+            updater.step(g, rate_factor)
 
 
 def _block_size(net: Net, n_models: int, n_seeds: int, batch_size: int) -> int:
@@ -127,8 +191,12 @@ def _block_size(net: Net, n_models: int, n_seeds: int, batch_size: int) -> int:
     per_model = 4 * (5 * net.n_parameters + 2 * batch_size * net.n_units)
     fitting = CACHE_BYTES // per_model
     if fitting < FEW:  # a deep net's step leaves the cache anyway: keep one layer's in it
-        per_layer = 4 * 4 * batch_size * max(layer.n_units for layer in net.layers)
-        fitting = CACHE_BYTES // per_layer
+        fitting = _fitting_layers(net, batch_size)
     if n_models <= fitting:
         return n_models
     return max(n_seeds, fitting // n_seeds * n_seeds)
+
+
+def _fitting_layers(net: Net, batch_size: int) -> int:
+    """How many models' largest layer the cache holds, on its way forward and back."""
+    return CACHE_BYTES // (4 * 4 * batch_size * max(layer.n_units for layer in net.layers))
