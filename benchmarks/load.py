@@ -16,6 +16,7 @@ import argparse
 import asyncio
 import json
 import random
+import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -302,6 +303,7 @@ def main(argv: Sequence[str]) -> int:
         print(f"there is no scenario {unknown[0]!r}; known: {', '.join(SCENARIOS)}",
               file=sys.stderr)
         return 2
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the app ends with the measurement
     reports = []
     for name in options.scenarios or SCENARIOS:
         n = options.visitors or SCENARIOS[name][1]

@@ -17,6 +17,8 @@ from core.runs import Runs
 from core.runs.counts import BOUNDS
 from explorer.live.routes import base_path
 
+VARIABLE = "METRICS_FROM"
+
 
 def metrics_route(runs: Runs) -> Route:
     """`/metrics`, for the networks that `METRICS_FROM` lists ("127.0.0.1,10.0.0.0/8").
@@ -25,7 +27,7 @@ def metrics_route(runs: Runs) -> Route:
     that says so is refused as well.
 
     Raises:
-        ValueError: When `METRICS_FROM` lists something that is no network.
+        ValueError: When `METRICS_FROM` lists something that is no network: it says what.
     """
     allowed = _networks()
 
@@ -49,8 +51,13 @@ class StreamlitMetrics:
 
 
 def _networks() -> list[IPv4Network | IPv6Network]:
-    listed = os.environ.get("METRICS_FROM", "").replace(",", " ").split()
-    return [ip_network(entry) for entry in listed]
+    listed = os.environ.get(VARIABLE, "").replace(",", " ").split()
+    try:
+        return [ip_network(entry) for entry in listed]
+    except ValueError as error:
+        raise ValueError(
+            f"{VARIABLE}: {error}; allowed: addresses and networks, such as 127.0.0.1,10.0.0.0/8"
+        ) from None
 
 
 def _may_read(request: Request, allowed: Sequence[IPv4Network | IPv6Network]) -> bool:
