@@ -158,7 +158,7 @@ def _triad(h: xarray.Dataset) -> np.ndarray:
 
 def _lottery(h: xarray.Dataset) -> list[bool]:
     late = _late_return(h)
-    return [bool((late < 50).sum() >= 2 and (late > 150).any())]
+    return [bool((late < 15).any() and (late > 150).any())]
 
 
 def _calm(h: xarray.Dataset) -> np.ndarray:
@@ -230,8 +230,8 @@ CLAIMS = (
     ),
     Claim(
         "one_random_action",
-        "With one random action, the very first, and never again, it is a lottery: at least two of "
-        "the seeds end below 50 steps and at least one above 150.",
+        "With one random action, the very first, and never again, it is a lottery: at least one "
+        "of the seeds still falls within 15 steps at the end, and at least one lasts above 150.",
         (alone("one_random_action"),), _lottery,
     ),
     Claim(
