@@ -3,7 +3,8 @@
     same       visitors open the same page and move the same slider together
     different  each has a configuration of his own
     lecturer   all follow a run that somebody else began, while it goes on
-    soak       all move sliders without end and come back now and then, for some minutes
+    soak       all move sliders without end and come back now and then, for some minutes, in an
+               app that keeps few finished runs: else its cache would still fill up
 
 Visitors are sessions of Streamlit's own protocol (`visitors.py`), a few of them per second.
 Beside them two pages in a real Chromium say what a person sees. A visitor is lost when his
@@ -37,6 +38,8 @@ ROUNDS = 3
 ALONE = 12
 LIVE = "lab=network&n_steps=1000&n_seeds=6"
 """A run of a dozen seconds, so that all arrive while it goes on."""
+KEPT_MB = {"soak": "32"}
+"""Of finished runs; full after the first of ten minutes."""
 FACTOR = 2.0
 """So many times a single visitor's may the first frame take for those who follow, each at 95 %:
 measured beside the same browsers, which take processors from the app on a small machine.
@@ -225,7 +228,8 @@ class Report:
 async def measure(name: str, n: int, rate: float, minutes: float, browse: bool) -> Report:
     """Plays a scenario in an app of its own."""
     play, _ = SCENARIOS[name]
-    with serving(METRICS_FROM="127.0.0.1") as (url, process):
+    kept = KEPT_MB.get(name, "")  # the usual
+    with serving(METRICS_FROM="127.0.0.1", RUNS_KEPT_MB=kept) as (url, process):
         port = int(url.rpartition(":")[2])
         single, hall = Hall(port, rate), Hall(port, rate, minutes)
         async with _people(url, browse) as people:
