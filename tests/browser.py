@@ -24,6 +24,9 @@ FLAGS = [
 ]
 CONTEXT: dict[str, Any] = {"bypass_csp": True}
 """Playwright waits for a condition with `eval`, which the app's content policy forbids."""
+LIVE = "document.querySelector('.lv')?.__live"
+"""The live view's own account of itself."""
+PATIENCE = 180.0  # seconds; only ever spent when something hangs
 
 
 def chromium() -> str:
@@ -122,6 +125,11 @@ def visit(opened: Browser, *, expected: str = "", **context: Any) -> Iterator[Pa
         visitor.close()
     left = [problem for problem in problems if not expected or expected not in problem]
     assert left == []
+
+
+def wait(page: Page, condition: str) -> None:
+    """Waits until a condition in the page's own language holds."""
+    page.wait_for_function(condition, timeout=PATIENCE * 1000)
 
 
 def box_of(page: Page, selector: str) -> dict[str, float]:

@@ -13,9 +13,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.experiment import concepts
-from tests.browser import app, box_of, descendants, visit
+from tests.browser import LIVE, app, box_of, descendants, visit, wait
 
-LIVE = "document.querySelector('.lv')?.__live"
 PLOT = "document.querySelector('[data-chart={}] .lv-plot')"
 LONG = "/optimizers?lab=network&n_steps=1000&n_seeds=16"
 
@@ -24,10 +23,6 @@ LONG = "/optimizers?lab=network&n_steps=1000&n_seeds=16"
 def server() -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     with app() as running:
         yield running
-
-
-def wait(page: Page, condition: str) -> None:
-    page.wait_for_function(condition, timeout=60_000)
 
 
 def painted(page: Page, frame: int = 0) -> str:

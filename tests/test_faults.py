@@ -11,12 +11,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import CONTEXT, app, descendants, free_port
-from tests.test_runs import LIVENESS, ended, until
+from tests.browser import CONTEXT, LIVE, PATIENCE, app, descendants, free_port, wait
+from tests.test_runs import ended, until
 
 ENGINES = ["fork", "spawn"] if sys.platform == "linux" else ["spawn"]
 SIGNALS = [signal.SIGTERM, signal.SIGINT, signal.SIGKILL]
-LIVE = "document.querySelector('.lv')?.__live"
 LONG = "/optimizers?lab=network&n_steps=1000&n_seeds=16"
 
 
@@ -25,10 +24,6 @@ def page(chrome: Browser) -> Iterator[Page]:
     context = chrome.new_context(**CONTEXT)
     yield context.new_page()
     context.close()
-
-
-def wait(page: Page, condition: str) -> None:
-    page.wait_for_function(condition, timeout=LIVENESS * 1000)
 
 
 def watch(page: Page, url: str) -> str:
@@ -47,7 +42,7 @@ def test_no_process_outlives_the_app(page: Page, engine: str, number: signal.Sig
         family = descendants(process.pid)
         assert len(family) >= 2, "the run, and the fork server or standbys"
         process.send_signal(number)
-        process.wait(LIVENESS)
+        process.wait(PATIENCE)
         for pid in family:
             until(lambda pid=pid: ended(pid))
         expect(page.locator(".lv-where")).to_contain_text("connection lost, trying again")
@@ -80,7 +75,7 @@ def test_the_tabs_of_a_browser_are_one_visitor(page: Page, chrome: Browser) -> N
         tab = page.context.new_page()
         tab.goto(url + LONG + "&seed=1")
         expect(tab.locator(".lv-where")).to_contain_text("waiting: number 1 in the queue",
-                                                         timeout=LIVENESS * 1000)
+                                                         timeout=PATIENCE * 1000)
         other = chrome.new_context(bypass_csp=True)
         watch(other.new_page(), url + LONG + "&seed=2")
         assert tab.evaluate(f"{LIVE}.state") == "waiting"

@@ -18,7 +18,7 @@ from starlette.applications import Starlette
 from core.frames import header_of
 from explorer.live import Bind, Chart, Ref, live_view, routes
 from explorer.live.routes import Preload, plotly_path, plotly_script
-from tests.browser import app, box_of
+from tests.browser import app, box_of, wait
 from tests.live_harness.fake_runs import FakeRuns
 
 VIEW = "document.querySelector('.lv')"
@@ -249,10 +249,6 @@ def show(page: Page, server: Server, kind: str = "normal", frames: int = 1) -> N
         wait(page, f"{VIEW} && {LIVE}.state == 'finished'")
         page.get_by_role("button", name="Jump to the newest frame").click()
     wait(page, f"{VIEW} && {LIVE}.current >= {frames - 1}")
-
-
-def wait(page: Page, condition: str) -> None:
-    page.wait_for_function(condition, timeout=20_000)
 
 
 def live(page: Page) -> dict:

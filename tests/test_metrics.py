@@ -51,7 +51,7 @@ def test_a_wrong_network_is_refused_at_the_start(
     runs: Runs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("METRICS_FROM", "localhost")
-    with pytest.raises(ValueError, match="METRICS_FROM: .localhost. .*allowed: "):
+    with pytest.raises(ValueError, match=r"METRICS_FROM: .localhost. .*allowed: "):
         metrics_route(runs)
 
 

@@ -26,7 +26,7 @@ from core.frames import header_of
 from explorer import service
 from explorer.controls import CUSTOM
 from explorer.live.routes import view_path
-from tests.browser import app, visit
+from tests.browser import LIVE, app, visit, wait
 from tests.visits import LIVENESS, Visits, address, ends, healthy, view_of, warnings_of, widget
 
 VISITS = Visits("dqn")
@@ -213,10 +213,6 @@ def server() -> Iterator[str]:
         yield url
 
 
-def wait(page: Page, condition: str) -> None:
-    page.wait_for_function(condition, timeout=LIVENESS * 1000)
-
-
 def test_the_browsers_cart_is_the_same(server: str, chrome: Browser) -> None:
     """Its dynamics, networks and tables give the numbers of the core."""
     rng = np.random.default_rng(0)
@@ -283,7 +279,7 @@ def test_kick_and_game(server: str, chrome: Browser) -> None:
     """
     with visit(chrome) as page:
         page.goto(f"{server}/dqn?variants=full&n_steps=4000&n_seeds=1")
-        wait(page, "document.querySelector('.lv')?.__live.state === 'finished'")
+        wait(page, f"{LIVE}?.state === 'finished'")
         page.get_by_role("button", name="Jump to the newest frame").click()
         wait(page, f"{POLE}.frame === {POLE}.run.last")
         page.get_by_role("button", name="Kick").click()
@@ -308,18 +304,18 @@ def test_the_buttons_of_the_stage_reach_the_page(server: str, chrome: Browser) -
     """
     with visit(chrome) as page:
         page.goto(f"{server}/dqn?variants=full,table&n_steps=2000&n_seeds=1")
-        wait(page, "document.querySelector('.lv')?.__live.state === 'finished'")
-        token = page.evaluate("document.querySelector('.lv').__live.token")
+        wait(page, f"{LIVE}?.state === 'finished'")
+        token = page.evaluate(f"{LIVE}.token")
         page.get_by_label("Agent", exact=True).select_option("table")
         wait(page, "location.search.includes('look=table')")
         wait(page, f"{POLE}.chosen.name === 'table'")
-        assert page.evaluate("document.querySelector('.lv').__live.token") == token
+        assert page.evaluate(f"{LIVE}.token") == token
         page.evaluate(f"{POLE}.view.seek(20)")
         wait(page, f"{POLE}.frame === 20")
         step = page.evaluate(f"{POLE}.now.step")
         page.get_by_role("button", name="Intervene here").click()
         wait(page, f"location.search.includes('intervene_at={step}')")
-        wait(page, f"document.querySelector('.lv').__live.token !== '{token}'")
+        wait(page, f"{LIVE}.token !== '{token}'")
 
 
 def test_configurations_of_this_page_are_found_by_name() -> None:

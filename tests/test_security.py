@@ -15,9 +15,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from explorer.catalog import CATALOG
-from tests.browser import ROOT, app, visit
+from tests.browser import LIVE, ROOT, app, visit
 
-LIVE = "document.querySelector('.lv')?.__live"
 FOREIGN = "https://example.com/"
 WATCH = """addEventListener("securitypolicyviolation", (event) =>
   (window.violations ??= []).push(`${event.violatedDirective} ${event.blockedURI}`))"""
