@@ -148,11 +148,13 @@ def _pictures(names: list[str], config: remedies.Config) -> Chart:
                           text=Ref("said", (i, None))))
         data.append({**text, "uid": f"says {names[i]}", "name": rows[i + 2],
                      "y": [i + 2] * n, "marker": {**mark, "color": [0] * n}})
-    share = min(0.45, 2.6 / (len(rows) + 2.6))  # of the height: the images keep their shape
+    height = max(HEIGHT, 100 + 26 * len(rows))
+    share = 44 / (height - 60)  # of the height: they are as wide as a screen makes them
     layout = {
-        "xaxis": axis("Wrongly labelled training images of the first seed", range=[-1, 9 * n - 1],
+        "xaxis": axis("Wrongly labelled, first seed", range=[-1, 9 * n - 1],
                       showticklabels=False, showgrid=False, zeroline=False, anchor="y"),
-        "yaxis2": {"range": [7.5, -0.5], "domain": [1 - share, 1], "visible": False},
+        "yaxis2": {"range": [7.5, -0.5], "domain": [1 - share, 1], "visible": False,
+                   "scaleanchor": "x", "constrain": "domain", "constraintoward": "bottom"},
         "yaxis": axis("", range=[len(rows) - 0.5, -0.5], tickvals=list(range(len(rows))),
                        ticktext=rows, domain=[0, 1 - share], zeroline=False, showgrid=False),
         "hovermode": False,
@@ -161,7 +163,7 @@ def _pictures(names: list[str], config: remedies.Config) -> Chart:
         "pictures", {"data": data, "layout": layout}, tuple(binds),
         "What they say now (red: the wrong label, green: the true one)",
         "Wrongly labelled images, the label given, and what every net says of them.",
-        height=max(HEIGHT, 130 + 26 * len(rows)),
+        height=height,
     )
 
 
