@@ -13,9 +13,10 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from core.experiment import concepts
+from explorer.catalog import CATALOG
 from explorer.headers import SecurityHeaders
 from explorer.health import health_route
-from explorer.live.routes import Preload, plotly_script, routes
+from explorer.live.routes import Preload, base_path, plotly_script, routes
 from explorer.logs import set_up as set_up_logs
 from explorer.metrics import StreamlitMetrics, metrics_route
 from explorer.service import runs
@@ -62,6 +63,9 @@ def _get_ready() -> None:
 app = st.App(
     MAIN,
     routes=[*routes(runs()), metrics_route(runs()), health_route(runs())],
-    middleware=[Middleware(SecurityHeaders), Middleware(StreamlitMetrics), Middleware(Preload)],
+    middleware=[
+        Middleware(SecurityHeaders), Middleware(StreamlitMetrics),
+        Middleware(Preload, staged={f"{base_path()}/{c.slug}" for c in CATALOG if c.staged}),
+    ],
     lifespan=lifespan,
 )

@@ -15,6 +15,7 @@ from benchmarks import (
     digits,
     dqn,
     ensembles,
+    first_episode,
     regularization,
     slider,
     stacked_training,
@@ -25,7 +26,7 @@ from benchmarks.promise import Promise, run
 PROMISES: tuple[Promise, ...] = (
     *stacked_training.PROMISES, *digits.PROMISES, *surfaces.PROMISES, *slider.PROMISES,
     *cold_start.PROMISES, *bias_variance.PROMISES, *ensembles.PROMISES, *dqn.PROMISES,
-    *depth.PROMISES, *regularization.PROMISES,
+    *first_episode.PROMISES, *depth.PROMISES, *regularization.PROMISES,
 )
 
 

@@ -27,7 +27,7 @@ def test_promises_are_listed_once():
     assert names == ["stacked_training", "stacked_training_256", "digits", "surfaces", "slider",
                      "cold_start", "polynomial", "neighbors", "trees", "networks",
                      "bias_variance_sweep", "ensemble_surfaces", "stumps", "stumps_of_seeds", "dqn",
-                     "dqn_textbook", "depth", "depth_narrow", "remedies"]
+                     "dqn_textbook", "first_episode", "depth", "depth_narrow", "remedies"]
 
 
 def test_text_and_status_of_a_kept_promise(capsys):

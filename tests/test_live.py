@@ -199,6 +199,12 @@ def test_the_scripts_are_put_into_the_head_of_pages_only():
     assert plotly_path().encode() in client.body.split(b"</head>")[0]
     assert client.body.endswith(b"</head>a page</html>")
     assert int(client.head["content-length"]) == len(client.body)
+    staged = Client(FakeRuns())
+    staged.app = Preload(inner, staged={"/html"})
+    asyncio.run(staged("/html", accept="text/html,*/*"))
+    assert b"<script" in client.body
+    assert b"<script" not in staged.body
+    assert plotly_path().encode() in staged.body
     for path, accept in (("/plain", "text/html"), ("/html", "*/*")):
         client = Client(FakeRuns())
         client.app = Preload(inner)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from streamlit.testing.v1 import AppTest
 
 from core.dqn import solve, understand
@@ -25,7 +25,7 @@ from core.experiment import Config, with_changes
 from core.frames import header_of
 from explorer import service
 from explorer.controls import CUSTOM
-from explorer.live.routes import view_path
+from explorer.live.routes import plotly_path, view_path
 from tests.browser import LIVE, app, visit, wait
 from tests.visits import LIVENESS, Visits, address, ends, healthy, view_of, warnings_of, widget
 
@@ -296,6 +296,24 @@ def test_kick_and_game(server: str, chrome: Browser) -> None:
         page.get_by_role("button", name="Stop playing").click()
         page.keyboard.press("ArrowLeft")
         wait(page, f"{POLE}.frame === {frame} - 1")
+
+
+def test_the_pole_moves_before_plotly_is_there(server: str, chrome: Browser) -> None:
+    """And the charts come when it is."""
+    with visit(chrome) as page:
+        held: list[Route] | None = []
+
+        def hold(route: Route) -> None:
+            route.continue_() if held is None else held.append(route)
+
+        page.route(f"**{plotly_path()}", hold)
+        page.goto(f"{server}/dqn")
+        wait(page, f"{POLE}?.agent?.steps > 1")
+        assert page.evaluate("window.Plotly === undefined")
+        (first,), held = held, None
+        first.continue_()
+        wait(page, f"{LIVE}.painted === {LIVE}.token")
+        assert page.evaluate("window.Plotly !== undefined")
 
 
 def test_the_buttons_of_the_stage_reach_the_page(server: str, chrome: Browser) -> None:

@@ -229,6 +229,7 @@ class Pole {
     this.changed = false;
     this.draw();
     this.speak();
+    if (this.agent?.over) this.view.stageSeen?.(); // now a pause is no harm
   }
 
   step() {

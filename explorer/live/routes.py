@@ -20,7 +20,7 @@ import gzip
 import hashlib
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
 from functools import cache
 from importlib.metadata import version
@@ -156,20 +156,27 @@ class Preload:
     Plotly is by far the largest script. Without this the browser would fetch it, and spend
     most of a second on reading it, only when the page's script has run and its answer has
     been drawn; so it happens while the browser waits for that.
+
+    Args:
+        app: What answers.
+        staged: Paths of the pages whose first picture needs no Plotly. There it is fetched, but
+            the view has it read after that picture.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, staged: Collection[str] = ()) -> None:
         self.app = app
-        self._scripts = (
-            f'<link rel="modulepreload" href="{view_path()}">'
-            f'<script async fetchpriority="low" src="{plotly_path()}"></script></head>'
-        ).encode()
+        self._staged = staged
+        view = f'<link rel="modulepreload" href="{view_path()}">'
+        read = f'<script async fetchpriority="low" src="{plotly_path()}"></script>'
+        fetch = f'<link rel="preload" as="script" fetchpriority="low" href="{plotly_path()}">'
+        self._read, self._fetch = (f"{view}{plotly}</head>".encode() for plotly in (read, fetch))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and "text/html" in Headers(scope=scope).get("accept", ""):
             # a page; not compressed, since Streamlit would do that before we see it
             plain = [(k, v) for k, v in scope["headers"] if k != b"accept-encoding"]
-            scope, send = {**scope, "headers": plain}, _Rewriter(send, self._scripts).send
+            scripts = self._fetch if scope["path"] in self._staged else self._read
+            scope, send = {**scope, "headers": plain}, _Rewriter(send, scripts).send
         await self.app(scope, receive, send)
 
 

@@ -6,6 +6,7 @@
 const FPS = 30; // frames revealed per second at speed 1, and the most draws per second
 const HEAVY_MS = 125; // heatmaps and contours are redrawn whole: at most 8 times a second
 const PATIENCE_MS = 300; // before a first picture shows axes without data
+const STAGE_MS = 1000; // so long a stage may be all there is
 const OVERSHOOT = 100; // an axis follows a diverging value up to this multiple of the first
 const TYPES = { "<f4": Float32Array, "|i1": Int8Array, "|u1": Uint8Array, "|b1": Uint8Array,
   "<i2": Int16Array, "<u2": Uint16Array, "<i4": Int32Array, "<f2": Uint16Array };
@@ -785,11 +786,21 @@ class View {
     this.data = data;
     if (data.token !== this.run?.token) this.open();
     else if (this.run.frames.length || !this.live.painted) this.arrange();
-    loadPlotly(data.plotly).then((Plotly) => {
+    this.stage().then(() => loadPlotly(data.plotly)).then((Plotly) => {
       this.Plotly = Plotly;
       this.wake();
     }, () => this.alarm("Plotly could not be loaded: the charts cannot be drawn."));
     this.wake();
+  }
+
+  /** Resolves when a stage, which needs no Plotly, was seen: reading that stops everything for
+   * most of a second. Soon in any case, since the charts do need it. */
+  stage() {
+    if (window.Plotly || !this.data.charts.some((spec) => spec.stage)) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.stageSeen = resolve;
+      setTimeout(resolve, STAGE_MS);
+    });
   }
 
   /** Leaves the old run at once and follows the one that the data names. */

@@ -1,0 +1,74 @@
+"""From opening the page of the pole to its moving, beside a bare Streamlit page with one chart.
+
+Both servers are warm and both browsers fresh: what is measured is what a visitor waits for. Most
+of it is Streamlit's own start in the browser, which a click from another page does not wait for.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+from playwright.sync_api import Browser, Page
+
+from benchmarks.cold_start import BARE, THEIRS
+from benchmarks.promise import Measured, Promise, interleaved, medians
+from tests.browser import CONTEXT, app
+from tests.browser import browser as chromium
+
+MOVES = "document.querySelector('[data-chart=pole]')?.__pole?.agent?.steps > 1"
+N_PAIRS = 7
+
+
+def fresh(browser: Browser) -> Page:
+    return browser.new_context(viewport={"width": 1280, "height": 720}, **CONTEXT).new_page()
+
+
+def until(page: Page, seen: str, began: float) -> float:
+    """Seconds until the condition holds; the page is closed."""
+    page.wait_for_function(seen, timeout=60_000, polling=10)
+    took = time.perf_counter() - began
+    page.context.close()
+    return took
+
+
+def opened(browser: Browser, address: str, seen: str) -> float:
+    page, began = fresh(browser), time.perf_counter()
+    page.goto(address, wait_until="commit")
+    return until(page, seen, began)
+
+
+def clicked(browser: Browser, url: str) -> float:
+    """From a click on the page's link."""
+    page = fresh(browser)
+    page.goto(url, wait_until="networkidle")
+    link = page.get_by_role("link", name="DQN on CartPole").first
+    link.wait_for()
+    began = time.perf_counter()
+    link.click(no_wait_after=True)
+    return until(page, MOVES, began)
+
+
+def measure() -> Measured:
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "streamlit_app.py").write_text(BARE)
+        with chromium() as browser, app() as (url, _), app(Path(folder)) as (bare, _):
+            pairs = interleaved(
+                lambda: opened(browser, f"{url}/dqn", MOVES),
+                lambda: opened(browser, bare, THEIRS),
+                N_PAIRS + 1,
+            )[1:]  # the first warms both servers
+            clicks = [clicked(browser, url) for _ in range(N_PAIRS)]
+    ours, theirs = medians(pairs)
+    return Measured(
+        tuple(a / b for a, b in pairs),
+        f"{ours:.2f} s and {theirs:.2f} s; from a click in the app {median(clicks):.2f} s",
+    )
+
+
+PROMISES = (
+    Promise("first_episode", "From opening the page of the pole until it moves, as a multiple of "
+            "a bare Streamlit page with a slider and a Plotly chart", 1, measure, "at most"),
+)
