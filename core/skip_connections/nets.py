@@ -58,8 +58,8 @@ GUESSING = 0.9
 """The error of a guess among ten digits; also what a net that overflowed is counted as."""
 FEW_IMAGES = {"dense": 256, "cnn": 96}
 """Errors are measured on so many training and test images, at the last step on all of them."""
-BATCH = 32
-"""Convolutional nets look at so many images at a time: it bounds the memory."""
+AT_A_TIME = {"dense": 128, "cnn": 32}
+"""So many images are looked at together: it bounds the memory."""
 LOST = 0.8
 """From this error on a net is said to have learned next to nothing."""
 
@@ -207,7 +207,7 @@ def train_on(race: Race | DepthRace, stretch: Sequence[tuple[Tensor, Tensor]]) -
 def score(race: Race | DepthRace, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
     """Loss and error of every net on its seed's data; what overflowed is infinite, and a guess."""
     n = x.shape[2]
-    size = BATCH if isinstance(race.net, ResNet) and race.net.image else n
+    size = AT_A_TIME["cnn" if isinstance(race.net, ResNet) and race.net.image else "dense"]
     parts = [(part.shape[2] / n, race.losses(part, of_it))
              for part, of_it in zip(x.split(size, 2), y.split(size, 2), strict=True)]
     loss = sum(share * each for share, (each, _) in parts).nan_to_num(nan=math.inf)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 CACHE_BYTES = 2**20  # of a core's second-level cache, on the processors we know
 FEW = 4  # models in a block: below it, operations cost more than the cache saves
+MOST = 32  # of each depth in a block: more are not faster, and need memory
 BEYOND = 4  # times what the cache holds: where the deep half of the way has few models left
 
 
@@ -134,7 +135,7 @@ class DepthRace(_Together):
         self._n_depths = len(nets)
         memory = Workspace()
         n_seeds = 1 + max(runner.seed for runner in runners)
-        size = max(n_seeds, BEYOND * _fitting_layers(self.net, batch_size))
+        size = max(n_seeds, min(BEYOND * _fitting_layers(self.net, batch_size), MOST))
         few = [slice(i, i + size) for i in range(0, len(runners), size)]
         with torch.inference_mode():
             self._stacks = [
