@@ -19,37 +19,25 @@ from explorer.health import health_route
 from explorer.live.routes import Preload, base_path, plotly_script, routes
 from explorer.logs import set_up as set_up_logs
 from explorer.metrics import StreamlitMetrics, metrics_route
+from explorer.process import allow_many_files, share_one_heap
 from explorer.service import runs
 
 MAIN = Path(__file__).resolve().parent / "explorer" / "main.py"
 # Streamlit adds this folder to the list for each script run and removes it afterwards, unless
 # it is there: an import in another thread, walking the list meanwhile, would miss a folder.
 sys.path.append(str(MAIN.parent))
-MAX_FILES = 10_240
-"""Open files of the app, which usually is 1024: a visitor takes up to five."""
 
 
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
     """Starts the warm children before any page runs; ends every run with the app."""
     service, end_logs = runs(), set_up_logs()
-    _allow_many_files()
+    allow_many_files()
     gc.freeze()
     threading.Thread(target=_get_ready, daemon=True).start()
     yield
     service.close()
     end_logs()
-
-
-def _allow_many_files() -> None:
-    if sys.platform == "win32":
-        return
-    import resource
-
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MAX_FILES if hard == resource.RLIM_INFINITY else min(hard, MAX_FILES)
-    if soft < wanted and soft != resource.RLIM_INFINITY:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _get_ready() -> None:
@@ -60,6 +48,7 @@ def _get_ready() -> None:
     gc.freeze()
 
 
+share_one_heap()  # before there are threads
 app = st.App(
     MAIN,
     routes=[*routes(runs()), metrics_route(runs()), health_route(runs())],

@@ -25,6 +25,37 @@ from explorer.logs import set_up
 from tests.browser import ROOT, free_port
 from tests.test_disk import SURFACE, Scripted, a_run
 
+HEAPS = """
+import ctypes, sys, threading
+from explorer.process import share_one_heap
+
+if sys.argv[1] == "one":
+    share_one_heap()
+gate = threading.Barrier(8)
+def work():
+    gate.wait()
+    kept = [bytes(2000) for _ in range(20_000)]
+    gate.wait()
+threads = [threading.Thread(target=work) for _ in range(8)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+libc = ctypes.CDLL(None)
+libc.fdopen.restype = ctypes.c_void_p
+out = ctypes.c_void_p(libc.fdopen(1, b"w"))
+libc.malloc_info(0, out)
+libc.fflush(out)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="about glibc")
+@pytest.mark.parametrize("kind", ["one", "usual"])
+def test_threads_share_one_heap(kind: str) -> None:
+    done = subprocess.run([sys.executable, "-c", HEAPS, kind], cwd=ROOT, capture_output=True,
+                          text=True, check=True)
+    heaps = done.stdout.count("<heap nr=")
+    assert heaps == 1 if kind == "one" else heaps > 1
+
+
 # ------------------------------------------------------------------------------- health
 
 
