@@ -145,10 +145,11 @@ def test_old_run_dies_when_the_slider_moves_and_when_the_tab_closes(server, chro
     before = set(descendants(process.pid))
     with visit(chrome) as page:
         page.goto(url + LONG + "&seed=31")
-        painted(page, 1)
+        first = painted(page, 1)
         old = set(descendants(process.pid)) - before
         slider(page, "Steps").press("ArrowLeft")
-        wait(page, f"{LIVE}.state === 'running' && {LIVE}.frames > 0")
+        wait(page, f"{LIVE}.token !== '{first}'")
+        painted(page)
         _gone(process.pid, before | (set(descendants(process.pid)) - old))
         assert not old & set(descendants(process.pid))
     _gone(process.pid, before)  # the lease of a closed tab
