@@ -307,7 +307,6 @@ def main(argv: Sequence[str]) -> int:
         print(f"there is no scenario {unknown[0]!r}; known: {', '.join(SCENARIOS)}",
               file=sys.stderr)
         return 2
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the app ends with the measurement
     reports = []
     for name in options.scenarios or SCENARIOS:
         n = options.visitors or SCENARIOS[name][1]
@@ -321,4 +320,5 @@ def main(argv: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the app ends with the measurement
     sys.exit(main(sys.argv[1:]))

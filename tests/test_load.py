@@ -17,8 +17,11 @@ FRAME = encode_message({"type": "frame"}, b"12345678")
 END = encode_end("finished")
 
 
-def test_visitors_of_the_real_app(capsys: pytest.CaptureFixture[str]) -> None:
+def test_visitors_of_the_real_app(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Each scenario in small; two sessions share a run, move sliders and come back."""
+    monkeypatch.setattr("benchmarks.load.ALONE", 1)
     status = main(["same", "soak", "--visitors", "2", "--minutes", "0.05", "--no-browser",
                    "--json"])
     same, soak = json.loads(capsys.readouterr().out)
