@@ -116,7 +116,7 @@ def test_training_equals_torch(name: str) -> None:
 def test_nets_of_several_depths_are_trained_as_each_depth_alone(
     name: str, cache: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In one block, and with one model of each depth to a block."""
+    """In one block, and with one kind to a block."""
     monkeypatch.setattr("core.stacked.race.CACHE_BYTES", cache)
     nets = [replace(NETS[name], depth=depth) for depth in (1, 2, 5)]
     alone, (x, *_), (y, *_) = zip(*map(race, nets), strict=True)
@@ -174,13 +174,14 @@ def test_kinds_of_a_seed_start_from_the_same_weights() -> None:
     assert not (models[0, 0, 0] == models[0, 0, 1]).all()
 
 
-def test_only_rezero_learns_its_scale() -> None:
-    """In stacks of several blocks, too, which share their memory."""
+@pytest.mark.parametrize("cache", [CACHE_BYTES, 0])
+def test_only_rezero_learns_its_scale(cache: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In one block, and with each kind in a block of its own: blocks share their gradients."""
+    monkeypatch.setattr("core.stacked.race.CACHE_BYTES", cache)
     config = depth.Config(kinds=("plain", "residual", "naive", "rezero"), n_seeds=1)
     net = net_of(config, 4, True)
-    one = 4 * 4 * config.batch_size * net.layers[1].n_units
-    n_rates = CACHE_BYTES // one // 2  # two kinds fill a block
-    models = depth_race_of(config, [net], [0.01] * n_rates)
+    models = depth_race_of(config, [net], [0.01])
+    assert len(models._blocks) == (1 if cache else 4)
     (before,) = models.parameters()
     for x, y in batches(data_of(config), seeds(config), config.batch_size, 3):
         models.step(x, y)
