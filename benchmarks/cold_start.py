@@ -6,7 +6,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from benchmarks.promise import Measured, Promise, interleaved, medians
 from tests.browser import CONTEXT, ROOT, app
@@ -24,16 +24,25 @@ OURS = "document.querySelector('.lv')?.__live?.current >= 0"
 THEIRS = "document.querySelector('.js-plotly-plot .scatterlayer path.js-line')"
 
 
+def fresh(browser: Browser) -> Page:
+    """A page of a visitor who has never been there."""
+    return browser.new_context(viewport={"width": 1280, "height": 720}, **CONTEXT).new_page()
+
+
+def until(page: Page, seen: str, began: float) -> float:
+    """Seconds until the condition holds in the page, which is closed."""
+    page.wait_for_function(seen, timeout=60_000, polling=10)
+    took = time.perf_counter() - began
+    page.context.close()
+    return took
+
+
 def start(browser: Browser, folder: Path, path: str, drawn: str) -> float:
     """Seconds from the start of the server's process to its first chart in a fresh browser."""
-    page = browser.new_context(viewport={"width": 1280, "height": 720}, **CONTEXT).new_page()
-    began = time.perf_counter()
+    page, began = fresh(browser), time.perf_counter()
     with app(folder) as (url, _):
         page.goto(url + path, wait_until="commit")
-        page.wait_for_function(drawn, timeout=60_000, polling=10)
-        took = time.perf_counter() - began
-        page.context.close()
-    return took
+        return until(page, drawn, began)
 
 
 def measure() -> Measured:

@@ -11,27 +11,15 @@ import time
 from pathlib import Path
 from statistics import median
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
-from benchmarks.cold_start import BARE, THEIRS
+from benchmarks.cold_start import BARE, THEIRS, fresh, until
 from benchmarks.promise import Measured, Promise, interleaved, medians
-from tests.browser import CONTEXT, app
+from tests.browser import app
 from tests.browser import browser as chromium
 
 MOVES = "document.querySelector('[data-chart=pole]')?.__pole?.agent?.steps > 1"
 N_PAIRS = 7
-
-
-def fresh(browser: Browser) -> Page:
-    return browser.new_context(viewport={"width": 1280, "height": 720}, **CONTEXT).new_page()
-
-
-def until(page: Page, seen: str, began: float) -> float:
-    """Seconds until the condition holds; the page is closed."""
-    page.wait_for_function(seen, timeout=60_000, polling=10)
-    took = time.perf_counter() - began
-    page.context.close()
-    return took
 
 
 def opened(browser: Browser, address: str, seen: str) -> float:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from tests.browser import CONTEXT, app, browser
+from tests.browser import CONTEXT, LIVE, app, browser
 
 PICTURE = Path(__file__).parent / "optimizers.webp"
 ADDRESS = "/optimizers"
@@ -18,16 +18,15 @@ MAX_BYTES = 3_000_000
 
 def film(every: int = 2) -> list[Image.Image]:
     """Screenshots of the page at every second frame of its run."""
-    live = "document.querySelector('.lv')?.__live"
     pictures = []
     with app() as (url, _), browser() as opened:
         page = opened.new_page(viewport={"width": SIZE[0], "height": SIZE[1]}, **CONTEXT)
         page.goto(url + ADDRESS)
-        page.wait_for_function(f"{live}?.state === 'finished'", timeout=60_000)
-        for frame in range(0, page.evaluate(f"{live}.frames"), every):
+        page.wait_for_function(f"{LIVE}?.state === 'finished'", timeout=60_000)
+        for frame in range(0, page.evaluate(f"{LIVE}.frames"), every):
             # a screenshot takes longer than a frame is shown: scrub, so that none is missed
             page.get_by_role("slider", name="Frame").fill(str(frame))
-            page.wait_for_function(f"{live}.current === {frame}")
+            page.wait_for_function(f"{LIVE}.current === {frame}")
             page.wait_for_timeout(200)  # the heat map follows at eight pictures per second
             shot = Image.open(io.BytesIO(page.screenshot()))
             pictures.append(shot.convert("RGB").resize(SHOWN, Image.Resampling.LANCZOS))
