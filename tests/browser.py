@@ -26,7 +26,7 @@ CONTEXT: dict[str, Any] = {"bypass_csp": True}
 """Playwright waits for a condition with `eval`, which the app's content policy forbids."""
 LIVE = "document.querySelector('.lv')?.__live"
 """The live view's own account of itself."""
-PATIENCE = 180.0  # seconds; only ever spent when something hangs
+LIVENESS = 180.0  # seconds; only ever spent when something hangs
 
 
 def chromium() -> str:
@@ -129,7 +129,7 @@ def visit(opened: Browser, *, expected: str = "", **context: Any) -> Iterator[Pa
 
 def wait(page: Page, condition: str) -> None:
     """Waits until a condition in the page's own language holds."""
-    page.wait_for_function(condition, timeout=PATIENCE * 1000)
+    page.wait_for_function(condition, timeout=LIVENESS * 1000)
 
 
 def box_of(page: Page, selector: str) -> dict[str, float]:

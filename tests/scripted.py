@@ -10,8 +10,7 @@ from core.experiment import Config
 from core.frames import encode_end, encode_message
 from core.runs import Runs
 from core.runs.limits import Limits
-
-LIVENESS = 180.0  # seconds; only ever spent when something hangs
+from tests.browser import LIVENESS
 
 
 class Script:

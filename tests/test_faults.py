@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import CONTEXT, LIVE, PATIENCE, app, descendants, free_port, wait
+from tests.browser import CONTEXT, LIVE, LIVENESS, app, descendants, free_port, wait
 from tests.test_runs import ended, until
 
 ENGINES = ["fork", "spawn"] if sys.platform == "linux" else ["spawn"]
@@ -42,7 +42,7 @@ def test_no_process_outlives_the_app(page: Page, engine: str, number: signal.Sig
         family = descendants(process.pid)
         assert len(family) >= 2, "the run, and the fork server or standbys"
         process.send_signal(number)
-        process.wait(PATIENCE)
+        process.wait(LIVENESS)
         for pid in family:
             until(lambda pid=pid: ended(pid))
         expect(page.locator(".lv-where")).to_contain_text("connection lost, trying again")
@@ -75,8 +75,8 @@ def test_the_tabs_of_a_browser_are_one_visitor(page: Page, chrome: Browser) -> N
         tab = page.context.new_page()
         tab.goto(url + LONG + "&seed=1")
         expect(tab.locator(".lv-where")).to_contain_text("waiting: number 1 in the queue",
-                                                         timeout=PATIENCE * 1000)
-        other = chrome.new_context(bypass_csp=True)
+                                                         timeout=LIVENESS * 1000)
+        other = chrome.new_context(**CONTEXT)
         watch(other.new_page(), url + LONG + "&seed=2")
         assert tab.evaluate(f"{LIVE}.state") == "waiting"
         page.get_by_role("button", name="Stop").click()

@@ -26,8 +26,7 @@ from core.runs import Handle, Runs, choose_engine
 from core.runs.engines import _ONE_THREAD, ROOT, Engine, ForkEngine
 from core.runs.limits import Limits
 from core.runs.spawn import SpawnEngine
-
-LIVENESS = 180.0  # seconds; only ever spent when something hangs
+from tests.browser import LIVENESS
 
 Kind = Literal["learn", "fail", "loop", "big", "memory", "tensor_memory", "torrent", "leave"]
 
