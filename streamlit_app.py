@@ -13,12 +13,12 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from core.experiment import concepts
-from explorer.catalog import CATALOG
 from explorer.headers import SecurityHeaders
 from explorer.health import health_route
 from explorer.live.routes import Preload, base_path, plotly_script, routes
 from explorer.logs import set_up as set_up_logs
 from explorer.metrics import StreamlitMetrics, metrics_route
+from explorer.openings import OPENINGS, document
 from explorer.process import allow_many_files, share_one_heap
 from explorer.service import runs
 
@@ -44,17 +44,20 @@ def _get_ready() -> None:
     """Does beside the start what the first visitors would wait for."""
     plotly_script(compressed=True)
     concepts()
+    for slug in OPENINGS:
+        opened[f"{base_path()}/{slug}"] = document(slug, runs())
     # a search for garbage, now and then, stops everything: what is loaded by now stays out of it
     gc.freeze()
 
 
+opened = {f"{base_path()}/{slug}": b"" for slug in OPENINGS}
 share_one_heap()  # before there are threads
 app = st.App(
     MAIN,
     routes=[*routes(runs()), metrics_route(runs()), health_route(runs())],
     middleware=[
         Middleware(SecurityHeaders), Middleware(StreamlitMetrics),
-        Middleware(Preload, staged={f"{base_path()}/{c.slug}" for c in CATALOG if c.staged}),
+        Middleware(Preload, openings=opened),
     ],
     lifespan=lifespan,
 )

@@ -1,7 +1,8 @@
 """From opening the page of the pole to its moving, beside a bare Streamlit page with one chart.
 
-Both servers are warm and both browsers fresh: what is measured is what a visitor waits for. Most
-of it is Streamlit's own start in the browser, which a click from another page does not wait for.
+Both servers are warm and both browsers fresh: what is measured is what a visitor waits for. The
+pole is in the page's document and moves before Streamlit has started in the browser; a click from
+another page does not wait for that start.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from playwright.sync_api import Browser
 
 from benchmarks.cold_start import BARE, THEIRS, fresh, until
 from benchmarks.promise import Measured, Promise, interleaved, medians
-from tests.browser import app
+from tests.browser import app, wait_for_opening
 from tests.browser import browser as chromium
 
 MOVES = "document.querySelector('[data-chart=pole]')?.__pole?.agent?.steps > 1"
@@ -43,6 +44,7 @@ def measure() -> Measured:
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "streamlit_app.py").write_text(BARE)
         with chromium() as browser, app() as (url, _), app(Path(folder)) as (bare, _):
+            wait_for_opening(url, "/dqn")
             pairs = interleaved(
                 lambda: opened(browser, f"{url}/dqn", MOVES),
                 lambda: opened(browser, bare, THEIRS),
@@ -58,5 +60,5 @@ def measure() -> Measured:
 
 PROMISES = (
     Promise("first_episode", "From opening the page of the pole until it moves, as a multiple of "
-            "a bare Streamlit page with a slider and a Plotly chart", 1, measure, "at most"),
+            "a bare Streamlit page with a slider and a Plotly chart", 0.5, measure, "at most"),
 )

@@ -16,7 +16,6 @@ class Concept:
         section: Heading in the catalogue.
         question: What the page lets you see.
         paper: The source to read.
-        staged: Whether its first picture is a stage of the live view, not a chart.
     """
 
     slug: str
@@ -25,7 +24,6 @@ class Concept:
     section: str
     question: str
     paper: str
-    staged: bool = False
 
 
 CATALOG = (
@@ -69,7 +67,6 @@ CATALOG = (
         "and what happens when one is missing?",
         "[Mnih et al. 2015](https://doi.org/10.1038/nature14236), "
         "[van Hasselt et al. 2016](https://arxiv.org/abs/1509.06461)",
-        staged=True,
     ),
 )
 

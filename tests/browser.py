@@ -92,6 +92,16 @@ def _wait_until_healthy(url: str, process: subprocess.Popen[bytes]) -> None:
     raise TimeoutError("the app did not come up")
 
 
+def wait_for_opening(url: str, path: str) -> None:
+    """Waits until the app knows what a page opens with: a moment after its start."""
+    asked = urllib.request.Request(url + path, headers={"accept": "text/html"})
+    deadline = time.monotonic() + LIVENESS
+    while b"lv-opening" not in urllib.request.urlopen(asked).read():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"the page {path} has no opening")
+        time.sleep(0.02)
+
+
 @contextmanager
 def browser() -> Iterator[Browser]:
     """A headless Chromium."""

@@ -187,7 +187,7 @@ def test_the_scripts_are_put_into_the_head_of_pages_only():
 
     async def inner(scope, receive, send):
         kind = scope["path"].strip("/").encode()
-        body = b"<html><head></head>a page</html>"
+        body = b"<html><head></head><body>a page</html>"
         headers = [(b"content-type", b"text/" + kind), (b"content-length", b"%d" % len(body))]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body[:20], "more_body": True})
@@ -197,19 +197,22 @@ def test_the_scripts_are_put_into_the_head_of_pages_only():
     client.app = Preload(inner)
     asyncio.run(client("/html", accept="text/html,*/*"))
     assert plotly_path().encode() in client.body.split(b"</head>")[0]
-    assert client.body.endswith(b"</head>a page</html>")
+    assert client.body.endswith(b"</head><body>a page</html>")
     assert int(client.head["content-length"]) == len(client.body)
-    staged = Client(FakeRuns())
-    staged.app = Preload(inner, staged={"/html"})
-    asyncio.run(staged("/html", accept="text/html,*/*"))
     assert b"<script" in client.body
-    assert b"<script" not in staged.body
-    assert plotly_path().encode() in staged.body
+    for query, opened in (("", True), ("n_seeds=1", False)):
+        staged = Client(FakeRuns())
+        staged.app = Preload(inner, openings={"/html": b"<p>an opening</p>"})
+        asyncio.run(staged("/html", query=query, accept="text/html,*/*"))
+        assert (b"<body><p>an opening</p>a page" in staged.body) == opened
+        assert b"<script" not in staged.body
+        assert plotly_path().encode() in staged.body
+        assert int(staged.head["content-length"]) == len(staged.body)
     for path, accept in (("/plain", "text/html"), ("/html", "*/*")):
         client = Client(FakeRuns())
         client.app = Preload(inner)
         asyncio.run(client(path, accept=accept))
-        assert client.body == b"<html><head></head>a page</html>"
+        assert client.body == b"<html><head></head><body>a page</html>"
 
 
 # ----------------------------------------------------------------------- the browser half

@@ -298,7 +298,8 @@ def test_kick_and_game(server: str, chrome: Browser) -> None:
         wait(page, f"{POLE}.frame === {frame} - 1")
 
 
-def test_the_pole_moves_before_plotly_is_there(server: str, chrome: Browser) -> None:
+@pytest.mark.parametrize("query", ["", "?n_seeds=2"])
+def test_the_pole_moves_before_plotly_is_there(query: str, server: str, chrome: Browser) -> None:
     """And the charts come when it is."""
     with visit(chrome) as page:
         held: list[Route] | None = []
@@ -307,8 +308,8 @@ def test_the_pole_moves_before_plotly_is_there(server: str, chrome: Browser) -> 
             route.continue_() if held is None else held.append(route)
 
         page.route(f"**{plotly_path()}", hold)
-        page.goto(f"{server}/dqn")
-        wait(page, f"{POLE}?.agent?.steps > 1")
+        page.goto(f"{server}/dqn{query}")
+        wait(page, f"{POLE}?.agent?.steps > 1 && !{POLE}.view.alone")
         assert page.evaluate("window.Plotly === undefined")
         (first,), held = held, None
         first.continue_()

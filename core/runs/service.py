@@ -50,6 +50,14 @@ _TOO_LONG = (
 _log = logging.getLogger(__name__)
 
 
+def _job(experiment: Experiment, config: Config) -> Job:
+    return {"experiment": experiment.name, "config": config.model_dump(mode="json")}
+
+
+def _name(key: str) -> str:
+    return key[:12]
+
+
 class _Run:
     """One computation, however many handles look at it. `handles` holds the open ones."""
 
@@ -71,7 +79,7 @@ class _Run:
 
     def log(self, event: str, **fields: Any) -> None:
         """Notes an event, so many seconds after the run was asked for; not who asked."""
-        about = {"run": self.key[:12], "experiment": self.job["experiment"]}
+        about = {"run": _name(self.key), "experiment": self.job["experiment"]}
         if "claim" in self.job:
             about["claim"] = self.job["claim"]
         seconds = round(time.monotonic() - self.asked, 3)
@@ -86,12 +94,13 @@ class Handle:
     """A viewer's hold on a run. Thread-safe; made by `Runs.start` and `Runs.check`.
 
     Attributes:
-        token: Unguessable name under which `Runs.handle` finds it.
+        token: Unguessable name under which `Runs.handle` finds it; begins with `Runs.name_of`
+            the run, so that two holds on the same run are known as such.
         viewer: Who asked.
     """
 
-    def __init__(self, runs: Runs, slot: str, viewer: str) -> None:
-        self.token = secrets.token_urlsafe(16)
+    def __init__(self, runs: Runs, slot: str, viewer: str, name: str) -> None:
+        self.token = f"{name}-{secrets.token_urlsafe(16)}"
         self.viewer = viewer
         self._runs, self._slot = runs, slot
         self._run: _Run  # by `Runs._join`
@@ -146,10 +155,12 @@ class Handle:
             if callback in self._callbacks:
                 self._callbacks.remove(callback)
 
-    def wait(self, timeout: float | None = None) -> bool:
-        """Whether the run was over, in any way, within so many seconds."""
+    def wait(self, timeout: float | None = None, n_messages: float = float("inf")) -> bool:
+        """Whether the run was over, in any way, or so far, within so many seconds."""
         with self.attach(), self._changed:
-            return self._changed.wait_for(lambda: self._over, timeout)
+            return self._changed.wait_for(
+                lambda: self._over or len(self._run.messages) >= n_messages, timeout
+            )
 
     @contextmanager
     def attach(self) -> Iterator[None]:
@@ -249,8 +260,11 @@ class Runs:
             viewer: The visitor, whose runs take turns with those of others, and after a slash
                 which of his views: "ada/first tab optimizers". Each view has one run.
         """
-        job = {"experiment": experiment.name, "config": config.model_dump(mode="json")}
-        return self._open(f"run {viewer}", viewer, job)
+        return self._open(f"run {viewer}", viewer, _job(experiment, config))
+
+    def name_of(self, experiment: Experiment, config: Config) -> str:
+        """The name of that configuration's run, the same for everybody: twelve digits."""
+        return _name(job_key(_job(experiment, config)))
 
     def check(
         self, experiment: Experiment, claim: Claim, n_seeds: int, first_seed: int, viewer: str
@@ -313,7 +327,7 @@ class Runs:
             if previous and previous._run.key == key:
                 previous._idle_since = time.monotonic()
                 return previous
-            handle = Handle(self, slot, viewer)
+            handle = Handle(self, slot, viewer, _name(key))
             self._join(handle, key, job)
             if previous:  # only now: who waits keeps his turn when he moves a slider
                 self._forget(previous)
@@ -468,6 +482,7 @@ class Runs:
                     self._counts.first_frame(time.monotonic() - run.asked)
                     run.log("first frame")
                 run.add(message)
+                self._changed.notify_all()
 
     def _fail(self, run: _Run, error: str) -> None:
         self._settle(run, "failed", error, encode_end("failed", error))

@@ -139,6 +139,7 @@ class Pole {
     const { look: select, change } = this.tools;
     select.hidden = agents.length < 2;
     change.hidden = !changeable;
+    select.disabled = change.disabled = this.view.alone; // they ask the page
     select.replaceChildren(...agents.map(({ name, label }) => new Option(label, name)));
     select.value = look;
     const chosen = agents.find(({ name }) => name === look);
@@ -229,7 +230,7 @@ class Pole {
     this.changed = false;
     this.draw();
     this.speak();
-    if (this.agent?.over) this.view.stageSeen?.(); // now a pause is no harm
+    if (this.agent?.over) this.view.stageSeen(); // now a pause is no harm
   }
 
   step() {
@@ -373,3 +374,4 @@ class Pole {
 }
 
 STAGES.pole = Pole;
+openDocument(); // here, where all classes are there

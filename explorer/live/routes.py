@@ -20,7 +20,7 @@ import gzip
 import hashlib
 import signal
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from functools import cache
 from importlib.metadata import version
@@ -159,32 +159,42 @@ class Preload:
 
     Args:
         app: What answers.
-        staged: Paths of the pages whose first picture needs no Plotly. There it is fetched, but
-            the view has it read after that picture.
+        openings: By path, for the pages whose first picture needs no Plotly, that picture
+            (`Opening.html`; empty until it is known). Where the address has no settings it is
+            in the document. Plotly is fetched, but the view has it read later.
     """
 
-    def __init__(self, app: ASGIApp, staged: Collection[str] = ()) -> None:
+    def __init__(self, app: ASGIApp, openings: Mapping[str, bytes] | None = None) -> None:
         self.app = app
-        self._staged = staged
-        view = f'<link rel="modulepreload" href="{view_path()}">'
-        read = f'<script async fetchpriority="low" src="{plotly_path()}"></script>'
-        fetch = f'<link rel="preload" as="script" fetchpriority="low" href="{plotly_path()}">'
-        self._read, self._fetch = (f"{view}{plotly}</head>".encode() for plotly in (read, fetch))
+        self._openings = openings or {}
+        # first of all scripts: a small one, which else would wait for a hundred of Streamlit's
+        self._view = f'<link rel="modulepreload" fetchpriority="high" href="{view_path()}">'
+        self._read = f'<script async fetchpriority="low" src="{plotly_path()}"></script>'
+        self._fetch = (
+            f'<link rel="preload" as="script" fetchpriority="low" href="{plotly_path()}">'
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and "text/html" in Headers(scope=scope).get("accept", ""):
             # a page; not compressed, since Streamlit would do that before we see it
             plain = [(k, v) for k, v in scope["headers"] if k != b"accept-encoding"]
-            scripts = self._fetch if scope["path"] in self._staged else self._read
-            scope, send = {**scope, "headers": plain}, _Rewriter(send, scripts).send
+            opening = self._openings.get(scope["path"])
+            plotly = self._read if opening is None else self._fetch
+            first = b"" if scope["query_string"] else opening or b""
+            changes = {
+                b"<head>": b"<head>" + self._view.encode(),
+                b"</head>": plotly.encode() + b"</head>",
+                b"<body>": b"<body>" + first,
+            }
+            scope, send = {**scope, "headers": plain}, _Rewriter(send, changes).send
         await self.app(scope, receive, send)
 
 
 class _Rewriter:
     """Holds back a page's start until its body is whole and has been changed."""
 
-    def __init__(self, send: Send, scripts: bytes) -> None:
-        self._send, self._scripts = send, scripts
+    def __init__(self, send: Send, changes: Mapping[bytes, bytes]) -> None:
+        self._send, self._changes = send, changes
         self._start: Message | None = None
         self._body = b""
 
@@ -198,7 +208,9 @@ class _Rewriter:
             self._body += message.get("body", b"")
             if message.get("more_body"):
                 return
-            body = self._body.replace(b"</head>", self._scripts, 1)
+            body = self._body
+            for old, new in self._changes.items():
+                body = body.replace(old, new, 1)
             MutableHeaders(raw=self._start["headers"])["content-length"] = str(len(body))
             await self._send(self._start)
             message = {"type": "http.response.body", "body": body}

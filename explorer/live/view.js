@@ -7,6 +7,7 @@ const FPS = 30; // frames revealed per second at speed 1, and the most draws per
 const HEAVY_MS = 125; // heatmaps and contours are redrawn whole: at most 8 times a second
 const PATIENCE_MS = 300; // before a first picture shows axes without data
 const STAGE_MS = 1000; // so long a stage may be all there is
+const TICK_MS = 250, IDLE_TICKS = 8; // so long the document's view waits for a page without one
 const OVERSHOOT = 100; // an axis follows a diverging value up to this multiple of the first
 const TYPES = { "<f4": Float32Array, "|i1": Int8Array, "|u1": Uint8Array, "|b1": Uint8Array,
   "<i2": Int16Array, "<u2": Uint16Array, "<i4": Int32Array, "<f2": Uint16Array };
@@ -15,7 +16,7 @@ const TYPES = { "<f4": Float32Array, "|i1": Int8Array, "|u1": Uint8Array, "|b1":
 const STAGES = {};
 
 export function live_view({ parentElement, data, setTriggerValue }) {
-  const view = (parentElement.liveView ??= new View(parentElement));
+  const view = (parentElement.liveView ??= takeOver(parentElement, data) ?? new View(parentElement));
   view.update(data, setTriggerValue);
   // Streamlit calls this at unmount, but also when a call was overtaken by the next one
   // while the module was loading: only the first takes the element out of the document.
@@ -25,6 +26,41 @@ export function live_view({ parentElement, data, setTriggerValue }) {
 /** A list of claims, each with a button that checks it. */
 export function claims({ parentElement, data }) {
   (parentElement.claims ??= new Claims(parentElement)).update(data);
+}
+
+// --------------------------------------------------------------------- before Streamlit
+
+/** Starts the view that is in the document, unless Streamlit was here first. */
+function openDocument() {
+  const place = document.getElementById("lv-opening");
+  if (!place) return;
+  place.liveView = new View(place.querySelector("main"));
+  place.liveView.update(JSON.parse(place.querySelector("script").textContent), null);
+  // Another page may have been chosen, or the page's script may have ended without a view.
+  const { pathname } = location;
+  let idle = 0;
+  const timer = setInterval(() => {
+    const app = document.querySelector(".stApp")?.dataset ?? {};
+    const ended = app.testConnectionState === "CONNECTED" && app.testScriptState === "notRunning";
+    idle = ended ? idle + 1 : 0;
+    if (!place.isConnected) clearInterval(timer);
+    else if (location.pathname !== pathname || idle > IDLE_TICKS) closeDocument(place);
+  }, TICK_MS);
+}
+
+function closeDocument(place) {
+  place.remove();
+  place.liveView.destroy(place);
+}
+
+/** The document's view, for a place in Streamlit's page that wants to show the same run. */
+function takeOver(parent, data) {
+  const place = document.getElementById("lv-opening"), view = place?.liveView;
+  if (!view) return null;
+  if (!data.token.startsWith(`${view.run.token}-`)) return closeDocument(place);
+  view.move(parent, data.token);
+  place.remove();
+  return view;
 }
 
 // ---------------------------------------------------------------- frames from the stream
@@ -85,8 +121,11 @@ class Run {
   opened = performance.now();
   abort = new AbortController();
 
-  constructor(token) {
+  /** Of a run that the document brought along, there are the first `messages`. */
+  constructor(token, messages = "") {
     this.token = token;
+    const bytes = Uint8Array.from(atob(messages), (letter) => letter.charCodeAt(0));
+    new Parser().push(bytes, (header, body) => this.take(header, body));
   }
 
   get last() {
@@ -774,6 +813,11 @@ class View {
     this.sizes.observe(this.grid);
   }
 
+  /** Whether Streamlit's page is still on its way. */
+  get alone() {
+    return !this.setTriggerValue;
+  }
+
   /** New data from the script, or a new theme. */
   update(data, setTriggerValue) {
     this.setTriggerValue = setTriggerValue;
@@ -786,7 +830,7 @@ class View {
     this.data = data;
     if (data.token !== this.run?.token) this.open();
     else if (this.run.frames.length || !this.live.painted) this.arrange();
-    this.stage().then(() => loadPlotly(data.plotly)).then((Plotly) => {
+    if (!this.alone) this.stage().then(() => loadPlotly(data.plotly)).then((Plotly) => {
       this.Plotly = Plotly;
       this.wake();
     }, () => this.alarm("Plotly could not be loaded: the charts cannot be drawn."));
@@ -796,24 +840,42 @@ class View {
   /** Resolves when a stage, which needs no Plotly, was seen: reading that stops everything for
    * most of a second. Soon in any case, since the charts do need it. */
   stage() {
-    if (window.Plotly || !this.data.charts.some((spec) => spec.stage)) return Promise.resolve();
+    const staged = this.data.charts.some((spec) => spec.stage);
+    if (window.Plotly || this.staged || !staged) return Promise.resolve();
     return new Promise((resolve) => {
-      this.stageSeen = resolve;
+      this.onStaged = resolve;
       setTimeout(resolve, STAGE_MS);
     });
+  }
+
+  stageSeen() {
+    this.staged = true;
+    this.onStaged?.();
+  }
+
+  /** Into Streamlit's page, which has a hold on the run. */
+  move(parent, token) {
+    parent.append(this.root);
+    Object.assign(this.run, { token, opened: performance.now() });
+    this.follow();
   }
 
   /** Leaves the old run at once and follows the one that the data names. */
   open() {
     this.run?.abort.abort();
-    const run = (this.run = new Run(this.data.token));
+    const run = (this.run = new Run(this.data.token, this.data.messages));
     [this.head, this.playing, this.fault] = [0, true, undefined];
     // The old picture stays, dimmed, until there is a frame to put in its place.
     if (this.live.painted) {
       for (const { box } of this.charts.values()) box.classList.add("lv-stale");
     } else this.arrange();
-    run.follow(this.data.base, () => run === this.run && this.arrived(run));
+    if (!this.alone) this.follow();
     this.controls();
+  }
+
+  follow() {
+    const { run } = this;
+    run.follow(this.data.base, () => run === this.run && this.arrived(run));
   }
 
   /** Brings the charts in line with the data: same id, same element. */
@@ -1021,7 +1083,7 @@ class View {
       toggle.innerHTML = this.playing ? PAUSE : PLAY;
       toggle.setAttribute("aria-label", this.playing ? "Pause" : "Play");
     }
-    stop.hidden = run.end !== null || state === "gone";
+    stop.hidden = run.end !== null || state === "gone" || this.alone;
     restart.hidden = !["failed", "stopped", "gone"].includes(state);
     put(this.alert, this.fault ?? (state === "failed" ? `The run failed: ${run.end.error}` : ""));
     const said = run.notes.filter((note) => note.index <= k).reverse();
@@ -1090,7 +1152,7 @@ class View {
   }
 
   click(value) {
-    this.setTriggerValue("click", { ...value, n: ++this.clicks });
+    this.setTriggerValue?.("click", { ...value, n: ++this.clicks });
   }
 
   destroy(parent) {

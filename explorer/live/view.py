@@ -155,7 +155,7 @@ def claims_view(key: str, token: str, claims: Sequence[Claim]) -> None:
         for c in claims
     ]
     seeds = {"n": CLAIM_SEEDS, "first": FRESH_SEED, "last": MAX_FIRST_SEED}
-    _component("claims")(key=key, data=_data(token, claims=shown, seeds=seeds))
+    _component("claims")(key=key, data=[_data(token, claims=shown, seeds=seeds)])
 
 
 def live_view(
@@ -197,7 +197,7 @@ def live_view(
 
     result = _component("live_view")(
         key=key,
-        data=_data(token, plotly=plotly_path(), charts=[_plain(c) for c in charts], step=step),
+        data=[view_data(token, charts, step=step)],
         on_click_change=clicked,
         on_again_change=lambda: None,  # the rerun itself is what it asks for
     )
@@ -218,13 +218,19 @@ def _click(state: Any) -> Click | None:
     return Click(click["chart"], click["x"], click["y"]) if click else None
 
 
-def _data(token: str, **more: Any) -> list[dict[str, Any]]:
-    # In a list: among the values of a dict Streamlit looks for data frames, and loads pandas
-    return [{"token": token, "base": f"{base_path()}/live/", "script": view_path(), **more}]
+def view_data(token: str, charts: Sequence[Chart], **more: Any) -> dict[str, Any]:
+    """What the live view in the browser is told."""
+    return _data(token, plotly=plotly_path(), charts=[_plain(c) for c in charts], **more)
+
+
+def _data(token: str, **more: Any) -> dict[str, Any]:
+    return {"token": token, "base": f"{base_path()}/live/", "script": view_path(), **more}
 
 
 @cache
 def _component(name: str) -> Callable[..., Any]:
+    # Gets its data in a list: among the values of a dict Streamlit looks for data frames, and
+    # loads pandas
     return st.components.v2.component(
         name,
         css=(Path(__file__).parent / "view.css").read_text("utf-8"),
