@@ -8,7 +8,7 @@ from explorer import controls, service
 from explorer.catalog import concept
 from explorer.dqn_charts import solve_charts, understand_charts
 from explorer.lesson import header, lesson
-from explorer.live import Click, live_view
+from explorer.live import Click, Fork, live_view
 
 CONCEPT = concept("dqn")
 UNDERSTAND, SOLVE = labs_of("dqn")
@@ -17,8 +17,7 @@ UNDERSTAND, SOLVE = labs_of("dqn")
 def understand_controls() -> tuple[understand.Config, Preset | None]:
     def hidden(config: understand.Config) -> set[str]:
         return (set() if "table" in config.variants else {"table_step_size"}) | (
-            {"then_epsilon", "then_learning_rate", "then_gravity", "then_pole_length"}
-            if config.intervene_at is None else set()
+            understand.INTERVENTION - {"intervene_at"} if config.intervene_at is None else set()
         )
 
     def narrower(config: understand.Config) -> dict[str, tuple[float, float]]:
@@ -38,15 +37,20 @@ def respond(click: Click) -> None:
 
 experiment = controls.choose_lab((UNDERSTAND, SOLVE))
 config: Config
+fork: Fork | None = None
 if experiment is UNDERSTAND:
     textbook, preset = understand_controls()
     look = controls.looked_at(textbook.variants, tuple(understand.VARIANTS))
     config, views = textbook, understand_charts(textbook, look)
+    origin, at = understand.without_intervention(textbook), textbook.intervene_at
+    if origin != textbook:
+        same_before = textbook.n_steps + 1 if at is None else at
+        fork = Fork(service.runs().name_of(UNDERSTAND, origin), same_before)
 else:
     tuned, preset = controls.configure(SOLVE, solve.Config)
     config, views = tuned, solve_charts(tuned)
 
 header(CONCEPT, preset)
 run = service.runs().start(experiment, config, service.viewer(experiment.name))
-live_view(experiment.name, run.token, views, on_click=respond)
+live_view(experiment.name, run.token, views, on_click=respond, fork=fork)
 lesson(CONCEPT, experiment, preset, run)

@@ -50,7 +50,8 @@ def test_it_is_the_page_at_its_bare_address(slug: str, monkeypatch: pytest.Monke
     at = healthy(AppTest.from_file(str(PAGES / f"{slug}.py"), default_timeout=LIVENESS).run())
     opening = OPENINGS[slug]()
     assert orders == [(opening.experiment, opening.config)]
-    assert view_of(at) == json.loads(json.dumps(view_data("none", opening.charts, step="step")))
+    assert view_of(at) == json.loads(json.dumps(view_data("none", opening.charts,
+                                                              step="step", fork=None)))
     assert at.markdown[0].value == f"### {opening.title}\n**Predict:** {opening.question}"
 
 

@@ -45,6 +45,9 @@ class Orders:
         self.configs.append(config)
         return SimpleNamespace(token="none")
 
+    def name_of(self, experiment: Any, config: Config) -> str:
+        return repr(config)
+
 
 @pytest.fixture
 def orders(monkeypatch: pytest.MonkeyPatch) -> Orders:
@@ -315,6 +318,61 @@ def test_the_pole_moves_before_plotly_is_there(query: str, server: str, chrome: 
         first.continue_()
         wait(page, f"{LIVE}.painted === {LIVE}.token")
         assert page.evaluate("window.Plotly !== undefined")
+
+
+def test_an_intervention_is_a_fork_of_the_run_without_it(orders: Orders) -> None:
+    assert view_of(opened(seed="3"))["fork"] is None
+    origin = repr(orders.configs[0])
+    for query, step in (
+        ({"intervene_at": "3000"}, 3000),
+        ({"intervene_at": "3000", "then_gravity": "20", "then_epsilon": "0.5"}, 3000),
+        ({"then_gravity": "20"}, 8001),  # which never comes
+    ):
+        assert view_of(opened(seed="3", **query))["fork"] == {"run": origin, "step": step}
+
+
+HISTORY = f"""{POLE}.run.frames.map(({{ step, arrays }}) => [step,
+  ...Object.entries(arrays).map(([name, {{ values }}]) => `${{name}} ${{Array.from(values)}}`)
+]).concat([{POLE}.run.notes.map(({{ index, text }}) => `${{index}} ${{text}}`)])"""
+
+
+def test_an_intervention_goes_on_from_its_frame(server: str, chrome: Browser) -> None:
+    """What came before it is not shown again, and the history is that of a visitor who comes
+    from nowhere; so too from one intervention to another, and back to none.
+    """
+    with visit(chrome) as page, visit(chrome) as elsewhere:
+
+        def goes_on_after(action: Any) -> None:
+            token = page.evaluate(f"""window.heads = [];
+              const token = {LIVE}.token, watch = () => {{
+                if ({LIVE}.token !== token) window.heads.push({POLE}.view.head);
+                window.watching = requestAnimationFrame(watch);
+              }};
+              cancelAnimationFrame(window.watching);
+              watch();
+              token""")
+            action()
+            wait(page, f"{LIVE}.token !== '{token}' && {LIVE}.state === 'finished'")
+            assert page.evaluate("Math.min(...window.heads)") >= 19
+            elsewhere.goto(page.url)
+            wait(elsewhere, f"{LIVE}?.state === 'finished'")
+            assert page.evaluate(HISTORY) == elsewhere.evaluate(HISTORY)
+
+        page.goto(f"{server}/dqn?variants=full&n_steps=4000&n_seeds=1")
+        wait(page, f"{LIVE}?.state === 'finished' && {LIVE}.painted")
+        page.evaluate(f"{POLE}.view.seek(20)")
+        wait(page, f"{POLE}.frame === 20 && {POLE}.agent.steps > 0")
+        step = page.evaluate(f"{POLE}.now.step")
+        goes_on_after(page.get_by_role("button", name="Intervene here").click)
+        assert f"intervene_at={step}" in page.url
+        gravity = page.get_by_role("spinbutton", name="Then gravity")
+        gravity.fill("30")
+        goes_on_after(lambda: gravity.press("Enter"))
+        assert "gravity 30" in " ".join(page.evaluate(f"{POLE}.run.notes.map((n) => n.text)"))
+        at = page.get_by_role("spinbutton", name="Intervene at")
+        at.fill("")
+        goes_on_after(lambda: at.press("Enter"))
+        assert "intervene_at" not in page.url
 
 
 def test_the_buttons_of_the_stage_reach_the_page(server: str, chrome: Browser) -> None:

@@ -266,6 +266,19 @@ class Classroom:
         return np.concatenate(shaped)[self._order]
 
 
+INTERVENTION = frozenset(
+    {"intervene_at", "then_epsilon", "then_learning_rate", "then_gravity", "then_pole_length"}
+)
+"""The fields of the intervention; each is None where there is none."""
+
+
+def without_intervention(config: Config) -> Config:
+    """The run of which this one is a fork: its frames before `intervene_at` are the same, and all
+    of them where that is None.
+    """
+    return config.model_copy(update=dict.fromkeys(INTERVENTION))
+
+
 def evaluation_steps(config: Config) -> list[int]:
     """At even intervals, and right after the intervention, before anything new is learned."""
     steps = set(range(0, config.n_steps + 1, EVALUATE_EVERY))

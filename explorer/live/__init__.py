@@ -5,6 +5,6 @@ A page describes its figures once and says which array feeds which trace (`Chart
 """
 
 from explorer.live.routes import routes
-from explorer.live.view import Bind, Chart, Click, Ref, claims_view, live_view
+from explorer.live.view import Bind, Chart, Click, Fork, Ref, claims_view, live_view
 
-__all__ = ["Bind", "Chart", "Click", "Ref", "claims_view", "live_view", "routes"]
+__all__ = ["Bind", "Chart", "Click", "Fork", "Ref", "claims_view", "live_view", "routes"]

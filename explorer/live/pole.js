@@ -128,7 +128,8 @@ class Pole {
   }
 
   describe(spec, run) {
-    if (this.run !== run) [this.frame, this.agent] = [-1, null];
+    const goesOn = this.view.head > 0 && run.last >= this.view.head; // a fork of the last run
+    if (this.run !== run && !goesOn) [this.frame, this.agent] = [-1, null];
     [this.spec, this.run, this.changed] = [spec, run, true];
     this.font = `14px ${getComputedStyle(this.box).fontFamily}`;
     this.box.className = `lv-chart lv-pole lv-${spec.width}`;

@@ -120,16 +120,31 @@ class Run {
   place = 0; // in the queue, from 1 on
   opened = performance.now();
   abort = new AbortController();
+  had = -Infinity; // the last step that another run had already
 
   /** Of a run that the document brought along, there are the first `messages`. */
-  constructor(token, messages = "") {
-    this.token = token;
+  constructor(token, { messages = "", fork = null } = {}) {
+    [this.token, this.fork] = [token, fork];
     const bytes = Uint8Array.from(atob(messages), (letter) => letter.charCodeAt(0));
     new Parser().push(bytes, (header, body) => this.take(header, body));
   }
 
   get last() {
     return this.frames.length - 1;
+  }
+
+  /** The name of the run that it comes from, its own where it comes from none. */
+  get origin() {
+    return this.fork?.run ?? this.token.split("-")[0];
+  }
+
+  /** Takes over what is the same in another run, of which it is a fork, or the other way round. */
+  beginAs(other) {
+    if (other?.origin !== this.origin || !(this.fork || other.fork)) return;
+    const until = Math.min(this.fork?.step ?? Infinity, other.fork?.step ?? Infinity);
+    this.frames = other.frames.filter(({ step }) => step < until).map((f) => ({ ...f, at: 0 }));
+    this.notes = other.notes.filter(({ index }) => index <= this.last);
+    [this.start, this.had] = [other.start, this.frames.at(-1)?.step ?? -Infinity];
   }
 
   get state() {
@@ -149,7 +164,7 @@ class Run {
     this.received += 1;
     if (header.type === "start") this.start = header;
     else if (header.type === "end") this.end = header;
-    else {
+    else if (header.step > this.had) {
       const arrays = { ...this.frames.at(-1)?.arrays, ...unpack(header, body) };
       this.frames.push({ step: header.step, arrays, at: performance.now() - this.opened });
       for (const text of header.notes) {
@@ -862,13 +877,15 @@ class View {
 
   /** Leaves the old run at once and follows the one that the data names. */
   open() {
-    this.run?.abort.abort();
-    const run = (this.run = new Run(this.data.token, this.data.messages));
-    [this.head, this.playing, this.fault] = [0, true, undefined];
-    // The old picture stays, dimmed, until there is a frame to put in its place.
-    if (this.live.painted) {
-      for (const { box } of this.charts.values()) box.classList.add("lv-stale");
-    } else this.arrange();
+    const old = this.run, run = (this.run = new Run(this.data.token, this.data));
+    old?.abort.abort();
+    run.beginAs(old);
+    // What both have is not shown again: the picture goes on from there.
+    const head = Math.max(0, Math.min(this.head, run.last));
+    [this.head, this.playing, this.fault] = [head, true, undefined];
+    // Else the old picture stays, dimmed, until there is a frame to put in its place.
+    if (run.frames.length || !this.live.painted) this.arrange();
+    else for (const { box } of this.charts.values()) box.classList.add("lv-stale");
     if (!this.alone) this.follow();
     this.controls();
   }

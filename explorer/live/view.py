@@ -131,6 +131,19 @@ class Chart:
 
 
 @dataclass(frozen=True)
+class Fork:
+    """Says that a run begins as another one: a view that shows that one goes on from there.
+
+    Attributes:
+        run: The other run's name (`Runs.name_of`).
+        step: The frames before this step are the same in both.
+    """
+
+    run: str
+    step: int
+
+
+@dataclass(frozen=True)
 class Click:
     """A click into a clickable chart, in the units of its axes."""
 
@@ -165,6 +178,7 @@ def live_view(
     *,
     on_click: Callable[[Click], None] | None = None,
     step: str = "step",
+    fork: Fork | None = None,
 ) -> Click | None:
     """Shows a run's charts and its transport.
 
@@ -175,6 +189,7 @@ def live_view(
         charts: In the order in which they are shown.
         on_click: Called before the script reruns, as Streamlit's callbacks are.
         step: What the number of a frame counts, where that is not updates: "features".
+        fork: Where the run comes from, if it is the end of another.
 
     Returns:
         The click that caused this rerun, if one did.
@@ -197,7 +212,7 @@ def live_view(
 
     result = _component("live_view")(
         key=key,
-        data=[view_data(token, charts, step=step)],
+        data=[view_data(token, charts, step=step, fork=fork and vars(fork))],
         on_click_change=clicked,
         on_again_change=lambda: None,  # the rerun itself is what it asks for
     )
