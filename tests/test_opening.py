@@ -135,8 +135,7 @@ window.run = {POLE}.run;
 watch();"""
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(("size", "scheme"), [("wide", "light"), ("phone", "dark")])
 def test_the_pole_moves_before_streamlit_is_there(
     size: str, scheme: str, server: str, chrome: Browser
 ) -> None:
