@@ -72,9 +72,6 @@ def choose_engine(limits: Limits | None = None) -> Engine:
     Args:
         limits: What each child may use.
 
-    Args:
-        limits: What each child may use.
-
     Raises:
         ValueError: Another value, "fork" where the platform has no safe fork, or a cluster
             without what it needs.
