@@ -343,9 +343,10 @@ def test_an_intervention_goes_on_from_its_frame(server: str, chrome: Browser) ->
     with visit(chrome) as page, visit(chrome) as elsewhere:
 
         def goes_on_after(action: Any) -> None:
-            token = page.evaluate(f"""window.heads = [];
+            token = page.evaluate(f"""window.heads = [], window.words = "";
               const token = {LIVE}.token, watch = () => {{
                 if ({LIVE}.token !== token) window.heads.push({POLE}.view.head);
+                window.words += document.querySelector(".lv-where").textContent;
                 window.watching = requestAnimationFrame(watch);
               }};
               cancelAnimationFrame(window.watching);
@@ -354,6 +355,7 @@ def test_an_intervention_goes_on_from_its_frame(server: str, chrome: Browser) ->
             action()
             wait(page, f"{LIVE}.token !== '{token}' && {LIVE}.state === 'finished'")
             assert page.evaluate("Math.min(...window.heads)") >= 19
+            assert "training up to here again" in page.evaluate("window.words")
             elsewhere.goto(page.url)
             wait(elsewhere, f"{LIVE}?.state === 'finished'")
             assert page.evaluate(HISTORY) == elsewhere.evaluate(HISTORY)

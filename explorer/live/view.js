@@ -151,6 +151,11 @@ class Run {
     return this.trouble || this.end?.state || (this.frames.length ? "running" : "waiting");
   }
 
+  /** Whether it is still on its way to what another run had already. */
+  get isBehind() {
+    return !this.end && this.frames.at(-1)?.step === this.had;
+  }
+
   /** How many frames there will be, as far as is known. */
   get total() {
     return this.end ? this.frames.length : Math.max(this.start.n_frames ?? 0, this.frames.length);
@@ -1078,9 +1083,10 @@ class View {
     const k = Math.min(Math.floor(this.head), run.last), frame = run.frames[k];
     Object.assign(live, { frames: run.frames.length, state, token: run.token });
     Object.assign(this.root.dataset, { state, frame: live.current, token: run.token });
+    const queued = run.place ? `waiting: number ${run.place} in the queue` : "";
     const words = {
-      waiting: run.place ? `waiting: number ${run.place} in the queue`
-        : "waiting for the first frame",
+      waiting: queued || "waiting for the first frame",
+      running: run.isBehind ? queued || "training up to here again" : "",
       lost: "connection lost, trying again",
       gone: "this run is not on the server any more: press Run again",
     }[state];
