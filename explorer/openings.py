@@ -10,7 +10,7 @@ import logging
 
 from core.experiment import labs_of
 from core.frames import header_of
-from core.runs import Runs
+from core.runs import Runs, run_name
 from explorer.catalog import concept
 from explorer.live.opening import Opening
 
@@ -44,4 +44,4 @@ def document(slug: str, runs: Runs) -> bytes:
     if header_of(messages[-1])["type"] != "frame":
         _log.warning("the page %s opens without its first picture: %s", slug, handle.error)
         return b""
-    return opening.html(runs.name_of(opening.experiment, opening.config), messages)
+    return opening.html(run_name(opening.experiment, opening.config), messages)

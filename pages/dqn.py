@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.dqn import solve, understand
 from core.experiment import Config, Preset, labs_of
+from core.runs import run_name
 from explorer import controls, service
 from explorer.catalog import concept
 from explorer.dqn_charts import solve_charts, understand_charts
@@ -45,7 +46,7 @@ if experiment is UNDERSTAND:
     origin, at = understand.without_intervention(textbook), textbook.intervene_at
     if origin != textbook:
         same_before = textbook.n_steps + 1 if at is None else at
-        fork = Fork(service.runs().name_of(UNDERSTAND, origin), same_before)
+        fork = Fork(run_name(UNDERSTAND, origin), same_before)
 else:
     tuned, preset = controls.configure(SOLVE, solve.Config)
     config, views = tuned, solve_charts(tuned)

@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.experiment import labs_of
 from core.frames import header_of
-from core.runs import Runs
+from core.runs import Runs, run_name
 from explorer import service
 from explorer.live.opening import Opening
 from explorer.live.view import view_data
@@ -83,10 +83,9 @@ def test_without_a_first_frame_the_page_opens_as_any_other(
 
 
 def test_another_configuration_has_another_name() -> None:
-    runs, (lab, *_) = Runs(Script()), labs_of("dqn")
-    names = [runs.name_of(lab, lab.config(seed=seed)) for seed in (0, 0, 1)]
+    lab = labs_of("dqn")[0]
+    names = [run_name(lab, lab.config(seed=seed)) for seed in (0, 0, 1)]
     assert names[0] == names[1] != names[2]
-    runs.close()
 
 
 def test_words_cannot_end_their_element() -> None:

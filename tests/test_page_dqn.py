@@ -23,6 +23,7 @@ from core.dqn.learner import PLAYED_SIZES, Recipe
 from core.dqn.tabular import EDGES
 from core.experiment import Config, with_changes
 from core.frames import header_of
+from core.runs import run_name
 from explorer import service
 from explorer.controls import CUSTOM
 from explorer.live.routes import plotly_path, view_path
@@ -44,9 +45,6 @@ class Orders:
         assert isinstance(config, experiment.config)
         self.configs.append(config)
         return SimpleNamespace(token="none")
-
-    def name_of(self, experiment: Any, config: Config) -> str:
-        return repr(config)
 
 
 @pytest.fixture
@@ -322,7 +320,7 @@ def test_the_pole_moves_before_plotly_is_there(query: str, server: str, chrome: 
 
 def test_an_intervention_is_a_fork_of_the_run_without_it(orders: Orders) -> None:
     assert view_of(opened(seed="3"))["fork"] is None
-    origin = repr(orders.configs[0])
+    origin = run_name(LABS["understand"], orders.configs[0])
     for query, step in (
         ({"intervene_at": "3000"}, 3000),
         ({"intervene_at": "3000", "then_gravity": "20", "then_epsilon": "0.5"}, 3000),

@@ -2,6 +2,6 @@
 
 from core.runs.disk import DiskCache
 from core.runs.engines import choose_engine
-from core.runs.service import Handle, Runs
+from core.runs.service import Handle, Runs, run_name
 
-__all__ = ["DiskCache", "Handle", "Runs", "choose_engine"]
+__all__ = ["DiskCache", "Handle", "Runs", "choose_engine", "run_name"]

@@ -54,6 +54,11 @@ def _job(experiment: Experiment, config: Config) -> Job:
     return {"experiment": experiment.name, "config": config.model_dump(mode="json")}
 
 
+def run_name(experiment: Experiment, config: Config) -> str:
+    """The name of that configuration's run, the same for everybody: twelve digits."""
+    return _name(job_key(_job(experiment, config)))
+
+
 def _name(key: str) -> str:
     return key[:12]
 
@@ -94,8 +99,8 @@ class Handle:
     """A viewer's hold on a run. Thread-safe; made by `Runs.start` and `Runs.check`.
 
     Attributes:
-        token: Unguessable name under which `Runs.handle` finds it; begins with `Runs.name_of`
-            the run, so that two holds on the same run are known as such.
+        token: Unguessable name under which `Runs.handle` finds it; begins with the
+            run's name (`run_name`), so that two holds on the same run are known as such.
         viewer: Who asked.
     """
 
@@ -261,10 +266,6 @@ class Runs:
                 which of his views: "ada/first tab optimizers". Each view has one run.
         """
         return self._open(f"run {viewer}", viewer, _job(experiment, config))
-
-    def name_of(self, experiment: Experiment, config: Config) -> str:
-        """The name of that configuration's run, the same for everybody: twelve digits."""
-        return _name(job_key(_job(experiment, config)))
 
     def check(
         self, experiment: Experiment, claim: Claim, n_seeds: int, first_seed: int, viewer: str

@@ -135,7 +135,7 @@ class Fork:
     """Says that a run begins as another one: a view that shows that one goes on from there.
 
     Attributes:
-        run: The other run's name (`Runs.name_of`).
+        run: The other run's name (`core.runs.run_name`).
         step: The frames before this step are the same in both.
     """
 
