@@ -44,10 +44,10 @@ def _get_ready() -> None:
     """Does beside the start what the first visitors would wait for."""
     plotly_script(compressed=True)
     concepts()
-    for slug in OPENINGS:
-        opened[f"{base_path()}/{slug}"] = document(slug, runs())
     # a search for garbage, now and then, stops everything: what is loaded by now stays out of it
     gc.freeze()
+    for slug in OPENINGS:
+        opened[f"{base_path()}/{slug}"] = document(slug, runs())
 
 
 opened = {f"{base_path()}/{slug}": b"" for slug in OPENINGS}

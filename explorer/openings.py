@@ -14,6 +14,9 @@ from core.runs import Runs, run_name
 from explorer.catalog import concept
 from explorer.live.opening import Opening
 
+WAIT_SECONDS = 120.0
+"""For the first frame, at a start that has to wait for a cluster."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -38,10 +41,10 @@ def document(slug: str, runs: Runs) -> bytes:
     """
     opening = OPENINGS[slug]()
     handle = runs.start(opening.experiment, opening.config, "opening")
-    handle.wait(n_messages=2)
+    handle.wait(WAIT_SECONDS, n_messages=2)
     messages = handle.frames()[:2]
     handle.close()
-    if header_of(messages[-1])["type"] != "frame":
+    if len(messages) < 2 or header_of(messages[1])["type"] != "frame":
         _log.warning("the page %s opens without its first picture: %s", slug, handle.error)
         return b""
     return opening.html(run_name(opening.experiment, opening.config), messages)

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser, Page, Route, expect
 from streamlit.testing.v1 import AppTest
 
 from core.experiment import labs_of
@@ -177,6 +177,43 @@ def test_it_leaves_with_the_visitor(server: str, chrome: Browser) -> None:
         assert page.locator("[data-chart=pole]").count() == 0
 
 
+def test_another_run_gets_a_view_of_its_own(server: str, chrome: Browser) -> None:
+    """Where the page, for whatever reason, is about another run than the document."""
+    with visit(chrome) as page:
+        gate = Gate(page)
+        page.goto(f"{server}/dqn", wait_until="commit")
+        wait(page, f"{POLE}?.agent?.steps > 1")
+        page.evaluate(f"window.first = {POLE}.view")
+        page.evaluate("history.replaceState(null, '', '/dqn?seed=3&n_steps=1000')")
+        gate.open()
+        wait(page, f"!{PLACE} && {LIVE}.state === 'finished'")
+        assert page.evaluate(f"{POLE}.view !== window.first")
+        assert page.evaluate(f"{POLE}.run.start.config.seed") == 3
+
+
+def test_who_waits_is_told_and_may_stop(chrome: Browser) -> None:
+    """The visitor's hold on the run may end before the frame that the document has."""
+    with app(RUNS_AT_ONCE="1") as (url, _), visit(chrome) as other, visit(chrome) as page:
+        wait_for_opening(url, "/dqn")
+        other.goto(f"{url}/dqn?n_steps=16000&n_seeds=10&batch_size=128")
+        wait(other, f"{LIVE}?.frames > 0")
+        page.goto(f"{url}/dqn")
+        expect(page.locator(".lv-where")).to_contain_text("waiting: number 1 in the queue",
+                                                          timeout=LIVENESS * 1000)
+        assert page.evaluate(f"{POLE}.run.frames.length") == 1
+        page.get_by_role("button", name="Stop").click()
+        wait(page, f"{LIVE}.state === 'stopped'")
+        page.get_by_role("button", name="Run again").wait_for()
+
+
+def test_without_its_script_it_is_not_in_the_way(server: str, chrome: Browser) -> None:
+    with visit(chrome, expected="view-") as page:
+        page.route("**/live/assets/view-*.js", lambda route: route.abort())
+        page.goto(f"{server}/dqn")
+        page.get_by_role("link", name="Ensembles").first.click()
+        page.get_by_role("heading", name="Ensembles").wait_for()
+
+
 PAGE_WITHOUT_A_VIEW = """
 from pathlib import Path
 import streamlit as st
@@ -192,9 +229,12 @@ app = st.App(Path(__file__).parent / "page.py", routes=routes(runs),
 """
 
 
-def test_a_page_that_ends_without_a_view_is_seen(tmp_path: Path, chrome: Browser) -> None:
+@pytest.mark.parametrize("end", ["", "1 / 0"])
+def test_a_page_that_ends_without_a_view_is_seen(
+    end: str, tmp_path: Path, chrome: Browser
+) -> None:
     Path(tmp_path, "streamlit_app.py").write_text(PAGE_WITHOUT_A_VIEW)
-    Path(tmp_path, "page.py").write_text("import streamlit as st\nst.title('No view')")
+    Path(tmp_path, "page.py").write_text("import streamlit as st\nst.title('No view')\n" + end)
     with app(tmp_path) as (url, _), visit(chrome) as page:
         page.goto(url, wait_until="commit")
         wait(page, f"{POLE}?.agent?.steps > 1")

@@ -352,7 +352,9 @@ def test_an_intervention_goes_on_from_its_frame(server: str, chrome: Browser) ->
               token""")
             action()
             wait(page, f"{LIVE}.token !== '{token}' && {LIVE}.state === 'finished'")
-            assert page.evaluate("Math.min(...window.heads)") >= 19
+            heads = page.evaluate("window.heads")
+            assert heads
+            assert min(heads) >= 19
             assert "training up to here again" in page.evaluate("window.words")
             elsewhere.goto(page.url)
             wait(elsewhere, f"{LIVE}?.state === 'finished'")
@@ -373,6 +375,14 @@ def test_an_intervention_goes_on_from_its_frame(server: str, chrome: Browser) ->
         at.fill("")
         goes_on_after(lambda: at.press("Enter"))
         assert "intervene_at" not in page.url
+        goes_on_after(page.get_by_role("button", name="Intervene here").click)
+        gravity.fill("")
+        gravity.press("Enter")
+        wait(page, "!location.search.includes('then_gravity')")
+        at.fill("")
+        at.press("Enter")
+        wait(page, f"{POLE}.run.fork === null && {LIVE}.state === 'finished'")
+        assert page.evaluate(f"{POLE}.run.again")
 
 
 def test_the_buttons_of_the_stage_reach_the_page(server: str, chrome: Browser) -> None:

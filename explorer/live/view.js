@@ -7,7 +7,7 @@ const FPS = 30; // frames revealed per second at speed 1, and the most draws per
 const HEAVY_MS = 125; // heatmaps and contours are redrawn whole: at most 8 times a second
 const PATIENCE_MS = 300; // before a first picture shows axes without data
 const STAGE_MS = 1000; // so long a stage may be all there is
-const TICK_MS = 250, IDLE_TICKS = 8; // so long the document's view waits for a page without one
+const TICK_MS = 250, IDLE_TICKS = 40; // so long a page that is there may be without its view
 const OVERSHOOT = 100; // an axis follows a diverging value up to this multiple of the first
 const TYPES = { "<f4": Float32Array, "|i1": Int8Array, "|u1": Uint8Array, "|b1": Uint8Array,
   "<i2": Int16Array, "<u2": Uint16Array, "<i4": Int32Array, "<f2": Uint16Array };
@@ -34,6 +34,7 @@ export function claims({ parentElement, data }) {
 function openDocument() {
   const place = document.getElementById("lv-opening");
   if (!place) return;
+  if (place.liveView) return closeDocument(place); // by another version of this script
   place.liveView = new View(place.querySelector("main"));
   place.liveView.update(JSON.parse(place.querySelector("script").textContent), null);
   // Another page may have been chosen, or the page's script may have ended without a view.
@@ -43,8 +44,9 @@ function openDocument() {
     const app = document.querySelector(".stApp")?.dataset ?? {};
     const ended = app.testConnectionState === "CONNECTED" && app.testScriptState === "notRunning";
     idle = ended ? idle + 1 : 0;
+    const failed = document.querySelector("[data-testid=stException]");
     if (!place.isConnected) clearInterval(timer);
-    else if (location.pathname !== pathname || idle > IDLE_TICKS) closeDocument(place);
+    else if (failed || location.pathname !== pathname || idle > IDLE_TICKS) closeDocument(place);
   }, TICK_MS);
 }
 
@@ -120,7 +122,8 @@ class Run {
   place = 0; // in the queue, from 1 on
   opened = performance.now();
   abort = new AbortController();
-  had = -Infinity; // the last step that another run had already
+  had = -Infinity; // the last step that was there before the stream
+  again = false; // whether that was shown as another run
 
   /** Of a run that the document brought along, there are the first `messages`. */
   constructor(token, { messages = "", fork = null } = {}) {
@@ -145,13 +148,14 @@ class Run {
     this.frames = other.frames.filter(({ step }) => step < until).map((f) => ({ ...f, at: 0 }));
     this.notes = other.notes.filter(({ index }) => index <= this.last);
     [this.start, this.had] = [other.start, this.frames.at(-1)?.step ?? -Infinity];
+    this.again = true;
   }
 
   get state() {
     return this.trouble || this.end?.state || (this.frames.length ? "running" : "waiting");
   }
 
-  /** Whether it is still on its way to what another run had already. */
+  /** Whether it is still on its way to what was there before the stream. */
   get isBehind() {
     return !this.end && this.frames.at(-1)?.step === this.had;
   }
@@ -875,8 +879,10 @@ class View {
 
   /** Into Streamlit's page, which has a hold on the run. */
   move(parent, token) {
+    const { run } = this, had = run.frames.at(-1).step;
     parent.append(this.root);
-    Object.assign(this.run, { token, opened: performance.now() });
+    // From its first message on: the hold may have none yet, and may end so.
+    Object.assign(run, { token, had, received: 0, opened: performance.now() });
     this.follow();
   }
 
@@ -1086,7 +1092,7 @@ class View {
     const queued = run.place ? `waiting: number ${run.place} in the queue` : "";
     const words = {
       waiting: queued || "waiting for the first frame",
-      running: run.isBehind ? queued || "training up to here again" : "",
+      running: run.isBehind ? queued || (run.again ? "training up to here again" : "") : "",
       lost: "connection lost, trying again",
       gone: "this run is not on the server any more: press Run again",
     }[state];
