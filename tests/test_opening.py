@@ -210,8 +210,8 @@ def test_without_its_script_it_is_not_in_the_way(server: str, chrome: Browser) -
     with visit(chrome, expected="view-") as page:
         page.route("**/live/assets/view-*.js", lambda route: route.abort())
         page.goto(f"{server}/dqn")
-        page.get_by_role("link", name="Ensembles").first.click()
-        page.get_by_role("heading", name="Ensembles").wait_for()
+        page.get_by_role("link", name="Ensembles").first.wait_for()
+        expect(page.locator("#lv-opening")).to_be_hidden(timeout=LIVENESS * 1000)
 
 
 PAGE_WITHOUT_A_VIEW = """
