@@ -169,7 +169,7 @@ def votes(
         for i, array in enumerate(("member_surface", "surface"))
     )
     layout = {
-        "xaxis": axis("Members", range=[0, n + 1]),
+        "xaxis": axis("Members", range=[0.5, n + 0.5]),  # no member, no vote
         "yaxis": axis("", range=[-112, 112], tickvals=[-100, 0, 100], ticklabelstandoff=4,
                       ticktext=["class 0", "tie", "class 1"]),
         "hovermode": "x unified",
