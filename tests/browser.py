@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Route, sync_playwright
 
 ROOT = Path(__file__).parent.parent
 FLAGS = [
@@ -140,6 +140,24 @@ def visit(opened: Browser, *, expected: str = "", **context: Any) -> Iterator[Pa
 def wait(page: Page, condition: str) -> None:
     """Waits until a condition in the page's own language holds."""
     page.wait_for_function(condition, timeout=LIVENESS * 1000)
+
+
+class Gate:
+    """Holds back what is asked of these addresses until it is opened."""
+
+    def __init__(self, page: Page, addresses: str) -> None:
+        self._held: list[Route] | None = []
+        page.route(addresses, self._pass)
+
+    def _pass(self, route: Route) -> None:
+        route.continue_() if self._held is None else self._held.append(route)
+
+    def open(self) -> int:
+        """Lets everything through; how many requests had waited."""
+        held, self._held = self._held or [], None
+        for route in held:
+            route.continue_()
+        return len(held)
 
 
 def box_of(page: Page, selector: str) -> dict[str, float]:

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, expect
 from streamlit.testing.v1 import AppTest
 
 from core.experiment import labs_of
@@ -22,12 +22,14 @@ from explorer import service
 from explorer.live.opening import Opening
 from explorer.live.view import view_data
 from explorer.openings import OPENINGS, document
-from tests.browser import LIVE, LIVENESS, app, visit, wait, wait_for_opening
+from tests.browser import LIVE, LIVENESS, Gate, app, visit, wait, wait_for_opening
 from tests.scripted import Script
 from tests.visits import PAGES, healthy, view_of
 
 PLACE = "document.getElementById('lv-opening')"
 POLE = "document.querySelector('[data-chart=pole]')?.__pole"
+STREAMLIT = "**/static/js/**"
+"""Its own scripts."""
 SIZES = {"wide": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
 
 
@@ -50,8 +52,7 @@ def test_it_is_the_page_at_its_bare_address(slug: str, monkeypatch: pytest.Monke
     at = healthy(AppTest.from_file(str(PAGES / f"{slug}.py"), default_timeout=LIVENESS).run())
     opening = OPENINGS[slug]()
     assert orders == [(opening.experiment, opening.config)]
-    assert view_of(at) == json.loads(json.dumps(view_data("none", opening.charts,
-                                                              step="step", fork=None)))
+    assert view_of(at) == json.loads(json.dumps(view_data("none", opening.charts)))
     assert at.markdown[0].value == f"### {opening.title}\n**Predict:** {opening.question}"
 
 
@@ -107,22 +108,6 @@ def server() -> Iterator[str]:
         yield url
 
 
-class Gate:
-    """Holds back Streamlit's own scripts until it is opened."""
-
-    def __init__(self, page: Page) -> None:
-        self._held: list[Route] | None = []
-        page.route("**/static/js/**", self._pass)
-
-    def _pass(self, route: Route) -> None:
-        route.continue_() if self._held is None else self._held.append(route)
-
-    def open(self) -> None:
-        held, self._held = self._held or [], None
-        for route in held:
-            route.continue_()
-
-
 WATCH = f"""window.places = [];
 const watch = () => {{
   const {{ x, y, width, height }} = window.canvas.getBoundingClientRect();
@@ -140,7 +125,7 @@ def test_the_pole_moves_before_streamlit_is_there(
 ) -> None:
     """Then the view moves into Streamlit's page as it is: nothing jumps, nothing begins anew."""
     with visit(chrome, viewport=SIZES[size], color_scheme=scheme) as page:
-        gate = Gate(page)
+        gate = Gate(page, STREAMLIT)
         page.goto(f"{server}/dqn", wait_until="commit")
         wait(page, f"{POLE}?.agent?.steps > 1")
         assert page.evaluate("document.querySelector('.stApp')") is None
@@ -167,7 +152,7 @@ def test_the_pole_moves_before_streamlit_is_there(
 def test_it_leaves_with_the_visitor(server: str, chrome: Browser) -> None:
     """Who chooses another page meanwhile gets that one."""
     with visit(chrome) as page:
-        gate = Gate(page)
+        gate = Gate(page, STREAMLIT)
         page.goto(f"{server}/dqn", wait_until="commit")
         wait(page, f"{POLE}?.agent?.steps > 1")
         page.evaluate("history.pushState(null, '', '/optimizers')")
@@ -180,7 +165,7 @@ def test_it_leaves_with_the_visitor(server: str, chrome: Browser) -> None:
 def test_another_run_gets_a_view_of_its_own(server: str, chrome: Browser) -> None:
     """Where the page, for whatever reason, is about another run than the document."""
     with visit(chrome) as page:
-        gate = Gate(page)
+        gate = Gate(page, STREAMLIT)
         page.goto(f"{server}/dqn", wait_until="commit")
         wait(page, f"{POLE}?.agent?.steps > 1")
         page.evaluate(f"window.first = {POLE}.view")

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, expect
 from streamlit.testing.v1 import AppTest
 
 from core.dqn import solve, understand
@@ -27,7 +27,7 @@ from core.runs import run_name
 from explorer import service
 from explorer.controls import CUSTOM
 from explorer.live.routes import plotly_path, view_path
-from tests.browser import LIVE, app, visit, wait
+from tests.browser import LIVE, Gate, app, visit, wait
 from tests.visits import LIVENESS, Visits, address, ends, healthy, view_of, warnings_of, widget
 
 VISITS = Visits("dqn")
@@ -303,17 +303,11 @@ def test_kick_and_game(server: str, chrome: Browser) -> None:
 def test_the_pole_moves_before_plotly_is_there(query: str, server: str, chrome: Browser) -> None:
     """And the charts come when it is."""
     with visit(chrome) as page:
-        held: list[Route] | None = []
-
-        def hold(route: Route) -> None:
-            route.continue_() if held is None else held.append(route)
-
-        page.route(f"**{plotly_path()}", hold)
+        gate = Gate(page, f"**{plotly_path()}")
         page.goto(f"{server}/dqn{query}")
         wait(page, f"{POLE}?.agent?.steps > 1 && !{POLE}.view.alone")
         assert page.evaluate("window.Plotly === undefined")
-        (first,), held = held, None
-        first.continue_()
+        assert gate.open() == 1
         wait(page, f"{LIVE}.painted === {LIVE}.token")
         assert page.evaluate("window.Plotly !== undefined")
 

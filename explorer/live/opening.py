@@ -49,7 +49,7 @@ class Opening:
             messages: Its first ones, to the first frame.
         """
         text = base64.b64encode(b"".join(messages)).decode()
-        data = view_data(run, self.charts, step="step", fork=None, messages=text)
+        data = view_data(run, self.charts, messages=text)
         style = "".join((_HERE / name).read_text("utf-8") for name in ("view.css", "opening.css"))
         return (
             f"<style>{style}</style>"

@@ -212,7 +212,7 @@ def live_view(
 
     result = _component("live_view")(
         key=key,
-        data=[view_data(token, charts, step=step, fork=fork and vars(fork))],
+        data=[view_data(token, charts, step, fork)],
         on_click_change=clicked,
         on_again_change=lambda: None,  # the rerun itself is what it asks for
     )
@@ -233,9 +233,12 @@ def _click(state: Any) -> Click | None:
     return Click(click["chart"], click["x"], click["y"]) if click else None
 
 
-def view_data(token: str, charts: Sequence[Chart], **more: Any) -> dict[str, Any]:
+def view_data(
+    token: str, charts: Sequence[Chart], step: str = "step", fork: Fork | None = None, **more: Any
+) -> dict[str, Any]:
     """What the live view in the browser is told."""
-    return _data(token, plotly=plotly_path(), charts=[_plain(c) for c in charts], **more)
+    return _data(token, plotly=plotly_path(), charts=[_plain(c) for c in charts], step=step,
+                 fork=fork and vars(fork), **more)
 
 
 def _data(token: str, **more: Any) -> dict[str, Any]:
