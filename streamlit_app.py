@@ -12,15 +12,15 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
-from core.experiment import concepts
-from explorer.headers import SecurityHeaders
-from explorer.health import health_route
+from core.concepts import concepts
 from explorer.live.routes import Preload, base_path, plotly_script, routes
-from explorer.logs import set_up as set_up_logs
-from explorer.metrics import StreamlitMetrics, metrics_route
 from explorer.openings import OPENINGS, document
-from explorer.process import allow_many_files, share_one_heap
-from explorer.service import runs
+from explorer.server.headers import SecurityHeaders
+from explorer.server.health import health_route
+from explorer.server.logs import set_up as set_up_logs
+from explorer.server.metrics import StreamlitMetrics, metrics_route
+from explorer.server.process import allow_many_files, share_one_heap
+from explorer.server.service import runs
 
 MAIN = Path(__file__).resolve().parent / "explorer" / "main.py"
 # Streamlit adds this folder to the list for each script run and removes it afterwards, unless

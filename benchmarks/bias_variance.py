@@ -12,8 +12,8 @@ from sklearn.neighbors import KNeighborsRegressor
 from sklearn.tree import DecisionTreeRegressor
 
 from benchmarks.promise import Measured, Promise, interleaved, medians, seconds, speedups
-from core.bias_variance import regression
-from core.bias_variance.families import FAMILIES, MLP_RATE, MLP_STEPS
+from core.concepts.bias_variance import regression
+from core.concepts.bias_variance.families import FAMILIES, MLP_RATE, MLP_STEPS
 from core.lazy import torch
 
 N_SETS, N_POINTS, N_AT = 200, 40, 200

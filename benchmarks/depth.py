@@ -6,9 +6,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from benchmarks.promise import Measured, Promise, interleaved, medians, seconds, speedups
+from core.concepts.skip_connections.depth import Config, depths
+from core.concepts.skip_connections.nets import KINDS, data_of, depth_race_of, net_of, seeds
 from core.lazy import torch
-from core.skip_connections.depth import Config, depths
-from core.skip_connections.nets import KINDS, data_of, depth_race_of, net_of, seeds
 from core.stacked.data import batches
 
 if TYPE_CHECKING:

@@ -23,12 +23,12 @@ from benchmarks.promise import (
     seconds,
     speedups,
 )
-from core.dqn.cartpole import evaluate, starts
-from core.dqn.crowd import DeepCrowd
-from core.dqn.learner import Recipe
-from core.dqn.solve import EVALUATE_EVERY, N_EPISODES, SOLVED, Config, Contest
-from core.dqn.understand import train
-from core.dqn.understand_lessons import alone
+from core.concepts.dqn.cartpole import evaluate, starts
+from core.concepts.dqn.crowd import DeepCrowd
+from core.concepts.dqn.learner import Recipe
+from core.concepts.dqn.solve import EVALUATE_EVERY, N_EPISODES, SOLVED, Config, Contest
+from core.concepts.dqn.understand import train
+from core.concepts.dqn.understand_lessons import alone
 from core.lazy import gymnasium, torch
 
 FIRST_SEED = 300

@@ -7,8 +7,8 @@ from functools import partial
 import numpy as np
 
 from benchmarks.promise import Measured, Promise, interleaved, medians, seconds, speedups
-from core.ensembles.data import DataConfig, Sample, grid, sample
-from core.ensembles.methods import AdaBoost, Ensemble, Forest, Options
+from core.concepts.ensembles.data import DataConfig, Sample, grid, sample
+from core.concepts.ensembles.methods import AdaBoost, Ensemble, Forest, Options
 from core.lazy import forests, trees
 
 N_STAGES = 50

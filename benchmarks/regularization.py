@@ -14,9 +14,9 @@ import numpy as np
 from benchmarks.digits import operations
 from benchmarks.peers import Matmul
 from benchmarks.promise import Measured, Promise, interleaved, medians, seconds
+from core.concepts.regularization.remedies import Config, train
+from core.concepts.regularization.treatment import RemedyName
 from core.lazy import torch
-from core.regularization.remedies import Config, train
-from core.regularization.treatment import RemedyName
 from core.stacked.data import digits
 from core.stacked.nets import MLP
 from core.stacked.race import Race, Runner

@@ -9,9 +9,9 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 from benchmarks.promise import Measured, Promise, interleaved, medians
-from tests.browser import CONTEXT
-from tests.browser import app as serving
-from tests.browser import browser as chromium
+from tests.support.browser import CONTEXT
+from tests.support.browser import app as serving
+from tests.support.browser import browser as chromium
 
 BARE = """import streamlit as st
 value = st.slider("value", 0, 90, 20)

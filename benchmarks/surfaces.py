@@ -10,9 +10,9 @@ import numpy as np
 
 from benchmarks.peers import PEERS
 from benchmarks.promise import Measured, Promise, interleaved, medians, seconds, speedups
+from core.concepts.optimizers.surface import Config, Descent, SurfaceName
+from core.concepts.optimizers.surfaces import SURFACES
 from core.lazy import torch
-from core.optimizers.surface import Config, Descent, SurfaceName
-from core.optimizers.surfaces import SURFACES
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -14,21 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from core.experiment import (
-    CLAIM_SEEDS,
-    MAX_CLAIM_SEEDS,
-    MAX_FIRST_SEED,
-    Config,
-    Experiment,
-    allowed,
-    check,
-    concepts,
-    explain,
-    find,
-    history,
-    parse_text,
-    trained,
-)
+from core.checking import CLAIM_SEEDS, MAX_CLAIM_SEEDS, MAX_FIRST_SEED, check, history, trained
+from core.concepts import concepts, find
+from core.config import Config, allowed, explain, parse_text
+from core.experiment import Experiment
 
 if TYPE_CHECKING:
     import xarray

@@ -24,7 +24,8 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from core.experiment import Config, Experiment, Frame
+from core.config import Config
+from core.experiment import Experiment, Frame
 
 _PREFIX = struct.Struct("<II")
 PREFIX_BYTES = _PREFIX.size

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from core.dqn.cartpole import EARTH
-from core.dqn.learner import PLAYED_SIZES
-from core.dqn.tabular import EDGES
+from core.concepts.dqn.cartpole import EARTH
+from core.concepts.dqn.learner import PLAYED_SIZES
+from core.concepts.dqn.tabular import EDGES
 from explorer.charts import HEIGHT, axis, learning_curves
 from explorer.live import Bind, Chart, Ref
 from explorer.theme import STYLES

@@ -16,7 +16,8 @@ import streamlit as st
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
-from core.experiment import Config, Experiment, Preset, explain, parse_text
+from core.config import Config, explain, parse_text
+from core.experiment import Experiment, Preset
 from explorer.theme import name_of
 
 C = TypeVar("C", bound=Config)

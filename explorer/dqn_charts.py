@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from core.dqn import solve, understand
-from core.dqn.record import MAP_THETA, MAP_THETA_DOT, THETA_BINS
+from core.concepts.dqn import solve, understand
+from core.concepts.dqn.record import MAP_THETA, MAP_THETA_DOT, THETA_BINS
 from explorer import agent_charts as charts
 from explorer.charts import dots
 from explorer.live import Chart

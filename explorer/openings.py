@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 
-from core.experiment import labs_of
+from core.concepts import labs_of
 from core.frames import header_of
 from core.runs import Runs, run_name
 from explorer.catalog import concept
@@ -22,7 +22,7 @@ _log = logging.getLogger(__name__)
 
 def dqn() -> Opening:
     """The first lab as its first preset has it: what `pages/dqn.py` makes of no settings."""
-    from core.dqn import understand
+    from core.concepts.dqn import understand
     from explorer.dqn_charts import understand_charts
 
     experiment, config = labs_of("dqn")[0], understand.Config()

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from core.regularization import cross_validation, double_descent, search
+from core.concepts.regularization import cross_validation, double_descent, search
 from explorer.charts import HEIGHT, axis, dots, heat_map, learning_curves
 from explorer.live import Bind, Chart, Ref
 from explorer.theme import FITS

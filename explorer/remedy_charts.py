@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from core.regularization import plane, remedies, strength
+from core.concepts.regularization import plane, remedies, strength
 from explorer.charts import HEIGHT, axis, dots, learning_curves
 from explorer.live import Bind, Chart, Ref
 from explorer.theme import REMEDIES, name_of

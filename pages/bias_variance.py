@@ -5,14 +5,17 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-from core.bias_variance import classification, regression
-from core.experiment import Config, Experiment, Preset, labs_of
+from core.concepts import labs_of
+from core.concepts.bias_variance import classification, regression
+from core.config import Config
+from core.experiment import Experiment, Preset
 from explorer import bias_charts as charts
-from explorer import controls, service
+from explorer import controls
 from explorer.catalog import concept
 from explorer.charts import axis
 from explorer.lesson import header, lesson
 from explorer.live import Chart, Click, live_view
+from explorer.server import service
 from explorer.theme import name_of
 
 CONCEPT = concept("bias_variance")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from core.dqn import solve, understand
-from core.experiment import Config, Preset, labs_of
+from core.concepts import labs_of
+from core.concepts.dqn import solve, understand
+from core.config import Config
+from core.experiment import Preset
 from core.runs import run_name
-from explorer import controls, service
+from explorer import controls
 from explorer.catalog import concept
 from explorer.dqn_charts import solve_charts, understand_charts
 from explorer.lesson import header, lesson
 from explorer.live import Click, Fork, live_view
+from explorer.server import service
 
 CONCEPT = concept("dqn")
 UNDERSTAND, SOLVE = labs_of("dqn")

@@ -6,15 +6,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from core.ensembles import growing, voting
-from core.ensembles.data import DATA, DataConfig
-from core.ensembles.methods import METHODS
-from core.experiment import Config, Experiment, Preset, labs_of
-from explorer import charts, controls, service
+from core.concepts import labs_of
+from core.concepts.ensembles import growing, voting
+from core.concepts.ensembles.data import DATA, DataConfig
+from core.concepts.ensembles.methods import METHODS
+from core.config import Config
+from core.experiment import Experiment, Preset
+from explorer import charts, controls
 from explorer import ensemble_charts as pictures
 from explorer.catalog import concept
 from explorer.lesson import header, lesson
 from explorer.live import Chart, Click, Ref, live_view
+from explorer.server import service
 from explorer.theme import name_of
 
 CONCEPT = concept("ensembles")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from core.experiment import Config, Preset, labs_of
-from core.optimizers import network, surface
-from core.optimizers.surfaces import SURFACES
-from explorer import charts, controls, service
+from core.concepts import labs_of
+from core.concepts.optimizers import network, surface
+from core.concepts.optimizers.surfaces import SURFACES
+from core.config import Config
+from core.experiment import Preset
+from explorer import charts, controls
 from explorer.catalog import concept
 from explorer.lesson import header, lesson
 from explorer.live import Chart, Click, live_view
+from explorer.server import service
 from explorer.theme import name_of
 
 CONCEPT = concept("optimizers")

@@ -6,12 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from core.experiment import Config, Experiment, labs_of
-from explorer import controls, remedy_charts, service
+from core.concepts import labs_of
+from core.config import Config
+from core.experiment import Experiment
+from explorer import controls, remedy_charts
 from explorer import regularization_charts as charts
 from explorer.catalog import concept
 from explorer.lesson import header, lesson
 from explorer.live import Chart, live_view
+from explorer.server import service
 
 CONCEPT = concept("regularization")
 EXPERIMENTS = {e.name.partition(".")[2]: e for e in labs_of("regularization")}

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from core.experiment import Config, Preset, labs_of
-from core.skip_connections import depth, inside
-from explorer import charts, controls, depth_charts, service
+from core.concepts import labs_of
+from core.concepts.skip_connections import depth, inside
+from core.config import Config
+from core.experiment import Preset
+from explorer import charts, controls, depth_charts
 from explorer.catalog import concept
 from explorer.lesson import header, lesson
 from explorer.live import Chart, live_view
+from explorer.server import service
 from explorer.theme import name_of
 
 CONCEPT = concept("skip_connections")

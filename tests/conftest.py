@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from explorer import service
-from tests.browser import browser
+from explorer.server import service
+from tests.support.browser import browser
 
 
 @pytest.fixture(scope="module")

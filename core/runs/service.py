@@ -17,7 +17,8 @@ from contextlib import contextmanager
 from typing import Any, Literal
 from weakref import WeakValueDictionary
 
-from core.experiment import Claim, Config, Experiment
+from core.config import Config
+from core.experiment import Claim, Experiment
 from core.frames import encode_end, header_of, read_message
 from core.runs.cache import BoundedCache
 from core.runs.counts import Counts

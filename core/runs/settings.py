@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
-from core.experiment import allowed, setting
+from core.config import allowed, setting
 from core.runs.limits import Limits
 
 PREFIX = "RUNS_"

@@ -32,15 +32,9 @@ from typing import Any, BinaryIO, NoReturn
 
 import numpy as np
 
-from core.experiment import (
-    MAX_CLAIM_SEEDS,
-    MAX_FIRST_SEED,
-    Experiment,
-    Frame,
-    check,
-    concepts,
-    find,
-)
+from core.checking import MAX_CLAIM_SEEDS, MAX_FIRST_SEED, check
+from core.concepts import concepts, find
+from core.experiment import Experiment, Frame
 from core.frames import encode_end, encode_frame, encode_message, encode_run
 from core.runs.limits import (
     Limits,

@@ -6,7 +6,7 @@ stack's parameters and gradients and gives the object that computes. Activations
 output is four times as fast this way round as with the batch first.
 
 The backward passes are written out (Rumelhart et al. 1986, eqs. 3-8) rather than traced:
-at these sizes half of autograd's time is bookkeeping. `tests/test_layers.py` holds each of
+at these sizes half of autograd's time is bookkeeping. `tests/core/test_layers.py` holds each of
 them to autograd in float64.
 """
 

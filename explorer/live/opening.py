@@ -16,7 +16,8 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from core.experiment import Config, Experiment
+from core.config import Config
+from core.experiment import Experiment
 from explorer.live.routes import view_path
 from explorer.live.view import Chart, view_data
 

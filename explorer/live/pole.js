@@ -7,7 +7,7 @@ const TRACK = 2.4, LEAN = (12 * Math.PI) / 180, LIMIT = 500, STEP = 0.02;
 const KICK = 1; // rad/s, from where the untrained always fall
 const REST = 0.7; // seconds between two episodes
 
-/** One Euler step of CartPole-v1, as core/dqn/cartpole.py does it. */
+/** One Euler step of CartPole-v1, as core/concepts/dqn/cartpole.py does it. */
 function advance([x, xDot, theta, thetaDot], right, { gravity, length }) {
   const mass = 1.1, moment = 0.1 * length, cos = Math.cos(theta), sin = Math.sin(theta);
   const push = ((right ? 10 : -10) + moment * thetaDot * thetaDot * sin) / mass;

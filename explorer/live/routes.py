@@ -36,7 +36,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from core.experiment import CLAIM_SEEDS, MAX_FIRST_SEED, Claim, Experiment, find
+from core.checking import CLAIM_SEEDS, MAX_FIRST_SEED
+from core.concepts import find
+from core.experiment import Claim, Experiment
 from core.frames import encode_message, header_of
 
 PIECE_BYTES = 256 * 2**10

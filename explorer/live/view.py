@@ -25,7 +25,8 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from core.experiment import CLAIM_SEEDS, FRESH_SEED, MAX_FIRST_SEED, Claim
+from core.checking import CLAIM_SEEDS, FRESH_SEED, MAX_FIRST_SEED
+from core.experiment import Claim
 from explorer.live.routes import base_path, plotly_path, view_path
 
 # Streamlit sends a component's script again with every rerun. So it gets a few lines, and

@@ -1,0 +1,37 @@
+"""Bias and variance: one method, fitted to hundreds of data sets from one known truth.
+
+Two labs: regression under squared loss, and classification under 0-1 loss.
+"""
+
+from core.concepts.bias_variance import (
+    classification,
+    classification_lessons,
+    regression,
+    regression_lessons,
+)
+from core.experiment import Experiment
+
+EXPERIMENTS = (
+    Experiment(
+        name="bias_variance.regression",
+        title="Bias and variance of a regression",
+        config=regression.Config,
+        dims=regression.DIMS,
+        coords=regression.coords,
+        train=regression.train,
+        n_frames=regression.n_frames,
+        presets=regression_lessons.PRESETS,
+        claims=regression_lessons.CLAIMS,
+    ),
+    Experiment(
+        name="bias_variance.classification",
+        title="Bias and variance of a classifier",
+        config=classification.Config,
+        dims=classification.DIMS,
+        coords=classification.coords,
+        train=classification.train,
+        n_frames=classification.n_frames,
+        presets=classification_lessons.PRESETS,
+        claims=classification_lessons.CLAIMS,
+    ),
+)

@@ -1,0 +1,210 @@
+"""Solve it: settings that balance the pole in seconds on one core.
+
+The task counts as solved when 100 greedy episodes in gymnasium last 475 steps on average,
+three evaluations in a row: policies come and go, so one good evaluation says little. The
+agent that passed the third is kept, and plays on.
+
+Differs from the textbook agent in: 32 carts at once; returns over 20 steps (Sutton 1988,
+Hessel et al. 2018); double Q-learning (van Hasselt et al. 2016); a soft target (Lillicrap et
+al. 2016); the angle counts five times for the network and a step pays 0.05, so that inputs
+and values are of size 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from core.concepts.dqn.cartpole import EARTH
+from core.concepts.dqn.crowd import DeepCrowd
+from core.concepts.dqn.learner import Recipe
+from core.concepts.dqn.record import N_VISITED, THETA_BINS, compact, look
+from core.config import Config as BaseConfig
+from core.config import setting
+from core.experiment import Frame
+
+EVALUATE_EVERY = 10_000
+N_EPISODES = 100
+SOLVED, IN_A_ROW = 475.0, 3
+REWARD = 0.05
+PLAYERS = ({"name": "solver", "source": "weights", "row": 0, "index": 0},)
+"""Where a frame keeps what the first seed knows."""
+SCALE = (1.0, 1.0, 5.0, 1.0)
+
+
+class Config(BaseConfig):
+    """How the carts learn."""
+
+    n_envs: int = setting(
+        32, "Carts per agent; every update follows one step of all of them", ge=8, le=64,
+        unit="carts", step=8, label="Carts",
+    )
+    n_step: int = setting(
+        20, "Rewards that are added up before a value is asked for", ge=1, le=30, step=1,
+        label="Steps per return",
+    )
+    learning_rate: float = setting(0.003, "Of Adam", ge=1e-4, le=2e-2, log=True)
+    gamma: float = setting(
+        0.98, "Discount: what a reward one step later is worth", ge=0.9, le=0.999, step=0.001
+    )
+    tau: float = setting(
+        0.01, "How far the target network moves at every step; 1 copies", ge=0.001, le=1, log=True
+    )
+    double: bool = setting(
+        True, "Let the online network choose the action that the target network values",
+        label="Double DQN",
+    )
+    batch_size: int = setting(
+        64, "Transitions per update", ge=16, le=256, step=16, unit="transitions"
+    )
+    max_steps: int = setting(
+        200_000, "Steps in the environment after which an agent gives up", ge=20_000, le=500_000,
+        unit="steps", step=20_000,
+    )
+    n_seeds: int = setting(
+        4, "Agents, each with its own weights and luck", ge=1, le=8, unit="seeds", group="Seeds"
+    )
+    seed: int = setting(0, "The first seed", ge=0, le=9999, group="Seeds")
+
+
+def recipe_of(config: Config) -> Recipe:
+    return Recipe(
+        buffer_size=10_000, target_update_interval=1, tau=config.tau, double=config.double,
+        n_step=config.n_step, gamma=config.gamma, learning_rate=config.learning_rate,
+        epsilon_decay_steps=10_000, reward=REWARD,
+    )
+
+
+def seeds(config: Config) -> range:
+    return range(config.seed, config.seed + config.n_seeds)
+
+
+def crowd_of(config: Config) -> DeepCrowd:
+    """All seeds as one array program."""
+    return DeepCrowd(
+        [recipe_of(config)], seeds(config), config.n_envs, batch_size=config.batch_size,
+        learning_starts=1000, scale=SCALE,
+    )
+
+
+class Contest:
+    """Who has solved the task, and with which weights.
+
+    Attributes:
+        greedy_return: Of the last evaluation, (S,).
+        hits: Evaluations in a row that were good enough, (S,).
+        solved_at: Steps until the third one, (S,); NaN before.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self.crowd = crowd_of(config)
+        self.greedy_return = np.zeros(config.n_seeds)
+        self.hits = np.zeros(config.n_seeds, dtype=int)
+        self.solved_at = np.full(config.n_seeds, np.nan)
+        self.kept = self.crowd.learner.p.copy()
+        """Checkpoints of those that have solved it; of the others the current weights."""
+
+    @property
+    def steps(self) -> int:
+        """In the environment, per agent."""
+        return self.crowd.t * self.crowd.n_envs
+
+    @property
+    def solved(self) -> np.ndarray:
+        return ~np.isnan(self.solved_at)
+
+    def step(self) -> None:
+        self.crowd.step()
+
+    def evaluate(self) -> np.ndarray:
+        """Plays for all that have not solved it yet; returns who does so now, (S,)."""
+        length = self.crowd.greedy_returns(N_EPISODES, EARTH).mean(1)
+        open_ = ~self.solved
+        self.greedy_return[open_] = length[open_]
+        self.hits[open_] = np.where(length >= SOLVED, self.hits + 1, 0)[open_]
+        now = open_ & (self.hits == IN_A_ROW)
+        self.solved_at[now] = self.steps
+        self.kept[open_] = self.crowd.learner.p[open_]
+        return now
+
+
+def train(config: Config) -> Iterator[Frame]:
+    """Frames until all agents have solved the task, or given up."""
+    contest = Contest(config)
+    half = max(1, EVALUATE_EVERY // (2 * config.n_envs))
+    contest.evaluate()
+    yield _frame(config, contest, contest.solved)
+    for i in range(1, n_frames(config)):
+        for _ in range(half):
+            contest.step()
+        now = contest.evaluate() if i % 2 == 0 else np.zeros(config.n_seeds, bool)
+        yield _frame(config, contest, now)
+        if contest.solved.all():
+            return
+
+
+def _frame(config: Config, contest: Contest, now: np.ndarray) -> Frame:
+    crowd, n = contest.crowd, config.n_seeds
+
+    def gather(parts: list[np.ndarray]) -> np.ndarray:
+        return parts[0].reshape(1, n, *parts[0].shape[1:])
+
+    shown = look([crowd], gather, n)
+    shown["value_map"] = shown["value_map"] / REWARD
+    if contest.solved[0]:
+        shown["weights"] = crowd.played_weights(contest.kept)[:1]
+    arrays = {
+        "episodic_return": crowd.recent_return()[None],
+        "n_episodes": crowd.n_episodes[None],
+        "epsilon": crowd.epsilon()[:1],
+        "greedy_return": contest.greedy_return[None],
+        "hits": contest.hits[None],
+        "solved_at": contest.solved_at[None],
+        "q_start": crowd.start_value()[None] / REWARD,
+        "td_error": crowd.td_error()[None] / REWARD,
+        **shown,
+    }
+    return Frame(contest.steps, compact(arrays), tuple(_news(config, contest, now)))
+
+
+def _news(config: Config, contest: Contest, now: np.ndarray) -> Iterator[str]:
+    for i in np.flatnonzero(now):
+        yield (
+            f"Seed {config.seed + i} solved the task by step {contest.steps}: {IN_A_ROW} "
+            f"evaluations in a row of {SOLVED:.0f} or more. Its weights are kept."
+        )
+
+
+DIMS = {
+    "episodic_return": ("step", "variant", "seed"),
+    "n_episodes": ("step", "variant", "seed"),
+    "epsilon": ("step", "variant"),
+    "greedy_return": ("step", "variant", "seed"),
+    "hits": ("step", "variant", "seed"),
+    "solved_at": ("step", "variant", "seed"),
+    "q_start": ("step", "variant", "seed"),
+    "td_error": ("step", "variant", "seed"),
+    "value_map": ("step", "variant", "theta_dot", "theta"),
+    "policy_map": ("step", "variant", "theta_dot", "theta"),
+    "visited": ("step", "variant", "angle", "transition"),
+    "replay_theta": ("step", "variant", "theta_bin"),
+    "weights": ("step", "variant", "parameter"),
+}
+
+
+def coords(config: Config) -> dict[str, list[Any]]:
+    """Labels of the dimensions that have any, but "step"."""
+    return {
+        "variant": ["solver"],
+        "seed": list(seeds(config)),
+        "angle": ["theta", "theta_dot"],
+        "theta_bin": THETA_BINS.tolist(),
+        "transition": list(range(N_VISITED)),
+    }
+
+
+def n_frames(config: Config) -> int:
+    """One at the start, then one per half of the steps between two evaluations."""
+    return 2 * (config.max_steps // EVALUATE_EVERY) + 1

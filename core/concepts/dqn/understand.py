@@ -1,0 +1,406 @@
+"""Understand it: the textbook DQN agent on CartPole, and what each of its parts does.
+
+One cart per agent, one update per step. Variants change one thing each and are trained
+side by side, over several seeds, as few array programs.
+
+Paper: Mnih et al. 2015, *Human-level control through deep reinforcement learning*.
+Differs from the paper in: four numbers instead of pixels and a 4-64-64-2 net; Adam instead of
+RMSProp; the squared error, with the gradient's norm cut at 10, instead of the clipped error
+(a switch); an update every step instead of every fourth; no frame is repeated. A dueling
+net (Wang et al. 2016) splits the last layer only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Literal
+
+import numpy as np
+from pydantic import model_validator
+
+from core.concepts.dqn.cartpole import EARTH, World
+from core.concepts.dqn.crowd import Crowd, DeepCrowd, TableCrowd
+from core.concepts.dqn.learner import Recipe
+from core.concepts.dqn.record import N_VISITED, THETA_BINS, compact, look
+from core.config import Config as BaseConfig
+from core.config import each_once, setting
+from core.experiment import Frame, recorded_steps
+
+VariantName = Literal[
+    "full", "no_target", "no_replay", "neither", "slow_target", "soft_target", "double",
+    "dueling", "multi_step", "one_random_action", "short_sighted", "huber_slow", "table",
+]
+
+
+@dataclass(frozen=True)
+class Variant:
+    """An agent that differs from the settings of the page.
+
+    Attributes:
+        label: For people.
+        changes: Fields of `Recipe` and their values.
+        table: Whether it keeps a table instead of a network.
+    """
+
+    label: str
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    table: bool = False
+
+
+VARIANTS: dict[str, Variant] = {
+    "full": Variant("Full DQN"),
+    "no_target": Variant("No target network", {"target_update_interval": 1, "tau": 1.0}),
+    "no_replay": Variant("No replay", {"buffer_size": 1}),
+    "neither": Variant("Neither", {"buffer_size": 1, "target_update_interval": 1, "tau": 1.0}),
+    "slow_target": Variant("Slow target", {"target_update_interval": 500, "tau": 1.0}),
+    "soft_target": Variant("Soft target", {"target_update_interval": 1, "tau": 0.01}),
+    "double": Variant("Double DQN", {"double": True}),
+    "dueling": Variant("Dueling", {"dueling": True}),
+    "multi_step": Variant("3-step returns", {"n_step": 3}),
+    "one_random_action": Variant("One random action", {
+        "epsilon_start": 1.0, "epsilon_end": 0.0, "epsilon_decay_steps": 1}),
+    "short_sighted": Variant("Short-sighted", {"gamma": 0.95}),
+    "huber_slow": Variant("Huber, slow", {"loss": "huber", "learning_rate": 1.7e-4}),
+    "table": Variant("Table", table=True),
+}
+MAX_VARIANTS = 8
+"""A run's history is kept below 8 MB: each variant adds its weights and maps to every frame."""
+EVALUATE_EVERY = 1000
+N_EPISODES = 5
+
+
+class Config(BaseConfig):
+    """Who learns, and how."""
+
+    variants: tuple[VariantName, ...] = setting(
+        ("full", "no_target", "no_replay", "neither"),
+        "The agents; all but Full DQN change one or two of the settings below", label="Agents",
+    )
+    n_steps: int = setting(
+        8000, "Steps in the environment, and updates", ge=1000, le=16000, unit="steps", step=1000
+    )
+    target_update_interval: int = setting(
+        50, "Steps between two copies of the network into its target network", ge=1, le=1000,
+        unit="steps", log=True,
+    )
+    buffer_size: int = setting(
+        10_000, "Transitions that the replay memory keeps", ge=1, le=10_000, log=True,
+        unit="transitions",
+    )
+    learning_rate: float = setting(0.001, "Of Adam", ge=1e-4, le=5e-3, log=True)
+    gamma: float = setting(
+        0.99, "Discount: what a reward one step later is worth", ge=0.9, le=0.999, step=0.001
+    )
+    epsilon_start: float = setting(
+        1.0, "Share of random actions at the start", ge=0, le=1, step=0.05, group="Exploration"
+    )
+    epsilon_end: float = setting(
+        0.05, "Share of random actions in the end", ge=0, le=0.2, step=0.01, group="Exploration"
+    )
+    epsilon_decay_steps: int = setting(
+        4000, "Steps from the first share to the last", ge=0, le=8000, unit="steps", step=250,
+        group="Exploration",
+    )
+    loss: Literal["mse", "huber"] = setting(
+        "mse", "Of the TD error: squared, or Huber's, linear beyond 1", group="Agent"
+    )
+    double: bool = setting(
+        False, "Let the online network choose the action that the target network values",
+        label="Double DQN", group="Agent",
+    )
+    dueling: bool = setting(
+        False, "Split the last layer into a state's value and its actions' advantages",
+        group="Agent",
+    )
+    n_step: int = setting(
+        1, "Rewards that are added up before a value is asked for", ge=1, le=10, step=1,
+        label="Steps per return", group="Agent",
+    )
+    batch_size: int = setting(
+        64, "Transitions per update", ge=16, le=128, step=16, unit="transitions", group="Agent"
+    )
+    tau: float = setting(
+        1.0, "How far the target network moves at its interval; 1 copies", ge=0.01, le=1,
+        log=True, group="Agent",
+    )
+    table_step_size: float = setting(
+        0.2, "Share of the TD error by which the table's entries move", ge=0.01, le=1, log=True,
+        group="Agent",
+    )
+    intervene_at: int | None = setting(
+        None, "Step from which other conditions hold; empty: never", ge=0, le=16000,
+        group="Intervention",
+    )
+    then_epsilon: float | None = setting(
+        None, "Share of random actions from then on; empty: as before", ge=0, le=1,
+        group="Intervention",
+    )
+    then_learning_rate: float | None = setting(
+        None, "Learning rate from then on; empty: as before", ge=1e-5, le=0.1,
+        group="Intervention",
+    )
+    then_gravity: float | None = setting(
+        None, "Gravity from then on, in m/s²; empty: 9.8", ge=0.5, le=50, group="Intervention"
+    )
+    then_pole_length: float | None = setting(
+        None, "Half the pole's length from then on, in metres; empty: 0.5", ge=0.1, le=5,
+        group="Intervention",
+    )
+    n_seeds: int = setting(
+        4, "Agents per variant, each with its own weights and luck", ge=1, le=10, unit="seeds",
+        group="Seeds",
+    )
+    seed: int = setting(0, "The first seed", ge=0, le=9999, group="Seeds")
+
+    @model_validator(mode="after")
+    def _possible(self) -> Config:
+        each_once("variants", self.variants, list(VARIANTS))
+        if len(self.variants) > MAX_VARIANTS:
+            raise ValueError(
+                f"variants: {self.variants} is not allowed. "
+                f"Allowed: from 1 to {MAX_VARIANTS} of {', '.join(VARIANTS)}"
+            )
+        if self.intervene_at is not None and self.intervene_at > self.n_steps:
+            raise ValueError(
+                f"intervene_at: {self.intervene_at} is after the last step. "
+                f"Allowed: from 0 to {self.n_steps}"
+            )
+        return self
+
+
+def seeds(config: Config) -> range:
+    return range(config.seed, config.seed + config.n_seeds)
+
+
+def recipe_of(config: Config, name: str) -> Recipe:
+    """The page's settings with the variant's own changes."""
+    known = {f.name for f in fields(Recipe)} & set(Config.model_fields)
+    base = Recipe(**{name: getattr(config, name) for name in known})
+    return replace(base, **VARIANTS[name].changes)
+
+
+def world_of(config: Config) -> World:
+    """The conditions after the intervention."""
+    return World(
+        EARTH.gravity if config.then_gravity is None else config.then_gravity,
+        EARTH.pole_length if config.then_pole_length is None else config.then_pole_length,
+    )
+
+
+def worlds(config: Config) -> dict[str, Any]:
+    """Gravity and half pole length before and after the step of the intervention, if any."""
+    def plain(world: World) -> dict[str, float]:
+        return {"gravity": world.gravity, "length": world.pole_length}
+
+    return {"at": config.intervene_at, "first": plain(EARTH), "then": plain(world_of(config))}
+
+
+def value_bound(config: Config, name: str) -> float:
+    """1 / (1 - gamma): what a pole that never falls pays, discounted."""
+    return 1 / (1 - recipe_of(config, name).gamma)
+
+
+def may_run_away(config: Config) -> bool:
+    """Whether some agent's values may leave their bound by orders of magnitude."""
+    recipes = [recipe_of(config, name) for name in config.variants]
+    return any(
+        (r.target_update_interval < 20 * r.tau and not VARIANTS[name].table)
+        or r.buffer_size < 1000 or (r.loss == "huber" and r.learning_rate < 5e-4)
+        for name, r in zip(config.variants, recipes, strict=True)
+    )
+
+
+def players(config: Config) -> list[dict[str, Any]]:
+    """Per agent where its frames keep what it knows: array, row in it, index of the variant."""
+    order: list[str] = list(config.variants)
+    rows = {"weights": networks(config), "table": [n for n in order if VARIANTS[n].table]}
+    return [
+        {"name": name, "source": source, "row": names.index(name),
+         "index": order.index(name)}
+        for source, names in rows.items() for name in names
+    ]
+
+
+def groups(config: Config) -> dict[int, list[str]]:
+    """The variants by the size of their batches, 0 for tables: one crowd each.
+
+    An agent whose memory holds less than a batch learns from that much: drawing 64 times
+    the same transition is the same update as drawing it once.
+    """
+    members: dict[int, list[str]] = {}
+    for name in config.variants:
+        size = min(config.batch_size, recipe_of(config, name).buffer_size)
+        members.setdefault(0 if VARIANTS[name].table else size, []).append(name)
+    return members
+
+
+class Classroom:
+    """All agents of a run, in crowds that share one array program each."""
+
+    def __init__(self, config: Config) -> None:
+        self.config, members = config, groups(config)
+        self.crowds = [self._crowd(size, names) for size, names in members.items()]
+        order = [name for names in members.values() for name in names]
+        self._order = [order.index(name) for name in config.variants]
+
+    def _crowd(self, batch_size: int, names: list[str]) -> Crowd:
+        recipes = [recipe_of(self.config, name) for name in names]
+        if batch_size == 0:
+            return TableCrowd(recipes, seeds(self.config), self.config.table_step_size)
+        return DeepCrowd(recipes, seeds(self.config), batch_size=batch_size)
+
+    def step(self) -> None:
+        for crowd in self.crowds:
+            crowd.step()
+
+    def change(self) -> None:
+        """The intervention."""
+        for crowd in self.crowds:
+            crowd.change(
+                self.config.then_epsilon, self.config.then_learning_rate, world_of(self.config)
+            )
+
+    def gather(self, parts: list[np.ndarray]) -> np.ndarray:
+        """One array per crowd, (K, ...), as one, (variant, seed, ...)."""
+        shaped = [p.reshape(-1, self.config.n_seeds, *p.shape[1:]) for p in parts]
+        return np.concatenate(shaped)[self._order]
+
+
+INTERVENTION = frozenset(
+    {"intervene_at", "then_epsilon", "then_learning_rate", "then_gravity", "then_pole_length"}
+)
+"""The fields of the intervention; each is None where there is none."""
+
+
+def without_intervention(config: Config) -> Config:
+    """The run of which this one is a fork: its frames before `intervene_at` are the same, and all
+    of them where that is None.
+    """
+    return config.model_copy(update=dict.fromkeys(INTERVENTION))
+
+
+def evaluation_steps(config: Config) -> list[int]:
+    """At even intervals, and right after the intervention, before anything new is learned."""
+    steps = set(range(0, config.n_steps + 1, EVALUATE_EVERY))
+    if config.intervene_at is not None:
+        steps.add(min(config.intervene_at + 1, config.n_steps))
+    return sorted(steps)
+
+
+def record_steps(config: Config) -> list[int]:
+    """About 60: those of every run, the evaluations, and the step of the intervention."""
+    change = set() if config.intervene_at is None else {config.intervene_at}
+    return sorted({*recorded_steps(config.n_steps, 48), *evaluation_steps(config), *change})
+
+
+def train(config: Config) -> Iterator[Frame]:
+    """Frames of all agents together."""
+    room, reporter = Classroom(config), Reporter(config)
+    record, evaluations = set(record_steps(config)), set(evaluation_steps(config))
+    for t in range(config.n_steps + 1):
+        if t:
+            room.step()
+        if t in record:
+            yield reporter.frame(room, t, evaluate=t in evaluations)
+        if t == config.intervene_at:
+            room.change()
+
+
+class Reporter:
+    """Makes the frames, and remembers what it has said."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self._told: set[str] = set()
+        self._evaluated: dict[str, np.ndarray] = {}
+
+    def frame(self, room: Classroom, t: int, evaluate: bool) -> Frame:
+        crowds, gather = room.crowds, room.gather
+        if evaluate:
+            self._evaluated = self._evaluate(room)
+        arrays = {
+            "episodic_return": gather([c.recent_return() for c in crowds]),
+            "last_return": gather([c.last_return for c in crowds]),
+            "n_episodes": gather([c.n_episodes for c in crowds]),
+            "epsilon": gather([c.epsilon() for c in crowds])[:, 0],
+            "q_start": gather([c.start_value() for c in crowds]),
+            "q_max": gather([c.taken.max(1) for c in crowds]),
+            "td_error": gather([c.td_error() for c in crowds]),
+            **self._evaluated,
+            **look(crowds, gather, self.config.n_seeds),
+        }
+        news = tuple(self._news(t, arrays))
+        return Frame(t, compact(arrays), news)
+
+    def _evaluate(self, room: Classroom) -> dict[str, np.ndarray]:
+        """Greedy episodes: their mean return and discounted return, (variant, seed)."""
+        lengths = room.gather([c.greedy_returns(N_EPISODES, c.carts.world) for c in room.crowds])
+        gamma = np.array([recipe_of(self.config, name).gamma for name in self.config.variants])
+        discounted = (1 - gamma[:, None, None] ** lengths) / (1 - gamma[:, None, None])
+        return {"greedy_return": lengths.mean(2), "discounted_return": discounted.mean(2)}
+
+    def _news(self, t: int, arrays: Mapping[str, np.ndarray]) -> Iterator[str]:
+        """What became true since the last frame."""
+        if t == self.config.intervene_at:
+            yield f"From step {t} on: {_conditions(self.config)}."
+        for v, name in enumerate(self.config.variants):
+            bound = value_bound(self.config, name)
+            above = arrays["q_start"][v] > bound
+            if above.all() and name not in self._told:
+                self._told.add(name)
+                yield (
+                    f"{VARIANTS[name].label}: by step {t}, Q at the start is above {bound:.4g} "
+                    "in every seed. No policy can earn that much: it is overestimation."
+                )
+
+
+def _conditions(config: Config) -> str:
+    words = {
+        "then_epsilon": "epsilon", "then_learning_rate": "learning rate",
+        "then_gravity": "gravity", "then_pole_length": "half pole length",
+    }
+    given = {label: getattr(config, name) for name, label in words.items()}
+    changed = [f"{label} {value:g}" for label, value in given.items() if value is not None]
+    return ", ".join(changed) or "nothing changes, since no new value is set under Intervention"
+
+
+DIMS = {
+    "episodic_return": ("step", "variant", "seed"),
+    "last_return": ("step", "variant", "seed"),
+    "n_episodes": ("step", "variant", "seed"),
+    "epsilon": ("step", "variant"),
+    "greedy_return": ("step", "variant", "seed"),
+    "discounted_return": ("step", "variant", "seed"),
+    "q_start": ("step", "variant", "seed"),
+    "q_max": ("step", "variant", "seed"),
+    "td_error": ("step", "variant", "seed"),
+    "value_map": ("step", "variant", "theta_dot", "theta"),
+    "policy_map": ("step", "variant", "theta_dot", "theta"),
+    "visited": ("step", "variant", "angle", "transition"),
+    "replay_theta": ("step", "variant", "theta_bin"),
+    "weights": ("step", "network", "parameter"),
+    "table": ("step", "tabular", "cell", "action"),
+}
+
+
+def networks(config: Config) -> list[str]:
+    """The variants that have weights, in the order of the frames."""
+    return [name for size, names in groups(config).items() if size for name in names]
+
+
+def coords(config: Config) -> dict[str, list[Any]]:
+    """Labels of the dimensions that have any, but "step"."""
+    return {
+        "variant": list(config.variants),
+        "network": networks(config),
+        "seed": list(seeds(config)),
+        "angle": ["theta", "theta_dot"],
+        "theta_bin": THETA_BINS.tolist(),
+        "transition": list(range(N_VISITED)),
+        "action": ["left", "right"],
+    }
+
+
+def n_frames(config: Config) -> int:
+    return len(record_steps(config))

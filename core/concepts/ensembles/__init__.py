@@ -1,0 +1,33 @@
+"""Ensembles: when are many models better than one, at what, and when are they not?
+
+Two labs: trees that are averaged or boosted grow member by member, and classifiers of
+different kinds vote.
+"""
+
+from core.concepts.ensembles import growing, growing_lessons, voting, voting_lessons
+from core.experiment import Experiment
+
+EXPERIMENTS = (
+    Experiment(
+        name="ensembles.growing",
+        title="Ensembles of trees that grow",
+        config=growing.Config,
+        dims=growing.DIMS,
+        coords=growing.coords,
+        train=growing.train,
+        n_frames=growing.n_frames,
+        presets=growing_lessons.PRESETS,
+        claims=growing_lessons.CLAIMS,
+    ),
+    Experiment(
+        name="ensembles.voting",
+        title="Classifiers that vote",
+        config=voting.Config,
+        dims=voting.DIMS,
+        coords=voting.coords,
+        train=voting.train,
+        n_frames=voting.n_frames,
+        presets=voting_lessons.PRESETS,
+        claims=voting_lessons.CLAIMS,
+    ),
+)

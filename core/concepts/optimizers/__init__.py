@@ -1,0 +1,33 @@
+"""Optimizers: the same start, the same batches, different update rules.
+
+Two labs: on a surface of two parameters, where everything is visible, and on a network
+that learns digits.
+"""
+
+from core.concepts.optimizers import network, network_lessons, surface, surface_lessons
+from core.experiment import Experiment
+
+EXPERIMENTS = (
+    Experiment(
+        name="optimizers.surface",
+        title="Optimizers on a surface",
+        config=surface.Config,
+        dims=surface.DIMS,
+        coords=surface.coords,
+        train=surface.train,
+        n_frames=surface.n_frames,
+        presets=surface_lessons.PRESETS,
+        claims=surface_lessons.CLAIMS,
+    ),
+    Experiment(
+        name="optimizers.network",
+        title="Optimizers on a network",
+        config=network.Config,
+        dims=network.DIMS,
+        coords=network.coords,
+        train=network.train,
+        n_frames=network.n_frames,
+        presets=network_lessons.PRESETS,
+        claims=network_lessons.CLAIMS,
+    ),
+)

@@ -1,0 +1,277 @@
+"""Optimizers on a network: who learns digits fastest, and at which learning rate?
+
+A multilayer perceptron on scikit-learn's digits. Every optimizer starts from the same
+weights and sees the same batches, seed by seed, so that nothing but the update rule
+differs; all optimizers, seeds and learning rates train as one stacked program.
+
+Papers: Kingma & Ba 2015 (Adam), Loshchilov & Hutter 2019 (AdamW), Wilson et al. 2017 (the
+construction on which adaptive methods generalise worse), Schmidt et al. 2021 (tuning
+decides benchmarks of optimizers).
+Differs from the papers in: nets and data are small enough for a classroom; rates are
+constant over time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+import numpy as np
+from pydantic import model_validator
+
+from core.concepts.optimizers.fair import coefficients
+from core.config import Config as BaseConfig
+from core.config import each_once, setting
+from core.experiment import Frame, recorded_steps
+from core.lazy import torch
+from core.stacked.data import Split, batches, digits, wilson
+from core.stacked.nets import MLP
+from core.stacked.race import Race, Runner
+from core.stacked.rules import RULES
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+OptimizerName = Literal[
+    "sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "amsgrad", "lion"
+]
+MAX_FRAMES = 60
+N_TRAIN = 1000
+SWEEP_RATES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0)
+SWEEP_IMAGES = 250
+"""The sensitivity's loss is measured on this many of the training images."""
+LOSS_CEILING = 10.0
+"""Losses are drawn up to here; guessing gives ln 10 = 2.3 on digits. More means diverged."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What the nets learn.
+
+    Attributes:
+        label: For people.
+        rates: Per optimizer its learning rate: on digits the best of `SWEEP_RATES` by the
+            final training loss, mean over seeds; on Wilson's construction one at which it
+            fits the training points without oscillating.
+    """
+
+    label: str
+    rates: Mapping[str, float]
+
+
+TASKS = {
+    "digits": Task("Handwritten digits", {
+        "sgd": 1.0, "momentum": 0.3, "nesterov": 0.3, "adagrad": 0.1, "rmsprop": 0.01,
+        "adam": 0.03, "adamw": 0.03, "amsgrad": 0.03, "lion": 0.003,
+    }),
+    "wilson": Task("Wilson's construction", {
+        "sgd": 0.3, "momentum": 0.03, "nesterov": 0.03, "adagrad": 0.03, "rmsprop": 0.01,
+        "adam": 0.01, "adamw": 0.01, "amsgrad": 0.01, "lion": 0.003,
+    }),
+}
+
+
+class Config(BaseConfig):
+    """Who races, on what, and how it is tuned."""
+
+    task: Literal["digits", "wilson"] = setting("digits", "The data to learn")
+    optimizers: tuple[OptimizerName, ...] = setting(
+        ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "lion"),
+        "The update rules that race",
+    )
+    rates: Literal["tuned", "shared"] = setting(
+        "tuned", "Each rule at its own best learning rate, or one rate for all"
+    )
+    learning_rate: float = setting(
+        0.001, "The learning rate of all rules when rates are shared", ge=1e-4, le=3, log=True
+    )
+    n_steps: int = setting(
+        300, "Number of updates", ge=20, le=1000, unit="steps", step=20
+    )
+    batch_size: int = setting(
+        64, "Images per update", ge=8, le=256, unit="images", step=8, group="Network"
+    )
+    width: int = setting(
+        64, "Units of the hidden layer", ge=4, le=128, unit="units", step=4, group="Network"
+    )
+    momentum: float = setting(
+        0.9, "Of Momentum and Nesterov", ge=0, le=0.99, group="Coefficients", step=0.01
+    )
+    beta1: float = setting(
+        0.9, "Memory of the mean gradient in Adam, AdamW, AMSGrad and Lion", ge=0, le=0.99,
+        group="Coefficients", step=0.01,
+    )
+    beta2: float = setting(
+        0.999, "Memory of the squared gradient in Adam, AdamW and AMSGrad", ge=0, le=0.9999,
+        group="Coefficients", step=0.0001,
+    )
+    weight_decay: float = setting(
+        0.01, "Decoupled decay of AdamW", ge=0, le=1, group="Coefficients", step=0.01
+    )
+    bias_correction: bool = setting(
+        True, "Whether Adam, AdamW and AMSGrad undo their start at zero", group="Coefficients"
+    )
+    sweep_seeds: int = setting(
+        2, "Seeds of the learning-rate sensitivity; 0 leaves it out", ge=0, le=8,
+        unit="seeds", label="Sensitivity", group="Seeds",
+    )
+    n_seeds: int = setting(
+        8, "Nets per optimizer, each with its own split, weights and batches", ge=1, le=16,
+        unit="seeds", group="Seeds",
+    )
+    seed: int = setting(
+        0, "The first seed: splits, initial weights and batches", ge=0, le=9999, group="Seeds"
+    )
+
+    @model_validator(mode="after")
+    def _some_optimizers(self) -> Config:
+        each_once("optimizers", self.optimizers, get_args(OptimizerName))
+        return self
+
+
+def learning_rates(config: Config) -> dict[str, float]:
+    """The rate of each optimizer of the race."""
+    if config.rates == "shared":
+        return dict.fromkeys(config.optimizers, config.learning_rate)
+    return {name: TASKS[config.task].rates[name] for name in config.optimizers}
+
+
+def seeds(config: Config) -> range:
+    """The race's seeds; the sensitivity uses the first of them."""
+    return range(config.seed, config.seed + config.n_seeds)
+
+
+def n_sweep(config: Config) -> int:
+    """Seeds of the sensitivity: never more than the race has."""
+    return min(config.sweep_seeds, config.n_seeds)
+
+
+def net_of(config: Config) -> MLP:
+    """64-width-10 with ReLU for digits; for Wilson's construction a linear model."""
+    if config.task == "wilson":
+        return MLP((303, 1), loss="mse", bias=False)
+    return MLP((64, config.width, 10))
+
+
+def initial_parameters(config: Config, net: MLP) -> Tensor:
+    """Per seed the weights that all its nets start from, (S, P); zero for Wilson's."""
+    drawn = [net.init(np.random.default_rng((seed, 0))) for seed in seeds(config)]
+    start = torch.from_numpy(np.stack(drawn))
+    return torch.zeros_like(start) if config.task == "wilson" else start
+
+
+def data_of(config: Config) -> Split:
+    return wilson(seeds(config)) if config.task == "wilson" else digits(seeds(config), N_TRAIN)
+
+
+def race_of(config: Config, net: MLP, start: Tensor) -> Race:
+    """Every optimizer at its rate, every seed: K = optimizers x seeds."""
+    rates = learning_rates(config)
+    runners = [
+        Runner(name, {**coefficients(config, name), "learning_rate": rates[name]}, s)
+        for name in config.optimizers for s in range(config.n_seeds)
+    ]
+    return Race(net, runners, start, config.batch_size)
+
+
+def sweep_of(config: Config, net: MLP, start: Tensor) -> Race | None:
+    """Every optimizer at every rate of the grid: K = optimizers x rates x sweep seeds."""
+    if n_sweep(config) == 0:
+        return None
+    runners = [
+        Runner(name, {**coefficients(config, name), "learning_rate": rate}, s)
+        for name in config.optimizers for rate in SWEEP_RATES for s in range(n_sweep(config))
+    ]
+    return Race(net, runners, start[: n_sweep(config)], config.batch_size)
+
+
+def train(config: Config) -> Iterator[Frame]:
+    """Frames of the race and, beside it, of the sensitivity sweep."""
+    torch.set_num_threads(1)
+    net, data = net_of(config), data_of(config)
+    start = initial_parameters(config, net)
+    race, sweep = race_of(config, net, start), sweep_of(config, net, start)
+    few = n_sweep(config)
+    told: set[str] = set()
+    record = set(recorded_steps(config.n_steps, MAX_FRAMES))
+    yield _frame(config, 0, race, sweep, data, told)
+    schedule = batches(data, seeds(config), config.batch_size, config.n_steps)
+    for t, (x, y) in enumerate(schedule, start=1):
+        race.step(x, y)
+        if sweep is not None:
+            sweep.step(x[:few], y[:few])
+        if t in record:
+            yield _frame(config, t, race, sweep, data, told)
+
+
+def _frame(
+    config: Config, t: int, race: Race, sweep: Race | None, data: Split, told: set[str]
+) -> Frame:
+    shape = (len(config.optimizers), config.n_seeds)
+    train_loss, train_accuracy = race.losses(data.train_x, data.train_y)
+    _, test_accuracy = race.losses(data.test_x, data.test_y)
+    arrays = {
+        "train_loss": train_loss.view(shape),
+        "train_accuracy": train_accuracy.view(shape),
+        "test_accuracy": test_accuracy.view(shape),
+    }
+    if sweep is not None:
+        few = n_sweep(config)
+        some = (slice(few), slice(None), slice(SWEEP_IMAGES))
+        loss, _ = sweep.losses(data.train_x[some], data.train_y[some])
+        arrays["sweep_loss"] = loss.view(len(config.optimizers), len(SWEEP_RATES), few)
+    news = tuple(_news(config, t, train_loss.view(shape), told))
+    return Frame(t, {name: _capped(name, a) for name, a in arrays.items()}, news)
+
+
+def _capped(name: str, a: Tensor) -> np.ndarray:
+    # a loss that overflowed is drawn at the ceiling, where the axis says what it means
+    if name.endswith("loss"):
+        a = a.nan_to_num(nan=LOSS_CEILING).clamp_max(LOSS_CEILING)
+    return a.numpy().astype(np.float32)
+
+
+def _news(config: Config, t: int, loss: Tensor, told: set[str]) -> Iterator[str]:
+    """Who diverged since the last frame, once per optimizer."""
+    for i, name in enumerate(config.optimizers):
+        bad = ~(loss[i] < LOSS_CEILING)  # true for nan as well
+        if bad.any() and name not in told:
+            told.add(name)
+            rate = learning_rates(config)[name]
+            yield (
+                f"{RULES[name].label} diverged by step {t} in {int(bad.sum())} of "
+                f"{config.n_seeds} seeds: the learning rate {rate:g} is too large for this "
+                f"net, so its loss passed {LOSS_CEILING:g}. To repair it, {_repair(config, name)}."
+            )
+
+
+def _repair(config: Config, name: str) -> str:
+    """Which control to move when a rule diverges."""
+    if config.rates == "shared":
+        return "lower Learning rate"
+    memory = {"momentum": "lower Momentum", "beta1": "lower Beta1"}
+    own = (m for c, m in memory.items() if c in RULES[name].defaults)
+    return next(own, "set Rates to One for all and lower Learning rate")
+
+
+DIMS = {
+    "train_loss": ("step", "optimizer", "seed"),
+    "train_accuracy": ("step", "optimizer", "seed"),
+    "test_accuracy": ("step", "optimizer", "seed"),
+    "sweep_loss": ("step", "optimizer", "rate", "sweep_seed"),
+}
+
+
+def coords(config: Config) -> dict[str, list[Any]]:
+    """Labels of all dimensions but "step"."""
+    return {
+        "optimizer": list(config.optimizers),
+        "seed": list(seeds(config)),
+        "rate": list(SWEEP_RATES),
+        "sweep_seed": list(seeds(config))[: n_sweep(config)],
+    }
+
+
+def n_frames(config: Config) -> int:
+    return len(recorded_steps(config.n_steps, MAX_FRAMES))

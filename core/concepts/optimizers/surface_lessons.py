@@ -1,0 +1,319 @@
+"""What the surface lab teaches: presets to open, and claims that are checked.
+
+Settings were chosen on seeds 0 to 9; `python -m core claims optimizers --first-seed 100`
+checks them on others. A seed is a starting point, scattered around the surface's own.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.concepts.optimizers.surface import Config
+from core.config import with_changes
+from core.experiment import Claim, Preset
+
+if TYPE_CHECKING:
+    import xarray
+
+VALLEY = Config(map="off")
+ALIGNED = Config(map="off", rotation=0)
+EDGE = 2 / 100  # 2/L at condition number 100
+REDDI = Config(
+    surface="online", optimizers=("sgd", "adam", "amsgrad"), rates="shared", learning_rate=0.1,
+    beta1=0.0, beta2=0.1, schedule="inverse_sqrt", n_steps=2000, map="off", spread=0.2,
+)
+
+
+PRESETS = (
+    Preset(
+        "Eight ways through a valley", Config(),
+        "The valley is 100 times steeper across than along. Which rule arrives first?",
+        ("momentum_halves", "lion_cannot_settle"),
+    ),
+    Preset(
+        "Zig-zag in a narrow valley",
+        with_changes(VALLEY, optimizers=("sgd",), rotation=0, n_steps=119),
+        "What does gradient descent do when the valley is much steeper across than along?",
+        ("zigzag",),
+    ),
+    Preset(
+        "Momentum overshoots",
+        with_changes(ALIGNED, optimizers=("sgd", "momentum"), rates="shared", learning_rate=0.01,
+              momentum=0.99, n_steps=500),
+        "With more memory, does the ball arrive sooner?",
+        ("overshoot",),
+    ),
+    Preset(
+        "One hair over 2/L",
+        with_changes(ALIGNED, optimizers=("sgd", "momentum"), rates="shared",
+              learning_rate=1.01 * EDGE, n_steps=2000),
+        "The rate is 1 % over 2/L. Who survives?",
+        ("gd_limit", "momentum_limit"),
+    ),
+    Preset(
+        "Rosenbrock's banana",
+        Config(surface="rosenbrock", n_steps=2000, map="rates", map_optimizer="adam"),
+        "Each rule has its best rate. How many of the other rates would have worked?",
+        ("wide_band",),
+    ),
+    Preset(
+        "The valley in line with the axes",
+        with_changes(ALIGNED, map="starts", map_optimizer="rmsprop"),
+        "Turn the valley with the rotation slider. Whose number of steps changes?",
+        ("rotation_unnoticed", "rotation_hurts"),
+    ),
+    Preset(
+        "Perched on a saddle",
+        Config(surface="saddle", start_x=-1, start_y=1e-8, map="off"),
+        "The start is a hair's breadth beside the ridge. Who gets away first?",
+        ("adaptive_escape", "escape_law", "ridge"),
+    ),
+    Preset(
+        "Adam walks to the worst point", REDDI,
+        "One round in three pulls left three times as hard as the others pull right. Where is "
+        "the best fixed point, and does Adam find it?",
+        ("adam_worst_point",),
+    ),
+    Preset(
+        "Start decides",
+        Config(surface="himmelblau", n_seeds=12, spread=2.0, map_optimizer="sgd",
+               optimizers=("sgd", "momentum", "adam")),
+        "Four valleys of the same depth. What chooses between them: the rule or the start?",
+        ("start_decides", "gd_beats_adam"),
+    ),
+    Preset(
+        "Caught in the egg carton",
+        Config(surface="rastrigin", n_seeds=8, spread=1.0, n_steps=500, map="off"),
+        "Will momentum carry anyone over the ridges to the deepest hole in the middle?",
+        ("no_escape",),
+    ),
+)
+
+
+def _arrival(history: xarray.Dataset, optimizer: str) -> np.ndarray:
+    """Per seed the step of arrival, infinite where it never came, (seed,)."""
+    steps = history["arrival"].sel(optimizer=optimizer).isel(step=-1).values
+    return np.where(np.isnan(steps), math.inf, steps)
+
+
+def _final(history: xarray.Dataset, name: str, optimizer: str) -> np.ndarray:
+    return history[name].sel(optimizer=optimizer).isel(step=-1).values
+
+
+def _coordinate(history: xarray.Dataset, optimizer: str, xy: str) -> np.ndarray:
+    """(seed, step)"""
+    return history["position"].sel(optimizer=optimizer, xy=xy).transpose("seed", "step").values
+
+
+def _crossings(path: np.ndarray) -> np.ndarray:
+    """How often each row changes its sign."""
+    return (np.diff(np.sign(path), axis=1) != 0).sum(1)
+
+
+def _momentum_halves(h: xarray.Dataset) -> np.ndarray:
+    return 2 * _arrival(h, "momentum") <= _arrival(h, "sgd")
+
+
+def _zigzag(h: xarray.Dataset) -> np.ndarray:
+    return _crossings(_coordinate(h, "sgd", "y")) >= 0.9 * (h.sizes["step"] - 1)
+
+
+def _overshoots(little: xarray.Dataset, much: xarray.Dataset) -> np.ndarray:
+    furthest = [_coordinate(h, "momentum", "x").max(1) for h in (little, much)]
+    return furthest[1] >= furthest[0] + 3
+
+
+def _edge(below: xarray.Dataset, above: xarray.Dataset) -> np.ndarray:
+    first = below["loss"].isel(optimizer=0, step=0).values
+    shrank = below["loss"].isel(optimizer=0, step=-1).values < first
+    grew = ~(above["loss"].isel(optimizer=0, step=-1).values <= first)  # or left the picture
+    return shrank & grew
+
+
+def _same_steps_turned(straight: xarray.Dataset, turned: xarray.Dataset) -> np.ndarray:
+    return np.all([
+        np.abs(_arrival(straight, name) - _arrival(turned, name)) <= 1
+        for name in ("momentum", "nesterov")
+    ], axis=0)
+
+
+def _slower_turned(straight: xarray.Dataset, turned: xarray.Dataset) -> np.ndarray:
+    return np.all([
+        _arrival(turned, name) >= 4 * _arrival(straight, name) for name in ("adagrad", "rmsprop")
+    ], axis=0)
+
+
+def _escape_law(h: xarray.Dataset) -> np.ndarray:
+    start = np.abs(h["position"].sel(optimizer="sgd", xy="y").isel(step=0).values)
+    law = np.ceil(np.log(1 / start) / math.log(1.1))
+    return np.abs(_arrival(h, "sgd") - law) <= 1
+
+
+def _nobody_escapes(h: xarray.Dataset) -> np.ndarray:
+    return np.isnan(h["arrival"].isel(step=-1, seed=[0]).values).all(0)  # nothing random
+
+
+def _adaptive_escape_first(h: xarray.Dataset) -> np.ndarray:
+    slow = _arrival(h, "sgd")[:1]  # one start, nothing random
+    return np.all([2 * _arrival(h, name)[:1] <= slow for name in ("rmsprop", "adam")], axis=0)
+
+
+def _reddi(h: xarray.Dataset) -> np.ndarray:
+    adam, amsgrad = (_final(h, "position", name)[:, 0] for name in ("adam", "amsgrad"))
+    regret = [_final(h, "regret", name) for name in ("adam", "amsgrad")]
+    return (adam > 0.99) & (amsgrad < -0.8) & (regret[0] > 0.5) & (3 * regret[1] < regret[0])
+
+
+def _gd_beats_adam(h: xarray.Dataset) -> np.ndarray:
+    return _arrival(h, "sgd") < _arrival(h, "adam")
+
+
+def _stays_in_its_hole(h: xarray.Dataset) -> np.ndarray:
+    ends = h["position"].isel(step=-1)
+    return (np.abs(ends.values) > 0.5).any(-1).all(0)
+
+
+def _wide_band(adam: xarray.Dataset, sgd: xarray.Dataset) -> np.ndarray:
+    # learning rates at which the rule arrives, with its usual memory of .9
+    bands = [(~np.isnan(h["map"].isel(step=-1).sel(map_y=0.9, method="nearest"))).sum()
+             for h in (adam, sgd)]
+    return np.array([bands[0] >= 13 and bands[1] <= 1])  # one start, nothing random
+
+
+def _start_decides(h: xarray.Dataset) -> np.ndarray:
+    # the quadrant tells the four minima apart
+    ends = np.sign(h["position"].isel(step=-1).sel(optimizer="sgd").values)
+    return np.array([len({tuple(end) for end in ends if not np.isnan(end).any()}) >= 2])
+
+
+def _lion_late(h: xarray.Dataset) -> np.ndarray:
+    return _arrival(h, "lion") >= 5 * _arrival(h, "adam")
+
+
+BANANA = Config(surface="rosenbrock", n_steps=2000, map="rates")
+CLAIMS = (
+    Claim(
+        "momentum_halves",
+        "In the default valley, Momentum at its best rate needs at most half the steps of "
+        "gradient descent at its best rate.",
+        (with_changes(VALLEY, n_steps=1000, optimizers=("sgd", "momentum"), spread=0.3),),
+        _momentum_halves, share=0.9, source="Polyak 1964",
+    ),
+    Claim(
+        "zigzag",
+        "At its best rate, gradient descent crosses the floor of the valley at 9 of 10 steps.",
+        (with_changes(ALIGNED, n_steps=119, optimizers=("sgd",), spread=0.3),), _zigzag, share=0.9,
+    ),
+    Claim(
+        "overshoot",
+        "Momentum 0.99 overshoots the minimum by at least 3 units more than momentum 0.9 does.",
+        tuple(
+            with_changes(ALIGNED, n_steps=500, optimizers=("momentum",), rates="shared",
+                  learning_rate=0.01, momentum=beta, spread=0.3)
+            for beta in (0.9, 0.99)
+        ), _overshoots, share=0.9,
+    ),
+    Claim(
+        "gd_limit",
+        "Gradient descent is stable just below the rate 2/L and diverges just above it "
+        "(1 % either way).",
+        tuple(
+            with_changes(ALIGNED, n_steps=2000, optimizers=("sgd",), rates="shared",
+                  learning_rate=factor * EDGE, spread=0.3)
+            for factor in (0.99, 1.01)
+        ), _edge, source="Polyak 1987",
+    ),
+    Claim(
+        "momentum_limit",
+        "Momentum is stable up to 2(1 + momentum)/L: almost twice as far as gradient descent.",
+        tuple(
+            with_changes(ALIGNED, n_steps=2000, optimizers=("momentum",), rates="shared",
+                  learning_rate=factor * EDGE * 1.9, spread=0.3)
+            for factor in (0.99, 1.01)
+        ), _edge, source="Polyak 1987",
+    ),
+    Claim(
+        "rotation_unnoticed",
+        "Momentum and Nesterov need the same number of steps however the valley is turned.",
+        tuple(
+            with_changes(VALLEY, rotation=angle, n_steps=1000, optimizers=("momentum", "nesterov"),
+                  spread=0.3)
+            for angle in (0, 45)
+        ), _same_steps_turned,
+    ),
+    Claim(
+        "rotation_hurts",
+        "AdaGrad and RMSProp need at least four times as many steps when the valley is turned "
+        "by 45 degrees.",
+        tuple(
+            with_changes(VALLEY, rotation=angle, n_steps=2000, optimizers=("adagrad", "rmsprop"),
+                  spread=0.3)
+            for angle in (0, 45)
+        ), _slower_turned, share=0.9,
+    ),
+    Claim(
+        "lion_cannot_settle",
+        "Every step of Lion has the same length in each coordinate, so the rate at which it "
+        "can settle is small: it arrives at least five times later than Adam.",
+        (with_changes(VALLEY, n_steps=2000, optimizers=("adam", "lion"), spread=0.3),),
+        _lion_late, share=0.9, source="Chen et al. 2023",
+    ),
+    Claim(
+        "gd_beats_adam",
+        "Adam is not always faster: on Himmelblau's surface gradient descent arrives first, "
+        "each at its best rate.",
+        (Config(surface="himmelblau", optimizers=("sgd", "adam"), map="off", spread=0.3),),
+        _gd_beats_adam, share=0.75,
+    ),
+    Claim(
+        "wide_band",
+        "On Rosenbrock's banana Adam arrives at a third of 40 rates between 0.0001 and 3; "
+        "gradient descent at no more than one of them.",
+        tuple(
+            with_changes(BANANA, optimizers=(name,), map_optimizer=name)
+            for name in ("adam", "sgd")
+        ),
+        _wide_band,
+    ),
+    Claim(
+        "start_decides",
+        "On Himmelblau's surface one and the same rule ends in different valleys from "
+        "different starts.",
+        (Config(surface="himmelblau", optimizers=("sgd",), map="off", spread=2.0),),
+        _start_decides,
+    ),
+    Claim(
+        "escape_law",
+        "From the height y0 beside a saddle, gradient descent needs ln(1/y0)/ln(1 + rate) "
+        "steps to get away.",
+        (Config(surface="saddle", optimizers=("sgd",), map="off", spread=0.3),), _escape_law,
+    ),
+    Claim(
+        "adaptive_escape",
+        "RMSProp and Adam leave the saddle in at most half the steps of gradient descent.",
+        (Config(surface="saddle", optimizers=("sgd", "rmsprop", "adam"), map="off", start_x=-1,
+                start_y=1e-8, spread=0.0),), _adaptive_escape_first,
+    ),
+    Claim(
+        "ridge",
+        "Exactly on the ridge the gradient across is zero: no rule ever gets away.",
+        (Config(surface="saddle", start_x=-1, start_y=0, spread=0.0, map="off", n_steps=1000),),
+        _nobody_escapes,
+    ),
+    Claim(
+        "adam_worst_point",
+        "On Reddi's online problem Adam ends at the worst point (x = 1, average regret over "
+        "0.5); AMSGrad comes near the best (x = -1) with at most a third of that regret.",
+        (REDDI,), _reddi, share=0.85, source="Reddi et al. 2018, section 3",
+    ),
+    Claim(
+        "no_escape",
+        "Momentum and Adam do not carry a descent out of a local minimum here: at rates at "
+        "which they settle, none reaches the deepest hole.",
+        (Config(surface="rastrigin", optimizers=("sgd", "momentum", "adam"), map="off",
+                n_steps=500, spread=0.5),), _stays_in_its_hole, share=0.9,
+    ),
+)

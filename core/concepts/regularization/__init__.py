@@ -1,0 +1,89 @@
+"""Overfitting and regularization: what keeps a model that could memorise from doing so?
+
+Several labs: remedies for a net that memorises wrong labels, their strength and more data as
+a rival, the same in the plane, a model that grows past its data, a penalty chosen by
+cross-validation, and a search for two hyperparameters at once.
+"""
+
+from core.concepts.regularization import (
+    cross_validation,
+    cross_validation_lessons,
+    double_descent,
+    double_descent_lessons,
+    plane,
+    remedies,
+    remedies_lessons,
+    search,
+    search_lessons,
+    strength,
+)
+from core.experiment import Experiment
+
+EXPERIMENTS = (
+    Experiment(
+        name="regularization.remedies",
+        title="Remedies against memorising",
+        config=remedies.Config,
+        dims=remedies.DIMS,
+        coords=remedies.coords,
+        train=remedies.train,
+        n_frames=remedies.n_frames,
+        presets=remedies_lessons.PRESETS,
+        claims=remedies_lessons.CLAIMS,
+    ),
+    Experiment(
+        name="regularization.strength",
+        title="Strength of a remedy, or more data",
+        config=strength.Config,
+        dims=strength.DIMS,
+        coords=strength.coords,
+        train=strength.train,
+        n_frames=strength.n_frames,
+        presets=strength.PRESETS,
+        claims=strength.CLAIMS,
+    ),
+    Experiment(
+        name="regularization.plane",
+        title="Remedies in the plane",
+        config=plane.Config,
+        dims=plane.DIMS,
+        coords=plane.coords,
+        train=plane.train,
+        n_frames=plane.n_frames,
+        presets=plane.PRESETS,
+        claims=plane.CLAIMS,
+    ),
+    Experiment(
+        name="regularization.double_descent",
+        title="Double descent",
+        config=double_descent.Config,
+        dims=double_descent.DIMS,
+        coords=double_descent.coords,
+        train=double_descent.train,
+        n_frames=double_descent.n_frames,
+        presets=double_descent_lessons.PRESETS,
+        claims=double_descent_lessons.CLAIMS,
+    ),
+    Experiment(
+        name="regularization.cross_validation",
+        title="Cross-validation of a ridge",
+        config=cross_validation.Config,
+        dims=cross_validation.DIMS,
+        coords=cross_validation.coords,
+        train=cross_validation.train,
+        n_frames=cross_validation.n_frames,
+        presets=cross_validation_lessons.PRESETS,
+        claims=cross_validation_lessons.CLAIMS,
+    ),
+    Experiment(
+        name="regularization.search",
+        title="Search for two hyperparameters",
+        config=search.Config,
+        dims=search.DIMS,
+        coords=search.coords,
+        train=search.train,
+        n_frames=search.n_frames,
+        presets=search_lessons.PRESETS,
+        claims=search_lessons.CLAIMS,
+    ),
+)

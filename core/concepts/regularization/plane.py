@@ -1,0 +1,306 @@
+"""Remedies in the plane: where a net draws its border when some labels are wrong.
+
+Two moons with wrong labels, and a net wide enough to draw an island around every one of
+them. The remedies of the lab on digits, those that a point in the plane can have.
+
+Papers: as in `remedies`.
+Differs from the papers in: two inputs, so that all that the net says can be drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+import numpy as np
+from pydantic import model_validator
+
+from core.concepts.regularization.remedies import Lesson, measures, seeds_of
+from core.concepts.regularization.treatment import Schedule, Team, variants
+from core.config import Config as BaseConfig
+from core.config import each_once, setting
+from core.experiment import Claim, Frame, Preset, recorded_steps
+from core.lazy import datasets, torch
+from core.stacked.data import Split, flipped
+
+if TYPE_CHECKING:
+    import xarray
+    from torch import Tensor
+
+PlaneRemedy = Literal[
+    "none", "l2", "weight_decay", "dropout", "early_stopping", "input_noise", "mixup",
+    "label_smoothing", "batch_norm", "ensemble",
+]
+PlaneCombinable = Literal[
+    "l2", "weight_decay", "dropout", "early_stopping", "input_noise", "mixup",
+    "label_smoothing", "batch_norm", "ensemble",
+]
+MAX_FRAMES = 40
+N_TEST = 500
+N_GRID = 41
+EDGE = 2.6
+"""The picture reaches from -EDGE to EDGE standard deviations in both directions."""
+SHAPES: dict[str, tuple[str, dict[str, float]]] = {
+    "moons": ("make_moons", {}), "circles": ("make_circles", {"factor": 0.4}),
+}
+"""How the classes lie: scikit-learn's generators, and what they are given."""
+
+
+class Config(BaseConfig):
+    """Which points, which net, and how strong each remedy is."""
+
+    remedies: tuple[PlaneRemedy, ...] = setting(
+        ("none", "l2", "dropout", "input_noise"),
+        "Each of them alone, on the same points, labels and initial weights",
+    )
+    combined: tuple[PlaneCombinable, ...] = setting(
+        (), "These together in one more net", label="Together"
+    )
+    shape: Literal["moons", "circles"] = setting("moons", "How the two classes lie")
+    n_train: int = setting(
+        100, "Of both classes together", ge=20, le=400, step=20, label="Training points"
+    )
+    label_noise: float = setting(
+        0.2, "Share of the training labels that is wrong", ge=0, le=0.4, step=0.05
+    )
+    spread: float = setting(
+        0.2, "Standard deviation of the points around their class", ge=0, le=0.5, step=0.05
+    )
+    n_steps: int = setting(600, "Number of updates", ge=50, le=1000, unit="steps", step=50)
+    l2: float = setting(
+        0.01, "Factor of the penalty on squared weights, halved", ge=0, le=0.1, step=0.005,
+        group="Strengths", label="L2",
+    )
+    weight_decay: float = setting(
+        3.0, "Decoupled decay of AdamW", ge=0, le=30, step=1, group="Strengths"
+    )
+    dropout: float = setting(
+        0.5, "Share of the hidden units that is dropped", ge=0, le=0.8, step=0.05,
+        group="Strengths",
+    )
+    input_noise: float = setting(
+        0.3, "Standard deviation of the noise; that of the data is 1", ge=0, le=1, step=0.05,
+        group="Strengths",
+    )
+    mixup: float = setting(
+        1.0, "Alpha: 0 leaves points alone, 1 mixes in any ratio", ge=0, le=2, step=0.1,
+        group="Strengths",
+    )
+    label_smoothing: float = setting(
+        0.2, "Share of each label spread over both classes", ge=0, le=0.5, step=0.05,
+        group="Strengths",
+    )
+    width: int = setting(
+        64, "Units of each of the two hidden layers", ge=4, le=128, unit="units", step=4,
+        group="Network",
+    )
+    learning_rate: float = setting(
+        0.01, "Of Adam", ge=1e-4, le=0.03, log=True, group="Network"
+    )
+    n_seeds: int = setting(
+        8, "Nets per remedy, each with its own points, wrong labels and weights", ge=1, le=16,
+        unit="seeds", group="Seeds",
+    )
+    seed: int = setting(
+        0, "The first seed, whose points and borders are drawn", ge=0, le=9999, group="Seeds"
+    )
+
+    @model_validator(mode="after")
+    def _some_remedies(self) -> Config:
+        each_once("remedies", self.remedies, get_args(PlaneRemedy))
+        each_once("combined", self.combined, get_args(PlaneCombinable), some=False)
+        return self
+
+
+def points_of(config: Config) -> Split:
+    """Training and test points of every seed, each input with mean 0 and variance 1."""
+    name, more = SHAPES[config.shape]
+    parts = []
+    for seed in seeds_of(config):
+        n = config.n_train
+        state = np.random.RandomState([seed, 1])  # scikit-learn takes no other generator
+        x, label = getattr(datasets, name)(
+            n + N_TEST, noise=config.spread, random_state=state, **more
+        )
+        x, y = (x - x.mean(0)) / x.std(0), np.eye(2)[label]
+        parts.append((x[:n].T, y[:n].T, x[n:].T, y[n:].T))
+    return Split(*(
+        torch.from_numpy(np.stack(part).astype(np.float32)) for part in zip(*parts, strict=True)
+    ))
+
+
+def grid() -> np.ndarray:
+    """The points of the picture, (2, N_GRID^2), rows of constant y."""
+    at = np.linspace(-EDGE, EDGE, N_GRID, dtype=np.float32)
+    return np.stack(np.meshgrid(at, at)).reshape(2, -1)
+
+
+def lesson_of(config: Config) -> tuple[Lesson, Tensor]:
+    """What the nets learn and are asked; and all points, those of the picture at the end."""
+    split = points_of(config)
+    noisy = flipped(split.train_y, config.label_noise, seeds_of(config))
+    asked = torch.cat([split.train_x, split.test_x], 2)
+    lesson = Lesson(
+        Split(split.train_x, noisy, split.test_x, split.test_y), asked,
+        torch.cat([noisy, split.test_y], 2), torch.cat([split.train_y, split.test_y], 2),
+        config.n_train,
+    )
+    picture = torch.from_numpy(grid()).expand(config.n_seeds, -1, -1)
+    return lesson, torch.cat([asked, picture], 2)
+
+
+def train(config: Config) -> Iterator[Frame]:
+    """Frames of all teams, step by step together."""
+    torch.set_num_threads(1)
+    lesson, points = lesson_of(config)
+    schedule = Schedule(config.n_steps, config.n_train, config.learning_rate)
+    sizes = (2, config.width, config.width, 2)
+    teams = {
+        name: Team(treatment, sizes, lesson.data, points, seeds_of(config), schedule)
+        for name, treatment in variants(config, config.remedies, config.combined).items()
+    }
+    yield _frame(0, teams, lesson, _scene(lesson))
+    record = set(recorded_steps(config.n_steps, MAX_FRAMES))
+    for t in range(1, config.n_steps + 1):
+        for team in teams.values():
+            team.step()
+        if t in record:
+            yield _frame(t, teams, lesson, {})
+
+
+def _scene(lesson: Lesson) -> dict[str, np.ndarray]:
+    """The first seed's training points by class as given, right and wrong labels apart.
+
+    Points of the other groups are NaN, so that every group has the same places.
+    """
+    xy, given = lesson.data.train_x[0].numpy(), lesson.data.train_y[0].argmax(0).numpy()
+    wrong = lesson.wrong[0].numpy()
+    groups = [(given == c) & (wrong == w) for c in (0, 1) for w in (False, True)]
+    shown = [np.where(group, xy, np.nan) for group in groups]
+    return {"points": np.stack(shown).astype(np.float32).reshape(2, 2, 2, -1)}
+
+
+def _frame(
+    t: int, teams: Mapping[str, Team], lesson: Lesson, more: dict[str, np.ndarray]
+) -> Frame:
+    n_asked = lesson.points.shape[2]
+    said = [team.probabilities() for team in teams.values()]
+    found = [measures(p[:, :, :n_asked], lesson) for p in said]
+    arrays = {
+        name: torch.stack([one[name] for one in found]).numpy().astype(np.float32)
+        for name in found[0]
+    }
+    surface = torch.stack([p[0, 1, n_asked:].view(N_GRID, N_GRID) for p in said])
+    return Frame(t, {**arrays, "surface": surface.numpy().astype(np.float16), **more})
+
+
+DIMS = {
+    **dict.fromkeys(
+        ("train_accuracy", "test_accuracy", "gap", "train_nll", "test_nll", "memorised",
+         "seen_through", "clean_accuracy"), ("step", "remedy", "seed"),
+    ),
+    "surface": ("step", "remedy", "y", "x"),
+    "points": ("given", "wrong", "xy", "point"),
+}
+
+
+def coords(config: Config) -> dict[str, list[Any]]:
+    """Labels of all dimensions but "step"."""
+    at = np.linspace(-EDGE, EDGE, N_GRID).round(4).tolist()
+    return {
+        "remedy": list(variants(config, config.remedies, config.combined)),
+        "seed": list(seeds_of(config)), "x": at, "y": at, "given": [0, 1],
+        "wrong": [False, True], "xy": ["x", "y"], "point": list(range(config.n_train)),
+    }
+
+
+def n_frames(config: Config) -> int:
+    return len(recorded_steps(config.n_steps, MAX_FRAMES))
+
+
+# --- what it teaches ---------------------------------------------------------------------
+
+FOUR = Config()
+
+PRESETS = (
+    Preset(
+        "Islands", Config(remedies=("none",), n_train=100),
+        "Twenty of the hundred labels are wrong. What will the border look like?",
+        ("islands",),
+    ),
+    Preset(
+        "Smoother borders", FOUR,
+        "The same points, four nets: whose border would you trust?",
+        ("l2_smooths", "dropout_smooths", "noise_smooths"),
+    ),
+    Preset(
+        "All of them", Config(remedies=("none", "l2", "weight_decay", "dropout",
+                                        "early_stopping", "input_noise", "mixup",
+                                        "label_smoothing", "ensemble")),
+        "Two of these still draw the islands of the plain net. Which?", ("islands_stay",),
+    ),
+    Preset(
+        "A ring in a ring", Config(shape="circles"),
+        "Another shape, the same wrong labels: does the order of the remedies stay?",
+        ("circles",),
+    ),
+)
+
+
+def _end(h: xarray.Dataset, name: str, remedy: str) -> np.ndarray:
+    """Per seed the last value, (seed,)."""
+    return h[name].sel(remedy=remedy).isel(step=-1).values
+
+
+def _gain(h: xarray.Dataset, remedy: str) -> np.ndarray:
+    return _end(h, "test_accuracy", remedy) - _end(h, "test_accuracy", "none")
+
+
+def _two(remedy: PlaneRemedy) -> tuple[Config]:
+    return (Config(remedies=("none", remedy)),)
+
+
+CLAIMS = (
+    Claim(
+        "islands",
+        "The plain net says at least 70 % of the wrong labels it was given, and was at least 5 "
+        "points better on the test points at some earlier step.",
+        (Config(remedies=("none",)),),
+        lambda h: (_end(h, "memorised", "none") >= 0.7)
+        & (h["test_accuracy"].sel(remedy="none").max("step").values
+           >= _end(h, "test_accuracy", "none") + 0.05), share=0.85,
+    ),
+    Claim(
+        "l2_smooths",
+        "A penalty on squared weights gains at least 5 points of test accuracy over the plain "
+        "net of the same seed.",
+        _two("l2"), lambda h: _gain(h, "l2") >= 0.05, share=0.85,
+    ),
+    Claim(
+        "dropout_smooths",
+        "Dropout of half the units ends with more test accuracy than the plain net of the same "
+        "seed.",
+        _two("dropout"), lambda h: _gain(h, "dropout") > 0, share=0.85,
+    ),
+    Claim(
+        "noise_smooths",
+        "Noise on the inputs gains at least 6 points of test accuracy over the plain net of the "
+        "same seed.",
+        _two("input_noise"), lambda h: _gain(h, "input_noise") >= 0.06, share=0.85,
+    ),
+    Claim(
+        "islands_stay",
+        "Label smoothing and an ensemble of five keep the islands: each still says at least 65 % "
+        "of the wrong labels.",
+        (Config(remedies=("label_smoothing", "ensemble")),),
+        lambda h: np.min([_end(h, "memorised", r) for r in h["remedy"].values], axis=0) >= 0.65,
+        share=0.85,
+    ),
+    Claim(
+        "circles",
+        "On circles too, the penalty on squared weights ends above the plain net of the same "
+        "seed.",
+        (Config(shape="circles", remedies=("none", "l2")),), lambda h: _gain(h, "l2") > 0,
+        share=0.85,
+    ),
+)

@@ -1,0 +1,32 @@
+"""Skip connections and depth: why a net of 32 layers cannot learn what one of 4 can.
+
+Two labs: the error against depth, and a look inside the nets of one depth.
+"""
+
+from core.concepts.skip_connections import depth, depth_lessons, inside, inside_lessons
+from core.experiment import Experiment
+
+EXPERIMENTS = (
+    Experiment(
+        name="skip_connections.depth",
+        title="Error against depth",
+        config=depth.Config,
+        dims=depth.DIMS,
+        coords=depth.coords,
+        train=depth.train,
+        n_frames=depth.n_frames,
+        presets=depth_lessons.PRESETS,
+        claims=depth_lessons.CLAIMS,
+    ),
+    Experiment(
+        name="skip_connections.inside",
+        title="Inside deep nets",
+        config=inside.Config,
+        dims=inside.DIMS,
+        coords=inside.coords,
+        train=inside.train,
+        n_frames=inside.n_frames,
+        presets=inside_lessons.PRESETS,
+        claims=inside_lessons.CLAIMS,
+    ),
+)

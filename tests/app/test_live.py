@@ -1,0 +1,540 @@
+"""The live view: its Python half in this process, its browser half in a real browser."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import math
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from typing import NamedTuple
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from starlette.applications import Starlette
+
+from core.frames import header_of
+from explorer.live import Bind, Chart, Ref, live_view, routes
+from explorer.live.routes import Preload, plotly_path, plotly_script
+from tests.support.browser import app, box_of, wait
+from tests.support.live_harness.fake_runs import FakeRuns
+
+VIEW = "document.querySelector('.lv')"
+LIVE = f"{VIEW}.__live"
+GD = "document.querySelector('[data-chart=loss] .lv-plot')"
+
+
+# ------------------------------------------------------------------------ the Python half
+
+
+def chart(**changes) -> Chart:
+    figure = {"data": [{"type": "scatter"}, {"type": "heatmap"}], "layout": {}}
+    return Chart(**{"id": "loss", "figure": figure, "binds": (), "title": "", "alt": ""} | changes)
+
+
+def test_bind_to_a_missing_trace_is_refused():
+    with pytest.raises(ValueError, match="chart 'loss' binds trace 2, which does not exist"):
+        chart(binds=(Bind(2, "series", y=Ref("loss")),))
+
+
+@pytest.mark.parametrize(
+    ("bind", "problem"),
+    [
+        (Bind(0, "series"), "a series needs y"),
+        (Bind(0, "band", x=Ref("loss")), "a band needs y"),
+        (Bind(0, "series", y=Ref("loss"), z=Ref("map")), "has no z"),
+        (Bind(1, "state"), "nothing feeds it"),
+        (Bind(0, "series", y=Ref("loss"), size=Ref("loss")), "only a state has size"),
+    ],
+)
+def test_bind_without_what_its_mode_needs_is_refused(bind: Bind, problem: str):
+    with pytest.raises(ValueError, match=problem):
+        chart(binds=(bind,))
+
+
+def test_two_charts_of_one_id_are_refused():
+    with pytest.raises(ValueError, match="more than one chart has the id 'loss'"):
+        live_view("view", "token", [chart(), chart()])
+
+
+def test_a_figure_with_nan_is_refused():
+    figure = {"data": [{"type": "scatter", "x": [float("nan")]}]}
+    with pytest.raises(ValueError, match="the figure of chart 'loss' is not JSON"):
+        live_view("view", "token", [chart(figure=figure)])
+
+
+class Client:
+    """Speaks ASGI to the routes; `leave` is a tab that closes."""
+
+    def __init__(self, runs: FakeRuns) -> None:
+        self.app = Starlette(routes=routes(runs))
+        self.body, self.head, self.leave = b"", {}, asyncio.Event()
+
+    async def __call__(self, path: str, method: str = "GET", query: str = "", **headers: str):
+        raw = [(k.encode(), v.encode()) for k, v in headers.items()]
+        scope = {"type": "http", "method": method, "path": path, "headers": raw,
+                 "query_string": query.encode(), "asgi": {"spec_version": "2.4"}}
+        first = [{"type": "http.request", "body": b"", "more_body": False}]
+
+        async def receive():
+            if first:
+                return first.pop()
+            await self.leave.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(message):
+            if message["type"] == "http.response.start":
+                self.status = message["status"]
+                self.head = {k.decode(): v.decode() for k, v in message["headers"]}
+            self.body += message.get("body", b"")
+
+        await self.app(scope, receive, send)
+        return self.status
+
+
+def test_unknown_token_is_404():
+    for path, method in (("", "GET"), ("/stop", "POST"), ("/restart", "POST")):
+        client = Client(FakeRuns())
+        assert asyncio.run(client(f"/live/nobody{path}", method)) == 404
+        assert client.body == b'{"error":"there is no such run"}'
+
+
+class ClaimRuns(FakeRuns):
+    """Records which checks the route asks for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.checks: list[tuple] = []
+
+    def check(self, experiment, claim, n_seeds, first_seed, viewer):
+        self.checks.append((experiment.name, claim.name, n_seeds, first_seed, viewer))
+        return self.start(1, interval=0)
+
+
+def test_a_check_is_asked_for_by_name_and_within_bounds():
+    """The route takes nothing but a claim of the run's own experiment and a first seed."""
+    runs = ClaimRuns()
+    handle = runs.start(1, interval=0)
+    handle.experiment = "optimizers.surface"
+    path = f"/live/{handle.token}/check"
+    client = Client(runs)
+    assert asyncio.run(client(f"{path}/zigzag", "POST", "first_seed=108")) == 200
+    assert runs.checks == [("optimizers.surface", "zigzag", 8, 108, "ada")]
+    for claim, query, status, words in (
+        ("nonsense", "first_seed=0", 404, b"has no claim 'nonsense'"),
+        ("zigzag", "first_seed=9985", 400, b"Allowed: from 0 to 9984"),
+        ("zigzag", "first_seed=-1", 400, b"Allowed: from 0 to 9984"),
+        ("zigzag", "first_seed=x", 400, b"Allowed: from 0 to 9984"),
+    ):
+        client = Client(runs)
+        assert asyncio.run(client(f"{path}/{claim}", "POST", query)) == status
+        assert words in client.body
+    assert asyncio.run(Client(runs)("/live/nobody/check/zigzag", "POST")) == 404
+    assert len(runs.checks) == 1
+
+
+def test_since_must_be_a_number():
+    runs = FakeRuns()
+    token = runs.start(1, interval=0).token
+    assert asyncio.run(Client(runs)(f"/live/{token}", query="since=x")) == 400
+
+
+def test_stream_is_the_runs_messages_and_ends():
+    runs = FakeRuns()
+    handle = runs.start(1, interval=0.001)
+    client = Client(runs)
+    asyncio.run(asyncio.wait_for(client(f"/live/{handle.token}"), 20))
+    assert client.body == b"".join(handle.frames(0))
+    assert header_of(handle.frames(0)[-1])["state"] == "finished"
+    assert client.head["cache-control"] == "no-store"
+    assert client.head["content-encoding"] == "identity"
+    assert handle.watching == 0
+
+    client = Client(runs)
+    asyncio.run(asyncio.wait_for(client(f"/live/{handle.token}", query="since=100"), 20))
+    assert client.body == b"".join(handle.frames(100))
+
+
+def test_a_closed_tab_detaches_at_once_though_no_message_comes():
+    runs = FakeRuns()
+    handle = runs.start(1, "waits")
+
+    async def close_tab():
+        client = Client(runs)
+        open_tab = asyncio.create_task(client(f"/live/{handle.token}"))
+        while not client.body:
+            await asyncio.sleep(0.01)
+        assert handle.watching == 1
+        client.leave.set()
+        await asyncio.wait_for(open_tab, 1)
+
+    asyncio.run(close_tab())
+    assert handle.watching == 0
+    handle.stop()
+
+
+def test_plotly_is_served_compressed_and_for_ever():
+    client = Client(FakeRuns())
+    assert asyncio.run(client(plotly_path(), **{"accept-encoding": "gzip, br"})) == 200
+    assert gzip.decompress(client.body) == plotly_script(False)
+    assert client.head["cache-control"] == "public, max-age=31536000, immutable"
+
+
+def test_the_scripts_are_put_into_the_head_of_pages_only():
+    """Whole pages only, with the right length; nothing else is touched, or held back."""
+
+    async def inner(scope, receive, send):
+        kind = scope["path"].strip("/").encode()
+        body = b"<html><head></head><body>a page</html>"
+        headers = [(b"content-type", b"text/" + kind), (b"content-length", b"%d" % len(body))]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": body[:20], "more_body": True})
+        await send({"type": "http.response.body", "body": body[20:]})
+
+    client = Client(FakeRuns())
+    client.app = Preload(inner)
+    asyncio.run(client("/html", accept="text/html,*/*"))
+    assert plotly_path().encode() in client.body.split(b"</head>")[0]
+    assert client.body.endswith(b"</head><body>a page</html>")
+    assert int(client.head["content-length"]) == len(client.body)
+    assert b"<script" in client.body
+    for query, opened in (("", True), ("n_seeds=1", False)):
+        staged = Client(FakeRuns())
+        staged.app = Preload(inner, openings={"/html": b"<p>an opening</p>"})
+        asyncio.run(staged("/html", query=query, accept="text/html,*/*"))
+        assert (b"<body><p>an opening</p>a page" in staged.body) == opened
+        assert b"<script" not in staged.body
+        assert plotly_path().encode() in staged.body
+        assert int(staged.head["content-length"]) == len(staged.body)
+    for path, accept in (("/plain", "text/html"), ("/html", "*/*")):
+        client = Client(FakeRuns())
+        client.app = Preload(inner)
+        asyncio.run(client(path, accept=accept))
+        assert client.body == b"<html><head></head><body>a page</html>"
+
+
+# ----------------------------------------------------------------------- the browser half
+
+
+class Server(NamedTuple):
+    """The harness app in a process of its own."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+
+
+def harness() -> AbstractContextManager[tuple[str, subprocess.Popen[bytes]]]:
+    return app(script="tests/support/live_harness/streamlit_app.py")
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with harness() as running:
+        yield Server(*running)
+
+
+@pytest.fixture
+def page(chrome: Browser) -> Iterator[Page]:
+    """A page that fails its test for an error in the console or a request to elsewhere."""
+    context = chrome.new_context(viewport={"width": 1280, "height": 720})
+    page = context.new_page()
+    page.problems = []
+    page.expected = ""  # part of a console error that the test provokes
+    page.on("pageerror", lambda error: page.problems.append(str(error)))
+    page.on("console", lambda m: page.problems.append(m.text) if m.type == "error" else None)
+    page.on("request", lambda r: page.problems.append(r.url)
+            if not r.url.startswith(("http://127.0.0.1", "ws://127.0.0.1", "blob:", "data:"))
+            else None)
+    yield page
+    context.close()
+    assert [p for p in page.problems if not page.expected or page.expected not in p] == []
+
+
+def show(page: Page, server: Server, kind: str = "normal", frames: int = 1) -> None:
+    page.goto(f"{server.url}/?kind={kind}")
+    if frames == 120:
+        wait(page, f"{VIEW} && {LIVE}.state == 'finished'")
+        page.get_by_role("button", name="Jump to the newest frame").click()
+    wait(page, f"{VIEW} && {LIVE}.current >= {frames - 1}")
+
+
+def live(page: Page) -> dict:
+    return page.evaluate(LIVE)
+
+
+def move_slider(page: Page) -> None:
+    page.get_by_role("slider", name="speed").press("ArrowRight")
+
+
+def inspect(page: Page, server: Server, token: str) -> dict:
+    return page.request.get(f"{server.url}/inspect/{token}").json()
+
+
+def test_a_run_is_drawn_to_its_end(page: Page, server: Server):
+    show(page, server)
+    wait(page, f"{LIVE}.state == 'finished' && {LIVE}.current == 119")
+    expect(page.locator(".lv-where")).to_contain_text("step 357 · frame 120 of 120")
+    assert page.evaluate(f"{VIEW}.dataset.frame") == "119"
+    points = page.evaluate(f"{GD}.calcdata.map((trace) => trace.length)")
+    assert points == [240, 120] * 8
+    text = page.locator("[data-chart=loss] .lv-hidden").text_content()
+    assert text.startswith("Training loss over steps. At step 357: AdamW 0.00")
+    assert text.endswith("SGD 0.789.")
+    # Fields outlive the light updates, and are in the picture once.
+    assert page.locator("[data-chart=surface] .contour").count() == 1
+    expect(page.locator(".lv-notes li")).to_have_text(
+        ["Adam is below 0.1", "RMSProp has left the plateau"])
+
+
+def test_axes_and_titles_come_before_the_first_frame(page: Page, server: Server):
+    page.goto(f"{server.url}/?kind=waits")
+    expect(page.locator(".lv-where")).to_have_text("waiting for the first frame")
+    expect(page.locator("figcaption").first).to_have_text(
+        "Training loss, median and range of 8 seeds")
+    expect(page.locator("[data-chart=loss] .ytitle")).to_have_text("loss")
+    page.get_by_role("button", name="Stop").click()
+    wait(page, f"{LIVE}.state == 'stopped'")
+
+
+def test_who_waits_is_told_his_place(page: Page, server: Server):
+    page.goto(f"{server.url}/?kind=queues")
+    expect(page.locator(".lv-where")).to_have_text("waiting: number 3 in the queue")
+    page.get_by_role("button", name="Stop").click()
+    wait(page, f"{LIVE}.state == 'stopped'")
+
+
+def test_next_run_keeps_node_zoom_and_hidden_entries(page: Page, server: Server):
+    show(page, server, frames=60)
+    first = live(page)["token"]
+    page.evaluate(f"{GD}.mark = 'same'")
+    page.locator(".lv-legend button").first.click()
+    area = box_of(page, "[data-chart=loss] .nsewdrag")
+    x, y = area["x"] + area["width"] / 2, area["y"] + area["height"] / 2
+    page.wait_for_timeout(300)
+    page.mouse.move(x - 100, y - 50)
+    page.mouse.down()
+    page.mouse.move(x + 100, y + 50, steps=5)
+    page.mouse.up()
+    page.wait_for_timeout(300)
+    state = f"[{GD}._fullData[1].visible, {GD}._fullLayout.xaxis.range, {GD}.mark]"
+    before = page.evaluate(state)
+    assert before[0] is False
+    assert before[1][0] > 50
+
+    page.evaluate(f"""() => {{
+        window.seen = [];
+        const look = () => {{
+            seen.push([{LIVE}.painted, {LIVE}.current, {GD}.calcdata[3].length]);
+            requestAnimationFrame(look);
+        }};
+        look();
+    }}""")
+    move_slider(page)
+    wait(page, f"{LIVE}.token != '{first}' && {LIVE}.painted == {LIVE}.token"
+               f" && {LIVE}.current >= 80")
+    assert page.evaluate(state) == before
+    seen = page.evaluate("seen")
+    new = seen[next(i for i, (painted, *_) in enumerate(seen) if painted != first):]
+    assert {painted for painted, *_ in new} == {live(page)["token"]}
+    assert all(points <= current + 1 for _, current, points in new)
+    assert new[0][1] < 40
+
+    page.mouse.dblclick(x, y)
+    wait(page, f"{GD}._fullLayout.xaxis.range[0] == 0")
+
+
+def test_old_picture_stays_dimmed_until_the_new_run_has_a_frame(page: Page, server: Server):
+    show(page, server, frames=20)
+    page.get_by_role("combobox", name="kind").click()
+    page.get_by_role("option", name="waits").click()
+    wait(page, f"{LIVE}.state == 'waiting'")
+    page.wait_for_timeout(300)
+    assert page.locator(".lv-chart.lv-stale").count() == page.locator(".lv-chart").count()
+    assert page.evaluate(f"{GD}.calcdata[1].length") >= 20
+    assert live(page)["painted"] != live(page)["token"]
+
+
+def test_charts_come_and_go_without_touching_the_others(page: Page, server: Server):
+    show(page, server, frames=20)
+    page.evaluate(f"{GD}.mark = 'same'")
+    page.get_by_role("slider", name="charts").press("ArrowLeft")
+    expect(page.locator(".lv-chart")).to_have_count(3)
+    page.get_by_text("log axis").click()
+    wait(page, f"{GD}._fullLayout.yaxis.type == 'linear'")
+    assert page.evaluate(f"{GD}.mark") == "same"
+    wait(page, f"{LIVE}.current == 119")
+    low, high = page.evaluate(f"{GD}._fullLayout.yaxis.range")
+    assert low <= 0.0013
+    assert 2.4 < high < 4
+
+
+def test_transport(page: Page, server: Server):
+    show(page, server, frames=120)
+    page.get_by_role("slider", name="Frame").fill("30")
+    wait(page, f"{LIVE}.current == 30")
+    assert page.evaluate(f"{GD}.calcdata[1].length") == 31
+    slider = page.get_by_role("slider", name="Frame")
+    assert slider.get_attribute("aria-valuetext") == "frame 31 of 120, step 90"
+    expect(page.locator(".lv-notes li")).to_have_count(1)
+    page.get_by_role("button", name="One frame forward").click()
+    wait(page, f"{LIVE}.current == 31")
+    page.locator(".lv").focus()
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    wait(page, f"{LIVE}.current == 29")
+    page.get_by_role("combobox", name="Speed").select_option("4")
+    page.locator(".lv").focus()
+    page.keyboard.press("Space")
+    wait(page, f"{LIVE}.current > 60")
+    page.keyboard.press("Space")
+    page.get_by_role("button", name="Play").wait_for()
+    page.get_by_role("button", name="Jump to the newest frame").click()
+    wait(page, f"{LIVE}.current == 119")
+    page.get_by_role("button", name="Play").click()  # at the end: again from the start
+    wait(page, f"{LIVE}.current < 60")
+    wait(page, f"{LIVE}.current == 119")
+
+
+def test_a_state_feeds_size_colour_and_text_of_markers(page: Page, server: Server):
+    """In the full drawing at the end and in the light updates of scrubbing alike."""
+    def markers() -> list:
+        return page.evaluate("""[...document.querySelectorAll('[data-chart=map] .points path')]
+            .map((mark) => [mark.getBoundingClientRect().width, mark.style.fill])""")
+
+    def texts() -> list:
+        return page.locator("[data-chart=map] .textpoint text").all_text_contents()
+
+    show(page, server, frames=120)
+    page.locator("[data-chart=map]").scroll_into_view_if_needed()  # unseen charts are not drawn
+    seen = []
+    for index in (119, 10, 50):
+        page.get_by_role("slider", name="Frame").fill(str(index))
+        wait(page, f"{LIVE}.current == {index}")
+        values = [abs(math.sin(i + 3 * index / 120)) * 20 for i in range(6)]
+        expect(page.locator("[data-chart=map] .textpoint text").first).to_have_text(
+            f"{values[0]:.1f}")
+        assert [float(text) for text in texts()] == pytest.approx(values, abs=0.06)
+        assert [width for width, _ in markers()] == pytest.approx(values, abs=1.5)
+        seen.append([fill for _, fill in markers()])
+    assert seen[0] != seen[1] != seen[2]
+
+
+def test_scrubbing_needs_no_server(page: Page, server: Server):
+    show(page, server)
+    wait(page, f"{LIVE}.state == 'finished'")
+    server.process.send_signal(signal.SIGSTOP)
+    try:
+        for index in (5, 100, 40):
+            page.get_by_role("slider", name="Frame").fill(str(index))
+            wait(page, f"{LIVE}.current == {index} && {GD}.calcdata[1].length == {index + 1}")
+    finally:
+        server.process.send_signal(signal.SIGCONT)
+
+
+def test_a_broken_stream_is_taken_up_where_it_broke(page: Page, server: Server):
+    page.expected = "ERR_INCOMPLETE_CHUNKED_ENCODING"
+    asked = []
+    page.on("request", lambda r: asked.append(r.url) if "?since=" in r.url else None)
+    show(page, server, "breaks")
+    wait(page, f"{LIVE}.state == 'lost'")
+    expect(page.locator(".lv-where")).to_contain_text("connection lost, trying again")
+    wait(page, f"{LIVE}.state == 'finished' && {LIVE}.frames == 120")
+    assert inspect(page, server, live(page)["token"])["cut"]
+    assert [url.split("?")[1] for url in asked][:1] == ["since=0"]
+    assert 10 < int(asked[1].split("=")[1]) <= 40  # what was on its way was lost
+    assert len(asked) == 2
+
+
+def test_stop_and_run_again(page: Page, server: Server):
+    show(page, server, "slow", frames=5)
+    page.get_by_role("button", name="Stop").click()
+    wait(page, f"{LIVE}.state == 'stopped'")
+    stopped = live(page)
+    assert stopped["frames"] < 119
+    page.get_by_role("button", name="Run again").click()
+    wait(page, f"{LIVE}.state == 'running' && {LIVE}.current < {stopped['frames']}")
+    assert live(page)["token"] == stopped["token"]
+    page.get_by_role("button", name="Stop").wait_for()
+
+
+def test_unknown_token_is_explained(page: Page, server: Server):
+    page.expected = "404"
+    page.goto(f"{server.url}/?kind=unknown")
+    expect(page.locator(".lv-where")).to_contain_text("not on the server any more")
+    assert page.evaluate(f"{VIEW}.dataset.state") == "gone"
+
+
+def test_a_run_that_the_server_forgot_is_run_again_on_demand(page: Page, server: Server):
+    page.expected = "404"
+    page.goto(f"{server.url}/?kind=forgotten")
+    expect(page.locator(".lv-where")).to_contain_text("not on the server any more: press Run again")
+    expect(page.get_by_role("button", name="Stop")).to_be_hidden()
+    page.get_by_role("button", name="Run again").click()
+    wait(page, f"{LIVE}.state == 'finished' && {LIVE}.frames == 120")
+    expect(page.get_by_text("clicks: []")).to_be_visible()
+
+
+def test_a_failed_run_says_why(page: Page, server: Server):
+    show(page, server, "fails")
+    expect(page.get_by_role("alert").filter(has_text="Adam")).to_have_text(
+        "The run failed: the loss of Adam is not a number any more")
+    page.get_by_role("button", name="Run again").wait_for()
+
+
+def test_a_diverging_curve_does_not_squash_the_others(page: Page, server: Server):
+    show(page, server, "diverges", frames=120)
+    low, high = page.evaluate(f"{GD}._fullLayout.yaxis.range")
+    assert low < -2.5
+    assert 2.3 < high < 3.2
+
+
+def test_a_click_reports_data_coordinates(page: Page, server: Server):
+    show(page, server, frames=120)
+    area = page.locator("[data-chart=surface] .nsewdrag")
+    area.scroll_into_view_if_needed()
+    box = box_of(page, "[data-chart=surface] .nsewdrag")
+    page.mouse.click(box["x"] + box["width"] * 0.75, box["y"] + box["height"] * 0.25)
+    expect(page.get_by_text("clicks: [('surface', 1.5, 1.5)]")).to_be_visible()
+
+
+def test_theme_change_recolours_in_place(page: Page, server: Server):
+    show(page, server, frames=120)
+    page.evaluate(f"{GD}.mark = 'same'")
+    color = f"{GD}._fullData[15].line.color"
+    assert page.evaluate(color) == "#222222"
+    page.emulate_media(color_scheme="dark")
+    wait(page, f"{color} == '#eeeeee'")
+    assert page.evaluate(f"{GD}.mark") == "same"
+
+
+def test_leaving_the_page_ends_the_stream(page: Page, server: Server):
+    show(page, server, "slow")
+    token = live(page)["token"]
+    assert inspect(page, server, token)["watching"] == 1
+    page.goto("about:blank")
+    page.wait_for_timeout(500)
+    assert inspect(page, server, token)["watching"] == 0
+
+
+@pytest.mark.parametrize("width", [1440, 1280, 390])
+def test_nothing_overflows(page: Page, server: Server, width: int):
+    page.set_viewport_size({"width": width, "height": 844})
+    show(page, server, frames=10)
+    page.wait_for_timeout(300)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    outside = page.evaluate(f"""[...document.querySelectorAll('.lv-bar *, .lv-plot .main-svg')]
+        .filter((e) => e.getBoundingClientRect().right > {width} + 1).length""")
+    assert outside == 0
+
+
+def test_an_open_stream_does_not_keep_the_server_from_stopping(page: Page):
+    page.expected = "ERR_"
+    with harness() as running:
+        show(page, Server(*running), "slow")
+        running[1].terminate()
+        running[1].wait(5)
+    wait(page, f"{LIVE}.state == 'lost'")
+    page.get_by_role("slider", name="Frame").fill("0")
+    wait(page, f"{LIVE}.current == 0")

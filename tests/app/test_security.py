@@ -1,0 +1,226 @@
+"""What a visitor, or a page of another site, can and cannot make the app do."""
+
+from __future__ import annotations
+
+import ast
+import http.client
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import ClientConnection, connect
+
+from explorer.catalog import CATALOG
+from tests.support.browser import LIVE, ROOT, app, visit
+
+FOREIGN = "https://example.com/"
+WATCH = """addEventListener("securitypolicyviolation", (event) =>
+  (window.violations ??= []).push(`${event.violatedDirective} ${event.blockedURI}`))"""
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with app() as (address, _):
+        yield address
+
+
+def ask(url: str, path: str, method: str = "GET", **headers: str) -> http.client.HTTPResponse:
+    """Asks for exactly that path, with its dots."""
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
+    connection.request(method, path, headers=headers)
+    return connection.getresponse()
+
+
+def wait(page: Page, condition: str) -> None:
+    """As `page.wait_for_function`, which needs the `eval` that the policy forbids."""
+    for _ in range(1800):
+        if page.evaluate(condition):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"never: {condition}")
+
+
+def painted(page: Page, other_than: str = "") -> str:
+    wait(page, f"{LIVE}?.painted && {LIVE}.painted === {LIVE}.token "
+               f"&& {LIVE}.token !== '{other_than}'")
+    return page.evaluate(f"{LIVE}.token")
+
+
+def test_no_page_asks_for_anything_outside(url: str, chrome: Browser) -> None:
+    """All pages and their controls; `visit` fails for any error and any foreign request."""
+    with visit(chrome, bypass_csp=False) as page:
+        page.add_init_script(WATCH)
+        page.goto(url)
+        page.get_by_role("heading", name="Training, live").wait_for()
+        assert page.evaluate("window.violations ?? []") == []
+        for concept in CATALOG:
+            page.goto(f"{url}/{concept.slug}")
+            first = painted(page)
+            page.get_by_test_id("stSidebar").locator("summary").first.click()
+            page.get_by_test_id("stSidebar").get_by_role("slider").first.press("ArrowRight")
+            painted(page, first)
+            picture = page.evaluate(
+                "Plotly.toImage(document.querySelector('.lv-plot'), {format: 'png'})")
+            assert picture.startswith("data:image/png")
+            assert page.evaluate("window.violations ?? []") == [], concept.slug
+
+
+def test_the_policy_is_enforced(url: str, chrome: Browser) -> None:
+    """What the page may not do, done in the page; else the test above would see nothing."""
+    with visit(chrome, expected=FOREIGN, bypass_csp=False) as page:
+        page.add_init_script(WATCH)
+        page.goto(f"{url}/optimizers")
+        painted(page)
+        page.evaluate("""async (foreign) => {
+          await fetch(foreign).catch(() => 0);
+          await import(foreign).catch(() => 0);
+          document.body.append(Object.assign(new Image(), { src: foreign }));
+          document.body.append(Object.assign(document.createElement("iframe"), { src: foreign }));
+        }""", FOREIGN)
+        wait(page, "window.violations?.length >= 4")
+        refused = {text.split()[0] for text in page.evaluate("window.violations")}
+        assert refused == {"connect-src", "script-src-elem", "img-src", "frame-src"}
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/optimizers", "/_stcore/health", "/favicon.png", "/live/nobody", "/metrics",
+             "/live/assets/view-0.js"])
+def test_every_answer_has_the_headers(url: str, path: str) -> None:
+    answer = ask(url, path)
+    policy = answer.headers.get_all("content-security-policy")
+    assert policy is not None
+    assert len(policy) == 1
+    sources = policy[0].replace(";", " ").split()
+    assert not [s for s in sources if "//" in s or s in ("*", "http:", "https:", "'unsafe-eval'")]
+    assert "script-src 'self' 'wasm-unsafe-eval' blob: 'sha256-" in policy[0]
+    for directive in ("default-src 'self'", "object-src 'none'", "base-uri 'self'",
+                      "form-action 'self'", "frame-ancestors 'self'"):
+        assert directive in policy[0].split("; ")
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["referrer-policy"] == "same-origin"
+    assert "camera=()" in answer.headers["permissions-policy"]
+
+
+@pytest.mark.parametrize(
+    "path", [
+        "/live/..%2f..%2f..%2fetc%2fpasswd", "/live/assets/..%2f..%2f..%2fetc%2fpasswd",
+        "/live/assets/../../../../etc/passwd", "/live/assets/plotly-../../../etc/passwd.min.js",
+        "/live/%00", "/static/..%2f..%2f..%2fetc%2fpasswd", "/component/../../etc/passwd",
+        "/media/..%2f..%2fetc%2fpasswd", "/app/static/..%2fstreamlit_app.py",
+        "/..%2f..%2fetc%2fpasswd", "//etc/passwd", "/optimizers/..%5c..%5cstreamlit_app.py",
+    ])
+def test_no_address_reads_a_file(url: str, path: str) -> None:
+    body = ask(url, path).read()
+    for secret in (b"root:", b"lifespan", b"[server]"):
+        assert secret not in body
+
+
+@pytest.mark.parametrize("number", ["-1", "1e3", "0x10", "9" * 5000, "٣" * 12, "1;2", ""])
+def test_numbers_that_are_none_are_refused(url: str, number: str) -> None:
+    """Not with an error of the server's own; the token is that of a real run."""
+    token = token_of_a_run(url)
+    asked = number.encode().hex("%") and "".join(f"%{b:02x}" for b in number.encode())
+    assert ask(url, f"/live/{token}?since={asked}").status == 400
+    claim = f"/live/{token}/check/zigzag?first_seed={asked}"
+    answer = ask(url, claim, "POST")
+    assert answer.status == 400
+    assert b"Allowed: from 0 to" in answer.read()
+
+
+def test_only_who_has_the_token_can_act_and_not_with_a_link(url: str) -> None:
+    token = token_of_a_run(url)
+    assert b'"ok"' not in ask(url, f"/live/{token}/stop").read()
+    for action in ("stop", "restart", "check/zigzag"):
+        assert ask(url, f"/live/{token[:-1]}/{action}", "POST").status == 404
+
+
+def test_metrics_of_both_kinds_are_closed(url: str) -> None:
+    assert ask(url, "/metrics").status == 403
+    assert ask(url, "/_stcore/metrics").status == 403
+    assert ask(url, "/_stcore/metrics", **{"X-Forwarded-For": "127.0.0.1"}).status == 403
+
+
+def socket(url: str, origin: str) -> ClientConnection:
+    return connect(url.replace("http", "ws") + "/_stcore/stream", origin=origin, max_size=None)
+
+
+def test_a_page_of_another_site_gets_no_session(url: str) -> None:
+    with pytest.raises(InvalidStatus):
+        socket(url, FOREIGN.rstrip("/"))
+
+
+def test_a_message_that_is_too_large_or_none_ends_only_its_session(url: str) -> None:
+    for data in (b"\xff" * 1_200_000, b"\xff" * 6_000_000, b"\xff" * 10):
+        with socket(url, url) as mine:
+            assert closes(mine, data)
+    assert ask(url, "/_stcore/health").status == 200
+
+
+def closes(mine: ClientConnection, data: bytes) -> bool:
+    """Whether that message ends the session; it may end while the rest is on its way."""
+    try:
+        mine.send(data)
+        while True:
+            mine.recv(60)
+    except ConnectionClosed:
+        return True
+
+
+def token_of_a_run(url: str) -> str:
+    """Of a session that is gone again: the token outlives it for some seconds."""
+    from streamlit.proto.BackMsg_pb2 import BackMsg
+    from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+    with socket(url, url) as mine:
+        asked = BackMsg()
+        asked.rerun_script.page_name = "optimizers"
+        asked.rerun_script.query_string = "n_steps=10&map=off"
+        mine.send(asked.SerializeToString())
+        while True:
+            element = ForwardMsg.FromString(mine.recv(60)).delta.new_element
+            if element.bidi_component.component_name == "live_view":
+                return json.loads(element.bidi_component.json)[0]["token"]
+
+
+# ------------------------------------------------------------------------------ the source
+
+FORBIDDEN = {"pickle", "marshal", "shelve", "dill", "cloudpickle", "joblib"}
+CALLS = {"eval", "exec", "compile", "__import__", "system", "popen", "getoutput"}
+
+
+def sources() -> list[Path]:
+    folders = (ROOT / "core", ROOT / "explorer", ROOT / "pages")
+    return [ROOT / "streamlit_app.py", *(p for folder in folders for p in folder.rglob("*.py"))]
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_pickle_no_eval_no_shell(path: Path) -> None:
+    assert dangers(path.read_text("utf-8")) == []
+
+
+def test_dangers_are_seen() -> None:
+    for text in ("import pickle", "from joblib import load", "eval('1')", "os.system('ls')",
+                 "subprocess.run('ls', shell=True)", "torch.load(path)",
+                 "np.load(path, allow_pickle=True)"):
+        assert dangers(text), text
+
+
+def dangers(text: str) -> list[str]:
+    """What of a module could run what somebody else wrote."""
+    found = []
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            found += [a.name for a in node.names if a.name.split(".")[0] in FORBIDDEN]
+        elif isinstance(node, ast.ImportFrom):
+            found += [node.module] if (node.module or "").split(".")[0] in FORBIDDEN else []
+        elif isinstance(node, ast.Call):
+            called = ast.unparse(node.func)
+            options = {k.arg for k in node.keywords}
+            bare = called in CALLS or (called.startswith("os.") and called[3:] in CALLS)
+            found += [called] if bare or called == "torch.load" else []
+            found += [f"{called}({o})" for o in options & {"shell", "allow_pickle"}]
+    return found

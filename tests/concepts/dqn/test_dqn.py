@@ -1,0 +1,532 @@
+"""The DQN labs, held to gymnasium, to torch, and to a plain agent written as loops.
+
+The stacked agents are fast because their backward pass and Adam are written out and a batch
+is one array program; these tests are what makes that safe.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import gymnasium
+import numpy as np
+import pytest
+import torch
+
+from core.concepts.dqn import solve, understand
+from core.concepts.dqn.cartpole import EARTH, CartPole, World, advance, evaluate, fell, starts
+from core.concepts.dqn.crowd import DeepCrowd, TableCrowd
+from core.concepts.dqn.learner import DUELING, PLAYED_SIZES, SHAPES, Learner, Recipe, initial
+from core.concepts.dqn.replay import Replay
+from core.concepts.dqn.tabular import EDGES, N_CELLS, Tables, cell_of
+from core.config import Config, with_changes
+from core.experiment import Frame
+from core.frames import encode_frame
+
+torch.set_num_threads(1)
+FULL = Recipe()
+
+
+def good(state: np.ndarray) -> np.ndarray:
+    """A policy that balances: push to where the pole falls, and back to the middle."""
+    x, x_dot, theta, theta_dot = state
+    return theta + 0.3 * theta_dot + 0.05 * x + 0.1 * x_dot > 0
+
+
+# --- the environment -------------------------------------------------------------------
+
+
+def test_steps_equal_gymnasiums() -> None:
+    """The same state and action lead to the same next state, reward, terminated and
+    truncated, over thousands of episodes of a mixed policy, many of them to the time limit.
+    """
+    rng = np.random.default_rng(0)
+    n = 400
+    env = gymnasium.make_vec("CartPole-v1", num_envs=n, vectorization_mode="vector_entry_point")
+    env.reset(seed=1)
+    start = starts(rng, n)
+    env.unwrapped.state = start.copy()
+    carts = CartPole(start)
+    noise = rng.choice([0.0, 0.1, 0.5, 1.0], n)  # share of random actions per cart
+    episodes, limits = 0, 0
+    for _ in range(1200):
+        right = np.where(rng.random(n) < noise, rng.random(n) < 0.5, good(carts.state))
+        _, reward, terminated, truncated, _ = env.step(right.astype(np.int64))
+        expected = env.unwrapped.state
+        fresh = starts(rng, n)
+        after, our_terminated, our_truncated = carts.step(right, fresh)
+        np.testing.assert_allclose(after, expected, rtol=0, atol=1e-6)
+        np.testing.assert_array_equal(our_terminated, terminated)
+        np.testing.assert_array_equal(our_truncated, truncated)
+        assert (reward == 1).all()
+        over = terminated | truncated
+        episodes += over.sum()
+        limits += (truncated & ~terminated).sum()
+        # gymnasium would spend a step on starting again: its new episode begins here as well
+        env.unwrapped.state[:, over] = fresh[:, over]
+        env.unwrapped.steps[over] = 0
+        env.unwrapped.prev_done[:] = False
+    assert episodes > 5000
+    assert limits > 100
+
+
+def test_a_single_cart_equals_the_ordinary_environment() -> None:
+    """Not only the vector environment: `gymnasium.make`, with its own time limit."""
+    env = gymnasium.make("CartPole-v1")
+    rng = np.random.default_rng(2)
+    for episode in range(24):
+        seen, _ = env.reset(seed=episode)
+        cart = CartPole(env.unwrapped.state.copy())
+        np.testing.assert_allclose(cart.state, seen, atol=1e-6)
+        over = False
+        while not over:
+            state = cart.state
+            right = bool(good(state)) if episode % 2 else bool(rng.random() < 0.5)
+            seen, reward, terminated, truncated, _ = env.step(int(right))
+            after, ours, limit = cart.step(np.array(right), np.zeros(4))
+            np.testing.assert_allclose(after, seen, atol=1e-6)
+            assert (bool(ours), bool(limit), reward) == (terminated, truncated, 1.0)
+            over = terminated or truncated
+
+
+def test_starts_are_gymnasiums() -> None:
+    """Every number uniform between -0.05 and 0.05."""
+    ours = starts(np.random.default_rng(0), 4000)
+    env = gymnasium.make_vec("CartPole-v1", num_envs=4000, vectorization_mode="vector_entry_point")
+    env.reset(seed=0)
+    for mine, theirs in zip(ours, env.unwrapped.state, strict=True):
+        assert np.abs(np.quantile(mine, [0, 0.25, 0.5, 0.75, 1])
+                      - np.quantile(theirs, [0, 0.25, 0.5, 0.75, 1])).max() < 0.004
+
+
+@pytest.mark.parametrize("world", [EARTH, World(gravity=20), World(pole_length=2.0)])
+def test_evaluation_plays_in_gymnasium(world: World) -> None:
+    """Lengths equal those of our own carts under the same policy, starts and world."""
+    start = starts(np.random.default_rng(3), 2, 5)
+    found = evaluate(good, start, world)
+    assert found.shape == (2, 5)
+    state, alive, length = start.copy(), np.ones((2, 5), bool), np.zeros((2, 5), int)
+    for _ in range(500):
+        length += alive
+        state = advance(state, good(state.astype(np.float32)), world)
+        alive &= ~fell(state)
+    np.testing.assert_array_equal(found, length)
+
+
+def test_a_changed_world_matters() -> None:
+    start = starts(np.random.default_rng(3), 1, 5)
+    assert evaluate(good, start).min() == 500
+    assert evaluate(good, start, World(gravity=50, pole_length=0.1)).max() < 500
+
+
+# --- the learner -----------------------------------------------------------------------
+
+
+class Plain(torch.nn.Module):
+    """One agent's network out of torch.nn, in float64."""
+
+    def __init__(self, p: np.ndarray, dueling: bool) -> None:
+        super().__init__()
+        self.linear = torch.nn.ModuleList(torch.nn.Linear(i, o).double() for o, i in SHAPES)
+        self.dueling, at = dueling, 0
+        for layer in self.linear:
+            for parameter in layer.parameters():
+                n = parameter.numel()
+                part = torch.from_numpy(p[at : at + n].astype(np.float64))
+                parameter.data = part.reshape(parameter.shape).clone()
+                at += n
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        h = self.linear[1](self.linear[0](x).relu()).relu()
+        z = self.linear[2](h)
+        if self.dueling:
+            return z[:, 2:] + z[:, :2] - z[:, :2].mean(1, keepdim=True)
+        return z[:, :2]
+
+
+class PlainAgent:
+    """DQN's update as it is written in textbooks, with autograd and torch.optim.Adam."""
+
+    def __init__(self, recipe: Recipe, p: np.ndarray) -> None:
+        self.recipe = recipe
+        self.net, self.target = Plain(p, recipe.dueling), Plain(p, recipe.dueling)
+        self.adam = torch.optim.Adam(self.net.parameters(), lr=recipe.learning_rate)
+
+    def learn(self, x, right, gain, discount, x2) -> None:
+        with torch.no_grad():
+            valued = self.target(x2)
+            chooser = self.net(x2) if self.recipe.double else valued
+            value = valued.gather(1, chooser.argmax(1, keepdim=True))[:, 0]
+            goal = gain + discount * value
+        taken = self.net(x).gather(1, right[:, None])[:, 0]
+        f = torch.nn.functional
+        loss = (f.smooth_l1_loss if self.recipe.loss == "huber" else f.mse_loss)(taken, goal)
+        self.adam.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.net.parameters(), 10.0)
+        self.adam.step()
+
+    def sync(self, step: int) -> None:
+        if step % self.recipe.target_update_interval == 0:
+            pairs = zip(self.net.parameters(), self.target.parameters(), strict=True)
+            for new, old in pairs:
+                old.data += self.recipe.tau * (new.data - old.data)
+
+    def flat(self, net: Plain) -> np.ndarray:
+        return np.concatenate([p.detach().numpy().ravel() for p in net.parameters()])
+
+
+RECIPES = (
+    FULL, replace(FULL, loss="huber", learning_rate=3e-4), replace(FULL, double=True),
+    replace(FULL, dueling=True), replace(FULL, target_update_interval=1, tau=0.01),
+    replace(FULL, target_update_interval=7, double=True, dueling=True, gamma=0.9),
+)
+
+
+def batch_of(rng: np.random.Generator, k: int, n: int, scale: float) -> list[np.ndarray]:
+    x, x2 = rng.standard_normal((2, k, 4, n))
+    right = rng.integers(2, size=(k, n)).astype(float)
+    return [x, right, np.full((k, n), scale), rng.choice([0.0, 0.99], (k, n)), x2]
+
+
+@pytest.mark.parametrize("scale", [1.0, 300.0], ids=["ordinary", "gradients that are cut"])
+def test_updates_equal_torchs(scale: float) -> None:
+    """All switches stacked, in float64, against one torch agent each: parameters and targets
+    after 20 updates.
+    """
+    rng = np.random.default_rng(0)
+    start = np.stack([initial(np.random.default_rng(i)) for i in range(len(RECIPES))])
+    learner = Learner(RECIPES, start.astype(np.float64))
+    agents = [PlainAgent(r, p) for r, p in zip(RECIPES, start, strict=True)]
+    for t in range(1, 21):
+        batch = batch_of(rng, len(RECIPES), 16, scale)
+        learner.learn(*batch)
+        learner.sync(t)
+        for k, agent in enumerate(agents):
+            x, right, gain, discount, x2 = (torch.from_numpy(part[k]) for part in batch)
+            agent.learn(x.T, right.long(), gain, discount, x2.T)
+            agent.sync(t)
+    for k, agent in enumerate(agents):
+        assert np.abs(learner.p[k] - start[k]).max() > 1e-4
+        np.testing.assert_allclose(learner.p[k], agent.flat(agent.net), atol=2e-6)
+        np.testing.assert_allclose(learner.target_p[k], agent.flat(agent.target), atol=2e-6)
+
+
+def test_initial_weights_are_torchs_default() -> None:
+    """Uniform in +-1/sqrt(fan_in), weights and biases."""
+    drawn = np.stack([initial(np.random.default_rng(seed)) for seed in range(40)])
+    at = 0
+    for n_out, n_in in SHAPES:
+        n = n_out * (n_in + 1)
+        part = drawn[:, at : at + n]
+        assert 0.99 < np.abs(part).max() * np.sqrt(n_in) <= 1 + 1e-6
+        assert abs(part.mean()) * np.sqrt(n_in) < 0.05
+        at += n
+
+
+def test_the_dueling_head_is_the_papers() -> None:
+    v, a = 3.0, np.array([1.0, 2.0])
+    np.testing.assert_allclose(np.array(DUELING) @ [*a, v], v + a - a.mean())
+
+
+def test_epsilon_falls_linearly() -> None:
+    crowd = DeepCrowd([FULL, replace(FULL, epsilon_start=0, epsilon_end=0)], [0], batch_size=8)
+    for step, expected in ((0, 1.0), (1000, 0.7625), (4000, 0.05), (9000, 0.05)):
+        crowd.t = step
+        assert crowd.epsilon() == pytest.approx([expected, 0.0])
+
+
+# --- replay ----------------------------------------------------------------------------
+
+
+def filled(recipes: list[Recipe], n_steps: int, n_envs: int = 1) -> tuple[Replay, list[list]]:
+    """A memory after episodes of seven steps (every third is cut short, not failed), and per
+    agent and cart the plain list of what happened.
+    """
+    replay = Replay(recipes, n_envs, 4)
+    k, log = len(recipes), [[] for _ in range(n_envs)]
+    for t in range(n_steps):
+        age = np.full((k, n_envs), t % 7)
+        last, failed = t % 7 == 6, (t // 7) % 3 != 2
+        state = np.broadcast_to(np.arange(n_envs) + 100.0 * t, (4, k, n_envs))
+        replay.add(state, np.full((k, n_envs), t % 2), state + 1,
+                   np.full((k, n_envs), last and failed), age)
+        for e in range(n_envs):
+            log[e].append((100.0 * t + e, t % 2, 100.0 * t + e + 1, last, last and failed))
+    return replay, log
+
+
+@pytest.mark.parametrize("n_envs", [1, 3])
+def test_n_step_returns_equal_a_loop(n_envs: int) -> None:
+    """Rewards, discounts and next states of every stored transition, for 1, 3 and 10 steps:
+    a failure has no value behind it, an episode that is cut short has.
+    """
+    recipes = [replace(FULL, n_step=n, gamma=g, reward=r)
+               for n, g, r in ((1, 0.99, 1.0), (3, 0.9, 0.5), (10, 0.95, 1.0))]
+    n_steps = 60
+    replay, log = filled(recipes, n_steps, n_envs)
+    for k, recipe in enumerate(recipes):
+        for e in range(n_envs):
+            for t in range(n_steps):
+                gain, factor, u = 0.0, 1.0, t
+                while True:
+                    gain += factor * recipe.reward
+                    factor *= recipe.gamma
+                    if log[e][u][3] or u - t == recipe.n_step - 1 or u == n_steps - 1:
+                        break
+                    u += 1
+                row = replay._data[k, t, e]
+                assert row[0] == log[e][t][0]
+                assert row[4] == log[e][u][2]
+                assert row[8] == log[e][t][1]
+                assert row[9] == pytest.approx(gain, rel=1e-5)
+                assert row[10] == pytest.approx(0.0 if log[e][u][4] else factor, rel=1e-5)
+
+
+def test_truncation_is_not_termination() -> None:
+    """A pole that still stands after 500 steps keeps its value: only failures end it."""
+    crowd = DeepCrowd([FULL], [0], batch_size=4, learning_starts=10**9)
+    crowd.carts.state[:] = 0
+    seen = []
+    for t in range(1000):
+        state = crowd.carts.state.copy()
+        right = good(state)
+        after, terminated, truncated = crowd.carts.step(right, np.zeros_like(state))
+        crowd.replay.add(state.astype(np.float32), right, after, terminated,
+                         np.full((1, 1), t % 500))
+        seen.append((bool(terminated[0, 0]), bool(truncated[0, 0])))
+    assert seen.count((False, True)) == 2
+    assert not any(terminated for terminated, _ in seen)
+    assert (crowd.replay._data[0, :1000, 0, 10] == np.float32(0.99)).all()
+
+
+def test_a_memory_keeps_the_newest() -> None:
+    """An agent draws from its newest `buffer_size` transitions, evenly."""
+    recipes = [replace(FULL, buffer_size=n) for n in (1, 10, 40)]
+    replay, _ = filled(recipes, 100)
+    np.testing.assert_array_equal(replay.filled(), [1, 10, 40])
+    for k, n in enumerate((1, 10, 40)):
+        np.testing.assert_array_equal(replay.states(k)[:, 0], 100.0 * np.arange(99, 99 - n, -1))
+    u = (np.arange(4) + 0.5) / 4
+    x, *_ = replay.draw(np.tile(u, (3, 1)))
+    np.testing.assert_array_equal(x[0, 0], [9900] * 4)
+    np.testing.assert_array_equal(x[1, 0], 100 * (99 - (u * 10).astype(int)))
+    np.testing.assert_array_equal(x[2, 0], 100 * (99 - (u * 40).astype(int)))
+
+
+# --- the table -------------------------------------------------------------------------
+
+
+def test_cells_are_those_between_the_edges() -> None:
+    rng = np.random.default_rng(0)
+    state = rng.uniform(-1.5, 1.5, (4, 500)) * np.array([2, 1, 0.15, 1])[:, None]
+    found = cell_of(state)
+    for i in range(500):
+        cell = 0
+        for value, edges in zip(state[:, i], EDGES, strict=True):
+            cell = cell * (len(edges) + 1) + sum(1 for edge in edges if edge < value)
+        assert found[i] == cell
+    assert found.min() >= 0
+    assert found.max() < N_CELLS
+
+
+def test_the_table_learns_by_watkins_rule() -> None:
+    tables = Tables(np.array([0.9, 0.5]), 0.25)
+    tables.q[:] = np.random.default_rng(0).random(tables.q.shape)
+    before = tables.q.copy()
+    state, after = np.zeros((4, 2)), np.full((4, 2), 0.2)
+    taken, error = tables.learn(state, np.array([1.0, 0.0]), after, np.array([False, True]))
+    here, there = cell_of(state)[0], cell_of(after)[0]
+    goals = [1 + 0.9 * before[0, there].max(), 1.0]
+    for k, action in enumerate((1, 0)):
+        old = before[k, here, action]
+        assert taken[k] == pytest.approx(old)
+        assert error[k] == pytest.approx(old - goals[k], abs=1e-6)
+        assert tables.q[k, here, action] == pytest.approx(old + 0.25 * (goals[k] - old))
+    assert (tables.q != before).sum() == 2
+
+
+# --- crowds ----------------------------------------------------------------------------
+
+
+def parameters(recipes: list[Recipe], seeds: list[int], n_steps: int, **more) -> np.ndarray:
+    crowd = DeepCrowd(recipes, seeds, batch_size=16, learning_starts=50, **more)
+    for _ in range(n_steps):
+        crowd.step()
+    return crowd.learner.p.reshape(len(recipes), len(seeds), -1)
+
+
+@pytest.mark.parametrize("n_envs", [1, 8])
+def test_a_seed_in_a_stack_equals_the_seed_alone(n_envs: int) -> None:
+    """Bit for bit, whatever variants and seeds stand beside it."""
+    recipes = [FULL, replace(FULL, double=True, n_step=3)]
+    together = parameters(recipes, [3, 4, 5], 300, n_envs=n_envs)
+    for v, recipe in enumerate(recipes):
+        alone = parameters([recipe], [4], 300, n_envs=n_envs)[0, 0]
+        np.testing.assert_allclose(together[v, 1], alone, atol=1e-6)
+    assert np.abs(together[0, 0] - together[0, 1]).max() > 0.01
+
+
+def test_batches_of_copies_are_one_transition() -> None:
+    """Without replay an agent learns from its last transition once: the same update as from
+    64 copies of it.
+    """
+    recipe = replace(FULL, buffer_size=1)
+    once = DeepCrowd([recipe], [0], batch_size=1, learning_starts=20)
+    copies = DeepCrowd([recipe], [0], batch_size=64, learning_starts=20)
+    for _ in range(60):
+        once.step()
+        copies.step()
+    np.testing.assert_allclose(once.learner.p, copies.learner.p, atol=1e-4)
+
+
+def test_a_target_that_is_due_is_never_missed() -> None:
+    """The trap: a copy that hangs on another condition may never happen. Then Q at the start
+    stays near 1; with C = 50 it is above 20 by step 3000.
+    """
+    crowd = DeepCrowd([FULL], [0])
+    for _ in range(3000):
+        crowd.step()
+    assert crowd.start_value()[0] > 20
+    stuck = DeepCrowd([FULL], [0])
+    stuck.learner.sync = lambda step: None  # as if it never fired
+    for _ in range(1500):
+        stuck.step()
+    assert stuck.start_value()[0] < 2
+
+
+def test_returns_and_episodes_are_counted() -> None:
+    """The running mean and the number of episodes agree with the carts' own steps."""
+    crowd = TableCrowd([FULL], [0, 1], 0.2)
+    ends: list[list[int]] = [[], []]
+    for _ in range(900):
+        before = crowd.carts.steps.copy()
+        crowd.step()
+        for k in range(2):
+            if crowd.carts.steps[k, 0] == 0:
+                ends[k].append(before[k, 0] + 1)
+    assert crowd.n_episodes.tolist() == [len(e) for e in ends]
+    assert crowd.recent_return() == pytest.approx([np.mean(e[-20:]) for e in ends])
+    assert crowd.last_return.tolist() == [e[-1] for e in ends]
+
+
+# --- the labs --------------------------------------------------------------------------
+
+SHORT = understand.Config(variants=("full", "no_replay", "table"), n_steps=2000, n_seeds=1)
+
+
+def frames(config: Config) -> list[Frame]:
+    lab = understand if isinstance(config, understand.Config) else solve
+    return list(lab.train(config))  # type: ignore[arg-type]
+
+
+def test_an_intervention_keeps_what_came_before() -> None:
+    """Frames up to its step are the same, byte for byte; afterwards they differ."""
+    plain = {f.step: encode_frame(f) for f in frames(SHORT)}
+    changed = with_changes(SHORT, intervene_at=1000, then_gravity=25.0, then_epsilon=0.0)
+    found = frames(changed)
+    shared = [f for f in found if f.step < 1000]
+    assert len(shared) > 10
+    assert all(encode_frame(f) == plain[f.step] for f in shared)
+    assert any("gravity 25" in note for f in found for note in f.notes)
+    late = [f for f in found if f.step == 2000]
+    assert encode_frame(late[0]) != plain[2000]
+    assert late[0].arrays["epsilon"][0] == 0.0
+
+
+def test_a_new_learning_rate_holds_from_its_step_on() -> None:
+    config = with_changes(SHORT, variants=("full",), intervene_at=1000, then_learning_rate=1e-5)
+    by_step = {f.step: f.arrays["weights"][0].astype(float) for f in frames(config)}
+    steps = sorted(by_step)
+
+    def moved(a: int, b: int) -> float:
+        return float(np.abs(by_step[b] - by_step[a]).mean() / (b - a))
+
+    before = moved(max(s for s in steps if s <= 800), 1000)
+    after = moved(min(s for s in steps if s >= 1200), 2000)
+    assert after < before / 5
+
+
+def test_recorded_weights_play_as_the_agent_does() -> None:
+    """What the browser plays from, in half precision, prefers the same action as the agent,
+    at states that it meets; the scale of the inputs and the dueling head are in it.
+    """
+    recipe = replace(FULL, dueling=True)
+    crowd = DeepCrowd([recipe], [0], batch_size=32, scale=(1, 1, 5, 1))
+    for _ in range(1500):
+        crowd.step()
+    state = crowd.memory(0).T.astype(np.float32)[:, None]  # (4, 1, n)
+    q = crowd.values(state)[0]
+    flat, h, at = crowd.played_weights()[0].astype(np.float16).astype(np.float64), state[:, 0], 0
+    for i, (n_in, n_out) in enumerate(pairwise(PLAYED_SIZES)):
+        weight = flat[at : at + n_in * n_out].reshape(n_out, n_in)
+        at += n_in * n_out
+        h = weight @ h + flat[at : at + n_out, None]
+        at += n_out
+        if i < 2:
+            h = np.maximum(h, 0)
+    assert at == len(flat)
+    np.testing.assert_allclose(h, q, rtol=0.02, atol=0.05)
+    assert np.mean((h[1] > h[0]) == (q[1] > q[0])) > 0.98
+
+
+def test_the_largest_run_is_small_enough() -> None:
+    """Below 8 MB and 120 frames with the most variants, steps and seeds, an intervention
+    included: by the size of its first frame, since all are alike.
+    """
+    names = tuple(understand.VARIANTS)[: understand.MAX_VARIANTS]
+    config = understand.Config(variants=names, n_steps=16_000, n_seeds=10, intervene_at=7777)
+    first = next(iter(understand.train(config)))
+    assert understand.n_frames(config) <= 120
+    assert len(encode_frame(first)) * understand.n_frames(config) < 8e6
+
+
+def test_the_slow_way_out_of_solving() -> None:
+    """Agents that do not make it give up after `max_steps`, with the announced frames."""
+    config = solve.Config(max_steps=20_000, n_seeds=2, learning_rate=1e-4)
+    found = frames(config)
+    assert len(found) == solve.n_frames(config)
+    assert found[-1].step <= 20_000
+    assert np.isnan(found[-1].arrays["solved_at"]).all()
+
+
+def test_a_solver_stops_after_three_in_a_row() -> None:
+    """And its checkpoint passes a fresh test in gymnasium, on other starts."""
+    contest = solve.Contest(solve.Config(n_seeds=1, seed=4))
+    good_ones = 0
+    while not contest.solved.all():
+        for _ in range(solve.EVALUATE_EVERY // 32):
+            contest.step()
+        contest.evaluate()
+        good_ones = good_ones + 1 if contest.greedy_return[0] >= solve.SOLVED else 0
+        assert contest.hits[0] == good_ones
+        assert contest.steps < 400_000
+    assert good_ones == 3
+    contest.crowd.learner.p[:] = 0
+    contest.crowd.learner.p[:] = contest.kept
+
+    def policy(seen: np.ndarray) -> np.ndarray:
+        q = contest.crowd.values(seen)
+        return q[:, 1] > q[:, 0]
+
+    fresh = starts(np.random.default_rng(12345), 1, 100)
+    assert evaluate(policy, fresh).mean() >= solve.SOLVED
+
+
+def test_every_variant_changes_the_recipe() -> None:
+    base = understand.recipe_of(understand.Config(), "full")
+    others = [understand.recipe_of(understand.Config(), n) for n in understand.VARIANTS]
+    assert sum(recipe == base for recipe in others) == 2  # itself, and the table
+    assert len(set(others)) == len(others) - 1
+
+
+@pytest.mark.parametrize(("changes", "problem"), [
+    ({"variants": ()}, "variants: .* is not allowed. Allowed: at least one of full"),
+    ({"variants": ("full", "full")}, "each at most once"),
+    ({"n_steps": 3000, "intervene_at": 4000}, "intervene_at: 4000 is after the last step. "
+     "Allowed: from 0 to 3000"),
+])
+def test_impossible_settings_explain_themselves(changes: dict, problem: str) -> None:
+    with pytest.raises(ValueError, match=problem):
+        understand.Config(**changes)

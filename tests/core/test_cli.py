@@ -1,0 +1,395 @@
+"""The command line: what it writes can be read back, what it refuses it explains.
+
+Most tests call `main` in this process; a few go through `python -m core`, as people do.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, get_args, get_origin
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray
+from pydantic import ValidationError
+
+from core import __main__ as cli
+from core.checking import history
+from core.concepts import concepts, find
+from core.config import with_changes
+from core.experiment import Experiment
+from core.frames import decode_frame, encode_frame
+
+ROOT = Path(__file__).parents[2]
+SURFACE = find("optimizers.surface")
+SMALL = ("--set", "n_steps=12", "--set", "optimizers=sgd,adam", "--set", "n_seeds=3",
+         "--set", "map=off")
+ALL_LABS = [e for labs in concepts().values() for e in labs]
+
+
+def python_m_core(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "core", *arguments], cwd=ROOT, text=True,
+                          capture_output=True, timeout=300, check=False)
+
+
+def expected() -> xarray.Dataset:
+    """What SMALL should give, trained here."""
+    config = SURFACE.config(n_steps=12, optimizers=("sgd", "adam"), n_seeds=3, map="off")
+    return history(SURFACE, config, list(SURFACE.train(config)))
+
+
+# --- list ------------------------------------------------------------------------------
+
+
+def test_list_names_every_experiment_and_setting(capsys: pytest.CaptureFixture[str]) -> None:
+    """Name, default, description and allowed values of each; nothing is left as Python wrote
+    it.
+    """
+    assert cli.main(["list"]) == 0
+    text = capsys.readouterr().out
+    for experiment in ALL_LABS:
+        own = text.partition(f"{experiment.name}: {experiment.title}\n")[2]
+        for name, info in experiment.config.model_fields.items():
+            (line, *_) = [row for row in own.splitlines() if row.startswith(f"  {name} = ")]
+            assert info.description in line
+            assert line.endswith(")")
+    assert "None" not in text
+
+
+def test_list_as_a_process() -> None:
+    done = python_m_core("list")
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert "optimizers.surface: Optimizers on a surface" in done.stdout
+
+
+# --- run -------------------------------------------------------------------------------
+
+
+def test_run_prints_the_last_values(capsys: pytest.CaptureFixture[str]) -> None:
+    """A row per optimizer: the mean over seeds of what has one number per optimizer."""
+    assert cli.main(["run", "optimizers", *SMALL]) == 0
+    rows = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()[2:]}
+    mean = expected()["loss"].isel(step=-1).mean("seed")
+    assert set(rows) == {"sgd", "adam"}
+    for name, row in rows.items():
+        assert float(row.split()[1]) == pytest.approx(mean.sel(optimizer=name).item(), rel=1e-5)
+
+
+def test_run_says_what_happened(capsys: pytest.CaptureFixture[str]) -> None:
+    """Notes go to stderr, so that stdout can be piped."""
+    arguments = ["run", "optimizers", "--set", "optimizers=sgd", "--set", "map=off",
+                 "--set", "rates=shared", "--set", "learning_rate=1"]
+    assert cli.main(arguments) == 0
+    said = capsys.readouterr()
+    assert "SGD diverged at step" in said.err
+    assert "diverged" not in said.out
+
+
+def test_csv_reads_back(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A row per step, optimizer and seed, a column per array with these dimensions."""
+    path = tmp_path / "history.csv"
+    assert cli.main(["run", "optimizers", *SMALL, "--out", str(path)]) == 0
+    assert f"13 frames written to {path}" in capsys.readouterr().err
+    index = ["step", "optimizer", "seed"]
+    table = pd.read_csv(path).set_index(index)
+    assert len(table) == 13 * 2 * 3
+    assert {"loss", "arrival", "lost"} <= set(table)
+    data = table.to_xarray()
+    for name in ("loss", "arrival", "lost"):
+        wanted = expected()[name].sel(optimizer=data["optimizer"])
+        assert data[name].dims == wanted.dims
+        assert np.allclose(data[name], wanted, rtol=1e-6, equal_nan=True)
+
+
+def test_json_reads_back(tmp_path: Path) -> None:
+    """Strict JSON (NaN would be none): everything, with null for what is missing."""
+    path = tmp_path / "history.json"
+    assert cli.main(["run", "optimizers", *SMALL, "--out", str(path)]) == 0
+
+    def refuse(constant: str) -> None:
+        raise ValueError(constant)
+
+    read = json.loads(path.read_text(), parse_constant=refuse)
+    wanted = expected()
+    assert set(read["data_vars"]) == set(wanted)
+    for name in wanted:
+        spec = read["data_vars"][name]
+        assert tuple(spec["dims"]) == wanted[name].dims
+        values = np.array(spec["data"], dtype=float)  # null becomes NaN
+        assert np.array_equal(values, wanted[name].values.astype(float), equal_nan=True)
+    assert read["coords"]["optimizer"]["data"] == ["sgd", "adam"]
+    assert SURFACE.config.model_validate_json(read["attrs"]["config"]).n_steps == 12
+
+
+def test_netcdf_reads_back(tmp_path: Path) -> None:
+    """The same data set, labels and configuration included; notes one per line."""
+    path = tmp_path / "history.nc"
+    arguments = [*SMALL, "--set", "rates=shared", "--set", "learning_rate=3"]
+    assert cli.main(["run", "optimizers", *arguments, "--out", str(path)]) == 0
+    config = SURFACE.config(n_steps=12, optimizers=("sgd", "adam"), n_seeds=3, map="off",
+                            rates="shared", learning_rate=3)
+    wanted = history(SURFACE, config, list(SURFACE.train(config)))
+    with xarray.open_dataset(path, engine="scipy") as read:
+        xarray.testing.assert_equal(read.load(), wanted)
+        assert read.attrs["config"] == config.model_dump_json()
+        assert read.attrs["notes"].splitlines() == wanted.attrs["notes"] != []
+
+
+LENGTHS = ("n_steps", "max_steps", "n_resamples", "n_trials", "n_repeats", "n_estimators")
+
+
+def shortest(experiment: Experiment) -> list[str]:
+    """Arguments that set whatever makes this experiment long to its smallest value."""
+    fields = experiment.config.model_fields
+    return [
+        argument for name in LENGTHS if name in fields
+        for m in fields[name].metadata if hasattr(m, "ge")
+        for argument in ("--set", f"{name}={m.ge}")
+    ]
+
+
+@pytest.mark.parametrize("experiment", ALL_LABS, ids=lambda e: e.name)
+@pytest.mark.parametrize("ending", sorted(cli.WRITERS))
+def test_every_experiment_can_be_written(
+    experiment: Experiment, ending: str, tmp_path: Path
+) -> None:
+    """In every format, as short as it can be, from its first preset."""
+    path = tmp_path / f"history{ending}"
+    arguments = ["run", experiment.name, "--preset", experiment.presets[0].name,
+                 *shortest(experiment), "--set", "n_seeds=2", "--out", str(path)]
+    assert cli.main(arguments) == 0
+    assert path.stat().st_size > 500
+
+
+def test_run_as_a_process_equals_a_run_here(tmp_path: Path) -> None:
+    """In a fresh interpreter, to the last bit."""
+    path = tmp_path / "history.nc"
+    done = python_m_core("run", "optimizers.surface", *SMALL, "--out", str(path))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == ""
+    with xarray.open_dataset(path, engine="scipy") as read:
+        xarray.testing.assert_equal(read.load(), expected())
+
+
+# --- configurations --------------------------------------------------------------------
+
+
+def test_preset_then_set() -> None:
+    """`--set` changes what the preset opened; the rest stays the preset's."""
+    preset = next(p for p in SURFACE.presets if p.name == "Momentum overshoots")
+    config = cli.configuration(SURFACE, ["n_steps=20", "momentum=0.5"], preset.name)
+    assert config == with_changes(preset.config, n_steps=20, momentum=0.5)
+
+
+@pytest.mark.parametrize("experiment", ALL_LABS, ids=lambda e: e.name)
+def test_every_preset_opens(experiment: Experiment) -> None:
+    for preset in experiment.presets:
+        assert cli.configuration(experiment, [], preset.name) == preset.config
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "value"),
+    [("optimizers=sgd,lion", "optimizers", ("sgd", "lion")), ("start_x=", "start_x", None),
+     ("start_x=none", "start_x", None), ("start_x=-1.5", "start_x", -1.5),
+     ("bias_correction=false", "bias_correction", False), ("n_steps=20", "n_steps", 20),
+     ("rates=shared", "rates", "shared"), ("learning_rate=1e-3", "learning_rate", 0.001)],
+)
+def test_text_becomes_values(change: str, field: str, value: Any) -> None:
+    assert getattr(cli.configuration(SURFACE, [change]), field) == value
+
+
+# --- what is refused -------------------------------------------------------------------
+
+REFUSED = {
+    "unknown field": (["run", "optimizers", "--set", "colour=red"],
+                      ["colour", "no such setting", "n_steps", "learning_rate"]),
+    "no equals sign": (["run", "optimizers", "--set", "n_steps"],
+                       ["--set", "'n_steps'", "FIELD=VALUE"]),
+    "not a number": (["run", "optimizers", "--set", "n_steps=many"],
+                     ["n_steps", "'many'", "a whole number from 10 to 2000"]),
+    "half a step": (["run", "optimizers", "--set", "n_steps=20.5"],
+                    ["n_steps", "'20.5'", "a whole number from 10 to 2000"]),
+    "out of range": (["run", "optimizers", "--set", "learning_rate=99"],
+                     ["learning_rate", "'99'", "from 0.0001 to 3"]),
+    "nan": (["run", "optimizers", "--set", "momentum=nan"],
+            ["momentum", "nan", "from 0 to 0.99"]),
+    "unknown choice": (["run", "optimizers", "--set", "surface=moon"],
+                       ["surface", "'moon'", "quadratic, rosenbrock"]),
+    "unknown member": (["run", "optimizers", "--set", "optimizers=sgd,gauss"],
+                       ["optimizers", "'gauss'", "sgd, momentum"]),
+    "no member": (["run", "optimizers", "--set", "optimizers="],
+                  ["optimizers", "()", "at least one of"]),
+    "optional, no number": (["run", "optimizers", "--set", "start_x=left"],
+                            ["start_x", "'left'", "from -10 to 10"]),
+    "optional, out of range": (["run", "optimizers", "--set", "start_x=99"],
+                               ["start_x", "'99'", "from -10 to 10"]),
+    "off the surface": (["run", "optimizers", "--set", "surface=beale", "--set", "start_x=-3"],
+                        ["start_x", "-3", "'beale'", "from -1 to 4.5"]),
+    "unknown experiment": (["run", "perpetuum"], ["'perpetuum'", "optimizers.surface"]),
+    "unknown preset": (["run", "optimizers", "--preset", "Moonwalk"],
+                       ["--preset", "'Moonwalk'", "'Momentum overshoots'"]),
+    "bad ending": (["run", "optimizers", "--out", "history.xlsx"],
+                   ["--out", "'history.xlsx'", ".csv, .json, .nc"]),
+    "no ending": (["run", "optimizers", "--out", "history"], ["--out", ".csv, .json, .nc"]),
+    "no such folder": (["run", "optimizers", *SMALL, "--out", "no/such/folder/history.csv"],
+                       ["--out", "no/such/folder"]),
+    "claims of nobody": (["claims", "perpetuum"], ["'perpetuum'", "optimizers.surface"]),
+    "no seeds": (["claims", "optimizers", "--seeds", "0"],
+                 ["--seeds", "'0'", "a whole number from 1 to 16"]),
+    "too many seeds": (["claims", "optimizers", "--seeds", "17"],
+                       ["--seeds", "'17'", "a whole number from 1 to 16"]),
+    "seeds that are none": (["claims", "optimizers", "--seeds", "few"],
+                            ["--seeds", "'few'", "a whole number from 1 to 16"]),
+    "superscript seeds": (["claims", "optimizers", "--seeds", "²"],
+                          ["--seeds", "²", "a whole number from 1 to 16"]),
+    "negative first seed": (["claims", "optimizers", "--first-seed=-1"],
+                            ["--first-seed", "'-1'", "a whole number from 0 to 9984"]),
+}
+
+
+def outcome(arguments: list[str]) -> int:
+    """The exit status, whether the parser or the command gave it."""
+    try:
+        return cli.main(arguments)
+    except SystemExit as leaving:
+        return int(leaving.code or 0)
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_is_refused_is_explained(case: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit status 2, nothing on stdout, no traceback, and a sentence that names the field, the
+    value that was given and what is allowed.
+    """
+    arguments, words = REFUSED[case]
+    assert outcome(arguments) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "Traceback" not in said.err
+    for word in words:
+        assert word in said.err
+
+
+def needs_one(experiment: Experiment, field: str) -> bool:
+    """Whether the field is a list that must not be empty."""
+    if get_origin(experiment.config.model_fields[field].annotation) is not tuple:
+        return False
+    try:
+        experiment.config.model_validate({field: ()})
+    except ValidationError:
+        return True
+    return False
+
+
+LISTS = [(e, name) for e in ALL_LABS for name in e.config.model_fields if needs_one(e, name)]
+
+
+@pytest.mark.parametrize(
+    ("experiment", "field"), LISTS, ids=[f"{e.name}: {name}" for e, name in LISTS]
+)
+def test_what_is_said_to_be_allowed_is_allowed(
+    experiment: Experiment, field: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With nothing in a list, the sentence tells what this lab has for it, and nothing else."""
+    assert outcome(["run", experiment.name, "--set", f"{field}="]) == 2
+    listed = capsys.readouterr().err.partition("at least one of ")[2].strip(" .\n").split(", ")
+    names = get_args(get_args(experiment.config.model_fields[field].annotation)[0])
+    assert sorted(listed) == sorted(names)
+
+
+def test_all_problems_are_told_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    assert outcome(["run", "optimizers", "--set", "n_steps=1", "--set", "momentum=2"]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.partition(":")[0] for line in lines] == ["n_steps", "momentum"]
+
+
+@pytest.mark.parametrize("case", ["out of range", "unknown experiment", "bad ending", "no seeds"])
+def test_what_is_refused_as_a_process(case: str) -> None:
+    arguments, words = REFUSED[case]
+    done = python_m_core(*arguments)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+    assert all(word in done.stderr for word in words)
+
+
+def test_nothing_is_trained_for_a_file_that_cannot_be_written(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Minutes of training must not be lost to a folder that was missing from the start."""
+    trained: list[Any] = []
+    spy = replace(SURFACE, train=lambda config: trained.append(config) or SURFACE.train(config))
+    monkeypatch.setattr(cli, "find", lambda name: spy)
+    out = str(tmp_path / "missing" / "history.csv")
+    assert outcome(["run", "optimizers", *SMALL, "--out", out]) == 2
+    assert trained == []
+
+
+# --- claims ----------------------------------------------------------------------------
+
+
+def with_claims(monkeypatch: pytest.MonkeyPatch, *answers: bool) -> Experiment:
+    """The surface lab with claims of known outcomes instead of its own."""
+    config = SURFACE.config(n_steps=10, optimizers=("sgd",), map="off")
+    claims = tuple(
+        replace(SURFACE.claims[0], name=f"claim{i}", sentence=f"Sentence {i}.", configs=(config,),
+                check=lambda h, answer=answer: [answer] * h.sizes["seed"], share=1.0)
+        for i, answer in enumerate(answers)
+    )
+    lab = replace(SURFACE, claims=claims)
+    monkeypatch.setattr(cli, "concepts", lambda: {"optimizers": (lab,)})
+    return lab
+
+
+@pytest.mark.parametrize(("answers", "status"), [((True, True), 0), ((True, False), 1)])
+def test_claims_as_text(
+    answers: tuple[bool, ...], status: int, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A line per claim, with the verdict first; one that fails makes the exit status 1."""
+    with_claims(monkeypatch, *answers)
+    assert cli.main(["claims", "optimizers", "--seeds", "3"]) == status
+    lines = capsys.readouterr().out.splitlines()
+    for i, (line, answer) in enumerate(zip(lines, answers, strict=True)):
+        n_held = 3 if answer else 0
+        assert line.startswith("ok  " if answer else "FAIL")
+        assert f"optimizers.surface claim{i}: held in {n_held} of 3 seeds (must: 100%)" in line
+        assert line.endswith(f"Sentence {i}.")
+
+
+@pytest.mark.parametrize(("answers", "status"), [((True, True), 0), ((True, False), 1)])
+def test_claims_as_json(
+    answers: tuple[bool, ...], status: int, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with_claims(monkeypatch, *answers)
+    assert cli.main(["claims", "--json", "--seeds", "2", "--first-seed", "40"]) == status
+    assert json.loads(capsys.readouterr().out) == [
+        {"experiment": "optimizers.surface", "claim": f"claim{i}", "sentence": f"Sentence {i}.",
+         "held": [answer] * 2, "share": 1.0, "ok": answer}
+        for i, answer in enumerate(answers)
+    ]
+
+
+def test_claims_of_one_experiment_as_a_process() -> None:
+    """The real ones, of the cheaper lab, on two seeds: JSON that parses, every claim in it, and
+    an exit status that says whether all held.
+    """
+    done = python_m_core("claims", "optimizers.surface", "--json", "--seeds", "2",
+                         "--first-seed", "100")
+    rows = json.loads(done.stdout)
+    assert [row["claim"] for row in rows] == [claim.name for claim in SURFACE.claims]
+    assert done.returncode == (0 if all(row["ok"] for row in rows) else 1)
+    assert all(len(row["held"]) in (1, 2) for row in rows)
+
+
+def test_frames_of_the_command_line_are_those_of_the_wire() -> None:
+    """What a student saves is what the page draws: encoding changes no value."""
+    config = SURFACE.config(n_steps=12, optimizers=("sgd", "adam"), n_seeds=3, map="off")
+    sent = [decode_frame(encode_frame(frame)) for frame in SURFACE.train(config)]
+    xarray.testing.assert_identical(history(SURFACE, config, sent), expected())

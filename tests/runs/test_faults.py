@@ -1,0 +1,84 @@
+"""Faults of the app as a whole: it is ended and restarted while runs go on; one visitor in many
+tabs.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.runs.test_runs import ended, until
+from tests.support.browser import CONTEXT, LIVE, LIVENESS, app, descendants, free_port, wait
+
+ENGINES = ["fork", "spawn"] if sys.platform == "linux" else ["spawn"]
+SIGNALS = [signal.SIGTERM, signal.SIGINT, signal.SIGKILL]
+LONG = "/optimizers?lab=network&n_steps=1000&n_seeds=16"
+
+
+@pytest.fixture
+def page(chrome: Browser) -> Iterator[Page]:
+    context = chrome.new_context(**CONTEXT)
+    yield context.new_page()
+    context.close()
+
+
+def watch(page: Page, url: str) -> str:
+    """Opens a long run and waits until it is seen to go on; its token."""
+    page.goto(url)
+    wait(page, f"{LIVE}?.painted === {LIVE}?.token && {LIVE}?.current > 1")
+    return page.evaluate(f"{LIVE}.token")
+
+
+@pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
+@pytest.mark.parametrize("engine", ENGINES)
+def test_no_process_outlives_the_app(page: Page, engine: str, number: signal.Signals) -> None:
+    """However it ends, with a run at work that somebody watches."""
+    with app(RUNS_ENGINE=engine) as (url, process):
+        watch(page, url + LONG)
+        family = descendants(process.pid)
+        assert len(family) >= 2, "the run, and the fork server or standbys"
+        process.send_signal(number)
+        process.wait(LIVENESS)
+        for pid in family:
+            until(lambda pid=pid: ended(pid))
+        expect(page.locator(".lv-where")).to_contain_text("connection lost, trying again")
+
+
+def test_a_page_can_run_again_after_the_app_was_restarted_mid_run(page: Page) -> None:
+    """The stale token is answered in words, and the page can run again without a reload."""
+    port = free_port()
+    with app(port=port) as (url, process):
+        old = watch(page, url + LONG)
+        process.kill()
+        process.wait()
+        wait(page, f"{LIVE}.state === 'lost'")
+        expect(page.locator(".lv-where")).to_contain_text("connection lost, trying again")
+    with app(port=port) as (url, process):
+        for action in ("stop", "restart"):
+            answer = page.request.post(f"{url}/live/{old}/{action}")
+            assert (answer.status, answer.json()) == (404, {"error": "there is no such run"})
+        wait(page, f"{LIVE}.state === 'gone'")
+        expect(page.locator(".lv-where")).to_contain_text(
+            "this run is not on the server any more: press Run again")
+        page.get_by_role("button", name="Run again").click()
+        wait(page, f"{LIVE}.token !== '{old}' && {LIVE}.painted === {LIVE}.token")
+        wait(page, f"{LIVE}.state === 'running' && {LIVE}.current > 1")
+
+
+def test_the_tabs_of_a_browser_are_one_visitor(page: Page, chrome: Browser) -> None:
+    with app(RUNS_PER_VISITOR="1") as (url, _):
+        watch(page, url + LONG)
+        tab = page.context.new_page()
+        tab.goto(url + LONG + "&seed=1")
+        expect(tab.locator(".lv-where")).to_contain_text("waiting: number 1 in the queue",
+                                                         timeout=LIVENESS * 1000)
+        other = chrome.new_context(**CONTEXT)
+        watch(other.new_page(), url + LONG + "&seed=2")
+        assert tab.evaluate(f"{LIVE}.state") == "waiting"
+        page.get_by_role("button", name="Stop").click()
+        wait(tab, f"{LIVE}.state === 'running'")
+        other.close()
