@@ -1,7 +1,7 @@
 FROM python:3.11-slim
 
 # Nothing is written outside of /var/lib/runs and /tmp: the rest may be read-only
-ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 HOME=/tmp RUNS_CACHE=/var/lib/runs LOG_FORMAT=json
+ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 HOME=/tmp STREAMLIT_SERVER_PORT=8501 RUNS_CACHE=/var/lib/runs LOG_FORMAT=json
 
 WORKDIR /app
 COPY requirements.txt ./
@@ -21,5 +21,5 @@ USER app
 VOLUME /var/lib/runs
 EXPOSE 8501
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
-    CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8501/healthz', timeout=4)"]
-CMD ["streamlit", "run", "--server.address", "0.0.0.0", "--server.port", "8501", "--server.headless", "true"]
+    CMD ["python", "-m", "explorer.server.healthcheck"]
+CMD ["streamlit", "run", "--server.address", "0.0.0.0", "--server.headless", "true"]

@@ -171,8 +171,11 @@ def only(name: str) -> str:
     return found
 
 
-def test_the_container_starts_as_it_is_built(tmp_path: Path) -> None:
-    """What is copied into it is enough, written nowhere else, healthy, and ends by signal."""
+@pytest.mark.parametrize("base", ["", "hall/room"])
+def test_the_container_starts_as_it_is_built(tmp_path: Path, base: str) -> None:
+    """What is copied into it is enough, written nowhere else, healthy at any port and below any
+    path, and ends by signal.
+    """
     home, kept = tmp_path / "app", tmp_path / "runs"
     home.mkdir()
     for name, rest in steps():
@@ -185,19 +188,24 @@ def test_the_container_starts_as_it_is_built(tmp_path: Path) -> None:
     assert given["RUNS_CACHE"] == only("VOLUME")
     before = {path for path in home.rglob("*") if "__pycache__" not in path.parts}
     port = str(free_port())
-    command = [part.replace("8501", port) for part in json.loads(only("CMD"))]
-    check = json.loads(only("HEALTHCHECK").partition("CMD ")[2].replace("8501", port))
+    command, check = json.loads(only("CMD")), json.loads(only("HEALTHCHECK").partition("CMD ")[2])
+    assert given["STREAMLIT_SERVER_PORT"] == only("EXPOSE")
+    environment = {
+        **os.environ, **given, "HOME": str(tmp_path / "home"), "RUNS_CACHE": str(kept),
+        "STREAMLIT_SERVER_PORT": port, "STREAMLIT_SERVER_BASE_URL_PATH": base,
+    }
     process = subprocess.Popen(
         [sys.executable, "-m", *command], cwd=home, stderr=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        env={**os.environ, **given, "HOME": str(tmp_path / "home"), "RUNS_CACHE": str(kept)})
+        stdout=subprocess.DEVNULL, env=environment)
     try:
         deadline = time.monotonic() + 180
-        while subprocess.run([sys.executable, *check[1:]], stderr=subprocess.DEVNULL).returncode:
+        while subprocess.run([sys.executable, *check[1:]], cwd=home, env=environment,
+                             stderr=subprocess.DEVNULL).returncode:
             assert process.poll() is None
             assert time.monotonic() < deadline
             time.sleep(0.2)
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz") as answer:
+        below = f"/{base}" if base else ""
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{below}/healthz") as answer:
             assert json.load(answer)["status"] == "ok"
     finally:
         process.send_signal(signal.SIGTERM)
