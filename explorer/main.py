@@ -21,5 +21,5 @@ st.navigation(
             for c in CATALOG
         ),
     ],
-    position="top",
+    position="hidden" if st.context.is_embedded else "top",  # a frame shows one page
 ).run()

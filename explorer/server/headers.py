@@ -4,19 +4,36 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 import re
-from functools import cache
 from pathlib import Path
 
 import streamlit
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+EMBED_VARIABLE = "EMBED_IN"
+_ORIGIN = re.compile(r"https?://(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?", re.IGNORECASE)
 _POWERS = ("accelerometer", "camera", "display-capture", "geolocation", "gyroscope",
            "magnetometer", "microphone", "midi", "payment", "serial", "usb")
 
 
-@cache
+def embedders() -> list[str]:
+    """The origins whose pages may frame the app, as `EMBED_IN` lists them; none by default.
+
+    Raises:
+        ValueError: Names the entry that is no origin, and what is allowed.
+    """
+    listed = os.environ.get(EMBED_VARIABLE, "").replace(",", " ").split()
+    for entry in listed:
+        if not _ORIGIN.fullmatch(entry):
+            raise ValueError(
+                f"{EMBED_VARIABLE}: {entry!r} is no origin; allowed: scheme and host without a "
+                "path, such as https://canvas.example.edu or https://*.example.edu"
+            )
+    return listed
+
+
 def content_policy() -> str:
     """The content security policy: nothing from a foreign origin, and no `eval`.
 
@@ -26,7 +43,8 @@ def content_policy() -> str:
     - style-src: Streamlit and Plotly write styles into the document while it is used.
     - img-src: icons are `data:`, and a chart saved as a picture is drawn from a `blob:`.
     - connect-src: 'self' includes the websocket of the same origin.
-    - frame-ancestors: a page of another site may not put this one under its own buttons.
+    - frame-ancestors: a page of another site may not put this one under its own buttons,
+      unless the operator names that site (`embedders`).
     """
     return "; ".join((
         "default-src 'self'",
@@ -40,7 +58,7 @@ def content_policy() -> str:
         "object-src 'none'",
         "base-uri 'self'",
         "form-action 'self'",
-        "frame-ancestors 'self'",
+        " ".join(("frame-ancestors 'self'", *embedders())),
     ))
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import ast
 import http.client
+import http.server
 import json
+import threading
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,7 +18,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from explorer.catalog import CATALOG
-from tests.support.browser import LIVE, ROOT, app, visit
+from explorer.server.headers import embedders
+from tests.support.browser import LIVE, ROOT, app, free_port, visit
 
 FOREIGN = "https://example.com/"
 WATCH = """addEventListener("securitypolicyviolation", (event) =>
@@ -103,6 +107,69 @@ def test_every_answer_has_the_headers(url: str, path: str) -> None:
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["referrer-policy"] == "same-origin"
     assert "camera=()" in answer.headers["permissions-policy"]
+
+
+FRAME = """<!doctype html><title>course</title>
+<iframe src="APP/optimizers?embed=true" width="1300" height="800"></iframe>"""
+
+
+@contextmanager
+def course(app_url: str) -> Iterator[str]:
+    """A course page of another origin that shows the app in a frame; its address."""
+    class Page(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("content-type", "text/html")
+            self.end_headers()
+            self.wfile.write(FRAME.replace("APP", app_url).encode())
+
+        def log_message(self, *about: object) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://localhost:{server.server_port}"  # another site than 127.0.0.1
+        server.shutdown()
+
+
+def test_a_course_page_may_frame_it_where_the_operator_says_so(chrome: Browser) -> None:
+    """Websocket, stream and charts work there; no navigation is shown."""
+    with ExitStack() as stack:
+        port = free_port()
+        site = stack.enter_context(course(f"http://127.0.0.1:{port}"))
+        stack.enter_context(app(port=port, EMBED_IN=f"https://canvas.example.edu,{site}"))
+        page = stack.enter_context(visit(chrome, bypass_csp=False, local=("http://localhost",)))
+        page.goto(site)
+        frame = page.frames[1]
+        for _ in range(900):
+            if frame.evaluate(f"{LIVE}?.painted && {LIVE}.painted === {LIVE}.token"):
+                break
+            page.wait_for_timeout(100)
+        assert frame.locator(".lv-plot .main-svg").count()
+        assert frame.get_by_role("link", name="Ensembles").count() == 0
+
+
+def test_no_other_page_may_frame_it(url: str, chrome: Browser) -> None:
+    with course(url) as site, visit(
+        chrome, expected="frame-ancestors", bypass_csp=False, local=("http://localhost",)
+    ) as page:
+        refused: list[str] = []
+        page.on("console", lambda message: refused.append(message.text))
+        page.goto(site)
+        page.wait_for_timeout(1000)
+        assert [text for text in refused if "frame-ancestors" in text]
+        assert not page.frames[1].url.startswith(url)
+
+
+@pytest.mark.parametrize(
+    "origin", ["canvas.example.edu", "https://canvas.example.edu/course", "*", "'self'",
+               "https://a.edu;script-src"])
+def test_a_wrong_origin_is_named(origin: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing that is set can open the policy elsewhere."""
+    monkeypatch.setenv("EMBED_IN", origin)
+    with pytest.raises(ValueError, match=r"EMBED_IN.*is no origin; allowed: scheme and host") as e:
+        embedders()
+    assert repr(origin.split()[0]) in str(e.value)
 
 
 @pytest.mark.parametrize(

@@ -114,12 +114,15 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def visit(opened: Browser, *, expected: str = "", **context: Any) -> Iterator[Page]:
+def visit(
+    opened: Browser, *, expected: str = "", local: tuple[str, ...] = (), **context: Any
+) -> Iterator[Page]:
     """A fresh visitor's page, which fails for a console error or a request to elsewhere.
 
     Args:
         opened: The browser.
         expected: Part of a console error that the test provokes on purpose.
+        local: What addresses may begin with, beside the app's own.
         context: For `Browser.new_context`: viewport, color_scheme.
     """
     usual = {"viewport": {"width": 1440, "height": 900}} | CONTEXT
@@ -128,7 +131,7 @@ def visit(opened: Browser, *, expected: str = "", **context: Any) -> Iterator[Pa
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on("console", lambda message: problems.extend(_error(message)))
-    page.on("request", lambda request: problems.extend(_foreign(request.url)))
+    page.on("request", lambda request: problems.extend(_foreign(request.url, local)))
     try:
         yield page
     finally:
@@ -176,8 +179,8 @@ def _error(message: ConsoleMessage) -> list[str]:
     return [] if message.type != "error" or probing else [f"{message.text} {message.location}"]
 
 
-def _foreign(url: str) -> list[str]:
-    home = ("http://127.0.0.1", "ws://127.0.0.1", "blob:", "data:")
+def _foreign(url: str, local: tuple[str, ...]) -> list[str]:
+    home = ("http://127.0.0.1", "ws://127.0.0.1", "blob:", "data:", *local)
     return [] if url.startswith(home) else [f"a request to {url}"]
 
 
