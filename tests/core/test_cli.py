@@ -6,6 +6,7 @@ Most tests call `main` in this process; a few go through `python -m core`, as pe
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -41,6 +42,15 @@ def expected() -> xarray.Dataset:
     """What SMALL should give, trained here."""
     config = SURFACE.config(n_steps=12, optimizers=("sgd", "adam"), n_seeds=3, map="off")
     return history(SURFACE, config, list(SURFACE.train(config)))
+
+
+def test_any_encoding_of_a_terminal_will_do() -> None:
+    """Windows writes into a file in a code page that has no λ."""
+    for encoding in ("cp1252", "ascii"):
+        done = subprocess.run([sys.executable, "-m", "core", "list"], cwd=ROOT, timeout=300,
+                              capture_output=True, env=os.environ | {"PYTHONIOENCODING": encoding})
+        assert done.returncode == 0
+        assert b"\\u03bb" in done.stdout
 
 
 # --- list ------------------------------------------------------------------------------
