@@ -6,8 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from benchmarks.promise import Measured, Promise, interleaved, medians, seconds, speedups
+from core.concepts.skip_connections.common import KINDS, data_of, depth_race_of, net_of, seeds
 from core.concepts.skip_connections.depth import Config, depths
-from core.concepts.skip_connections.nets import KINDS, data_of, depth_race_of, net_of, seeds
 from core.lazy import torch
 from core.stacked.data import batches
 

@@ -13,7 +13,7 @@ them to autograd in float64.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -506,65 +506,3 @@ class _Chain:
         for i in range(len(self.bound) - 1, -1, -1):
             dy = self.bound[i].backward(dy, need_dx or i > 0)
         return dy
-
-
-@dataclass(frozen=True)
-class Gated:
-    """y = skip * x + scale * F(x), where F keeps the size: a block of a residual net.
-
-    The gates are the last three parameters of the block, so that every model of a stack can
-    be of another kind: `skip` and `scale`, and `learned`, which says whether the scale is
-    trained. 0, 1, 0 is a plain layer, as which it starts; 1, 1, 0 a residual block (He et al.
-    2016); 1, 0, 1 ReZero (Bachlechner et al. 2021). Do not let weight decay act on them.
-    """
-
-    inner: Layer
-
-    @property
-    def n_parameters(self) -> int:
-        return self.inner.n_parameters + 3
-
-    @property
-    def n_units(self) -> int:
-        return 2 * self.inner.n_units
-
-    def init(self, rng: np.random.Generator) -> np.ndarray:
-        return np.concatenate([self.inner.init(rng), [0.0, 1.0, 0.0]])
-
-    def bind(self, place: Place) -> Bound:
-        return _Gated(self, place)
-
-
-class _Gated:
-    def __init__(self, layer: Gated, place: Place) -> None:
-        n = layer.inner.n_parameters
-        inside = replace(place.part(0, n, "inner"), level=f"{place.level}gated ")
-        self._inner = layer.inner.bind(inside)
-        self._skip, self._scale, _ = place.p[:, n:, None].split(1, 1)
-        self._learned = place.p[:, n + 2]
-        place.g[:, n:].zero_()
-        self._d_scale = place.g[:, n + 1]
-        self._dot = torch.empty_like(self._learned)
-        self._learns = False
-        self._place, self._n = place, 0
-
-    def forward(self, x: Tensor, train: bool) -> Tensor:
-        if self._n != x.shape[2]:
-            self._n = x.shape[2]
-            self._y = self._place.buffer("y", *x.shape, dtype=x.dtype)
-            self._df = self._place.memory("df", *x.shape, dtype=x.dtype)
-            self._learns = bool(self._learned.any())  # as set before the first batch
-        self._f = self._inner.forward(x, train)
-        torch.mul(x, self._skip, out=self._y)
-        return self._y.addcmul_(self._f, self._scale)
-
-    def backward(self, dy: Tensor, need_dx: bool = True) -> Tensor:
-        if self._learns:
-            torch.mul(dy, self._f, out=self._df)
-            torch.sum(self._df, (1, 2), out=self._dot)
-            torch.mul(self._dot, self._learned, out=self._d_scale)
-        else:  # stacks that take turns may share their gradients
-            self._d_scale.zero_()
-        torch.mul(dy, self._scale, out=self._df)
-        dx = self._inner.backward(self._df)
-        return torch.addcmul(dx, dy, self._skip, out=dy)

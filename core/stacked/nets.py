@@ -7,7 +7,7 @@ models of that description, with parameters (K, P) and inputs (K, features, batc
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -18,12 +18,9 @@ from core.stacked.layers import (
     Activation,
     BatchNorm,
     Chain,
-    Conv,
     Dropout,
-    Gated,
     Layer,
     Linear,
-    MeanPool,
     Place,
     Workspace,
 )
@@ -103,88 +100,6 @@ class MLP(Net):
         if self.dropout:
             layers.append(Dropout(linear.n_out, self.dropout))
         return Chain(tuple(layers))
-
-
-@dataclass(frozen=True)
-class ResNet(Net):
-    """A stem, `depth` blocks of one layer each, and a linear read-out.
-
-    Every block is `Gated`, so that plain and residual nets share a stack and differ in
-    three numbers per block. After He et al. 2016, with one layer to a block and without
-    down-sampling, so that nothing but depth changes with `depth`.
-
-    Attributes:
-        depth: Number of blocks.
-        width: Units of a block, or channels of its image.
-        image: Side of the image for convolutions; 0 for dense layers.
-        batch_norm: Whether blocks normalise before their activation.
-        gain: Of all weights: the root of 2 is He et al. 2015's for ReLU.
-    """
-
-    depth: int
-    width: int = 32
-    n_in: int = 64
-    n_out: int = 10
-    image: int = 0
-    batch_norm: bool = False
-    gain: float = 2**0.5
-    loss: Loss = "cross_entropy"
-
-    @property
-    def layers(self) -> tuple[Layer, ...]:
-        return (self._stem, *(self._block for _ in range(self.depth)), self._head)
-
-    @property
-    def _stem(self) -> Layer:
-        if self.image:
-            return Conv(1, self.width, self.image, self.gain)
-        return Linear(self.n_in, self.width, gain=self.gain)
-
-    @property
-    def _branch(self) -> Layer:
-        if self.image:
-            return Conv(self.width, self.width, self.image, self.gain)
-        return Linear(self.width, self.width, gain=self.gain)
-
-    @property
-    def _block(self) -> Gated:
-        layers: list[Layer] = [self._branch]
-        if self.batch_norm:
-            layers.append(BatchNorm(self.width, self.image**2 or 1))
-        return Gated(Chain((*layers, Activation("relu"))))
-
-    @property
-    def _head(self) -> Layer:
-        if not self.image:
-            return Linear(self.width, self.n_out, gain=self.gain)
-        pool = MeanPool(self.width, self.image, by=self.image // 2)
-        return Chain((pool, Linear(pool.n_units, self.n_out, gain=self.gain)))
-
-    def blocks(self, flat: Tensor) -> Tensor:
-        """The parameters of all blocks inside `flat`, (K, depth, n)."""
-        start, n = self._stem.n_parameters, self._block.n_parameters
-        return flat[:, start : start + self.depth * n].view(-1, self.depth, n)
-
-    def weights(self, flat: Tensor) -> list[Tensor]:
-        """The weights of stem, blocks and read-out inside `flat`, views: each (K, out, in), a
-        row per neuron or filter.
-        """
-        layers = (self._stem, *(self._branch,) * self.depth, self._head)
-        parts = zip(layers, self.parts(flat), strict=True)
-        return [_matrix(layer).views(part)[0] for layer, part in parts]
-
-    def gates(self, flat: Tensor) -> Tensor:
-        """Per block `skip`, `scale` and `learned`, (K, depth, 3), a view: see `Gated`."""
-        return self.blocks(flat)[:, :, -3:]
-
-
-def _matrix(layer: Layer) -> Linear:
-    # a layer's weights come first in its place; a pool before them has none
-    if isinstance(layer, Chain):
-        layer = layer.layers[-1]
-    matrix = layer.matrix if isinstance(layer, Conv) else layer
-    assert isinstance(matrix, Linear)
-    return replace(matrix, bias=False)
 
 
 class Batched:

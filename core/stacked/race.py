@@ -10,17 +10,14 @@ import numpy as np
 
 from core.lazy import torch
 from core.stacked.layers import Workspace
-from core.stacked.nets import Batched, Net, ResNet, Stack
+from core.stacked.nets import Batched, Net, Stack
 from core.stacked.rules import Updater
-from core.stacked.staggered import Staggered
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 CACHE_BYTES = 2**20  # of a core's second-level cache, on the processors we know
 FEW = 4  # models in a block: below it, operations cost more than the cache saves
-MOST = 32  # of each depth in a block: more are not faster, and need memory
-BEYOND = 4  # times what the cache holds: where the deep half of the way has few models left
 
 
 @dataclass(frozen=True)
@@ -38,10 +35,10 @@ class Runner:
     seed: int = 0
 
 
-class _Together:
+class Together:
     """Models in blocks of neighbours, each small enough for the cache, over the same batches."""
 
-    _blocks: Sequence[_Block]
+    _blocks: Sequence[Block]
 
     def step(self, x: Tensor, y: Tensor, rate_factor: float = 1.0) -> None:
         """One update of all models.
@@ -72,7 +69,7 @@ class _Together:
         return torch.cat(list(parts))
 
 
-class Race(_Together):
+class Race(Together):
     """Trains K models of one shape; those of one seed share start and batches.
 
     One block for tiny nets, where the number of operations costs; one per rule for larger
@@ -108,55 +105,14 @@ class Race(_Together):
     def _block(
         self, rows: slice, runners: Sequence[Runner], n_seeds: int, memory: Workspace,
         rngs: Sequence[np.random.Generator],
-    ) -> _Block:
+    ) -> Block:
         p = self.p[rows]
         g = memory("gradients", *p.shape, dtype=p.dtype)
         stack = Stack(self.net, p, g, memory, rngs[rows])
-        return _Block(stack, runners[rows], n_seeds)
+        return Block(stack, runners[rows], n_seeds)
 
 
-class DepthRace(_Together):
-    """Trains residual nets of several depths, K of each, as one stack: see `Staggered`.
-
-    What is said of every model is said depth by depth: (depths, K, ...) instead of (K, ...).
-
-    Args:
-        nets: Alike in all but depth, from shallow to deep.
-        runners: The K models that there are of any depth.
-        starts: Their initial parameters, per depth (K, P of that net).
-        batch_size: Of the batches to come; decides the size of the blocks.
-    """
-
-    def __init__(
-        self, nets: Sequence[ResNet], runners: Sequence[Runner], starts: Sequence[Tensor],
-        batch_size: int,
-    ) -> None:
-        self.net = nets[-1]
-        self._n_depths = len(nets)
-        memory = Workspace()
-        n_seeds = 1 + max(runner.seed for runner in runners)
-        size = max(n_seeds, min(BEYOND * _fitting_layers(self.net, batch_size), MOST))
-        few = [slice(i, i + size) for i in range(0, len(runners), size)]
-        with torch.inference_mode():
-            self._stacks = [
-                Staggered(nets[::-1], [p[rows] for p in reversed(starts)], memory) for rows in few
-            ]
-            self._blocks = [
-                _Block(stack, runners[rows], n_seeds)
-                for stack, rows in zip(self._stacks, few, strict=True)
-            ]
-
-    def parameters(self) -> list[Tensor]:
-        """Those of all models, per depth (K, P of that net): copies."""
-        each = zip(*(stack.parameters() for stack in self._stacks), strict=True)
-        return [torch.cat(of_depth) for of_depth in each][::-1]
-
-    def _joined(self, parts: Sequence[Tensor]) -> Tensor:
-        deep_first = [part.view(self._n_depths, -1, *part.shape[1:]) for part in parts]
-        return torch.cat(deep_first, 1).flip(0)
-
-
-class _Block:
+class Block:
     """Models that are stepped together.
 
     Args:
@@ -192,12 +148,12 @@ def _block_size(net: Net, n_models: int, n_seeds: int, batch_size: int) -> int:
     per_model = 4 * (5 * net.n_parameters + 2 * batch_size * net.n_units)
     fitting = CACHE_BYTES // per_model
     if fitting < FEW:  # a deep net's step leaves the cache anyway: keep one layer's in it
-        fitting = _fitting_layers(net, batch_size)
+        fitting = fitting_layers(net, batch_size)
     if n_models <= fitting:
         return n_models
     return max(n_seeds, fitting // n_seeds * n_seeds)
 
 
-def _fitting_layers(net: Net, batch_size: int) -> int:
+def fitting_layers(net: Net, batch_size: int) -> int:
     """How many models' largest layer the cache holds, on its way forward and back."""
     return CACHE_BYTES // (4 * 4 * batch_size * max(layer.n_units for layer in net.layers))

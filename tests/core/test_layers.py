@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from core.stacked.layers import (
     Activation,
@@ -15,133 +13,28 @@ from core.stacked.layers import (
     Chain,
     Conv,
     Dropout,
-    Gated,
-    Layer,
     Linear,
     MeanPool,
     Place,
     Workspace,
 )
-from core.stacked.nets import MLP, Net, ResNet, Stack
+from core.stacked.nets import MLP, Stack
+from tests.support.torch_layers import K, N, bound, equals_torch, random, torch_of
 
 torch.set_num_threads(1)
-K, N = 3, 7
 
-
-class Shift(nn.Module):
-    """`Gated` in torch.nn: y = skip x + scale F(x)."""
-
-    def __init__(self, inner: nn.Module, gates: Tensor) -> None:
-        super().__init__()
-        self.inner = inner
-        self.skip = gates[0].item()
-        self.scale = nn.Parameter(gates[1].clone())
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.skip * x + self.scale * self.inner(x)
-
-
-def image(channels: int, size: int) -> nn.Module:
-    return nn.Unflatten(1, (channels, size, size))
-
-
-def torch_of(layer: Layer, p: Tensor) -> nn.Module:
-    """The same layer out of torch.nn, on one model's parameters."""
-    match layer:
-        case Linear():
-            module: nn.Module = nn.Linear(layer.n_in, layer.n_out, layer.bias)
-        case Conv():
-            module = nn.Sequential(image(layer.n_in, layer.size),
-                                   nn.Conv2d(layer.n_in, layer.n_out, 3, padding=1), nn.Flatten())
-        case MeanPool():
-            return nn.Sequential(image(layer.channels, layer.size), nn.AvgPool2d(layer.by),
-                                 nn.Flatten())
-        case Activation():
-            return {"relu": nn.ReLU, "tanh": nn.Tanh}[layer.name]()
-        case BatchNorm(pixels=1):
-            module = nn.BatchNorm1d(layer.channels)
-        case BatchNorm():
-            side = round(layer.pixels**0.5)
-            module = nn.Sequential(image(layer.channels, side), nn.BatchNorm2d(layer.channels),
-                                   nn.Flatten())
-        case Chain():
-            parts, start = [], 0
-            for part in layer.layers:
-                parts.append(torch_of(part, p[start : start + part.n_parameters]))
-                start += part.n_parameters
-            return nn.Sequential(*parts)
-        case Gated():
-            return Shift(torch_of(layer.inner, p[:-3]), p[-3:])
-        case _:
-            raise TypeError(layer)
-    start = 0
-    for parameter in module.parameters():
-        parameter.data = p[start : start + parameter.numel()].view_as(parameter).clone()
-        start += parameter.numel()
-    return module.double()
-
-
-def random(*shape: int, seed: int = 0) -> Tensor:
-    return torch.from_numpy(np.random.default_rng(seed).standard_normal(shape))
-
-
-def bound(layer: Layer, p: Tensor) -> tuple:
-    g = torch.full_like(p, torch.nan)
-    rngs = [np.random.default_rng(k) for k in range(len(p))]
-    return layer.bind(Place(p, g, Workspace(), "x", rngs)), g
-
-
-BLOCK = Chain((Linear(6, 6), BatchNorm(6), Activation()))
 LAYERS = {
     "linear": (Linear(5, 4), 5), "linear without bias": (Linear(5, 4, bias=False), 5),
     "convolution": (Conv(2, 3, 4), 32), "mean pool": (MeanPool(2, 4, 2), 32),
     "batch norm": (BatchNorm(6), 6), "batch norm of images": (BatchNorm(2, 9), 18),
     "chain": (Chain((Linear(5, 6), Activation("tanh"), Linear(6, 2))), 5),
-    "gated": (Gated(BLOCK), 6), "gated twice": (Chain((Gated(BLOCK), Gated(BLOCK))), 6),
-    "gated convolution": (Gated(Chain((Conv(2, 2, 4), BatchNorm(2, 16), Activation()))), 32),
 }
 
 
 @pytest.mark.parametrize("name", LAYERS)
 def test_layers_equal_torch(name: str) -> None:
-    """Output, gradients of parameters and of the input, model by model, asked twice so that
-    buffers that are used again hold nothing over.
-    """
-    layer, n_in = LAYERS[name]
-    p = random(K, layer.n_parameters, seed=1)
-    x, dy = random(K, n_in, N, seed=2), None
-    ours, g = bound(layer, p)
-    for data in (x.flip(2) + 1, x):
-        y = ours.forward(data.clone(), train=True).clone()
-        dy = random(*y.shape, seed=3)
-        dx = ours.backward(dy.clone()).clone()
-    for k in range(K):
-        module = torch_of(layer, p[k])
-        inputs = x[k].T.clone().requires_grad_()
-        outputs = module(inputs)
-        assert (outputs.T - y[k]).abs().max() <= 1e-9
-        outputs.backward(dy[k].T)
-        assert (inputs.grad.T - dx[k]).abs().max() <= 1e-9
-        expected = gradients_of(layer, module, p[k])
-        assert len(expected) == layer.n_parameters
-        assert torch.allclose(g[k], expected, rtol=0, atol=1e-9)
-
-
-def gradients_of(layer: Layer, module: nn.Module, p: Tensor) -> Tensor:
-    """autograd's gradients in our order; a gate is trained only where `learned` says so."""
-    match layer:
-        case Chain():
-            parts, start = [], 0
-            for part, m in zip(layer.layers, module, strict=True):
-                parts.append(gradients_of(part, m, p[start : start + part.n_parameters]))
-                start += part.n_parameters
-            return torch.cat(parts)
-        case Gated():
-            inner = gradients_of(layer.inner, module.inner, p[:-3])
-            return torch.cat([inner, torch.stack([p[0] * 0, p[-1] * module.scale.grad, p[0] * 0])])
-        case _:
-            found = [q.grad.ravel() for q in module.parameters()]
-            return torch.cat(found) if found else p
+    """Output and all gradients of every model."""
+    equals_torch(*LAYERS[name])
 
 
 @pytest.mark.parametrize("pixels", [1, 4])
@@ -223,87 +116,11 @@ def test_dropout_in_a_net_equals_torch_with_the_same_masks() -> None:
 
 # --- whole nets ------------------------------------------------------------------------
 
-RESNETS = [
-    ResNet(3, width=6, n_in=5), ResNet(2, width=6, n_in=5, batch_norm=True),
-    ResNet(2, width=2, image=4), ResNet(2, width=2, image=4, batch_norm=True),
-]
-GATES: dict[str, Callable[[int], list[float]]] = {
-    "plain": lambda depth: [0, 1, 0], "residual": lambda depth: [1, depth**-0.5, 0],
-    "rezero": lambda depth: [1, 0, 1],
-}
 
-
-def resnet(net: ResNet) -> tuple[Tensor, Tensor, Tensor]:
-    """A model per kind of gates; inputs and targets."""
-    p = random(len(GATES), net.n_parameters, seed=4)
-    for k, gates in enumerate(GATES.values()):
-        net.gates(p)[k] = torch.tensor(gates(net.depth)).double()
-    n_in = net.image**2 or net.n_in
-    labels = torch.arange(N) % net.n_out
-    y = torch.eye(net.n_out).double()[labels].T.expand(len(GATES), net.n_out, N)
-    return p, random(len(GATES), n_in, N, seed=5), y
-
-
-@pytest.mark.parametrize("net", RESNETS, ids=str)
-def test_resnets_equal_torch(net: ResNet) -> None:
-    """Plain, residual and ReZero models in one stack, each against its own net of torch.nn."""
-    p, x, y = resnet(net)
-    stack = Stack(net, p, torch.full_like(p, torch.nan), Workspace())
-    stack.gradients(x, y)
-    layer = Chain(net.layers)
-    for k in range(len(GATES)):
-        module = torch_of(layer, p[k])
-        nn.functional.cross_entropy(module(x[k].T), y[k].T).backward()
-        assert (stack.g[k] - gradients_of(layer, module, p[k])).abs().max() <= 1e-9
-    learned = net.gates(stack.g)[:, :, 1]
-    assert (learned[:2] == 0).all()
-    assert (learned[2] != 0).any()
-
-
-def test_gradients_of_stages_are_those_of_autograd() -> None:
-    """dL/d(input) of every stage, the first of them dL/dx."""
-    net = RESNETS[0]
-    p, x, y = resnet(net)
-    stack = Stack(net, p, torch.zeros_like(p), Workspace())
-    outputs = [x, *(h.clone() for h in stack.stages(x, train=True))]
-    found = stack.input_gradients(stack.output_gradient(outputs[-1], y))
-    assert len(found) == len(net.layers) == net.depth + 2
-    for k in range(len(GATES)):
-        h = x[k].T.clone().requires_grad_()
-        seen, start = [h], 0
-        for layer in net.layers:
-            h = torch_of(layer, p[k, start : start + layer.n_parameters])(h)
-            h.retain_grad()
-            seen.append(h)
-            start += layer.n_parameters
-        nn.functional.cross_entropy(h, y[k].T).backward()
-        for ours, theirs, output in zip(found, seen[:-1], outputs[:-1], strict=True):
-            assert (ours[k] - theirs.grad.T).abs().max() <= 1e-9
-            assert (output[k] - theirs.T).abs().max() <= 1e-9
-
-
-def test_a_deleted_block_is_skipped() -> None:
-    """Gates 1, 0, 0 make a block the identity: the net without it."""
-    net, less = ResNet(3, width=6, n_in=5), ResNet(2, width=6, n_in=5)
-    p, x, _ = resnet(net)
-    shorter = torch.cat([part for i, part in enumerate(net.parts(p)) if i != 2], 1)
-    net.gates(p)[:, 1] = torch.tensor([1.0, 0, 0]).double()
-    cut = Stack(net, p, torch.zeros_like(p), Workspace()).forward(x)
-    whole = Stack(less, shorter, torch.zeros_like(shorter), Workspace()).forward(x)
-    assert (cut - whole).abs().max() <= 1e-12
-
-
-@pytest.mark.parametrize("net", [MLP((5, 4, 3), dropout=0.5, batch_norm=True), *RESNETS], ids=str)
-def test_parameters_have_one_place_each(net: Net) -> None:
+def test_parameters_have_one_place_each() -> None:
+    net = MLP((5, 4, 3), dropout=0.5, batch_norm=True)
     p = torch.zeros(2, net.n_parameters)
     for part in net.parts(p):
         part += 1
     assert (p == 1).all()
     assert net.init(np.random.default_rng(0)).shape == (net.n_parameters,)
-
-
-def test_a_resnet_starts_plain() -> None:
-    net = RESNETS[1]
-    start = torch.from_numpy(net.init(np.random.default_rng(0)))[None]
-    assert net.gates(start)[0].tolist() == [[0, 1, 0]] * 2
-    assert net.blocks(start).shape == (1, 2, 6 * 6 + 6 + 12 + 3)

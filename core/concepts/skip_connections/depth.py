@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 from pydantic import model_validator
 
-from core.concepts.skip_connections.nets import (
+from core.concepts.skip_connections.common import (
     BATCH_NORM,
     FEW_IMAGES,
     LOSS_CEILING,
@@ -35,12 +35,12 @@ from core.concepts.skip_connections.nets import (
     stretches,
     train_on,
 )
+from core.concepts.skip_connections.staggered import DepthRace
 from core.config import Config as BaseConfig
 from core.config import each_once, setting
 from core.experiment import Frame, recorded_steps
 from core.lazy import torch
 from core.stacked.data import Split
-from core.stacked.race import DepthRace
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -17,15 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.concepts.skip_connections.measures import (
-    by_layer,
-    line_between,
-    loss_slice,
-    random_directions,
-    shattering,
-    without_each_block,
-)
-from core.concepts.skip_connections.nets import (
+from core.concepts.skip_connections.common import (
     BATCH_NORM,
     FEW_IMAGES,
     GAINS,
@@ -41,6 +33,14 @@ from core.concepts.skip_connections.nets import (
     stretches,
     train_on,
     variants,
+)
+from core.concepts.skip_connections.measures import (
+    by_layer,
+    line_between,
+    loss_slice,
+    random_directions,
+    shattering,
+    without_each_block,
 )
 from core.config import Config as BaseConfig
 from core.config import setting

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.concepts.skip_connections.nets import score
+from core.concepts.skip_connections.common import score
+from core.concepts.skip_connections.resnet import ResNet
 from core.lazy import torch
-from core.stacked.nets import ResNet, Stack
+from core.stacked.nets import Stack
 from core.stacked.race import Race
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from benchmarks import depth as benchmark
 from core.concepts import concepts
 from core.concepts.skip_connections import depth, inside, measures
-from core.concepts.skip_connections.nets import (
+from core.concepts.skip_connections.common import (
     GUESSING,
     KINDS,
     LOSS_CEILING,
@@ -24,13 +24,15 @@ from core.concepts.skip_connections.nets import (
     score,
     seeds,
 )
+from core.concepts.skip_connections.resnet import ResNet
+from core.concepts.skip_connections.staggered import DepthRace
 from core.config import Config as BaseConfig
 from core.config import explain, with_changes
 from core.stacked.data import batches
-from core.stacked.layers import Chain, Workspace
-from core.stacked.nets import ResNet, Stack
-from core.stacked.race import CACHE_BYTES, DepthRace, Race, Runner
-from tests.core.test_layers import torch_of
+from core.stacked.layers import Workspace
+from core.stacked.nets import Stack
+from core.stacked.race import CACHE_BYTES, Race, Runner
+from tests.concepts.skip_connections.test_resnet import module_of
 
 LABS = {e.name.partition(".")[2]: e for e in concepts()["skip_connections"]}
 NETS = {
@@ -67,14 +69,6 @@ def race(net: ResNet) -> tuple[Race, Tensor, Tensor]:
     classes = torch.arange(N) % net.n_out
     y = torch.eye(net.n_out).double()[classes].T.expand(N_SEEDS, net.n_out, N)
     return found, x, y
-
-
-def module_of(net: ResNet, p: Tensor) -> nn.Module:
-    """One model out of torch.nn, whose scale is trained only where the gates say so."""
-    module = torch_of(Chain(net.layers), p)
-    for block, gates in zip(module[1:-1], net.gates(p[None])[0], strict=True):
-        block.scale.requires_grad_(bool(gates[2]))
-    return module
 
 
 def stack_of(net: ResNet, p: Tensor) -> Stack:

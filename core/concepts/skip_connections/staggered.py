@@ -18,12 +18,17 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from core.concepts.skip_connections.resnet import ResNet
 from core.lazy import torch
 from core.stacked.layers import Bound, Chain, Place, Workspace
-from core.stacked.nets import Batched, ResNet
+from core.stacked.nets import Batched
+from core.stacked.race import Block, Runner, Together, fitting_layers
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+MOST = 32  # of each depth in a block: more are not faster, and need memory
+BEYOND = 4  # times what the cache holds: where the deep half of the way has few models left
 
 
 class Staggered(Batched):
@@ -98,3 +103,44 @@ class _Stretch:
 
     def backward(self, d: Tensor) -> None:
         self._blocks.backward(d[: self._n_rows])  # a gated block writes dL/dx over dL/dy
+
+
+class DepthRace(Together):
+    """Trains residual nets of several depths, K of each, as one stack: see `Staggered`.
+
+    What is said of every model is said depth by depth: (depths, K, ...) instead of (K, ...).
+
+    Args:
+        nets: Alike in all but depth, from shallow to deep.
+        runners: The K models that there are of any depth.
+        starts: Their initial parameters, per depth (K, P of that net).
+        batch_size: Of the batches to come; decides the size of the blocks.
+    """
+
+    def __init__(
+        self, nets: Sequence[ResNet], runners: Sequence[Runner], starts: Sequence[Tensor],
+        batch_size: int,
+    ) -> None:
+        self.net = nets[-1]
+        self._n_depths = len(nets)
+        memory = Workspace()
+        n_seeds = 1 + max(runner.seed for runner in runners)
+        size = max(n_seeds, min(BEYOND * fitting_layers(self.net, batch_size), MOST))
+        few = [slice(i, i + size) for i in range(0, len(runners), size)]
+        with torch.inference_mode():
+            self._stacks = [
+                Staggered(nets[::-1], [p[rows] for p in reversed(starts)], memory) for rows in few
+            ]
+            self._blocks = [
+                Block(stack, runners[rows], n_seeds)
+                for stack, rows in zip(self._stacks, few, strict=True)
+            ]
+
+    def parameters(self) -> list[Tensor]:
+        """Those of all models, per depth (K, P of that net): copies."""
+        each = zip(*(stack.parameters() for stack in self._stacks), strict=True)
+        return [torch.cat(of_depth) for of_depth in each][::-1]
+
+    def _joined(self, parts: Sequence[Tensor]) -> Tensor:
+        deep_first = [part.view(self._n_depths, -1, *part.shape[1:]) for part in parts]
+        return torch.cat(deep_first, 1).flip(0)

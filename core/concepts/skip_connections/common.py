@@ -1,6 +1,6 @@
 """What both labs share: the kinds of nets, how they are set up, and stacks of them.
 
-A net is a stem, `depth` blocks of one layer and a read-out (`core.stacked.nets.ResNet`). The
+A net is a stem, `depth` blocks of one layer and a read-out (`resnet.ResNet`). The
 kinds differ in three numbers per block: all kinds and seeds are one stack.
 """
 
@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 from pydantic import model_validator
 
+from core.concepts.skip_connections.resnet import ResNet
+from core.concepts.skip_connections.staggered import DepthRace
 from core.config import Config as BaseConfig
 from core.config import each_once, setting
 from core.lazy import torch
 from core.stacked.data import Split, batches, digits
-from core.stacked.nets import ResNet
-from core.stacked.race import DepthRace, Race, Runner
+from core.stacked.race import Race, Runner
 
 if TYPE_CHECKING:
     from torch import Tensor
