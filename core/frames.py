@@ -4,7 +4,8 @@ A run's stream is a sequence of messages. All integers are little-endian.
 
     message := uint32 header_length | uint32 body_length | header (JSON, UTF-8) | body
 
-    start   {"type": "start", "experiment", "config", "dims", "coords", "n_frames"}
+    start   {"type": "start", "experiment", "config", "dims", "coords", "n_frames",
+             "last_step": number of the last recorded step, null where it is not known}
     frame   {"type": "frame", "step", "notes": [...],
              "arrays": [{"name", "dtype", "shape", "offset"}, ...]}
     end     {"type": "end", "state": "finished" | "failed" | "stopped", "error": text or null}
@@ -42,7 +43,16 @@ def encode_start(experiment: Experiment, config: Config) -> bytes:
         "dims": {name: list(dims) for name, dims in experiment.dims.items()},
         "coords": {dim: list(labels) for dim, labels in experiment.coords(config).items()},
         "n_frames": experiment.n_frames(config),
+        "last_step": last_step(config),
     })
+
+
+def last_step(config: Config) -> int | None:
+    """The number of the last recorded step, unless something stops the run early.
+
+    None where the configuration does not count steps.
+    """
+    return getattr(config, "n_steps", None)
 
 
 def encode_frame(frame: Frame) -> bytes:

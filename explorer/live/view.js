@@ -114,7 +114,7 @@ function half(bits) {
 /** One run as this browser knows it: everything received, and how the stream fares. */
 class Run {
   frames = []; // {step, arrays (complete: what a frame leaves out is the last one's), at}
-  notes = []; // {index, text}
+  notes = []; // {index, note: [key, values]}
   start = {};
   end = null;
   trouble = ""; // "" | "lost" | "gone"
@@ -176,9 +176,7 @@ class Run {
     else if (header.step > this.had) {
       const arrays = { ...this.frames.at(-1)?.arrays, ...unpack(header, body) };
       this.frames.push({ step: header.step, arrays, at: performance.now() - this.opened });
-      for (const text of header.notes) {
-        this.notes.push({ index: this.last, text });
-      }
+      for (const note of header.notes) this.notes.push({ index: this.last, note });
     }
   }
 
@@ -216,6 +214,31 @@ class Run {
 }
 
 // ------------------------------------------------------------------ from arrays to traces
+
+/** The Ref with a position in place of each label, as the run's start message has them. */
+function resolve(ref, { dims, coords }) {
+  const asked = Object.entries(ref?.labels ?? {});
+  if (!asked.length) return ref;
+  const names = (dims[ref.array] ?? []).filter((name) => name !== "step");
+  const index = names.map((_, d) => ref.index[d] ?? null);
+  for (const [name, label] of asked) {
+    const d = names.indexOf(name);
+    if (d < 0) throw new Error(`${ref.array} has no dimension ${name}; it has: ${names.join(", ")}`);
+    index[d] = positionOf(name, label, coords[name]);
+  }
+  return { ...ref, index };
+}
+
+/** A dimension without labels is counted from 0. */
+function positionOf(name, label, labels) {
+  const i = labels ? labels.indexOf(label) : label;
+  if (i >= 0) return i;
+  throw new Error(`${name} has no label ${label}; it has: ${labels?.join(", ") ?? "only positions"}`);
+}
+
+/** A bind whose Refs have positions only. */
+const resolved = (bind, start) => Object.fromEntries(Object.entries(bind).map(([name, value]) =>
+  [name, value?.array ? resolve(value, start) : value]));
 
 /** What a Ref points at: `{shape, values}`, reduced where it says so; null if not there yet. */
 function take(ref, arrays) {
@@ -379,7 +402,7 @@ class Chart {
       if (spec.binds.some((bind) => bind.trace === i) || isField(trace)) return;
       for (const letter of "xy") this.grow(trace, letter, trace[letter] ?? []);
     });
-    [this.read, this.dirty] = [0, true];
+    [this.read, this.dirty, this.binds] = [0, true, null];
     // The same figure for a new run is patched like any other frame: a full drawing is what
     // a slider's first frame would wait for. Its axes are those of the last run meanwhile.
     if (!same) [this.whole, this.shown] = [true, {}];
@@ -388,6 +411,9 @@ class Chart {
 
   /** Reads the frames that came since the last time. */
   catchUp() {
+    if (this.run.frames.length) {
+      this.binds ??= this.spec.binds.map((bind) => resolved(bind, this.run.start));
+    }
     if (this.empty && this.run.frames.length) this.whole = true;
     while (this.read < this.run.frames.length) this.absorb(this.run.frames[this.read++]);
     if (this.run.end && this.settled !== this.run) [this.settled, this.shown] = [this.run, {}];
@@ -413,7 +439,7 @@ class Chart {
 
   /** Reads one frame into the caches of the binds. */
   absorb({ step, arrays }) {
-    this.spec.binds.forEach((bind, b) => {
+    this.binds.forEach((bind, b) => {
       const trace = this.spec.figure.data[bind.trace], cache = this.caches[b];
       if (bind.mode === "state") {
         if (isField(trace)) return this.frameField(trace, bind, arrays);
@@ -426,7 +452,7 @@ class Chart {
       }
       const x = bind.x ? scalar(bind.x, arrays) : step;
       cache.x.push(x);
-      this.grow(trace, "x", bind.x ? [x] : [x, this.view.run.start.config?.n_steps]);
+      this.grow(trace, "x", bind.x ? [x] : [x, this.run.start.last_step]);
       if (bind.mode === "series") {
         cache.y.push(scalar(bind.y, arrays));
         return this.grow(trace, "y", cache.y.slice(-1));
@@ -499,7 +525,7 @@ class Chart {
 
   /** What frame `k` changes in the trace of bind `b`, or null if it is on screen already. */
   patch(b, k) {
-    const bind = this.spec.binds[b], { arrays } = this.run.frames[k];
+    const bind = this.binds[b], { arrays } = this.run.frames[k];
     const trace = this.spec.figure.data[bind.trace];
     if (bind.mode === "series") {
       const { x, y } = this.caches[b];
@@ -596,6 +622,7 @@ class Chart {
     const { Plotly } = this.view;
     // A full drawing replaces what the pointer holds: a chart rests while it is pressed.
     if (this.busy || this.pressed) return true;
+    if (k >= 0 && !this.binds) return false; // it names what is not there, and has said so
     // A light update cannot move an axis: Plotly would place the labels where the margins
     // will be, and leave the plot where it was.
     if (this.outgrown()) this.whole = true;
@@ -1114,15 +1141,20 @@ class View {
     }
     stop.hidden = run.end !== null || state === "gone" || this.alone;
     restart.hidden = !["failed", "stopped", "gone"].includes(state);
-    put(this.alert, this.fault ?? (state === "failed" ? `The run failed: ${run.end.error}` : ""));
+    put(this.alert, this.fault ?? (state === "failed" ? `The run failed: ${this.words(run.end.error)}` : ""));
     const said = run.notes.filter((note) => note.index <= k).reverse();
-    const lines = said.slice(0, 6).map((note) => note.text);
+    const lines = said.slice(0, 6).map(({ note }) => this.words(note));
     if (said.length > 6) lines.push(`and ${said.length - 6} more`);
     if (this.listed !== lines.join("\n")) {
       this.listed = lines.join("\n");
       this.notes.replaceChildren(...lines.map((line) =>
         Object.assign(document.createElement("li"), { textContent: line })));
     }
+  }
+
+  /** A note or an error of the run, in the page's language. */
+  words(said) {
+    return phrase(said, this.data.words);
   }
 
   toggle() {
@@ -1248,7 +1280,7 @@ class Claims {
     if (!response?.ok) return failed("The server did not answer: move a control or reload the page.");
     const run = new Run((await response.json()).token);
     await run.follow(base, () => run.trouble === "lost" && say("connection lost, trying again"));
-    if (run.state !== "finished") return failed(run.end?.error ?? "The check was ended.");
+    if (run.state !== "finished") return failed(run.end?.error ? phrase(run.end.error, this.data.words) : "The check was ended.");
     const held = Array.from(run.frames.at(-1).arrays.held.values);
     const n = held.length, right = held.filter(Boolean).length;
     const kind = right >= claim.share * n - 1e-9 ? "lv-yes" : "lv-no";
@@ -1261,6 +1293,19 @@ class Claims {
 
 function put(element, text) {
   if (element.textContent !== text) element.textContent = text;
+}
+
+/**
+ * A sentence from its key and values. A value that is a key itself, of its placeholder, is put
+ * into words as well: "rule.adam" for the "adam" of a {rule}.
+ */
+export function phrase(said, words) {
+  if (typeof said === "string") return said;
+  const [key, values = {}] = said;
+  return (words[key] ?? key).replace(/\{(\w+)\}/g, (placeholder, name) => {
+    const value = values[name] ?? placeholder;
+    return words[`${name}.${value}`] ?? String(value);
+  });
 }
 
 /** Plotly once per document: the page's head asks for it; here, where it did not. */

@@ -6,7 +6,7 @@
             figure={"data": [{"type": "scatter", "name": "Adam"}],
                     "layout": {"xaxis": {"title": {"text": "step"}},
                                "yaxis": {"title": {"text": "loss"}, "type": "log"}}},
-            binds=(Bind(0, "series", y=Ref("loss", (0,), "median")),),
+            binds=(Bind(0, "series", y=Ref("loss", optimizer="adam", reduce="median")),),
         ),
     ])
 
@@ -17,7 +17,7 @@ browser from the run's frames (`view.js`), without another word from the script.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -36,11 +36,17 @@ _LOADER = """export default async (component) => {
   return (await import(new URL(data.script, location.origin))).NAME({ ...component, data });
 };"""
 Reduce = Literal["", "mean", "median", "min", "max"]
+Label = str | int | float | bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class Ref:
     """Where numbers come from: an array of the frames, or a part of it.
+
+        Ref("loss", optimizer="adam", reduce="mean")
+
+    The browser looks the labels up in the run's start message, among the `coords` of the
+    dimension; one that has none is counted from 0.
 
     Attributes:
         array: Its name.
@@ -49,11 +55,18 @@ class Ref:
         reduce: What becomes of the last kept dimension. A value that is not finite counts
             as infinitely large for the median, is left out of min and max, and leaves no
             mean.
+        labels: By dimension the label at which it is taken; the others are kept.
     """
 
     array: str
-    index: tuple[int | None, ...] = ()
-    reduce: Reduce = ""
+    index: tuple[int | None, ...]
+    reduce: Reduce
+    labels: Mapping[str, Label]
+
+    def __init__(
+        self, array: str, index: tuple[int | None, ...] = (), reduce: Reduce = "", **labels: Label
+    ) -> None:
+        vars(self).update(array=array, index=index, reduce=reduce, labels=labels)
 
 
 @dataclass(frozen=True)
@@ -153,7 +166,9 @@ class Click:
     y: Any
 
 
-def claims_view(key: str, token: str, claims: Sequence[Claim]) -> None:
+def claims_view(
+    key: str, token: str, claims: Sequence[Claim], notes: Mapping[str, str] | None = None
+) -> None:
     """Shows claims, each with a button that checks it beside the page's run.
 
     Nothing of it passes through the page's script: a check disturbs neither the run that is
@@ -163,13 +178,14 @@ def claims_view(key: str, token: str, claims: Sequence[Claim]) -> None:
         key: The list's identity from rerun to rerun; unique on the page.
         token: Any run of the same experiment (`handle.token`).
         claims: In the order in which they are shown.
+        notes: By key the sentences of what may end a check (`live_view`).
     """
     shown = [
         {"name": c.name, "sentence": c.sentence, "source": c.source, "share": c.share}
         for c in claims
     ]
     seeds = {"n": CLAIM_SEEDS, "first": FRESH_SEED, "last": MAX_FIRST_SEED}
-    _component("claims")(key=key, data=[_data(token, claims=shown, seeds=seeds)])
+    _component("claims")(key=key, data=[_data(token, notes, claims=shown, seeds=seeds)])
 
 
 def live_view(
@@ -180,6 +196,7 @@ def live_view(
     on_click: Callable[[Click], None] | None = None,
     step: str = "step",
     fork: Fork | None = None,
+    notes: Mapping[str, str] | None = None,
 ) -> Click | None:
     """Shows a run's charts and its transport.
 
@@ -191,6 +208,7 @@ def live_view(
         on_click: Called before the script reruns, as Streamlit's callbacks are.
         step: What the number of a frame counts, where that is not updates: "features".
         fork: Where the run comes from, if it is the end of another.
+        notes: By key the sentences, with `{name}` for each value, of the run's notes and errors.
 
     Returns:
         The click that caused this rerun, if one did.
@@ -213,7 +231,7 @@ def live_view(
 
     result = _component("live_view")(
         key=key,
-        data=[view_data(token, charts, step, fork)],
+        data=[view_data(token, charts, step, fork, notes)],
         on_click_change=clicked,
         on_again_change=lambda: None,  # the rerun itself is what it asks for
     )
@@ -235,15 +253,17 @@ def _click(state: Any) -> Click | None:
 
 
 def view_data(
-    token: str, charts: Sequence[Chart], step: str = "step", fork: Fork | None = None, **more: Any
+    token: str, charts: Sequence[Chart], step: str = "step", fork: Fork | None = None,
+    notes: Mapping[str, str] | None = None, **more: Any,
 ) -> dict[str, Any]:
     """What the live view in the browser is told."""
-    return _data(token, plotly=plotly_path(), charts=[_plain(c) for c in charts], step=step,
+    return _data(token, notes, plotly=plotly_path(), charts=[_plain(c) for c in charts], step=step,
                  fork=fork and vars(fork), **more)
 
 
-def _data(token: str, **more: Any) -> dict[str, Any]:
-    return {"token": token, "base": f"{base_path()}/live/", "script": view_path(), **more}
+def _data(token: str, notes: Mapping[str, str] | None, **more: Any) -> dict[str, Any]:
+    return {"token": token, "base": f"{base_path()}/live/", "script": view_path(),
+            "words": dict(notes or {}), **more}
 
 
 @cache

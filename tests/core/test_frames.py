@@ -172,7 +172,7 @@ def test_start_says_everything_that_does_not_change() -> None:
     config = ToyConfig(n_steps=3)
     header = header_of(encode_start(TOY, config))
     assert header == {
-        "type": "start", "experiment": "toy", "n_frames": 4,
+        "type": "start", "experiment": "toy", "n_frames": 4, "last_step": 3,
         "config": {"n_seeds": 1, "seed": 0, "n_steps": 3, "names": ["a", "b"]},
         "dims": {name: list(dims) for name, dims in TOY.dims.items()},
         "coords": TOY.coords(config),

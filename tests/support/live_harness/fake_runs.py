@@ -15,6 +15,9 @@ from core.frames import encode_end, encode_frame, encode_message
 
 METHODS = ("SGD", "Momentum", "Nesterov", "Adagrad", "RMSProp", "Adam", "AMSGrad", "AdamW")
 N_FRAMES, N_STEPS, N_SEEDS = 120, 357, 8
+DIMS = {"loss": ("step", "optimizer", "seed"), "position": ("step", "optimizer", "xy"),
+        "arrow": ("step", "optimizer", "end", "xy")}
+COORDS = {"optimizer": METHODS, "seed": list(range(N_SEEDS)), "xy": ["x", "y"]}
 GRID = np.linspace(-3, 3, 60, dtype="f4")
 
 
@@ -56,8 +59,8 @@ class FakeHandle:
                 callback()
 
         say(encode_message({
-            "type": "start", "experiment": "fake", "config": {"n_steps": N_STEPS},
-            "dims": {}, "coords": {}, "n_frames": N_FRAMES,
+            "type": "start", "experiment": "fake", "config": {}, "dims": DIMS, "coords": COORDS,
+            "n_frames": N_FRAMES, "last_step": N_STEPS,
         }))
         state, error = "finished", None
         for frame in self._frames():
@@ -104,7 +107,7 @@ class FakeHandle:
                     "grid": GRID,
                     "rates": np.logspace(-4, 0, 25).astype("f4"),
                 }
-            notes = {10: ("RMSProp has left the plateau",), 60: ("Adam is below 0.1",)}
+            notes = {10: (("left_plateau", {"optimizer": "rmsprop"}),), 60: ("Adam is below 0.1",)}
             yield Frame(step, arrays, notes.get(i, ()))
             position = position + velocity
 

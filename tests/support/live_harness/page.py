@@ -23,8 +23,8 @@ def loss_chart(log):
                      "showlegend": False, "legendgroup": name, "uid": f"{name} band"})
         data.append({"type": "scatter", "mode": "lines", "name": name, "line": line,
                      "legendgroup": name})
-        binds.append(Bind(2 * i, "band", y=Ref("loss", (i,))))
-        binds.append(Bind(2 * i + 1, "series", y=Ref("loss", (i,), "median")))
+        binds.append(Bind(2 * i, "band", y=Ref("loss", optimizer=name)))
+        binds.append(Bind(2 * i + 1, "series", y=Ref("loss", optimizer=name, reduce="median")))
     layout = {"xaxis": axis("step"), "yaxis": axis("loss", type="log" if log else "linear")}
     return Chart("loss", {"data": data, "layout": layout}, tuple(binds),
                  "Training loss, median and range of 8 seeds", "Training loss over steps.",
@@ -40,12 +40,12 @@ def surface_chart():
     for i, name in enumerate(METHODS):
         data.append({"type": "scatter", "mode": "lines", "name": name,
                      "line": {"color": COLORS[i], "width": 2.5}, "showlegend": False})
-        binds.append(Bind(i + 1, "series", x=Ref("position", (i, 0)), y=Ref("position", (i, 1))))
+        binds.append(Bind(i + 1, "series", x=Ref("position", optimizer=name, xy="x"),
+                          y=Ref("position", optimizer=name, xy="y")))
     data.append({"type": "scatter", "mode": "lines", "name": "next step", "hoverinfo": "skip",
                  "line": {"color": "light-dark(#000000, #ffffff)", "width": 2},
                  "showlegend": False})
-    binds.append(Bind(len(data) - 1, "state", x=Ref("arrow", (None, None, 0)),
-                      y=Ref("arrow", (None, None, 1))))
+    binds.append(Bind(len(data) - 1, "state", x=Ref("arrow", xy="x"), y=Ref("arrow", xy="y")))
     layout = {"xaxis": axis("weight 1"), "yaxis": axis("weight 2")}
     return Chart("surface", {"data": data, "layout": layout}, tuple(binds), "Loss surface",
                  "Paths of the optimizers on the loss surface.", clickable=True)
@@ -99,5 +99,6 @@ token = "no-such-run" if kind == "unknown" or forgotten else runs[speed, kind].t
 st.subheader("Live view")
 charts = [loss_chart(log), surface_chart(), sweep_chart(), map_chart()][:n_charts]
 clicks = st.session_state.setdefault("clicks", [])
-live_view("view", token, charts, on_click=clicks.append)
+notes = {"left_plateau": "{optimizer} has left the plateau", "optimizer.rmsprop": "RMSProp"}
+live_view("view", token, charts, on_click=clicks.append, notes=notes)
 st.text(f"clicks: {[(c.chart, round(c.x, 1), round(c.y, 1)) for c in clicks]}")
