@@ -8,17 +8,26 @@ import json
 import math
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from functools import cache
+from collections.abc import Iterator, Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from pydantic import ValidationError
 
-from core.checking import CLAIM_SEEDS, MAX_CLAIM_SEEDS, MAX_FIRST_SEED, check, history, trained
+from core import study
+from core.checking import (
+    CLAIM_SEEDS,
+    MAX_CLAIM_SEEDS,
+    MAX_FIRST_SEED,
+    check,
+    each_once,
+    history,
+)
 from core.concepts import concepts, find
 from core.config import Config, allowed, explain, parse_text
-from core.experiment import Experiment
+from core.experiment import Claim, Experiment
 
 if TYPE_CHECKING:
     import xarray
@@ -59,10 +68,20 @@ def _parser() -> argparse.ArgumentParser:
     claims.add_argument("experiment", nargs="?", help="a concept or experiment; all if left out")
     claims.add_argument("--seeds", type=_whole(1, MAX_CLAIM_SEEDS), default=CLAIM_SEEDS,
                         metavar="N")
-    claims.add_argument("--first-seed", type=_whole(0, MAX_FIRST_SEED), default=0,
-                        metavar="S")
+    claims.add_argument("--first-seed", type=_whole(0, MAX_FIRST_SEED), metavar="S")
     claims.add_argument("--json", action="store_true")
     claims.set_defaults(command=_claims)
+    what = claims.add_mutually_exclusive_group()
+    what.add_argument("--study", dest="command", action="store_const", const=_study,
+                      help="measure them on many seeds, from --first-seed or "
+                      f"{study.FIRST_SEED} on, and keep that in {study.PATH.name}")
+    what.add_argument("--renew", dest="command", action="store_const", const=_renew,
+                      help="after a change of sources: keep the study where its first seeds "
+                      "give the same verdicts")
+    what.add_argument("--drawn-by", metavar="TEXT", help="two experiments, on seeds that are "
+                      "drawn by a text, as a commit's hash, too")
+    claims.add_argument("--only", action="append", default=[], metavar="CLAIM",
+                        help="with --study: this claim; may be repeated")
     return parser
 
 
@@ -180,28 +199,65 @@ def _preset(experiment: Experiment, name: str) -> Config:
     raise UsageError(f"--preset: there is no {name!r}. Known: {known}")
 
 
-def _each_once() -> Callable[[Experiment, Config], xarray.Dataset]:
-    """Trains what several claims are about once."""
-    remembered = cache(lambda name, config: trained(find(name), config))
-    return lambda experiment, config: remembered(experiment.name, config)
-
-
 def _claims(parsed: argparse.Namespace) -> int:
     rows = []
-    for experiment in _chosen(parsed.experiment):
-        run = _each_once()
+    first_seed = parsed.first_seed or 0
+    experiments = list(_chosen(parsed.experiment))
+    if parsed.drawn_by is not None:
+        experiments, first_seed = _drawn(experiments, parsed.drawn_by)
+    for experiment in experiments:
+        run = each_once()
         for claim in experiment.claims:
-            verdict = check(experiment, claim, parsed.seeds, parsed.first_seed, run)
+            verdict = check(experiment, claim, parsed.seeds, first_seed, run)
             rows.append({
                 "experiment": experiment.name, "claim": claim.name, "sentence": claim.sentence,
                 "held": list(verdict.held), "share": claim.share, "ok": verdict.ok,
             })
             if not parsed.json:
                 print(f"{'ok  ' if verdict.ok else 'FAIL'} {experiment.name} {claim.name}: "
-                      f"{verdict} (must: {claim.share:.0%}). {claim.sentence}", flush=True)
+                      f"{verdict} ({_studied(experiment, claim)}). {claim.sentence}", flush=True)
     if parsed.json:
         print(json.dumps(rows, indent=2))
     return 0 if all(row["ok"] for row in rows) else 1
+
+
+def _studied(experiment: Experiment, claim: Claim) -> str:
+    count = study.count_of(experiment, claim)
+    return f"study: {study.in_words(claim, count)}" if count else "not studied yet"
+
+
+def _drawn(experiments: Sequence[Experiment], text: str) -> tuple[list[Experiment], int]:
+    """Two experiments, and a first seed beyond those that chose or studied anything."""
+    rng = np.random.default_rng(list(text.encode()))
+    chosen = rng.choice(len(experiments), size=min(2, len(experiments)), replace=False)
+    return [experiments[i] for i in chosen], int(rng.integers(5000, MAX_FIRST_SEED))
+
+
+def _study(parsed: argparse.Namespace) -> int:
+    """Experiment by experiment: what was measured is kept, whatever comes after."""
+    first = study.FIRST_SEED if parsed.first_seed is None else parsed.first_seed
+    for experiment in _chosen(parsed.experiment):
+        record = study.measured(experiment, first, parsed.only)
+        study.keep({experiment.name: record})
+        for claim in experiment.claims:
+            print(f"{experiment.name} {claim.name}: {_studied(experiment, claim)}", flush=True)
+    return 0
+
+
+def _renew(parsed: argparse.Namespace) -> int:
+    """Those whose sources changed; 1 where a verdict is another than the study's."""
+    said: list[str] = []
+    for experiment in _chosen(parsed.experiment):
+        if study.is_current(experiment):
+            continue
+        differing = study.differences(experiment)
+        if not differing:
+            study.keep({experiment.name: study.renewed(experiment, f"{date.today()}")})
+        said.extend(f"{experiment.name} {line}" for line in differing)
+        outcome = "to be studied again (--study)" if differing else "renewed"
+        print(f"{experiment.name}: {outcome}", flush=True)
+    print("\n".join(said), end="\n" if said else "", file=sys.stderr)
+    return 1 if said else 0
 
 
 def _chosen(name: str | None) -> Iterator[Experiment]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -35,19 +35,6 @@ class Frame:
     step: int
     arrays: Mapping[str, np.ndarray]
     notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Change:
-    """Settings that change while a run trains.
-
-    Attributes:
-        step: The number of updates after which they hold.
-        values: The new values of some settings, by the setting's name.
-    """
-
-    step: int
-    values: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -79,9 +66,12 @@ class Claim:
         sentence: What the page says.
         configs: The configurations that the sentence compares, in the order of the
             check's arguments.
-        check: Takes one history (an `xarray.Dataset`) per configuration and returns,
-            per seed, whether the sentence held; one answer where nothing is random.
-        share: The share of seeds that must hold.
+        check: Takes one history (an `xarray.Dataset`) per configuration and returns
+            whether the sentence held, as `over` says.
+        share: In which share of seeds, or groups of seeds, it is said to hold; at most what
+            the study supports (`core.study`).
+        over: What the check answers for: each of the "seeds"; one "group" of seeds, as in
+            "over the seeds, ..."; or "nothing" random, one answer for ever.
         source: Paper or reference, where the sentence is not ours alone.
     """
 
@@ -89,7 +79,8 @@ class Claim:
     sentence: str
     configs: tuple[Config, ...]
     check: Check
-    share: float = 1.0
+    share: float = 0.9
+    over: Literal["seeds", "group", "nothing"] = "seeds"
     source: str = ""
 
 

@@ -7,15 +7,15 @@ trained on seeds 100 to 107; a claim that only ever held on its own seeds fails.
 from __future__ import annotations
 
 from collections import Counter
-from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
+from scipy.stats import binom
 
-from core.checking import CLAIM_SEEDS, FRESH_SEED, Verdict, check, trained
+from core.checking import CLAIM_SEEDS, FRESH_SEED, Verdict, check, each_once, least_held
 from core.concepts import concepts, find
-from core.config import Config, with_changes
+from core.config import with_changes
 from core.experiment import Claim, Experiment, Preset
 
 EXPERIMENTS = [experiment for labs in concepts().values() for experiment in labs]
@@ -30,29 +30,28 @@ def pairs(what: str) -> Any:
     )
 
 
-@cache
-def remembered(experiment: str, config: Config) -> Any:
-    """The history of a configuration, trained once for all claims about it."""
-    return trained(find(experiment), config)
+every_experiment = pytest.mark.parametrize("experiment", EXPERIMENTS, ids=lambda e: e.name)
+
+
+run = each_once()
 
 
 @pairs("claims")
 def test_claims_hold_on_fresh_seeds(experiment: Experiment, item: Claim) -> None:
-    verdict = check(experiment, item, n_seeds=CLAIM_SEEDS, first_seed=FRESH_SEED,
-                    run=lambda lab, config: remembered(lab.name, config))
+    verdict = check(experiment, item, CLAIM_SEEDS, FRESH_SEED, run)
     assert verdict.ok, f"{item.sentence} It {verdict}, and must in {item.share:.0%}."
 
 
 @pairs("claims")
 def test_claims_are_complete(experiment: Experiment, item: Claim) -> None:
-    """A sentence for people, at least one configuration of this experiment, and a share that
-    a single lucky seed cannot reach.
+    """A sentence for people and at least one configuration of this experiment; certainty only
+    where nothing is random.
     """
     assert item.sentence[0].isupper()
     assert item.sentence.endswith(".")
     assert item.configs
     assert all(isinstance(config, experiment.config) for config in item.configs)
-    assert 0.5 < item.share <= 1
+    assert (item.share == 1) == (item.over == "nothing")
     assert experiment.claim(item.name) is item
 
 
@@ -68,7 +67,7 @@ def test_presets_are_complete(experiment: Experiment, item: Preset) -> None:
     assert set(item.claims) <= {claim.name for claim in experiment.claims}
 
 
-@pytest.mark.parametrize("experiment", EXPERIMENTS, ids=lambda e: e.name)
+@every_experiment
 def test_names_are_unique(experiment: Experiment) -> None:
     """Of claims and presets; and no two presets open the same, since the page tells which one
     is open by its configuration.
@@ -96,8 +95,8 @@ def test_an_unknown_claim_is_refused_with_the_known_ones() -> None:
 SHORT = SURFACE.config(optimizers=("sgd", "adam"), n_steps=10, map="off")
 
 
-def claim(answer: Any, *, share: float = 1.0, configs: int = 1) -> Claim:
-    return Claim("x", "Something.", (SHORT,) * configs, answer, share=share)
+def claim(answer: Any, **about: Any) -> Claim:
+    return Claim("x", "Something.", (SHORT,), answer, **about)
 
 
 def test_a_false_claim_fails() -> None:
@@ -118,35 +117,42 @@ def test_a_false_claim_fails() -> None:
 
 
 @pytest.mark.parametrize(
-    ("n_held", "share", "ok"),
-    [(8, 1.0, True), (7, 1.0, False), (7, 0.85, True), (6, 0.85, False), (6, 0.75, True),
-     (5, 0.75, False), (0, 0.5, False)],
+    ("share", "of", "least"),
+    [(0.9, 8, 5), (0.75, 8, 3), (0.85, 8, 4), (0.9, 16, 11), (0.75, 1, 0), (1.0, 8, 8),
+     (1.0, 1, 1)],
 )
-def test_the_share_decides(n_held: int, share: float, ok: bool) -> None:
-    """At least so many of eight; exactly the share is enough."""
-    answer = np.arange(8) < n_held
-    verdict = check(SURFACE, claim(lambda h: answer, share=share), n_seeds=8)
-    assert verdict.ok is ok
-    assert str(verdict) == f"held in {n_held} of 8 seeds"
+def test_a_claim_is_contradicted_by_an_improbable_count(share: float, of: int, least: int) -> None:
+    """By scipy's binomial distribution: below 1 % for one less, at least 1 % from there on."""
+    assert least_held(share, of) == least
+    assert binom.cdf(least, of, share) >= 0.01
+    assert least == 0 or binom.cdf(least - 1, of, share) < 0.01
+    for n_held in range(of + 1):
+        held = tuple(i < n_held for i in range(of))
+        assert Verdict(claim(None, share=share), held).ok is (n_held >= least)
 
 
-def test_thirds_are_not_lost_to_rounding() -> None:
-    assert Verdict(claim(None, share=2 / 3), (True, True, False)).ok
-    assert not Verdict(claim(None, share=2 / 3), (True, False, False)).ok
-
-
+@pytest.mark.parametrize("over", ["group", "nothing"])
 @pytest.mark.parametrize("held", [True, False])
-def test_one_answer_where_nothing_is_random(held: bool) -> None:
-    verdict = check(SURFACE, claim(lambda h: [held]), n_seeds=4)
-    assert verdict.ok is held
+def test_one_answer_for_all_seeds(over: str, held: bool) -> None:
+    """One group that fails may be the exception; where nothing is random there is none."""
+    share = {"group": 0.75, "nothing": 1.0}[over]
+    verdict = check(SURFACE, claim(lambda h: [held], over=over, share=share), n_seeds=4)
+    assert verdict.ok is (held or over == "group")
     assert str(verdict) == ("held" if held else "did not hold")
 
 
-@pytest.mark.parametrize("answer", [[True] * 3, [[True] * 4], [], True, np.ones((2, 4), bool)])
+@pytest.mark.parametrize("answer", [[True] * 3, [True], [[True] * 4], [], True,
+                                    np.ones((2, 4), bool)])
 def test_an_answer_of_the_wrong_shape_raises(answer: Any) -> None:
     """A check that forgets the seeds, or answers per optimizer, must not pass by accident."""
-    with pytest.raises(ValueError, match="must say for each of 4 seeds"):
+    with pytest.raises(ValueError, match="must give 4 answers on 4 seeds"):
         check(SURFACE, claim(lambda h: answer), n_seeds=4)
+
+
+@pytest.mark.parametrize("over", ["group", "nothing"])
+def test_an_answer_per_seed_is_none_for_all(over: str) -> None:
+    with pytest.raises(ValueError, match="must give 1 answers on 4 seeds"):
+        check(SURFACE, claim(lambda h: [True] * 4, over=over), n_seeds=4)
 
 
 def test_the_check_gets_a_history_per_configuration_on_the_asked_seeds() -> None:

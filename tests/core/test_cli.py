@@ -20,10 +20,11 @@ import xarray
 from pydantic import ValidationError
 
 from core import __main__ as cli
-from core.checking import history
+from core import study
+from core.checking import Verdict, history
 from core.concepts import concepts, find
 from core.config import with_changes
-from core.experiment import Experiment
+from core.experiment import Claim, Experiment
 from core.frames import decode_frame, encode_frame
 
 ROOT = Path(__file__).parents[2]
@@ -368,7 +369,7 @@ def test_claims_as_text(
     for i, (line, answer) in enumerate(zip(lines, answers, strict=True)):
         n_held = 3 if answer else 0
         assert line.startswith("ok  " if answer else "FAIL")
-        assert f"optimizers.surface claim{i}: held in {n_held} of 3 seeds (must: 100%)" in line
+        assert f"optimizers.surface claim{i}: held in {n_held} of 3 seeds (not studied yet)" in line
         assert line.endswith(f"Sentence {i}.")
 
 
@@ -387,15 +388,64 @@ def test_claims_as_json(
 
 
 def test_claims_of_one_experiment_as_a_process() -> None:
-    """The real ones, of the cheaper lab, on two seeds: JSON that parses, every claim in it, and
-    an exit status that says whether all held.
+    """The real ones, of the cheapest lab, on two seeds: JSON that parses, every claim in it,
+    and an exit status that says whether all held.
     """
-    done = python_m_core("claims", "optimizers.surface", "--json", "--seeds", "2",
-                         "--first-seed", "100")
+    lab = find("regularization.cross_validation")
+    done = python_m_core("claims", lab.name, "--json", "--seeds", "2", "--first-seed", "100")
     rows = json.loads(done.stdout)
-    assert [row["claim"] for row in rows] == [claim.name for claim in SURFACE.claims]
+    assert [row["claim"] for row in rows] == [claim.name for claim in lab.claims]
     assert done.returncode == (0 if all(row["ok"] for row in rows) else 1)
     assert all(len(row["held"]) in (1, 2) for row in rows)
+
+
+def test_a_claim_says_what_the_study_saw(capsys: pytest.CaptureFixture[str]) -> None:
+    lab = find("regularization.cross_validation")
+    assert cli.main(["claims", lab.name, "--seeds", "2", "--first-seed", "100"]) in (0, 1)
+    lines = capsys.readouterr().out.splitlines()
+    for claim, line in zip(lab.claims, lines, strict=True):
+        count = study.count_of(lab, claim)
+        assert count is not None
+        assert f"(study: {study.in_words(claim, count)})" in line
+
+
+def test_drawn_experiments(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two of them and their seeds, by the text alone; another text draws others."""
+    seen: list[tuple[str, int]] = []
+
+    def spy(lab: Experiment, claim: Claim, n_seeds: int, first_seed: int, run: Any) -> Verdict:
+        seen.append((lab.name, first_seed))
+        return Verdict(claim, (True,) * n_seeds)
+
+    monkeypatch.setattr(cli, "check", spy)
+    drawn = []
+    for text in ("abc", "abc", *(f"commit {i}" for i in range(20))):
+        assert cli.main(["claims", "--drawn-by", text, "--json"]) == 0
+        drawn.append(tuple(dict.fromkeys(seen)))
+        seen.clear()
+    assert drawn[0] == drawn[1]
+    assert all(len({name for name, _ in pair}) == 2 for pair in drawn)
+    assert all(5000 <= first < 9984 for pair in drawn for _, first in pair)
+    assert len({name for pair in drawn for name, _ in pair}) > 10
+
+
+def test_renewing(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is current is left alone; what gives the same verdicts is renewed; what does not is
+    named, with exit status 1, and is not.
+    """
+    kept: list[str] = []
+    labs = {e.name: e for e in ALL_LABS}
+    current, same, other = list(labs)[:3]
+    monkeypatch.setattr(study, "is_current", lambda e: e.name not in (same, other))
+    monkeypatch.setattr(study, "differences", lambda e: ["x: fails"] if e.name == other else [])
+    monkeypatch.setattr(study, "keep", lambda records: kept.extend(records))
+    assert cli.main(["claims", "--renew"]) == 1
+    said = capsys.readouterr()
+    assert kept == [same]
+    assert said.out.splitlines() == [f"{same}: renewed",
+                                     f"{other}: to be studied again (--study)"]
+    assert said.err == f"{other} x: fails\n"
+    assert cli.main(["claims", current, "--renew"]) == 0
 
 
 def test_frames_of_the_command_line_are_those_of_the_wire() -> None:

@@ -129,7 +129,7 @@ CLAIMS = (
         "neighbors_trade",
         "More neighbours, more bias (5, 15, 31, 45, 65) and less variance that hurts (1, 3, 7, "
         "15, 31).",
-        (NEIGHBORS,), _neighbors_trade, share=0.85,
+        (NEIGHBORS,), _neighbors_trade, share=0.75,
     ),
     Claim(
         "fifteen_beat_one",

@@ -186,6 +186,7 @@ CLAIMS = (
     ),
     Claim(
         "full_score", "Over the seeds, Full DQN ends at 180 steps or more.", (FULL,), _mean_score,
+        share=0.75, over="group",
     ),
     Claim(
         "replay_decides",
@@ -203,7 +204,7 @@ CLAIMS = (
         "target_does_not_score",
         "The target network does not show in the score here: without it the mean over seeds "
         "still ends at 120 steps or more.",
-        (NO_TARGET,), _no_score,
+        (NO_TARGET,), _no_score, share=0.75, over="group",
     ),
     Claim(
         "overestimates",
@@ -233,7 +234,7 @@ CLAIMS = (
         "one_random_action",
         "With one random action, the very first, and never again, it is a lottery: at least one "
         "of the seeds still falls within 15 steps at the end, and at least one lasts above 150.",
-        (alone("one_random_action"),), _lottery,
+        (alone("one_random_action"),), _lottery, share=0.75, over="group",
     ),
     Claim(
         "double_overestimates",

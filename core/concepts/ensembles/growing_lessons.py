@@ -174,7 +174,7 @@ CLAIMS = (
         "variance_falls",
         "Bagging lowers the net variance of the tree by 40 % or more and leaves its bias where "
         "it was, within two points.",
-        (_only("bagging", "tree"),), _variance_falls,
+        (_only("bagging", "tree"),), _variance_falls, share=0.75, over="group",
     ),
     Claim(
         "forest_unlike",
@@ -196,7 +196,7 @@ CLAIMS = (
     Claim(
         "bias_falls",
         "Boosting lowers the bias of the stump by 30 % or more.",
-        (_only("adaboost", n_estimators=100),), _bias_falls,
+        (_only("adaboost", n_estimators=100),), _bias_falls, share=0.75, over="group",
     ),
     Claim(
         "margins_grow",

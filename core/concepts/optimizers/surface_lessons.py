@@ -276,14 +276,14 @@ CLAIMS = (
             with_changes(BANANA, optimizers=(name,), map_optimizer=name)
             for name in ("adam", "sgd")
         ),
-        _wide_band,
+        _wide_band, share=1.0, over="nothing",
     ),
     Claim(
         "start_decides",
         "On Himmelblau's surface one and the same rule ends in different valleys from "
         "different starts.",
         (Config(surface="himmelblau", optimizers=("sgd",), map="off", spread=2.0),),
-        _start_decides,
+        _start_decides, share=0.75, over="group",
     ),
     Claim(
         "escape_law",
@@ -295,13 +295,13 @@ CLAIMS = (
         "adaptive_escape",
         "RMSProp and Adam leave the saddle in at most half the steps of gradient descent.",
         (Config(surface="saddle", optimizers=("sgd", "rmsprop", "adam"), map="off", start_x=-1,
-                start_y=1e-8, spread=0.0),), _adaptive_escape_first,
+                start_y=1e-8, spread=0.0),), _adaptive_escape_first, share=1.0, over="nothing",
     ),
     Claim(
         "ridge",
         "Exactly on the ridge the gradient across is zero: no rule ever gets away.",
         (Config(surface="saddle", start_x=-1, start_y=0, spread=0.0, map="off", n_steps=1000),),
-        _nobody_escapes,
+        _nobody_escapes, share=1.0, over="nothing",
     ),
     Claim(
         "adam_worst_point",

@@ -156,7 +156,7 @@ CLAIMS = (
         "best_ridge_never_rises",
         "With the best ridge for each number of features, the median test error never rises by "
         "more than a tenth when features are added.",
-        (Config(),), _best_never_rises, source="Nakkiran et al. 2021",
+        (Config(),), _best_never_rises, source="Nakkiran et al. 2021", share=0.75, over="group",
     ),
     Claim(
         "peak_follows_n",

@@ -144,7 +144,7 @@ def _gain_claim(remedy: RemedyName, points: int, said: str, source: str) -> Clai
         f"{said} ends with {f'at least {points} points ' if points else ''}more test accuracy than "
         "the plain net of the same seed.",
         (Config(remedies=("none", remedy)),),
-        lambda h: _gain(h, remedy) > points / 100, share=0.85, source=source,
+        lambda h: _gain(h, remedy) > points / 100, share=0.8, source=source,
     )
 
 
@@ -159,7 +159,7 @@ CLAIMS = (
         "past_its_best",
         "At some step the plain net was at least 4 points better on the test images than it "
         "is at the end.",
-        (PLAIN,), _past_its_best,
+        (PLAIN,), _past_its_best, share=0.85,
     ),
     _gain_claim("dropout", 5, "Dropout of half the units", "Srivastava et al. 2014"),
     _gain_claim("input_noise", 6, "Noise on the pixels", "Bishop 1995"),
@@ -193,7 +193,7 @@ CLAIMS = (
         "more than 1.5 points of test accuracy, mean over seeds.",
         (with_changes(CLEAN, remedies=("none", "l2", "weight_decay", "dropout",
                                        "early_stopping", "shift", "mixup")),),
-        _nothing_to_gain,
+        _nothing_to_gain, share=0.75, over="group",
     ),
     Claim(
         "batch_norm",

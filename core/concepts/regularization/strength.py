@@ -223,13 +223,13 @@ CLAIMS = (
         "too_much_decay",
         "Some weight decay is at least 4 points better than none, and at least 4 points better "
         "than the largest.",
-        (Config(remedy="weight_decay"),), _best_inside,
+        (Config(remedy="weight_decay"),), _best_inside, share=0.85,
     ),
     Claim(
         "gap_shrinks",
         "From 50 to 800 images, at every doubling, the plain net's gap between training and "
         "test accuracy shrinks, mean over seeds.",
-        (MORE_DATA,), _gap_shrinks,
+        (MORE_DATA,), _gap_shrinks, share=0.75, over="group",
     ),
     Claim(
         "data_helps",
@@ -240,6 +240,6 @@ CLAIMS = (
         "members",
         "Every step from 1 over 2, 3 and 5 to 8 nets lowers the test loss of their mean, and the "
         "second net more than the last three, mean over seeds.",
-        (Config(remedy="members"),), _members,
+        (Config(remedy="members"),), _members, share=0.75, over="group",
     ),
 )
