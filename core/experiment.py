@@ -38,6 +38,19 @@ class Frame:
 
 
 @dataclass(frozen=True)
+class Change:
+    """Settings that change while a run trains.
+
+    Attributes:
+        step: The number of updates after which they hold.
+        values: The new values of some settings, by the setting's name.
+    """
+
+    step: int
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Preset:
     """A named classroom scenario.
 

@@ -21,7 +21,8 @@ from urllib.parse import urlsplit
 from distributed import Client, Future, KilledWorker, Security
 
 from core.runs.engines import CLOSED, VARIABLE, Process
-from core.runs.identity import job_key, source_digest
+from core.runs.identity import source_digest
+from core.runs.job import Job
 from core.runs.limits import Limits
 from core.runs.stream import stream_of
 from core.runs.supervisor import ASK_SECONDS, next_digest, supervise
@@ -70,7 +71,7 @@ class ClusterEngine:
         self._thread.start()
         self._loop.call_soon_threadsafe(self._connect_early)
 
-    def start(self, job: dict[str, Any]) -> Process:
+    def start(self, job: Job) -> Process:
         """Raises `ConnectionError` without a scheduler."""
         if self._closed:
             raise RuntimeError(CLOSED)
@@ -92,10 +93,10 @@ class ClusterEngine:
         if not self._closed:
             self._loop.call_soon_threadsafe(action)
 
-    async def _start(self, job: dict[str, Any]) -> ClusterProcess:
+    async def _start(self, job: Job) -> ClusterProcess:
         client = await self._connected()
-        key = f"run-{job_key(job)}"
-        future = client.submit(supervise, json.dumps(job), source_digest(), key=key)
+        text = json.dumps(job.to_json())
+        future = client.submit(supervise, text, source_digest(), key=f"run-{job.key}")
         return ClusterProcess(self, client, future)
 
     async def _connected(self) -> Client:

@@ -20,6 +20,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
+from core.runs.job import Job
 from core.runs.limits import Limits
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -59,7 +60,7 @@ class Engine(Protocol):
 
     limits: Limits
 
-    def start(self, job: dict[str, Any]) -> Process:
+    def start(self, job: Job) -> Process:
         """A child that does the job (see `worker.run_job`); raises `OSError` without one."""
 
     def close(self) -> None:
@@ -175,7 +176,7 @@ class _ForkServer:
         self._gone = False
         threading.Thread(target=self._listen, name="fork server", daemon=True).start()
 
-    def start(self, job: dict[str, Any]) -> ForkProcess:
+    def start(self, job: Job) -> ForkProcess:
         """Raises `ConnectionError` when the server has ended."""
         read, write = os.pipe()
         process = ForkProcess(self, next(self._numbers), os.fdopen(read, "rb"))
@@ -188,8 +189,8 @@ class _ForkServer:
             os.close(write)
         return process
 
-    def _request(self, process: ForkProcess, job: dict[str, Any], write: int) -> None:
-        line = json.dumps({"run": process._number, "job": job}).encode() + b"\n"
+    def _request(self, process: ForkProcess, job: Job, write: int) -> None:
+        line = json.dumps({"run": process._number, "job": job.to_json()}).encode() + b"\n"
         with self._lock:
             if self._gone:
                 raise ConnectionResetError("the fork server has ended")
@@ -254,7 +255,7 @@ class ForkEngine:
         """Whether the server was warm within so many seconds. Nobody needs to wait for it."""
         return self._server.ready.wait(timeout)
 
-    def start(self, job: dict[str, Any]) -> Process:
+    def start(self, job: Job) -> Process:
         with self._lock:
             if self._closed:
                 raise RuntimeError(CLOSED)

@@ -91,7 +91,7 @@ class ForkServer:
                 self._kill(request["kill"])
         return bool(data)
 
-    def _start(self, number: int, job: dict[str, Any], fd: int) -> None:
+    def _start(self, number: int, job: Any, fd: int) -> None:
         try:
             pid = os.fork()
         except OSError:  # no more processes allowed: this run's misfortune, not the others'
@@ -103,7 +103,7 @@ class ForkServer:
             self.children[pid] = number
         os.close(fd)
 
-    def _be_child(self, job: dict[str, Any], fd: int) -> NoReturn:
+    def _be_child(self, job: Any, fd: int) -> NoReturn:
         """Runs the job in the new process and never returns."""
         status = 1
         try:

@@ -1,19 +1,11 @@
-"""What makes two runs the same: the job, and everything that computes it."""
+"""The sources that compute runs."""
 
 from __future__ import annotations
 
 import functools
 import hashlib
-import json
 from importlib import metadata
 from pathlib import Path
-from typing import Any
-
-
-def job_key(job: dict[str, Any]) -> str:
-    """The name of a job's run, the same in every process with the same source."""
-    text = json.dumps(job, sort_keys=True) + source_digest()
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @functools.cache

@@ -12,23 +12,22 @@ import logging
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal
 from weakref import WeakValueDictionary
 
 from core.config import Config
-from core.experiment import Claim, Experiment
+from core.experiment import Change, Claim, Experiment
 from core.frames import encode_end, header_of, read_message
 from core.runs.cache import BoundedCache
 from core.runs.counts import Counts
 from core.runs.disk import DiskCache
 from core.runs.engines import Engine, Process, choose_engine
-from core.runs.identity import job_key
+from core.runs.job import ClaimJob, Job, TrainJob
 from core.runs.queue import FairQueue
 
 State = Literal["waiting", "running", "finished", "failed", "stopped"]
-Job = dict[str, Any]
 
 MAX_HISTORY_BYTES = 32 * 2**20
 FORGET_SECONDS = 3600.0
@@ -51,13 +50,9 @@ _TOO_LONG = (
 _log = logging.getLogger(__name__)
 
 
-def _job(experiment: Experiment, config: Config) -> Job:
-    return {"experiment": experiment.name, "config": config.model_dump(mode="json")}
-
-
-def run_name(experiment: Experiment, config: Config) -> str:
+def run_name(experiment: Experiment, config: Config, changes: Sequence[Change] = ()) -> str:
     """The name of that configuration's run, the same for everybody: twelve digits."""
-    return _name(job_key(_job(experiment, config)))
+    return _name(TrainJob.of(experiment, config, changes).key)
 
 
 def _name(key: str) -> str:
@@ -85,9 +80,9 @@ class _Run:
 
     def log(self, event: str, **fields: Any) -> None:
         """Notes an event, so many seconds after the run was asked for; not who asked."""
-        about = {"run": _name(self.key), "experiment": self.job["experiment"]}
-        if "claim" in self.job:
-            about["claim"] = self.job["claim"]
+        about = {"run": _name(self.key), "experiment": self.job.experiment}
+        if isinstance(self.job, ClaimJob):
+            about["claim"] = self.job.claim
         seconds = round(time.monotonic() - self.asked, 3)
         _log.info(event, extra={"fields": {**about, "seconds": seconds, **fields}})
 
@@ -120,7 +115,7 @@ class Handle:
     @property
     def experiment(self) -> str:
         """The name of the experiment that it is about."""
-        return self._run.job["experiment"]
+        return self._run.job.experiment
 
     @property
     def state(self) -> State:
@@ -254,7 +249,9 @@ class Runs:
         self._watching = threading.Thread(target=self._watch, name="runs", daemon=True)
         self._watching.start()
 
-    def start(self, experiment: Experiment, config: Config, viewer: str) -> Handle:
+    def start(
+        self, experiment: Experiment, config: Config, viewer: str, changes: Sequence[Change] = ()
+    ) -> Handle:
         """The viewer's hold on the run of that configuration; his previous one is closed.
 
         Asked again for the same, it returns the same handle, even when that run failed or
@@ -265,8 +262,9 @@ class Runs:
             config: Its validated configuration.
             viewer: The visitor, whose runs take turns with those of others, and after a slash
                 which of his views: "ada/first tab optimizers". Each view has one run.
+            changes: What changes while it trains.
         """
-        return self._open(f"run {viewer}", viewer, _job(experiment, config))
+        return self._open(f"run {viewer}", viewer, TrainJob.of(experiment, config, changes))
 
     def check(
         self, experiment: Experiment, claim: Claim, n_seeds: int, first_seed: int, viewer: str
@@ -276,12 +274,7 @@ class Runs:
         Its one frame has the array "held": per seed 1 or 0. A viewer may have one check
         per claim at a time, beside his run.
         """
-        job = {
-            "experiment": experiment.name,
-            "claim": claim.name,
-            "n_seeds": n_seeds,
-            "first_seed": first_seed,
-        }
+        job = ClaimJob(experiment.name, claim.name, n_seeds, first_seed)
         return self._open(f"claim {experiment.name} {claim.name} {viewer}", viewer, job)
 
     def handle(self, token: str) -> Handle | None:
@@ -321,11 +314,12 @@ class Runs:
         self._engine.close()
 
     def _open(self, slot: str, viewer: str, job: Job) -> Handle:
-        self._recall(job_key(job), job)
+        key = job.key
+        self._recall(key, job)
         with self._changed:
             if self._closing.is_set():
                 raise RuntimeError("the runs of this app are closed")
-            previous, key = self._slots.get(slot), job_key(job)
+            previous = self._slots.get(slot)
             if previous and previous._run.key == key:
                 previous._idle_since = time.monotonic()
                 return previous
@@ -360,7 +354,7 @@ class Runs:
 
     def _recall(self, key: str, job: Job) -> None:
         """Takes a run that finished before the app started from the disk."""
-        if self._disk is None or key in self._by_key:
+        if self._disk is None or job.private or key in self._by_key:
             return
         messages = self._disk.get(key)
         with self._changed:
@@ -450,7 +444,7 @@ class Runs:
             self._queue.end(run)
             self._start_waiting()
         self._tell(run)
-        if self._disk and run.state == "finished":
+        if self._disk and run.state == "finished" and not run.job.private:
             self._disk.put(run.key, run.messages)
 
     def _relay(self, run: _Run, process: Process) -> str:

@@ -20,6 +20,7 @@ from typing import Any, BinaryIO, cast
 
 from core.frames import header_of, read_message
 from core.runs.engines import CLOSED, EXIT_SECONDS, Process, launch, reason_of, settings_of
+from core.runs.job import Job
 from core.runs.limits import Limits
 from core.runs.stream import stream_of
 
@@ -88,7 +89,7 @@ class _Standby:
         self._numbers = itertools.count()
         threading.Thread(target=self._listen, name="standby", daemon=True).start()
 
-    def give(self, job: dict[str, Any]) -> SpawnProcess | None:
+    def give(self, job: Job) -> SpawnProcess | None:
         """Starts a job; None when the process has died."""
         process = SpawnProcess(self, next(self._numbers))
         with self._lock:
@@ -96,7 +97,7 @@ class _Standby:
                 return None
             self._process = process
         try:
-            self._say({"run": process.number, "job": job})
+            self._say({"run": process.number, "job": job.to_json()})
         except OSError:
             return None
         return process
@@ -180,7 +181,7 @@ class SpawnEngine:
         self._all: set[_Standby] = set()
         _after(0, self._refill, n_standbys)
 
-    def start(self, job: dict[str, Any]) -> Process:
+    def start(self, job: Job) -> Process:
         given = (standby.give(job) for standby in self._candidates())
         process = next((process for process in given if process), None)
         _after(self.REFILL_SECONDS, self._refill, 1)  # the next visitor's; others come back

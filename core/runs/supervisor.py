@@ -24,6 +24,7 @@ from distributed import Reschedule, Worker, WorkerPlugin, get_worker
 from core.frames import read_message
 from core.runs.engines import Engine, Process, local_engine
 from core.runs.identity import source_digest
+from core.runs.job import from_json
 from core.runs.service import MAX_HISTORY_BYTES
 from core.runs.settings import from_environment
 
@@ -135,7 +136,7 @@ class Supervisor(WorkerPlugin):
         elif finish == "released" and (history := self._histories.pop(key, None)):
             history.release()
 
-    def supervise(self, key: str, job: dict[str, Any], source: str) -> None:
+    def supervise(self, key: str, job: Any, source: str) -> None:
         """Does the job to its end, in a thread of the worker.
 
         Raises:
@@ -150,11 +151,11 @@ class Supervisor(WorkerPlugin):
             raise Reschedule
         self._loop.call_soon_threadsafe(history.end, reason)
 
-    def _do(self, history: History, job: dict[str, Any], source: str) -> str | None:
+    def _do(self, history: History, job: Any, source: str) -> str | None:
         if source != source_digest():
             return _OTHER_SOURCE.format(address=self._worker.address)
         try:
-            return self._relay(history, self.engine.start(job))
+            return self._relay(history, self.engine.start(from_json(job)))
         except Exception as error:  # no process, or bytes that are no messages
             return str(error)
 
@@ -197,7 +198,7 @@ def supervise(job: str, source: str) -> None:
     """The Dask task.
 
     Args:
-        job: As for `Engine.start`, in JSON: names and values, checked by the child.
+        job: A `Job.to_json`: names and values, checked here and by the child.
         source: The `source_digest` of who asks.
     """
     worker = get_worker()

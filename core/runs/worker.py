@@ -32,10 +32,11 @@ from typing import Any, BinaryIO, NoReturn
 
 import numpy as np
 
-from core.checking import MAX_CLAIM_SEEDS, MAX_FIRST_SEED, check
+from core.checking import check
 from core.concepts import concepts, find
 from core.experiment import Experiment, Frame
 from core.frames import encode_end, encode_frame, encode_message, encode_run
+from core.runs.job import ClaimJob, Job, from_json
 from core.runs.limits import (
     Limits,
     OutOfTimeError,
@@ -52,7 +53,7 @@ _extra: dict[str, Experiment] = {}
 
 
 def run_job(
-    job: dict[str, Any],
+    job: Any,
     out: BinaryIO,
     limits: Limits | None = None,
     stopped: Callable[[], bool] = lambda: False,
@@ -63,7 +64,7 @@ def run_job(
     that went away ends the run quietly.
 
     Args:
-        job: `{"experiment", "config"}`, or `{"experiment", "claim", "n_seeds", "first_seed"}`.
+        job: What `Job.to_json` gave: a message of the run says so when it is none.
         out: Where the messages go, blocking.
         limits: What the run may use; the defaults of `Limits` when omitted.
         stopped: Asked between two frames whether the run is still wanted.
@@ -74,7 +75,7 @@ def run_job(
     limits = limits or Limits()
     try:
         limit_memory(limits.memory_bytes)
-        for message in within(limits.seconds, _messages(job)):
+        for message in within(limits.seconds, _messages(from_json(job))):
             if stopped():
                 _write(out, encode_end("stopped"))
                 return True
@@ -103,20 +104,18 @@ def _write(out: BinaryIO, message: bytes) -> None:
     out.flush()
 
 
-def _messages(job: dict[str, Any]) -> Iterator[bytes]:
-    experiment = find_experiment(job["experiment"])
-    if "claim" in job:
-        return _claim_messages(experiment, job["claim"], job["n_seeds"], job["first_seed"])
-    return encode_run(experiment, experiment.config.model_validate(job["config"]))
+def _messages(job: Job) -> Iterator[bytes]:
+    experiment = find_experiment(job.experiment)
+    if isinstance(job, ClaimJob):
+        return _claim_messages(experiment, job)
+    if job.changes:
+        raise ValueError(f"the settings of {experiment.name} cannot change while it trains")
+    return encode_run(experiment, experiment.config.model_validate(job.config))
 
 
-def _claim_messages(
-    experiment: Experiment, name: str, n_seeds: int, first_seed: int
-) -> Iterator[bytes]:
+def _claim_messages(experiment: Experiment, job: ClaimJob) -> Iterator[bytes]:
     """A run of a single frame: per seed whether the claim held."""
-    claim = experiment.claim(name)
-    _check_whole("n_seeds", n_seeds, 1, MAX_CLAIM_SEEDS)
-    _check_whole("first_seed", first_seed, 0, MAX_FIRST_SEED)
+    claim, n_seeds, first_seed = experiment.claim(job.claim), job.n_seeds, job.first_seed
     yield encode_message({
         "type": "start",
         "experiment": experiment.name,
@@ -127,12 +126,6 @@ def _claim_messages(
     })
     verdict = check(experiment, claim, n_seeds, first_seed)
     yield encode_frame(Frame(0, {"held": np.array(verdict.held, dtype=np.uint8)}))
-
-
-def _check_whole(name: str, value: Any, low: int, high: int) -> None:
-    """The app has checked it; whoever else may send jobs to a cluster has not."""
-    if type(value) is not int or not low <= value <= high:
-        raise ValueError(f"{name}: {value!r} is not allowed. Allowed: from {low} to {high}")
 
 
 def _sentence(error: Exception, limits: Limits) -> str:

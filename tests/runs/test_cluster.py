@@ -19,6 +19,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import dask.config
@@ -211,13 +212,21 @@ def test_worker_with_another_source_refuses(cluster: Cluster, tmp_path: Path) ->
     ({"experiment": "toy", "claim": "even_seeds", "n_seeds": 10**9, "first_seed": 0}, "n_seeds"),
     ({"experiment": "toy", "claim": "even_seeds", "n_seeds": 1, "first_seed": -1}, "first_seed"),
     ({"experiment": "toy", "config": {"kind": "memory"}}, "more memory than a run may use"),
+    ({"experiment": "toy", "config": {}, "module": "os"}, "module"),
+    ({"experiment": "toy"}, "config"),
+    ({"experiment": "toy", "config": {}, "changes": [{"step": -1, "values": {}}]}, "changes: -1"),
+    ("toy", "job: 'toy' is not allowed"),
 ])
 def test_worker_checks_what_it_is_asked_for(engine: Engine, job: Any, words: str) -> None:
-    process = engine.start(job)
-    *_, end = iter(lambda: read_message(process.stdout), None)
+    foreign: Any = SimpleNamespace(key=words, to_json=lambda: job)
+    process = engine.start(foreign)
+    messages = list(iter(lambda: read_message(process.stdout), None))
     process.kill()
-    assert header_of(end)["state"] == "failed"
-    assert words in header_of(end)["error"]
+    if messages:  # the child refused it
+        assert header_of(messages[-1])["state"] == "failed"
+        assert words in header_of(messages[-1])["error"]
+    else:  # its supervisor
+        assert words in (process.wait_reason() or "")
 
 
 def hear(address: str, context: ssl.SSLContext) -> bytes:

@@ -17,6 +17,7 @@ from core.concepts import find
 from core.experiment import Experiment, Frame
 from core.frames import encode_end, encode_frame, encode_message
 from core.runs import DiskCache, Runs
+from core.runs.job import Job, TrainJob
 from core.runs.limits import Limits
 
 KEY, OTHER = "a" * 64, "b" * 64
@@ -189,7 +190,7 @@ class Scripted:
     def __init__(self, messages: list[bytes]) -> None:
         self.messages, self.started = messages, 0
 
-    def start(self, job: dict[str, Any]) -> Any:
+    def start(self, job: Job) -> Any:
         self.started += 1
         return Child(self.messages)
 
@@ -249,3 +250,16 @@ def test_a_damaged_file_costs_a_computation_and_nothing_else(disk: DiskCache) ->
     only_file(disk).write_bytes(b"damaged")
     assert watch(engine, disk) == ("finished", a_run())
     assert engine.started == 2
+
+
+def test_a_private_run_never_touches_the_disk_and_is_nobody_elses(disk: DiskCache) -> None:
+    engine, shared = Scripted(a_run()), TrainJob.of(SURFACE, SURFACE.config())
+    runs = Runs(engine, disk=disk)
+    for owner in ("ada", "bob"):
+        own = TrainJob(shared.experiment, shared.config, owner=owner)
+        handle = runs._open("run", owner, own)
+        assert handle.wait(20)
+        assert handle.frames() == a_run()
+    runs.close()
+    assert engine.started == 2
+    assert not disk._folder.exists()

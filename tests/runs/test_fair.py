@@ -11,7 +11,7 @@ import pytest
 from core.runs import Handle, Runs
 from core.runs.queue import FairQueue
 from core.runs.service import FIRST_LEASES
-from tests.support.scripted import LIVENESS, Child, Script, Tiny, settle
+from tests.support.scripted import LIVENESS, Child, Script, Tiny, seed_of, settle
 
 TOY: Any = SimpleNamespace(name="toy")
 CLAIM: Any = SimpleNamespace(name="claim")
@@ -115,7 +115,7 @@ class Service:
 
     def seeds(self) -> list[int]:
         """Of the computations that were started."""
-        return [child.job["config"]["seed"] for child in self.script.children]
+        return [seed_of(child.job) for child in self.script.children]
 
 
 @pytest.fixture

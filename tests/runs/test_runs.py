@@ -25,6 +25,7 @@ from core.frames import decode_frame, encode_end, encode_run, header_of
 from core.lazy import torch
 from core.runs import Handle, Runs, choose_engine
 from core.runs.engines import _ONE_THREAD, ROOT, Engine, ForkEngine
+from core.runs.job import Job
 from core.runs.limits import Limits
 from core.runs.spawn import SpawnEngine
 from tests.support.browser import LIVENESS
@@ -125,7 +126,7 @@ class Shared:
     def __init__(self, engine: Any) -> None:
         self.engine, self.limits = engine, engine.limits
 
-    def start(self, job: dict[str, Any]) -> Any:
+    def start(self, job: Job) -> Any:
         return self.engine.start(job)
 
     def close(self) -> None:
@@ -622,6 +623,7 @@ def test_spawned_process_is_not_used_again(spawning, trace, kind):
     if kind == "loop":
         handle.stop()
     until(lambda: ended(pid))
+    assert handle.wait(LIVENESS), "its last messages are read after its end"
     assert handle.state == {"loop": "stopped", "fail": "failed", "big": "finished"}[kind]
     runs.close()
     assert compute(spawning, ToyConfig()).frames() == expected(ToyConfig())

@@ -31,8 +31,9 @@ from hypothesis.stateful import (
 
 from core.frames import header_of
 from core.runs import Handle, Runs
+from core.runs.job import ClaimJob, Job
 from core.runs.service import FIRST_LEASES
-from tests.support.scripted import Child, Script, Tiny, message, settle
+from tests.support.scripted import Child, Script, Tiny, message, seed_of, settle
 
 TOY: Any = SimpleNamespace(name="toy")
 CLAIM: Any = SimpleNamespace(name="claim")
@@ -358,14 +359,9 @@ def is_wanted(child: Child) -> bool:
     return not child.killed and not child.ended
 
 
-def seed_of(job: dict[str, Any]) -> int:
-    """By which the jobs of one kind differ."""
-    return job["first_seed"] if "claim" in job else job["config"]["seed"]
-
-
-def key_of(job: dict[str, Any]) -> tuple[bool, int]:
+def key_of(job: Job) -> tuple[bool, int]:
     """What a job computes, in short."""
-    return "claim" in job, seed_of(job)
+    return isinstance(job, ClaimJob), seed_of(job)
 
 
 def search(n_examples: int) -> None:

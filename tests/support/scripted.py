@@ -9,6 +9,7 @@ from typing import Any
 from core.config import Config
 from core.frames import encode_end, encode_message
 from core.runs import Runs
+from core.runs.job import ClaimJob, Job
 from core.runs.limits import Limits
 from tests.support.browser import LIVENESS
 
@@ -28,7 +29,7 @@ class Script:
         self.threads: list[tuple[threading.Thread, Child | None]] = []
         self.n_refusals = 0
 
-    def start(self, job: dict[str, Any]) -> Child:
+    def start(self, job: Job) -> Child:
         child = None if self.n_refusals else Child(job)
         self.threads.append((threading.current_thread(), child))
         if child is None:
@@ -51,7 +52,7 @@ class Child:
         idle: Whoever reads it waits.
     """
 
-    def __init__(self, job: dict[str, Any]) -> None:
+    def __init__(self, job: Job) -> None:
         self.job, self.stdout = job, self
         self.killed = self.ended = self.dead = self.idle = False
         self.n_said = 0
@@ -112,10 +113,15 @@ class Tiny(Config):
     """What distinguishes the runs of these tests is their seed."""
 
 
-def message(job: dict[str, Any], index: int) -> bytes:
+def seed_of(job: Job) -> int:
+    """By which the jobs of one kind differ."""
+    return job.first_seed if isinstance(job, ClaimJob) else job.config["seed"]
+
+
+def message(job: Job, index: int) -> bytes:
     """A run's message of that number: the same for every computation of the job."""
     kind = "frame" if index else "start"
-    return encode_message({"type": kind, "job": job, "index": index}, bytes(50))
+    return encode_message({"type": kind, "job": job.to_json(), "index": index}, bytes(50))
 
 
 def settle(runs: Runs, script: Script) -> None:

@@ -1,0 +1,134 @@
+"""What a run computes: a training or the check of a claim, as names and values only.
+
+A job may come from elsewhere (a cluster's worker does not know who sent it), so making one
+checks its shape. What only the experiment knows, the values of its settings, is checked where
+the job is done.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from core.checking import MAX_CLAIM_SEEDS, MAX_FIRST_SEED
+from core.config import Config
+from core.experiment import Change, Experiment
+from core.runs.identity import source_digest
+
+
+@dataclass(frozen=True)
+class TrainJob:
+    """A training.
+
+    Attributes:
+        experiment: Its name.
+        config: Its settings as JSON values.
+        changes: What changes while it trains, in the order of their steps.
+        owner: The visitor whose own data it is about, where they are nobody else's.
+
+    Raises:
+        ValueError: Something has another type than that.
+    """
+
+    experiment: str
+    config: Mapping[str, Any]
+    changes: tuple[Change, ...] = ()
+    owner: str = ""
+
+    def __post_init__(self) -> None:
+        _must_be("experiment", self.experiment, str)
+        _must_be("owner", self.owner, str)
+        _must_be("config", self.config, Mapping)
+        for change in self.changes:
+            _must_be("changes", change.values, Mapping)
+            _must_be_whole("changes", change.step, 0, None)
+
+    @classmethod
+    def of(
+        cls, experiment: Experiment, config: Config, changes: Sequence[Change] = ()
+    ) -> TrainJob:
+        """The training of that configuration."""
+        return cls(experiment.name, config.model_dump(mode="json"), tuple(changes))
+
+    @property
+    def key(self) -> str:
+        """The name of its run, the same in every process with the same sources."""
+        return _key(self)
+
+    @property
+    def private(self) -> bool:
+        """Whether its run is one visitor's only (its key says whose) and never on disk."""
+        return bool(self.owner)
+
+    def to_json(self) -> dict[str, Any]:
+        """The values that `from_json` reads."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class ClaimJob:
+    """The check of a claim on the seeds from `first_seed` on.
+
+    Raises:
+        ValueError: Something has another type than that, or is not within the bounds that
+            hold for whoever asks.
+    """
+
+    experiment: str
+    claim: str
+    n_seeds: int
+    first_seed: int
+
+    def __post_init__(self) -> None:
+        _must_be("experiment", self.experiment, str)
+        _must_be("claim", self.claim, str)
+        _must_be_whole("n_seeds", self.n_seeds, 1, MAX_CLAIM_SEEDS)
+        _must_be_whole("first_seed", self.first_seed, 0, MAX_FIRST_SEED)
+
+    @property
+    def key(self) -> str:
+        """The name of its run, the same in every process with the same sources."""
+        return _key(self)
+
+    @property
+    def private(self) -> bool:
+        """Never: claims are checked on our own data."""
+        return False
+
+    def to_json(self) -> dict[str, Any]:
+        """The values that `from_json` reads."""
+        return asdict(self)
+
+
+Job = TrainJob | ClaimJob
+
+
+def from_json(values: Any) -> Job:
+    """The job that `to_json` described; raises `ValueError` for anything else."""
+    _must_be("job", values, Mapping)
+    try:
+        if "claim" in values:
+            return ClaimJob(**values)
+        changes = tuple(Change(**change) for change in values.get("changes", ()))
+        return TrainJob(**{**values, "changes": changes})
+    except TypeError as error:  # a field too many or too few
+        raise ValueError(f"this is no job: {error}") from error
+
+
+def _key(job: Job) -> str:
+    text = json.dumps(job.to_json(), sort_keys=True) + source_digest()
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _must_be(name: str, value: Any, kind: type) -> None:
+    if not isinstance(value, kind):
+        raise ValueError(f"{name}: {value!r} is not allowed. Allowed: a {kind.__name__}")
+
+
+def _must_be_whole(name: str, value: Any, low: int, high: int | None) -> None:
+    if type(value) is not int or value < low or (high is not None and value > high):
+        bounds = f"from {low}" + ("" if high is None else f" to {high}")
+        raise ValueError(f"{name}: {value!r} is not allowed. Allowed: {bounds}")
