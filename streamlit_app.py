@@ -12,9 +12,8 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
-from core.concepts import concepts
 from explorer.live.routes import Preload, base_path, plotly_script, routes
-from explorer.openings import OPENINGS, document
+from explorer.openings import document, openings
 from explorer.server.headers import SecurityHeaders
 from explorer.server.health import health_route
 from explorer.server.logs import set_up as set_up_logs
@@ -43,14 +42,14 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
 def _get_ready() -> None:
     """Does beside the start what the first visitors would wait for."""
     plotly_script(compressed=True)
-    concepts()
+    found = openings()
     # a search for garbage, now and then, stops everything: what is loaded by now stays out of it
     gc.freeze()
-    for slug in OPENINGS:
-        opened[f"{base_path()}/{slug}"] = document(slug, runs())
+    for slug, opening in found.items():
+        opened[f"{base_path()}/{slug}"] = document(opening, runs())
 
 
-opened = {f"{base_path()}/{slug}": b"" for slug in OPENINGS}
+opened: dict[str, bytes] = {}
 share_one_heap()  # before there are threads
 app = st.App(
     MAIN,

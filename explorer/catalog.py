@@ -74,3 +74,11 @@ CATALOG = (
 def concept(slug: str) -> Concept:
     """The concept of that slug; raises `KeyError`."""
     return {c.slug: c for c in CATALOG}[slug]
+
+
+def by_section() -> dict[str, list[Concept]]:
+    """The concepts under the headings of the catalogue, in the order of their first ones."""
+    sections: dict[str, list[Concept]] = {}
+    for c in CATALOG:
+        sections.setdefault(c.section, []).append(c)
+    return sections

@@ -94,63 +94,6 @@ def band(method: Method) -> dict[str, Any]:
     }
 
 
-def trajectories(
-    name: str,
-    methods: Sequence[str],
-    x: Sequence[float],
-    y: Sequence[float],
-    *,
-    title: str,
-    height_title: str,
-    alt: str,
-) -> Chart:
-    """Paths over a landscape, with arrows at their heads: dotted downhill, solid the step.
-
-    Uses the arrays `landscape` (y, x), `position` (step, method, seed, xy), of which the
-    first seed leaves a path and all show their place, and `gradient_arrow` and
-    `step_arrow` (step, method, xy, end).
-    """
-    data: list[dict[str, Any]] = [{
-        "type": "contour", "x": list(x), "y": list(y), "z": [], "uid": "landscape",
-        "showlegend": False, "ncontours": 24, "hoverinfo": "skip",
-        "colorscale": [[0, "light-dark(#ffffff, #0e1117)"], [1, "light-dark(#9fb3c8, #41566e)"]],
-        "line": {"width": 0.6, "color": "light-dark(#b6c2cf, #33475b)"},
-        "colorbar": {"title": {"text": height_title, "side": "right"}, "thickness": 10,
-                     "outlinewidth": 0, "len": 0.9},
-    }]
-    binds = [Bind(0, "state", z=Ref("landscape"))]
-    for i, method in enumerate(STYLES[m] for m in methods):
-        here = {"legendgroup": method.label, "showlegend": False, "hoverinfo": "skip"}
-        line = {"color": method.color, "width": 2}
-        for array, dash in (("gradient_arrow", "dot"), ("step_arrow", "solid")):
-            binds.append(Bind(len(data), "state", x=Ref(array, (i, 0)), y=Ref(array, (i, 1))))
-            data.append({
-                "type": "scatter", "mode": "lines+markers", "uid": f"{method.label} {array}",
-                "name": method.label, "line": line | {"dash": dash},
-                "marker": {"symbol": "arrow", "angleref": "previous", "size": [0, 11],
-                           "color": method.color}, **here,
-            })
-        binds.append(Bind(len(data), "series", x=Ref("position", (i, 0, 0)),
-                          y=Ref("position", (i, 0, 1))))
-        data.append(curve(method, hovertemplate="(%{x:.3g}, %{y:.3g})"))
-        binds.append(Bind(len(data), "state", x=Ref("position", (i, None, 0)),
-                          y=Ref("position", (i, None, 1))))
-        data.append({
-            "type": "scatter", "mode": "markers", "name": method.label,
-            "uid": method.label + " now",
-            "marker": {"symbol": method.symbol, "size": 11, "color": method.color,
-                       "line": {"width": 1, "color": "light-dark(#ffffff, #0e1117)"}}, **here,
-        })
-    layout = {
-        "xaxis": axis("x   (arrows: dotted downhill, solid the last step)",
-                      range=[x[0], x[-1]], zeroline=False),
-        "yaxis": axis("y", range=[y[0], y[-1]], zeroline=False),
-        "hovermode": "closest",
-    }
-    return Chart(name, {"data": data, "layout": layout}, tuple(binds), title, alt,
-                 height=HEIGHT, clickable=True)
-
-
 def dots(
     name: str,
     array: str,
@@ -197,36 +140,6 @@ def dots(
         ends |= PERCENT
     layout = {"xaxis": axis(x_title, log=log, **ends), "yaxis": axis("", **rows),
               "hovermode": "closest", "meta": {"pinned": bool(x_range)}}
-    return Chart(name, {"data": data, "layout": layout}, binds, title, alt, height=HEIGHT)
-
-
-def sensitivity(
-    name: str,
-    array: str,
-    methods: Sequence[str],
-    rates: Sequence[float],
-    *,
-    title: str,
-    y_title: str,
-    alt: str,
-) -> Chart:
-    """A line per method over the learning rates: the median of its seeds, now.
-
-    Args:
-        array: Has the dimensions (step, method, rate, seed).
-    """
-    data = [
-        curve(STYLES[m], x=list(rates), mode="lines+markers",
-              marker={"symbol": STYLES[m].symbol, "size": 8})
-        for m in methods
-    ]
-    binds = tuple(
-        Bind(i, "state", y=Ref(array, (i, None, None), "median")) for i in range(len(methods))
-    )
-    layout = {
-        "xaxis": axis("Learning rate", log=True), "yaxis": axis(y_title, log=True),
-        "hovermode": "x unified", "meta": {"fullRange": True},
-    }
     return Chart(name, {"data": data, "layout": layout}, binds, title, alt, height=HEIGHT)
 
 

@@ -9,8 +9,8 @@ URL, and opening that URL elsewhere gives the same picture.
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal, Union, get_args, get_origin
 
 import streamlit as st
 from pydantic import ValidationError
@@ -20,7 +20,6 @@ from core.config import Config, explain, parse_text
 from core.experiment import Experiment, Preset
 from explorer.theme import name_of
 
-C = TypeVar("C", bound=Config)
 _MANTISSAS = (1, 1.5, 2, 3, 5, 7)
 CUSTOM = "Your own settings"
 
@@ -46,34 +45,39 @@ def choose_lab(experiments: Sequence[Experiment]) -> Experiment:
     return labs[asked]
 
 
-def configure(
-    experiment: Experiment,
-    kind: type[C],
-    *,
-    hidden: Callable[[C], set[str]] = lambda config: set(),
-    narrower: Callable[[C], Mapping[str, tuple[float, float]]] = lambda config: {},
-    resets: Mapping[str, Sequence[str]] | None = None,
-) -> tuple[C, Preset | None]:
-    """Draws the controls in the sidebar and returns what they say.
-
-    Args:
-        experiment: Whose configuration.
-        kind: The configuration's type.
-        hidden: The fields that make no difference at this configuration.
-        narrower: Bounds that a rule between fields sets at this configuration.
-        resets: Fields that go back to their defaults when another one changes.
+def current(experiment: Experiment) -> tuple[Config, Preset | None]:
+    """The configuration that this rerun is about, now in the address too; draws nothing.
 
     Returns:
         The configuration, and the preset that it equals, if any.
     """
     config = _current(experiment)
-    assert isinstance(config, kind)  # for the type checker: it is the experiment's own
-    preset = next((p for p in experiment.presets if p.config == config), None)
+    _to_url(experiment, config)
+    return config, next((p for p in experiment.presets if p.config == config), None)
+
+
+def draw(
+    experiment: Experiment,
+    config: Config,
+    preset: Preset | None,
+    *,
+    hidden: set[str],
+    narrower: Mapping[str, tuple[float, float]],
+    resets: Mapping[str, Sequence[str]],
+) -> None:
+    """Draws the controls in the sidebar; what they say is there in the next rerun.
+
+    Args:
+        experiment: Whose configuration.
+        config: What they show (`current`).
+        preset: The preset that it equals, if any.
+        hidden: The fields that make no difference at this configuration.
+        narrower: Bounds that a rule between fields sets at this configuration.
+        resets: Fields that go back to their defaults when another one changes.
+    """
     with st.sidebar:
         _preset_box(experiment, preset)
-        _widgets(experiment, config, hidden(config), narrower(config), resets or {})
-    _to_url(experiment, config)
-    return config, preset
+        _widgets(experiment, config, hidden, narrower, resets)
 
 
 def looked_at(options: Sequence[str], known: Sequence[str]) -> str:
@@ -112,9 +116,11 @@ def box_key(experiment: Experiment, group: str) -> str:
     return f"{experiment.name} box {group}"
 
 
-def open_box(experiment: Experiment, group: str) -> None:
-    """Opens the box of a group of controls, from a callback."""
-    st.session_state[box_key(experiment, group)] = True
+def open_boxes(experiment: Experiment, fields: Iterable[str]) -> None:
+    """Opens the boxes that hold the controls of these fields, from a callback."""
+    for name in fields:
+        if group := group_of(experiment.config.model_fields[name]):
+            st.session_state[box_key(experiment, group)] = True
 
 
 def _for_widget(value: Any) -> Any:

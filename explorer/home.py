@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-from itertools import cycle, groupby
-from pathlib import Path
+from collections.abc import Mapping
+from itertools import cycle
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
-from explorer.catalog import CATALOG
-
-PAGES = Path(__file__).parent.parent / "pages"
+from explorer.catalog import by_section
 
 
-def home() -> None:
-    """A card per concept."""
+def home(pages: Mapping[str, StreamlitPage]) -> None:
+    """A card per concept, which leads to its page.
+
+    Args:
+        pages: By the concepts' slugs.
+    """
     st.title("Training, live", anchor=False)
     st.markdown(
         "Every picture here is computed on this machine: small models train while you look, "
         "many at a time, with their spread over seeds. Move a control and they train again. "
         "Every sentence under a picture is a check that you can run."
     )
-    for section, concepts in groupby(CATALOG, key=lambda c: c.section):
+    for section, concepts in by_section().items():
         st.header(section, anchor=False)
         columns = cycle(st.columns(3))
         for concept, column in zip(concepts, columns, strict=False):
             with column.container(border=True):
-                st.page_link(PAGES / f"{concept.slug}.py", label=f"**{concept.title}**",
-                             icon=concept.icon)
+                st.page_link(pages[concept.slug], label=f"**{concept.title}**", icon=concept.icon)
                 st.markdown(concept.question)

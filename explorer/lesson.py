@@ -34,6 +34,7 @@ def lesson(
     st.header("What to notice", anchor=False)
     ordered = sorted(experiment.claims, key=lambda c: not (preset and c.name in preset.claims))
     claims_view(f"{experiment.name} claims", run.token, ordered)
+    st.caption(f"To read: {concept.paper}")
     _prose(concept.slug)
 
 

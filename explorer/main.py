@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
 
-from explorer.catalog import CATALOG
-from explorer.home import PAGES, home
+from explorer.catalog import CATALOG, by_section
+from explorer.home import home
+from explorer.page import show
 
 HERE = Path(__file__).parent
 
 st.set_page_config(page_title="Training, live", page_icon=HERE / "icon.svg", layout="wide")
 st.html(HERE / "page.css")
-st.navigation(
-    [
-        st.Page(home, title="Overview", icon=":material/home:", default=True),
-        *(
-            st.Page(PAGES / f"{c.slug}.py", title=c.title, icon=c.icon, url_path=c.slug)
-            for c in CATALOG
-        ),
-    ],
-    position="hidden" if st.context.is_embedded else "top",  # a frame shows one page
-).run()
+pages = {
+    c.slug: st.Page(partial(show, c.slug), title=c.title, icon=c.icon, url_path=c.slug)
+    for c in CATALOG
+}
+overview = st.Page(partial(home, pages), title="Overview", icon=":material/home:", default=True)
+sections = {name: [pages[c.slug] for c in concepts] for name, concepts in by_section().items()}
+st.navigation({"": [overview], **sections}, position="top").run()

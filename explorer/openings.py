@@ -1,4 +1,4 @@
-"""What pages open with, before Streamlit is there in the browser, by their slug.
+"""What pages open with, before Streamlit is there in the browser.
 
 For pages whose first picture is a stage of the live view: charts would need Plotly, which takes
 a browser as long as Streamlit does.
@@ -11,8 +11,9 @@ import logging
 from core.concepts import labs_of
 from core.frames import header_of
 from core.runs import Runs, run_name
-from explorer.catalog import concept
+from explorer.catalog import CATALOG, Concept
 from explorer.live.opening import Opening
+from explorer.page import lab_of, view_of
 
 WAIT_SECONDS = 120.0
 """For the first frame, at a start that has to wait for a cluster."""
@@ -20,31 +21,35 @@ WAIT_SECONDS = 120.0
 _log = logging.getLogger(__name__)
 
 
-def dqn() -> Opening:
-    """The first lab as its first preset has it: what `pages/dqn.py` makes of no settings."""
-    from core.concepts.dqn import understand
-    from explorer.dqn_charts import understand_charts
-
-    experiment, config = labs_of("dqn")[0], understand.Config()
-    charts = understand_charts(config, config.variants[0])
-    question = experiment.presets[0].question
-    return Opening(concept("dqn").title, question, experiment, config, tuple(charts))
+def openings() -> dict[str, Opening]:
+    """What pages show at their bare addresses, by slug; loads every page's description."""
+    found = ((c.slug, opening_of(c)) for c in CATALOG)
+    return {slug: opening for slug, opening in found if opening}
 
 
-OPENINGS = {"dqn": dqn}
+def opening_of(concept: Concept) -> Opening | None:
+    """The first lab as the preset of its defaults has it, where its first picture is a stage."""
+    experiment = labs_of(concept.slug)[0]
+    config = experiment.config()
+    preset = next((p for p in experiment.presets if p.config == config), None)
+    trained = lab_of(experiment).trained(config)
+    view = view_of(experiment, config, token=run_name(experiment, trained))
+    if preset is None or view["charts"][0]["stage"] is None:
+        return None
+    return Opening(concept.title, preset.question, experiment, trained, view)
 
 
-def document(slug: str, runs: Runs) -> bytes:
+def document(opening: Opening, runs: Runs) -> bytes:
     """The part of a page's document that shows its opening; empty where its run did not begin.
 
     The run is begun for its first frame, which is everybody's, and goes no further.
     """
-    opening = OPENINGS[slug]()
     handle = runs.start(opening.experiment, opening.config, "opening")
     handle.wait(WAIT_SECONDS, n_messages=2)
     messages = handle.frames()[:2]
     handle.close()
     if len(messages) < 2 or header_of(messages[1])["type"] != "frame":
-        _log.warning("the page %s opens without its first picture: %s", slug, handle.error)
+        _log.warning("the page %s opens without its first picture: %s", opening.title,
+                     handle.error)
         return b""
-    return opening.html(run_name(opening.experiment, opening.config), messages)
+    return opening.html(messages)

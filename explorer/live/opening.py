@@ -19,7 +19,6 @@ from typing import Any
 from core.config import Config
 from core.experiment import Experiment
 from explorer.live.routes import view_path
-from explorer.live.view import Chart, view_data
 
 _HERE = Path(__file__).parent
 
@@ -32,25 +31,25 @@ class Opening:
         title: The page's heading.
         question: What it asks before the run, as plain text.
         experiment: What is trained.
-        config: Its configuration, as the page's controls have it at first.
-        charts: As the page gives them to `live_view`.
+        config: With which configuration.
+        view: What the live view is told; its token is the run's name, by which it knows the
+            page's own hold on it.
     """
 
     title: str
     question: str
     experiment: Experiment
     config: Config
-    charts: tuple[Chart, ...]
+    view: dict[str, Any]
 
-    def html(self, run: str, messages: Sequence[bytes]) -> bytes:
+    def html(self, messages: Sequence[bytes]) -> bytes:
         """The part of the document that shows it.
 
         Args:
-            run: The run's name, by which the view knows the page's own hold on it.
-            messages: Its first ones, to the first frame.
+            messages: The run's first ones, to the first frame.
         """
         text = base64.b64encode(b"".join(messages)).decode()
-        data = view_data(run, self.charts, messages=text)
+        data = {**self.view, "messages": text}
         style = "".join((_HERE / name).read_text("utf-8") for name in ("view.css", "opening.css"))
         return (
             f"<style>{style}</style>"

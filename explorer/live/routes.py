@@ -162,13 +162,13 @@ class Preload:
     Args:
         app: What answers.
         openings: By path, for the pages whose first picture needs no Plotly, that picture
-            (`Opening.html`; empty until it is known). Where the address has no settings it is
+            (`Opening.html`), once it is known. Where the address has no settings it is
             in the document. Plotly is fetched, but the view has it read later.
     """
 
     def __init__(self, app: ASGIApp, openings: Mapping[str, bytes] | None = None) -> None:
         self.app = app
-        self._openings = openings or {}
+        self._openings: Mapping[str, bytes] = {} if openings is None else openings
         # first of all scripts: a small one, which else would wait for a hundred of Streamlit's
         self._view = f'<link rel="modulepreload" fetchpriority="high" href="{view_path()}">'
         self._read = f'<script async fetchpriority="low" src="{plotly_path()}"></script>'

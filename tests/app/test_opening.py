@@ -6,25 +6,22 @@ import base64
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect
-from streamlit.testing.v1 import AppTest
 
 from core.concepts import labs_of
 from core.frames import header_of
 from core.runs import Runs, run_name
 from explorer.live.opening import Opening
-from explorer.live.view import view_data
-from explorer.openings import OPENINGS, document
+from explorer.openings import document, openings
 from explorer.server import service
 from tests.support.browser import LIVE, LIVENESS, Gate, app, visit, wait, wait_for_opening
 from tests.support.scripted import Script
-from tests.support.visits import PAGES, healthy, view_of
+from tests.support.visits import healthy, page_of, view_of
 
 PLACE = "document.getElementById('lv-opening')"
 POLE = "document.querySelector('[data-chart=pole]')?.__pole"
@@ -39,6 +36,13 @@ def told(html: bytes) -> dict[str, Any]:
     return json.loads(text)
 
 
+OPENINGS = openings()
+
+
+def test_pages_that_begin_with_a_stage_have_one() -> None:
+    assert set(OPENINGS) == {"dqn"}
+
+
 @pytest.mark.parametrize("slug", OPENINGS)
 def test_it_is_the_page_at_its_bare_address(slug: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same run, the same charts, the same words."""
@@ -46,21 +50,21 @@ def test_it_is_the_page_at_its_bare_address(slug: str, monkeypatch: pytest.Monke
 
     def start(*order: Any) -> Any:
         orders.append(order[:2])
-        return SimpleNamespace(token="none")
+        return SimpleNamespace(token=OPENINGS[slug].view["token"])
 
     monkeypatch.setattr(service, "runs", lambda: SimpleNamespace(start=start))
-    at = healthy(AppTest.from_file(str(PAGES / f"{slug}.py"), default_timeout=LIVENESS).run())
-    opening = OPENINGS[slug]()
+    at = healthy(page_of(slug).run())
+    opening = OPENINGS[slug]
     assert orders == [(opening.experiment, opening.config)]
-    assert view_of(at) == json.loads(json.dumps(view_data("none", opening.charts)))
+    assert view_of(at) == json.loads(json.dumps(opening.view))
     assert at.markdown[0].value == f"### {opening.title}\n**Predict:** {opening.question}"
 
 
 @pytest.mark.parametrize("slug", OPENINGS)
 def test_it_has_the_runs_first_frame_and_its_name(slug: str) -> None:
-    runs, opening = Runs(), OPENINGS[slug]()
+    runs, opening = Runs(), OPENINGS[slug]
     try:
-        data = told(document(slug, runs))
+        data = told(document(opening, runs))
         assert runs.snapshot()["viewers"] == 0
         page = runs.start(opening.experiment, opening.config, "a visitor")
         assert page.wait(LIVENESS, n_messages=2)
@@ -77,8 +81,8 @@ def test_without_a_first_frame_the_page_opens_as_any_other(
     engine = Script()
     engine.n_refusals = 1
     runs = Runs(engine)
-    assert document("dqn", runs) == b""
-    assert "the page dqn opens without its first picture: This run could not be" in caplog.text
+    assert document(OPENINGS["dqn"], runs) == b""
+    assert "DQN on CartPole opens without its first picture: This run could not be" in caplog.text
     assert runs.snapshot()["viewers"] == 0
     runs.close()
 
@@ -90,11 +94,10 @@ def test_another_configuration_has_another_name() -> None:
 
 
 def test_words_cannot_end_their_element() -> None:
-    opening = OPENINGS["dqn"]()
-    chart = replace(opening.charts[0], alt="</script><script>")
-    odd = Opening("<b>", "a < b", opening.experiment, opening.config, (chart,))
-    html = odd.html("name", [b"bytes"])
-    assert told(html)["charts"][0]["alt"] == "</script><script>"
+    view = {"token": "name", "step": "</script><script>"}
+    opening = OPENINGS["dqn"]
+    html = Opening("<b>", "a < b", opening.experiment, opening.config, view).html([b"bytes"])
+    assert told(html)["step"] == "</script><script>"
     assert b"<h3>&lt;b&gt;</h3><p><b>Predict:</b> a &lt; b</p>" in html
 
 
@@ -195,7 +198,7 @@ def test_without_its_script_it_is_not_in_the_way(server: str, chrome: Browser) -
     with visit(chrome, expected="view-") as page:
         page.route("**/live/assets/view-*.js", lambda route: route.abort())
         page.goto(f"{server}/dqn")
-        page.get_by_role("link", name="Ensembles").first.wait_for()
+        page.get_by_role("button", name="Generalization").first.wait_for()
         expect(page.locator("#lv-opening")).to_be_hidden(timeout=LIVENESS * 1000)
 
 
@@ -206,11 +209,11 @@ from starlette.middleware import Middleware
 from core.runs import Runs
 from explorer.live import routes
 from explorer.live.routes import Preload
-from explorer.openings import document
+from explorer.openings import document, openings
 
 runs = Runs()
 app = st.App(Path(__file__).parent / "page.py", routes=routes(runs),
-             middleware=[Middleware(Preload, openings={"/": document("dqn", runs)})])
+             middleware=[Middleware(Preload, openings={"/": document(openings()["dqn"], runs)})])
 """
 
 

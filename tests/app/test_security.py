@@ -146,7 +146,7 @@ def test_a_course_page_may_frame_it_where_the_operator_says_so(chrome: Browser) 
                 break
             page.wait_for_timeout(100)
         assert frame.locator(".lv-plot .main-svg").count()
-        assert frame.get_by_role("link", name="Ensembles").count() == 0
+        assert frame.get_by_role("button", name="Generalization").count() == 0
 
 
 def test_no_other_page_may_frame_it(url: str, chrome: Browser) -> None:

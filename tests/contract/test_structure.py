@@ -12,25 +12,24 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.util import find_spec
 from itertools import combinations
 from pathlib import Path
-from types import SimpleNamespace
+from pkgutil import iter_modules
 from typing import Any, Literal, get_args, get_origin
 
 import plotly.graph_objects as go
 import pytest
-from streamlit.testing.v1 import AppTest
 
-import explorer.live
+import pages
 from core.concepts import concepts
 from core.concepts.dqn.understand import VARIANTS
 from core.config import Config
-from core.experiment import Experiment
+from core.experiment import Experiment, Preset
 from core.stacked.rules import RULES
 from explorer.catalog import CATALOG, Concept
 from explorer.lesson import SECTIONS, sections
-from explorer.live import Chart
-from explorer.server import service
+from explorer.page import view_of
 from explorer.theme import METHODS, NAMES, STYLES, TABLES, name_of
 
 ROOT = Path(__file__).parents[2]
@@ -70,7 +69,7 @@ OURS = {"core", "explorer", "pages", "tests", "benchmarks", "streamlit_app"}
 FORBIDDEN = {
     "core": {"streamlit", "plotly", "explorer", "pages", "tests", "benchmarks"},
     "explorer": {"pages", "tests", "benchmarks", "torch", "sklearn", "plotly"},
-    "pages": {"pages", "tests", "benchmarks", "torch", "sklearn", "plotly", "streamlit"},
+    "pages": {"tests", "benchmarks", "torch", "sklearn", "plotly", "streamlit"},
 }
 
 
@@ -84,6 +83,9 @@ def test_imports_go_one_way(path: Path) -> None:
     for module, name in imports(path):
         top = module.partition(".")[0]
         assert top not in FORBIDDEN[folder], f"{folder} imports {module}"
+        if folder == top == "pages":
+            page = path.relative_to(ROOT).with_suffix("").parts[1]
+            assert module.split(".")[1] == page, f"one page imports another: {module}"
         if top in OURS - {folder}:
             parts = [*module.split("."), name]
             assert not any(part.startswith("_") for part in parts), f"private: {module} {name}"
@@ -131,7 +133,8 @@ def test_pages_load_nothing_heavy() -> None:
     """The same for everything that pages import: nothing that Streamlit alone does not load."""
     modules = {
         module for folder in ("pages", "explorer") for path in sources(folder)
-        for module, _ in imports(path) if module.partition(".")[0] in {"core", "explorer"}
+        for module, _ in imports(path)
+        if module.partition(".")[0] in {"core", "explorer", "pages"}
     }
     allowed = loaded("import streamlit, streamlit.components.v2")
     assert not allowed & {"torch", "plotly.graph_objs._figure"}
@@ -144,11 +147,12 @@ def test_a_page_that_runs_loads_nothing_heavy(slug: str) -> None:
     """Nor does what it calls: Streamlit loads pandas as soon as it may have to look for a data
     frame, which the first visitor would wait for, as for the concepts of all pages.
     """
-    others = {f"core.concepts.{c.slug}" for c in CATALOG if c.slug != slug}
-    run = (f"from streamlit.testing.v1 import AppTest\nfrom explorer.server import service\n"
-           f"page = AppTest.from_file('pages/{slug}.py').run(timeout=60)\n"
+    others = {f"{part}.{c.slug}" for part in ("core.concepts", "pages")
+              for c in CATALOG if c.slug != slug}
+    run = ("from explorer.server import service\nfrom tests.support.visits import page_of\n"
+           f"page = page_of('{slug}').run()\n"
            "assert not page.exception and page.get('bidi_component')\nservice.runs().close()\n"
-           f"import sys; assert not {others!r} <= set(sys.modules)")
+           f"import sys; assert not {others!r} & set(sys.modules)")
     assert loaded(run) <= loaded("import streamlit, streamlit.components.v2")
 
 
@@ -163,7 +167,7 @@ def test_a_concept_is_complete(concept: Concept) -> None:
     slug = concept.slug
     assert slug in concepts()
     assert (ROOT / f"core/concepts/{slug}/__init__.py").is_file()
-    assert (ROOT / f"pages/{slug}.py").is_file()
+    assert find_spec(f"pages.{slug}")
     assert tuple(sections(slug)) == SECTIONS
     assert all(sections(slug).values())
     assert list((ROOT / f"tests/concepts/{slug}").glob("test_*.py"))
@@ -180,7 +184,7 @@ def test_catalogue_and_core_agree() -> None:
     slugs = [concept.slug for concept in CATALOG]
     assert len(set(slugs)) == len(slugs)
     assert set(slugs) == set(concepts())
-    assert {p.stem for p in sources("pages") if p.stem != "__init__"} == set(slugs)
+    assert {module.name for module in iter_modules(pages.__path__)} == set(slugs)
     assert {p.stem for p in (ROOT / "explorer/lessons/en").glob("*.md")} == set(slugs)
 
 
@@ -337,34 +341,6 @@ def test_a_name_means_one_thing() -> None:
 # --- figures ---------------------------------------------------------------------------
 
 
-def charts_of(
-    concept: Concept, experiment: Experiment, config: Config, monkeypatch: pytest.MonkeyPatch
-) -> list[Chart]:
-    """The charts that the page gives to the live view at a configuration; nothing is trained."""
-    seen: list[Chart] = []
-
-    def live_view(key: str, token: str, charts: list[Chart], **more: Any) -> None:
-        seen.extend(charts)
-
-    monkeypatch.setattr(explorer.live, "live_view", live_view)
-    monkeypatch.setattr(service, "runs", lambda: SimpleNamespace(
-        start=lambda experiment, config, viewer: SimpleNamespace(token="none")))
-    at = AppTest.from_file(str(ROOT / "pages" / f"{concept.slug}.py"), default_timeout=60)
-    lab = experiment.name.partition(".")[2]
-    if lab:
-        at.query_params["lab"] = lab
-    for name in type(config).model_fields:
-        value = getattr(config, name)
-        if value != getattr(experiment.config(), name):
-            text = ",".join(value) if isinstance(value, tuple) else str(value).lower()
-            at.query_params[name] = text
-    at.run()
-    assert not at.exception
-    assert [w.value for w in at.warning] == []
-    assert seen
-    return seen
-
-
 def themed(value: Any, position: int) -> Any:
     """The figure in one theme: "light-dark(a, b)" becomes a or b."""
     def choose(match: re.Match[str]) -> str:
@@ -376,26 +352,24 @@ def themed(value: Any, position: int) -> Any:
     return json.loads(text)
 
 
-SCENES = [(c, e, p) for c in CATALOG for e in concepts()[c.slug] for p in e.presets]
+SCENES = [(e, p) for e in EXPERIMENTS for p in e.presets]
 
 
-@pytest.mark.parametrize(("concept", "experiment", "preset"), SCENES,
-                         ids=[f"{e.name}: {p.name}" for _, e, p in SCENES])
-def test_figures_pass_plotlys_validation(
-    concept: Concept, experiment: Experiment, preset: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize(("experiment", "preset"), SCENES,
+                         ids=[f"{e.name}: {p.name}" for e, p in SCENES])
+def test_figures_pass_plotlys_validation(experiment: Experiment, preset: Preset) -> None:
     """Figures are written as plain dicts; Plotly's own schema says whether they mean something.
     Every one has titles on both axes, or labelled ticks.
     """
-    for chart in charts_of(concept, experiment, preset.config, monkeypatch):
+    for chart in view_of(experiment, preset.config)["charts"]:
         for position in (0, 1):
-            figure = go.Figure(themed(chart.figure, position))
-            assert len(figure.data) == len(chart.figure["data"])
-        layout = chart.figure["layout"]
-        assert chart.title
-        assert chart.alt.endswith(".")
-        if chart.stage is not None:
-            assert not chart.figure["data"]
+            figure = go.Figure(themed(chart["figure"], position))
+            assert len(figure.data) == len(chart["figure"]["data"])
+        layout = chart["figure"]["layout"]
+        assert chart["title"]
+        assert chart["alt"].endswith(".")
+        if chart["stage"] is not None:
+            assert not chart["figure"]["data"]
             continue
         assert layout["xaxis"]["title"]["text"]
         assert layout["yaxis"]["title"]["text"] or layout["yaxis"]["ticktext"]

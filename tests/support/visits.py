@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import time
-from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 from streamlit.testing.v1 import AppTest
@@ -22,7 +21,6 @@ from core.runs import Handle
 from explorer.controls import box_key, group_of
 from explorer.server import service
 
-PAGES = Path(__file__).parents[2] / "pages"
 LIVENESS = 240  # seconds; only ever spent when something hangs
 KINDS = ("slider", "select_slider", "number_input", "selectbox", "multiselect", "toggle",
          "segmented_control")
@@ -32,19 +30,19 @@ class Visits:
     """To the page of one concept.
 
     Attributes:
-        page: Its script.
+        slug: Its slug.
         labs: Its experiments by the names that the address knows.
     """
 
     def __init__(self, slug: str) -> None:
-        self.page = PAGES / f"{slug}.py"
+        self.slug = slug
         self.labs = {e.name.partition(".")[2]: e for e in labs_of(slug)}
 
     def opened(self, lab: str = "", **query: str) -> AppTest:
         """The page after its first run, at an address with these settings; at the first lab
         unless another is named.
         """
-        at = AppTest.from_file(str(self.page), default_timeout=LIVENESS)
+        at = page_of(self.slug)
         for name, text in {"lab": lab or next(iter(self.labs)), **query}.items():
             at.query_params[name] = text
         return healthy(at.run())
@@ -65,6 +63,12 @@ class Visits:
         if not to_the_end:
             handle.close()
         return self.labs[lab].config.model_validate(header["config"])
+
+
+def page_of(slug: str) -> AppTest:
+    """The page of a concept, not yet run."""
+    return AppTest.from_string(f"from explorer.page import show\nshow({slug!r})",
+                               default_timeout=LIVENESS)
 
 
 def healthy(at: AppTest) -> AppTest:

@@ -25,6 +25,7 @@ from tests.support.visits import (
     handle_of,
     healthy,
     open_box,
+    page_of,
     view_of,
     warnings_of,
     widget,
@@ -55,7 +56,7 @@ def test_the_page_opens(lab: str) -> None:
 
 
 def test_the_first_lab_is_shown_without_an_address() -> None:
-    at = healthy(AppTest.from_file(str(VISITS.page), default_timeout=LIVENESS).run())
+    at = healthy(page_of("optimizers").run())
     assert started(at, "surface") == LABS["surface"].config()
     assert at.selectbox(key="optimizers.surface preset").value == LABS["surface"].presets[0].name
 
@@ -385,7 +386,7 @@ def test_another_page_and_back() -> None:
     what the session still holds is enough to bring the settings back.
     """
     before = opened("network", **{**SHORT["network"], "beta1": "0.5"})
-    at = AppTest.from_file(str(VISITS.page), default_timeout=LIVENESS)
+    at = page_of("optimizers")
     for key in ("labs", "viewer", "config optimizers.network"):
         at.session_state[key] = before.session_state[key]
     healthy(at.run())

@@ -2,76 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from core.concepts import labs_of
 from core.concepts.bias_variance import classification, regression
-from core.config import Config
-from core.experiment import Experiment, Preset
-from explorer import bias_charts as charts
-from explorer import controls
-from explorer.catalog import concept
 from explorer.charts import axis
-from explorer.lesson import header, lesson
-from explorer.live import Chart, Click, live_view
-from explorer.server import service
+from explorer.live import Chart, Click
+from explorer.page import Lab
 from explorer.theme import name_of
-
-CONCEPT = concept("bias_variance")
-REGRESSION, CLASSIFICATION = labs_of("bias_variance")
+from pages.bias_variance import pictures
 
 
-def chosen(experiment: Experiment, lab: ModuleType) -> tuple[Any, Preset | None]:
-    """The controls of a lab; of the families' numbers only the one that counts."""
-    def hidden(config: Config) -> set[str]:
-        numbers = {family.complexity.setting for family in lab.FAMILIES.values()}
-        return numbers - {lab.complexity(config).setting}
-
-    return controls.configure(
-        experiment, lab.Config, hidden=hidden,
-        narrower=lambda config: lab.complexity(config).bounds(config),
-    )
-
-
-def regression_charts(config: regression.Config) -> list[Chart]:
+def regression_charts(config: regression.Config, look: str) -> list[Chart]:
     number = regression.complexity(config)
     values, shown = number.sweep(config), number.shown(config)
     position, ceiling = values.index(shown), regression.ceiling(config)
     what = number.say(shown)
     parts = ("noise", "bias_squared", "variance")
     return [
-        charts.fits(
+        pictures.fits(
             "fits", regression.N_FITS, regression.STEP, regression.y_range(config),
             title=f"{name_of(config.family)}, {what}: fit after fit",
             alt="Single fits, their mean and the truth.",
         ),
-        charts.stacked(
+        pictures.stacked(
             "parts", "stack", parts,
             title="Error by complexity, a dot per repetition (click to choose)",
-            x_axis=charts.complexity_axis(number.axis, values), y_title="Mean squared error",
-            y_max=ceiling, grid={"x": list(range(len(values)))}, shapes=[charts.mark(position)],
+            x_axis=pictures.complexity_axis(number.axis, values), y_title="Mean squared error",
+            y_max=ceiling, grid={"x": list(range(len(values)))}, shapes=[pictures.mark(position)],
             more=[
-                charts.mean_line("train_error", "train_error", len(values)),
-                charts.measured("test_error", "test_error", len(values), config.n_seeds),
-                charts.lowest(),
+                pictures.mean_line("train_error", "train_error", len(values)),
+                pictures.measured("test_error", "test_error", len(values), config.n_seeds),
+                pictures.lowest(),
             ],
             alt="Noise, bias squared and variance by complexity, and the measured error.",
             clickable=True,
         ),
-        charts.stacked(
+        pictures.stacked(
             "along", "stack_x", parts, title=f"Error along x, {what}", width="third",
             x_axis=axis("x", range=[0, 1]), y_title="Squared error", y_max=ceiling,
             grid={"x0": 0, "dx": regression.STEP},
-            more=[charts.curve("test_error", "test_error_x", regression.STEP)],
+            more=[pictures.curve("test_error", "test_error_x", regression.STEP)],
             alt="Noise, bias squared and variance along x, and the measured error.",
         ),
-        charts.convergence(
+        pictures.convergence(
             "convergence", position, config.n_resamples, y_max=ceiling,
             title="Bias² and variance ± 2 standard errors",
             alt="Estimates of bias squared and variance against the number of data sets.",
         ),
-        charts.gap(
+        pictures.gap(
             "gap", regression.gap_sizes(config), config.n_seeds, regression.noise_of(config),
             title=f"Generalization gap, {what}", y_max=ceiling,
             shown=config.n_samples,
@@ -80,34 +60,34 @@ def regression_charts(config: regression.Config) -> list[Chart]:
     ]
 
 
-def classification_charts(config: classification.Config) -> list[Chart]:
+def classification_charts(config: classification.Config, look: str) -> list[Chart]:
     number = classification.complexity(config)
     values, shown = number.sweep(config), number.shown(config)
     x, y = (a.tolist() for a in classification.axes(config))
     what = f"{name_of(config.family)}, {number.say(shown)}"
     return [
-        charts.surface(
+        pictures.surface(
             "share", "share", x, y, title=f"{what}: what the fits vote for, newest data set",
             z_title="Share for class 1", z_range=(0, 1), sample=True,
             alt="Share of fits that predict class 1, over the plane.",
         ),
-        charts.stacked(
+        pictures.stacked(
             "parts", "stack", ("noise_left", "bias", "variance_unbiased"),
             title="Error by complexity, a dot per repetition (click to choose)",
-            x_axis=charts.complexity_axis(number.axis, values), y_title="Share wrong", y_max=0.6,
-            grid={"x": list(range(len(values)))}, shapes=[charts.mark(values.index(shown))],
+            x_axis=pictures.complexity_axis(number.axis, values), y_title="Share wrong", y_max=0.6,
+            grid={"x": list(range(len(values)))}, shapes=[pictures.mark(values.index(shown))],
             more=[
-                charts.helped("stack", len(values)),
-                charts.measured("fresh_labels", "test_error", len(values), config.n_seeds),
-                charts.lowest(),
+                pictures.helped("stack", len(values)),
+                pictures.measured("fresh_labels", "test_error", len(values), config.n_seeds),
+                pictures.lowest(),
             ],
             alt="Noise, bias and variance by complexity, and the measured error.", clickable=True,
         ),
-        charts.surface(
+        pictures.surface(
             "bias", "bias", x, y, title="Bias: the main prediction is not the likelier class",
             z_title="Bias", z_range=(0, 1), alt="Bias over the plane.",
         ),
-        charts.surface(
+        pictures.surface(
             "net_variance", "net_variance", x, y,
             title="Net variance: where scatter hurts (+) and helps (−)",
             z_title="Net variance", z_range=(-0.5, 0.5), alt="Net variance over the plane.",
@@ -115,21 +95,23 @@ def classification_charts(config: classification.Config) -> list[Chart]:
     ]
 
 
-experiment = controls.choose_lab((REGRESSION, CLASSIFICATION))
-lab = regression if experiment is REGRESSION else classification
-config, preset = chosen(experiment, lab)
+def lab_of(module: ModuleType, charts_of: Callable[[Any, str], list[Chart]]) -> Lab[Any]:
+    """Of the families' numbers only the one that counts; a click chooses its value."""
+    every = {family.complexity.setting for family in module.FAMILIES.values()}
+
+    def choose(click: Click, config: Any) -> dict[str, Any]:
+        number = module.complexity(config)
+        values = number.sweep(config)
+        return {number.setting: values[min(max(round(click.x), 0), len(values) - 1)]}
+
+    return Lab(
+        charts_of, step="data set", on_click=choose,
+        hidden=lambda config: every - {module.complexity(config).setting},
+        narrower=lambda config: module.complexity(config).bounds(config),
+    )
 
 
-def choose(click: Click) -> None:
-    """Draws the complexity that was clicked."""
-    number = lab.complexity(config)
-    values = number.sweep(config)
-    value = values[min(max(round(click.x), 0), len(values) - 1)]
-    controls.set_values(experiment, **{number.setting: value})
-
-
-header(CONCEPT, preset)
-run = service.runs().start(experiment, config, service.viewer(experiment.name))
-views = (regression_charts if experiment is REGRESSION else classification_charts)(config)
-live_view(experiment.name, run.token, views, on_click=choose, step="data set")
-lesson(CONCEPT, experiment, preset, run)
+LABS = {
+    "regression": lab_of(regression, regression_charts),
+    "classification": lab_of(classification, classification_charts),
+}

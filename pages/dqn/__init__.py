@@ -1,13 +1,18 @@
-"""The charts of the DQN page's two labs, in their order."""
+"""DQN on CartPole: the textbook agent with its ablations, and settings that solve the task."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from core.concepts import labs_of
 from core.concepts.dqn import solve, understand
 from core.concepts.dqn.record import MAP_THETA, MAP_THETA_DOT, THETA_BINS
-from explorer import agent_charts as charts
+from core.runs import run_name
 from explorer.charts import dots
-from explorer.live import Chart
+from explorer.live import Chart, Click, Fork
+from explorer.page import Lab
 from explorer.theme import STYLES, name_of
+from pages.dqn import pictures
 
 RETURN = {"y_range": [0, 520], "y_title": "Steps (reward)"}
 
@@ -20,12 +25,12 @@ def maps(look: str, v: int) -> list[Chart]:
     """What the agent that is watched does and expects, over angle and angular velocity."""
     axes, name = (MAP_THETA.tolist(), MAP_THETA_DOT.tolist()), name_of(look)
     return [
-        charts.state_map(
+        pictures.state_map(
             "policy_map", "policy_map", v, *axes, between=("left", "right"), visited="visited",
             title=f"What {name} does; dots: its memory", z_title="Prefers to push",
             alt=f"Preferred action of {name} by angle and angular velocity.",
         ),
-        charts.state_map(
+        pictures.state_map(
             "value_map", "value_map", v, *axes, title=f"What {name} expects", z_title="max Q",
             alt=f"Value of {name} by angle and angular velocity.",
         ),
@@ -33,7 +38,7 @@ def maps(look: str, v: int) -> list[Chart]:
 
 
 def memory(look: str, v: int) -> Chart:
-    return charts.shares(
+    return pictures.shares(
         "replay", "replay_theta", v, THETA_BINS.tolist(), color=STYLES[look].color,
         title=f"Replay memory of {name_of(look)}, by angle", x_title="θ, the pole's angle (rad)",
         y_title="Share of transitions", alt="Share of the stored transitions per angle.",
@@ -43,51 +48,51 @@ def memory(look: str, v: int) -> Chart:
 def understand_charts(config: understand.Config, look: str) -> list[Chart]:
     agents, v, n_seeds = config.variants, config.variants.index(look), config.n_seeds
     bound, wide = understand.value_bound(config, look), understand.may_run_away(config)
-    returns = charts.with_epsilon(charts.curves(
+    returns = pictures.with_epsilon(pictures.curves(
         "returns", "episodic_return", agents, n_seeds=n_seeds, **RETURN,
         title="Episodic return, mean of the last 20" + spread(n_seeds),
         alt="Mean return of the last 20 training episodes of each agent, over steps.",
     ), "epsilon", v)
-    q_start = charts.with_level(charts.with_earned(charts.curves(
+    q_start = pictures.with_level(pictures.with_earned(pictures.curves(
         "q_start", "q_start", agents, n_seeds=n_seeds, log=wide,
         y_range=[0, 6.5] if wide else [0, 2.2 * bound], y_title="Discounted return",
         title=f"Q at the start (dotted: what {name_of(look)} truly earned)",
         alt="Value that each agent expects at the start, over steps.",
     ), "discounted_return", v, STYLES[look].color), bound, f"most to be earned: {bound:.4g}")
-    greedy = charts.with_level(charts.curves(
+    greedy = pictures.with_level(pictures.curves(
         "greedy", "greedy_return", agents, n_seeds=n_seeds, **RETURN,
         title="Greedy return in gymnasium" + spread(n_seeds),
         alt="Mean return of five episodes without random actions, every 1000 steps.",
     ), 475, "475 counts as solved")
-    td_error = charts.curves(
+    td_error = pictures.curves(
         "td_error", "td_error", agents, n_seeds=n_seeds, log=True, y_title="|δ|",
         title="Size of the TD error" + spread(n_seeds),
         alt="Mean absolute TD error of each agent since the frame before, over steps.",
     )
-    stage = charts.pole(
+    stage = pictures.pole(
         understand.players(config), look, world=understand.worlds(config), changeable=True,
         alt="A cart that balances a pole.",
     )
     returns, q_start, greedy, td_error = (
-        charts.marked(chart, config.intervene_at, "changed")
+        pictures.marked(chart, config.intervene_at, "changed")
         for chart in (returns, q_start, greedy, td_error)
     )
     return [stage, returns, q_start, greedy, *maps(look, v), td_error, memory(look, v)]
 
 
-def solve_charts(config: solve.Config) -> list[Chart]:
+def solve_charts(config: solve.Config, look: str) -> list[Chart]:
     agents, n_seeds, bound = ("solver",), config.n_seeds, 1 / (1 - config.gamma)
-    greedy = charts.with_level(charts.curves(
+    greedy = pictures.with_level(pictures.curves(
         "greedy", "greedy_return", agents, n_seeds=n_seeds, **RETURN,
         title="Greedy return, 100 episodes in gymnasium",
         alt="Mean return of 100 episodes without random actions, every 10,000 steps.",
     ), 475, "475, three times in a row: solved")
-    returns = charts.with_epsilon(charts.curves(
+    returns = pictures.with_epsilon(pictures.curves(
         "returns", "episodic_return", agents, n_seeds=n_seeds, **RETURN,
         title="Episodic return, mean of the last 20" + spread(n_seeds),
         alt="Mean return of the last 20 training episodes, over steps.",
     ), "epsilon", 0)
-    q_start = charts.with_level(charts.curves(
+    q_start = pictures.with_level(pictures.curves(
         "q_start", "q_start", agents, n_seeds=n_seeds, y_range=[0, 2.2 * bound],
         title="Q at the start" + spread(n_seeds), y_title="Discounted return",
         alt="Value that the agents expect at the start, over steps.",
@@ -97,5 +102,34 @@ def solve_charts(config: solve.Config) -> list[Chart]:
         title="Solved at, a dot per seed", x_title="Step in the environment",
         alt="The step at which each seed had solved the task.",
     )
-    stage = charts.pole(solve.PLAYERS, "solver", alt="A cart that balances a pole.")
+    stage = pictures.pole(solve.PLAYERS, "solver", alt="A cart that balances a pole.")
     return [stage, greedy, returns, solved, q_start, memory("solver", 0), *maps("solver", 0)]
+
+
+def hidden(config: understand.Config) -> set[str]:
+    return (set() if "table" in config.variants else {"table_step_size"}) | (
+        understand.INTERVENTION - {"intervene_at"} if config.intervene_at is None else set()
+    )
+
+
+def intervene(click: Click, config: understand.Config) -> dict[str, Any]:
+    """The stage's button: the world changes from here on."""
+    return {"intervene_at": int(click.x)}
+
+
+def fork(config: understand.Config) -> Fork | None:
+    """A run with an intervention begins as the one without it."""
+    origin, at = understand.without_intervention(config), config.intervene_at
+    if origin == config:
+        return None
+    lab, _ = labs_of("dqn")
+    return Fork(run_name(lab, origin), config.n_steps + 1 if at is None else at)
+
+
+LABS = {
+    "understand": Lab(
+        understand_charts, look="variants", hidden=hidden, on_click=intervene, fork=fork,
+        narrower=lambda config: {"intervene_at": (0, config.n_steps)},
+    ),
+    "solve": Lab(solve_charts),
+}

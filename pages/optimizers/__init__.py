@@ -2,45 +2,22 @@
 
 from __future__ import annotations
 
-from core.concepts import labs_of
+from typing import Any
+
 from core.concepts.optimizers import network, surface
 from core.concepts.optimizers.surfaces import SURFACES
-from core.config import Config
-from core.experiment import Preset
-from explorer import charts, controls
-from explorer.catalog import concept
-from explorer.lesson import header, lesson
-from explorer.live import Chart, Click, live_view
-from explorer.server import service
+from explorer import charts
+from explorer.live import Chart, Click
+from explorer.page import Lab
 from explorer.theme import name_of
-
-CONCEPT = concept("optimizers")
-SURFACE, NETWORK = labs_of("optimizers")
+from pages.optimizers import pictures
 
 
-def surface_controls() -> tuple[surface.Config, Preset | None]:
-    def hidden(config: surface.Config) -> set[str]:
-        return (
-            ({"learning_rate"} if config.rates == "tuned" else set())
-            | ({"condition_number", "rotation"} if config.surface != "quadratic" else set())
-            | ({"map_optimizer"} if config.map == "off" else set())
-        )
-
-    def narrower(config: surface.Config) -> dict[str, tuple[float, float]]:
-        land = SURFACES[config.surface]
-        return {"start_x": land.x_range, "start_y": land.y_range}
-
-    return controls.configure(
-        SURFACE, surface.Config, hidden=hidden, narrower=narrower,
-        resets={"surface": ("start_x", "start_y")},
-    )
-
-
-def surface_charts(config: surface.Config) -> list[Chart]:
+def surface_charts(config: surface.Config, look: str) -> list[Chart]:
     labels, land = surface.coords(config), SURFACES[config.surface]
     has_floor, decades = land.lowest is not None, land.lowest == 0
     views = [
-        charts.trajectories(
+        pictures.trajectories(
             "paths", config.optimizers, labels["x"], labels["y"],
             title="Paths (click to place the start)",
             height_title="log₁₀(1 + f)" if decades else "f",
@@ -72,22 +49,13 @@ def surface_charts(config: surface.Config) -> list[Chart]:
     return views
 
 
-def network_controls() -> tuple[network.Config, Preset | None]:
-    def hidden(config: network.Config) -> set[str]:
-        return ({"learning_rate"} if config.rates == "tuned" else set()) | (
-            {"width", "batch_size"} if config.task == "wilson" else set()
-        )
-
-    return controls.configure(NETWORK, network.Config, hidden=hidden)
-
-
 def ends_high(config: network.Config) -> bool:
     """Whether every optimizer is known to end above 88 %: at the settings that were tuned."""
     tuned = network.Config().model_dump(exclude={"optimizers", "n_seeds", "seed", "sweep_seeds"})
     return tuned == config.model_dump(include=set(tuned))
 
 
-def network_charts(config: network.Config) -> list[Chart]:
+def network_charts(config: network.Config, look: str) -> list[Chart]:
     spread = f", median and range of {config.n_seeds} seeds" if config.n_seeds > 1 else ""
     views = [
         charts.learning_curves(
@@ -109,7 +77,7 @@ def network_charts(config: network.Config) -> list[Chart]:
         ),
     ]
     if few := network.n_sweep(config):
-        views.insert(2, charts.sensitivity(
+        views.insert(2, pictures.sensitivity(
             "sensitivity", "sweep_loss", config.optimizers, network.SWEEP_RATES,
             title=f"Loss now, by learning rate, median of {few} seeds",
             y_title=f"Training loss ({network.LOSS_CEILING:g}: diverged)",
@@ -118,21 +86,34 @@ def network_charts(config: network.Config) -> list[Chart]:
     return views
 
 
-def place_start(click: Click) -> None:
+def hidden_on_surface(config: surface.Config) -> set[str]:
+    return (
+        ({"learning_rate"} if config.rates == "tuned" else set())
+        | ({"condition_number", "rotation"} if config.surface != "quadratic" else set())
+        | ({"map_optimizer"} if config.map == "off" else set())
+    )
+
+
+def within_surface(config: surface.Config) -> dict[str, tuple[float, float]]:
+    land = SURFACES[config.surface]
+    return {"start_x": land.x_range, "start_y": land.y_range}
+
+
+def place_start(click: Click, config: surface.Config) -> dict[str, Any]:
     """Puts the start where the surface was clicked."""
-    controls.set_values(SURFACE, start_x=float(f"{click.x:.3g}"), start_y=float(f"{click.y:.3g}"))
+    return {"start_x": float(f"{click.x:.3g}"), "start_y": float(f"{click.y:.3g}")}
 
 
-experiment = controls.choose_lab((SURFACE, NETWORK))
-config: Config
-if experiment is SURFACE:
-    config, preset = surface_controls()
-    views = surface_charts(config)
-else:
-    config, preset = network_controls()
-    views = network_charts(config)
+def hidden_on_network(config: network.Config) -> set[str]:
+    return ({"learning_rate"} if config.rates == "tuned" else set()) | (
+        {"width", "batch_size"} if config.task == "wilson" else set()
+    )
 
-header(CONCEPT, preset)
-run = service.runs().start(experiment, config, service.viewer(experiment.name))
-live_view(experiment.name, run.token, views, on_click=place_start)
-lesson(CONCEPT, experiment, preset, run)
+
+LABS = {
+    "surface": Lab(
+        surface_charts, hidden=hidden_on_surface, narrower=within_surface,
+        resets={"surface": ("start_x", "start_y")}, on_click=place_start,
+    ),
+    "network": Lab(network_charts, hidden=hidden_on_network),
+}

@@ -4,44 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any
 
-from core.concepts import labs_of
 from core.concepts.ensembles import growing, voting
 from core.concepts.ensembles.data import DATA, DataConfig
 from core.concepts.ensembles.methods import METHODS
 from core.config import Config
-from core.experiment import Experiment, Preset
-from explorer import charts, controls
-from explorer import ensemble_charts as pictures
-from explorer.catalog import concept
-from explorer.lesson import header, lesson
-from explorer.live import Chart, Click, Ref, live_view
-from explorer.server import service
+from explorer import charts
+from explorer.live import Chart, Click, Ref
+from explorer.page import Lab
 from explorer.theme import name_of
-
-CONCEPT = concept("ensembles")
-GROWING, VOTING = labs_of("ensembles")
-C = TypeVar("C", bound=DataConfig)
-
-
-def configured(experiment: Experiment, kind: type[C]) -> tuple[C, Preset | None]:
-    def hidden(config: C) -> set[str]:
-        only_in_a_plane = {"noise", "query_x", "query_y"} & set(kind.model_fields)
-        return set() if DATA[config.data].plane else only_in_a_plane
-
-    def narrower(config: C) -> dict[str, tuple[float, float]]:
-        return {"n_samples": (50, DATA[config.data].n_most)}
-
-    return controls.configure(experiment, kind, hidden=hidden, narrower=narrower,
-                              resets={"data": ("n_samples",)})
+from pages.ensembles import pictures
 
 
 def spread(config: Config) -> str:
     return f", median and range of {config.n_seeds} seeds" if config.n_seeds > 1 else ""
 
 
-def growing_charts(config: growing.Config) -> list[Chart]:
+def growing_charts(config: growing.Config, look: str) -> list[Chart]:
     team, n, n_seeds = growing.team(config), config.n_estimators, config.n_seeds
     i, watched = team.index(config.watch), name_of(config.watch)
     views = [
@@ -111,7 +91,7 @@ def plane_charts(config: growing.Config, i: int, watched: str) -> list[Chart]:
     ]
 
 
-def voting_charts(config: voting.Config) -> list[Chart]:
+def voting_charts(config: voting.Config, look: str) -> list[Chart]:
     crowd, n_seeds = voting.crowd(config), config.n_seeds
     views = [
         charts.dots(
@@ -145,21 +125,23 @@ def voting_charts(config: voting.Config) -> list[Chart]:
     return views
 
 
-def place_query(click: Click) -> None:
+def hidden(config: DataConfig) -> set[str]:
+    only_in_a_plane = {"noise", "query_x", "query_y"} & set(type(config).model_fields)
+    return set() if DATA[config.data].plane else only_in_a_plane
+
+
+def place_query(click: Click, config: growing.Config) -> dict[str, Any]:
     """Shows the members' votes where a surface was clicked."""
-    controls.set_values(GROWING, **growing.query_at(click.x, click.y))
+    return growing.query_at(click.x, click.y)
 
 
-experiment = controls.choose_lab((GROWING, VOTING))
-trained: Config
-if experiment is GROWING:
-    growth, preset = configured(GROWING, growing.Config)
-    trained, views = growing.shared_run(growth), growing_charts(growth)
-else:
-    crowd, preset = configured(VOTING, voting.Config)
-    trained, views = crowd, voting_charts(crowd)
-
-header(CONCEPT, preset)
-run = service.runs().start(experiment, trained, service.viewer(experiment.name))
-live_view(experiment.name, run.token, views, on_click=place_query, step="member")
-lesson(CONCEPT, experiment, preset, run)
+common: dict[str, Any] = {
+    "step": "member", "hidden": hidden, "resets": {"data": ("n_samples",)},
+    "narrower": lambda config: {"n_samples": (50, DATA[config.data].n_most)},
+}
+LABS = {
+    "growing": Lab(
+        growing_charts, trained=growing.shared_run, on_click=place_query, **common
+    ),
+    "voting": Lab(voting_charts, **common),
+}

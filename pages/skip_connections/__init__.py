@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-from core.concepts import labs_of
 from core.concepts.skip_connections import depth, inside
-from core.config import Config
-from core.experiment import Preset
-from explorer import charts, controls, depth_charts
-from explorer.catalog import concept
-from explorer.lesson import header, lesson
-from explorer.live import Chart, live_view
-from explorer.server import service
+from explorer import charts
+from explorer.live import Chart
+from explorer.page import Lab
 from explorer.theme import name_of
-
-CONCEPT = concept("skip_connections")
-DEPTH, INSIDE = labs_of("skip_connections")
+from pages.skip_connections import pictures
 
 
-def depth_controls() -> tuple[depth.Config, Preset | None]:
-    def hidden(config: depth.Config) -> set[str]:
-        return ({"learning_rate"} if config.rates == "tuned" else set()) | (
-            {"width"} if config.net == "cnn" else set()
-        )
-
-    return controls.configure(DEPTH, depth.Config, hidden=hidden)
-
-
-def depth_views(config: depth.Config) -> list[Chart]:
+def depth_charts(config: depth.Config, look: str) -> list[Chart]:
     lines, depths = depth.names(config), depth.depths(config)
     a_dot = ", a dot per seed" if config.n_seeds > 1 else ""
     errors = [
-        depth_charts.against_depth(
+        pictures.against_depth(
             f"{part}_error", f"{part}_error", lines, depths, n_seeds=config.n_seeds,
             title=f"{title} error against depth" + a_dot, y_title="Share wrong", height=420,
             alt=f"{title} error of each kind of net over its depth, at the current step.",
@@ -49,17 +33,11 @@ def depth_views(config: depth.Config) -> list[Chart]:
     return errors + losses
 
 
-def inside_controls() -> tuple[inside.Config, Preset | None]:
-    return controls.configure(
-        INSIDE, inside.Config, hidden=lambda c: {"width"} if c.net == "cnn" else set()
-    )
-
-
-def inside_views(config: inside.Config) -> list[Chart]:
+def inside_charts(config: inside.Config, look: str) -> list[Chart]:
     lines, labels = inside.names(config), inside.coords(config)
     layers = labels["layer"]
     maps = [
-        depth_charts.decades_map(
+        pictures.decades_map(
             f"gradients_{name}", "gradient_map", [i], labels["time"], layers, z_range=(-5, 1),
             title=f"{name_of(name)}: gradient that arrives at each layer", z_title="Norm",
             x_title="Step (updates)", y_title="Layer",
@@ -68,7 +46,7 @@ def inside_views(config: inside.Config) -> list[Chart]:
         for i, name in enumerate(lines)
     ]
     slices = [
-        depth_charts.decades_map(
+        pictures.decades_map(
             f"slice_{name}", "loss_slice", [i, 0], labels["a"], labels["b"], z_range=(-2, 2),
             title=f"{name_of(name)}: the loss around the net", z_title="Training loss",
             x_title="Along one random direction", y_title="Along another", reverse=True,
@@ -80,21 +58,21 @@ def inside_views(config: inside.Config) -> list[Chart]:
     many = ", median of seeds" if config.n_seeds > 1 else ""
     return [
         *maps,
-        depth_charts.by_layer(
+        pictures.by_layer(
             "gradient", "gradient", lines, layers,
             others={"gradient_first": "dot", "gradient_theory": "dashdot"},
             title="Gradient at each layer now" + many, log=True,
             x_title="Layer   (dotted: at the start; dash-dotted: theory)",
             y_title="Norm of dL/dh", alt="Norm of the gradient at each layer, now and at first.",
         ),
-        depth_charts.by_layer(
+        pictures.by_layer(
             "activation", "activation", lines, layers, others={"activation_first": "dot"},
             title="Size of each layer's output" + many, log=True,
             x_title="Layer   (dotted: at the start)", y_title="Standard deviation",
             alt="Standard deviation of each layer's output, now and at first.",
         ),
         *slices,
-        depth_charts.by_layer(
+        pictures.by_layer(
             "correlation", "correlation", lines, range(len(labels["distance"])), marked=True,
             ticks=[f"1/{round(1 / distance)}" for distance in labels["distance"]],
             others={"correlation_first": "dot"},
@@ -103,7 +81,7 @@ def inside_views(config: inside.Config) -> list[Chart]:
             y_title="Cosine of the gradients", range=[-0.1, 1.05],
             alt="Cosine between input gradients at two points of a line, over their distance.",
         ),
-        depth_charts.by_layer(
+        pictures.by_layer(
             "deleted", "deleted_error", lines, labels["deleted"], marked=True,
             title="Test error with one layer deleted", x_title="Deleted layer (0: none)",
             y_title="Share wrong", range=[-0.02, 1.02], tickformat=".0%",
@@ -121,16 +99,12 @@ def inside_views(config: inside.Config) -> list[Chart]:
     ]
 
 
-experiment = controls.choose_lab((DEPTH, INSIDE))
-config: Config
-if experiment is DEPTH:
-    config, preset = depth_controls()
-    views = depth_views(config)
-else:
-    config, preset = inside_controls()
-    views = inside_views(config)
+def without_effect(config: depth.Config | inside.Config) -> set[str]:
+    tuned = config.model_dump().get("rates") == "tuned"
+    return ({"learning_rate"} if tuned else set()) | ({"width"} if config.net == "cnn" else set())
 
-header(CONCEPT, preset)
-run = service.runs().start(experiment, config, service.viewer(experiment.name))
-live_view(experiment.name, run.token, views)
-lesson(CONCEPT, experiment, preset, run)
+
+LABS = {
+    "depth": Lab(depth_charts, hidden=without_effect),
+    "inside": Lab(inside_charts, hidden=without_effect),
+}

@@ -93,7 +93,7 @@ def _ridge_map(config: double_descent.Config) -> Chart:
     return Chart(chart.id, chart.figure, binds, chart.title, chart.alt, height=HEIGHT)
 
 
-def double_descent_charts(config: double_descent.Config) -> list[Chart]:
+def double_descent_charts(config: double_descent.Config, look: str) -> list[Chart]:
     """Errors, weights and singular values over the number of features."""
     start = 1 + config.label_noise**2  # the error of predicting zero
     smallest = learning_curves(
@@ -207,7 +207,7 @@ def _by_index(chart: Chart, letter: str) -> Chart:
     return chart
 
 
-def cross_validation_charts(config: cross_validation.Config) -> list[Chart]:
+def cross_validation_charts(config: cross_validation.Config, look: str) -> list[Chart]:
     """Errors over ridges, the fits, and what is chosen over folds and seeds."""
     choices, n_seeds = cross_validation.CHOICES, config.n_seeds
     spread = f", median and range of {n_seeds} seeds" if n_seeds > 1 else ""
@@ -292,7 +292,7 @@ def _with_next(chart: Chart) -> Chart:
                  height=HEIGHT)
 
 
-def search_charts(config: search.Config) -> list[Chart]:
+def search_charts(config: search.Config, look: str) -> list[Chart]:
     """The best so far, where the first seed's searches look, and what is there."""
     methods, n_seeds = search.METHODS, config.n_seeds
     spread = f", median and range of {n_seeds} seeds" if n_seeds > 1 else ""

@@ -23,7 +23,7 @@ def _spread(n_seeds: int) -> str:
 # --- remedies ----------------------------------------------------------------------------
 
 
-def remedies_charts(config: remedies.Config) -> list[Chart]:
+def remedies_charts(config: remedies.Config, look: str) -> list[Chart]:
     """Accuracy, memory, calibration and losses of every remedy over the steps."""
     names = remedies.coords(config)["remedy"]
     any_wrong = bool(remedies.coords(config)["image"])
@@ -170,7 +170,7 @@ def _pictures(names: list[str], config: remedies.Config) -> Chart:
 # --- strength ----------------------------------------------------------------------------
 
 
-def strength_charts(config: strength.Config) -> list[Chart]:
+def strength_charts(config: strength.Config, look: str) -> list[Chart]:
     """Accuracy, loss and gap along the strength, or along the number of images."""
     def along(array: str, title: str, y_title: str, y_range: list[float], alt: str) -> Chart:
         return _along(config, array, title + ", a dot per seed, lines through medians",
@@ -233,7 +233,7 @@ BORDER = [[0, "light-dark(#9cc3e0, #174a6e)"], [0.5, "light-dark(#f7f7f7, #23272
           [1, "light-dark(#f3b98f, #7a3b12)"]]
 
 
-def plane_charts(config: plane.Config) -> list[Chart]:
+def plane_charts(config: plane.Config, look: str) -> list[Chart]:
     """A picture per remedy of what it says of every point, then the curves."""
     names = plane.coords(config)["remedy"]
     any_wrong = round(config.label_noise * config.n_train) > 0

@@ -1,0 +1,123 @@
+"""A concept's page: what it says of its labs, and the one place that draws it.
+
+`pages/<slug>` describes; nothing there runs by itself. So what the live view is told of any
+configuration is known without a page (`view_of`): for a page's opening, and for whoever shows
+a run elsewhere.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Generic, TypeVar, cast, get_args
+
+from core.concepts import labs_of
+from core.config import Config
+from core.experiment import Experiment
+from explorer import controls
+from explorer.catalog import concept
+from explorer.lesson import header, lesson
+from explorer.live import Chart, Click, Fork, live_view
+from explorer.live.view import view_data
+from explorer.server import service
+
+C = TypeVar("C", bound=Config)
+
+
+@dataclass(frozen=True)
+class Lab(Generic[C]):
+    """What a page makes of an experiment; all of it pure functions of the configuration.
+
+    Attributes:
+        charts: In the order in which they are shown, for a configuration and the value of
+            `look` that is shown in detail ("" where there is none).
+        step: What the number of a frame counts, where that is not updates.
+        hidden: The fields that make no difference at a configuration.
+        narrower: Bounds that a rule between fields sets at a configuration.
+        resets: Fields that go back to their defaults when another one changes.
+        look: A field that lists what can be looked at in detail, without another run: which
+            one is in the address, not in the configuration.
+        trained: The configuration that is trained, where several look into the same run.
+        on_click: The settings that a click into a chart or a stage changes.
+        fork: Where the run comes from, if it is the end of another.
+    """
+
+    charts: Callable[[C, str], Sequence[Chart]]
+    step: str = "step"
+    hidden: Callable[[C], set[str]] = lambda config: set()
+    narrower: Callable[[C], Mapping[str, tuple[float, float]]] = lambda config: {}
+    resets: Mapping[str, Sequence[str]] | None = None
+    look: str = ""
+    trained: Callable[[C], C] = lambda config: config
+    on_click: Callable[[Click, C], Mapping[str, Any]] = lambda click, config: {}
+    fork: Callable[[C], Fork | None] = lambda config: None
+
+    def looks(self, config: C) -> Sequence[str]:
+        """What of this run can be looked at in detail, the first unless another is asked for."""
+        return getattr(config, self.look) if self.look else ("",)
+
+
+def lab_of(experiment: Experiment) -> Lab[Any]:
+    """What the experiment's page says of it; loads that page only."""
+    slug, _, lab = experiment.name.partition(".")
+    labs = cast(Mapping[str, Lab[Any]], importlib.import_module(f"pages.{slug}").LABS)
+    return labs[lab]
+
+
+def view_of(
+    experiment: Experiment, config: Config, look: str = "", *, token: str = "", **more: Any
+) -> dict[str, Any]:
+    """What the live view is told of a configuration, as its page would: nothing runs for it.
+
+    Args:
+        experiment: Whose configuration.
+        config: As the controls have it.
+        look: What is shown in detail; the first that there is where left out.
+        token: The run to show.
+        more: Whatever else the view is to know.
+    """
+    lab = lab_of(experiment)
+    charts = lab.charts(config, look or lab.looks(config)[0])
+    return view_data(token, charts, lab.step, lab.fork(config), **more)
+
+
+def show(slug: str) -> None:
+    """Draws the page of a concept for the visitor who asks.
+
+    The run is started as soon as its configuration is known, and the view comes before the
+    controls: a child has begun, and the browser is told where to look, while the rest is drawn.
+    """
+    experiment = controls.choose_lab(labs_of(slug))
+    lab = lab_of(experiment)
+    config, preset = controls.current(experiment)
+    run = service.runs().start(
+        experiment, lab.trained(config), service.viewer(experiment.name))
+    look = _looked_at(experiment, lab, config)
+    header(concept(slug), preset)
+    live_view(
+        experiment.name, run.token, lab.charts(config, look), step=lab.step,
+        fork=lab.fork(config), on_click=partial(_respond, experiment, lab, config),
+    )
+    controls.draw(experiment, config, preset, hidden=lab.hidden(config),
+                  narrower=lab.narrower(config), resets=lab.resets or {})
+    lesson(concept(slug), experiment, preset, run)
+
+
+def _looked_at(experiment: Experiment, lab: Lab[Any], config: Config) -> str:
+    if not lab.look:
+        return ""
+    (names, _) = get_args(experiment.config.model_fields[lab.look].annotation)
+    return controls.looked_at(lab.looks(config), get_args(names))
+
+
+def _respond(experiment: Experiment, lab: Lab[Any], config: Config, click: Click) -> None:
+    """To a click: another look at the same run, or other settings, which are then in sight."""
+    if click.y == "look":
+        controls.look_at(str(click.x))
+        return
+    values = lab.on_click(click, config)
+    controls.set_values(experiment, **values)
+    if isinstance(click.y, str):  # a stage's button, which may be about settings out of sight
+        controls.open_boxes(experiment, values)

@@ -1,0 +1,18 @@
+"""Overfitting and regularization: a model that could memorise, and what keeps it from it."""
+
+from __future__ import annotations
+
+from explorer.page import Lab
+from pages.regularization import fits, remedies
+
+LABS = {
+    "remedies": Lab(remedies.remedies_charts),
+    "strength": Lab(
+        remedies.strength_charts,
+        hidden=lambda config: {"n_train"} if config.along == "n_train" else set(),
+    ),
+    "plane": Lab(remedies.plane_charts),
+    "double_descent": Lab(fits.double_descent_charts, step="features"),
+    "cross_validation": Lab(fits.cross_validation_charts, step="folds"),
+    "search": Lab(fits.search_charts, step="trials"),
+}
