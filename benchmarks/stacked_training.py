@@ -10,13 +10,14 @@ import numpy as np
 from benchmarks.peers import PEERS, SEVEN
 from benchmarks.promise import Measured, Promise, interleaved, medians, seconds, speedups
 from core.lazy import torch
+from core.stacked.losses import SQUARED_ERROR
 from core.stacked.nets import MLP
 from core.stacked.race import Race, Runner
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-NET = MLP((2, 16, 16, 1), activation="tanh", loss="mse")
+NET = MLP((2, 16, 16, 1), activation="tanh", loss=SQUARED_ERROR)
 RATES = {"sgd": 0.1, "momentum": 0.03, "nesterov": 0.03, "adagrad": 0.03, "rmsprop": 0.003,
          "adam": 0.003, "adamw": 0.003}
 N_SEEDS = 8

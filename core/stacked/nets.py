@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -24,22 +24,55 @@ from core.stacked.layers import (
     Place,
     Workspace,
 )
+from core.stacked.losses import CROSS_ENTROPY, Loss
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-Loss = Literal["cross_entropy", "mse"]
-
+BYTES = 4  # of a number
 
 class Net:
-    """What the nets below have in common: everything follows from their layers.
+    """A description of a net, of whatever kind: what a `Race` needs to know of it.
 
     Attributes:
-        loss: "cross_entropy" on logits, or "mse": half the squared error, summed over
-            outputs. Both are means over the batch.
+        loss: What its models are trained to make small.
+        n_parameters: Numbers that one model learns.
     """
 
     loss: Loss
+
+    @property
+    def n_parameters(self) -> int:
+        raise NotImplementedError
+
+    def init(self, rng: np.random.Generator) -> np.ndarray:
+        """Initial parameters of one model, shape (n_parameters,), float32."""
+        raise NotImplementedError
+
+    def bind(
+        self, p: Tensor, g: Tensor, memory: Workspace, rngs: Sequence[np.random.Generator] = ()
+    ) -> Batched:
+        """K models at work.
+
+        Args:
+            p: Their parameters, (K, n_parameters); views are kept, so in-place updates are seen.
+            g: Their gradients, alike; written by `Batched.gradients`.
+            memory: Shared between stacks that take turns.
+            rngs: A generator per model, where training draws at random.
+        """
+        raise NotImplementedError
+
+    def footprint(self, batch_size: int) -> int:
+        """Bytes that one model's step goes through, its update's included."""
+        raise NotImplementedError
+
+    def largest_layer(self, batch_size: int) -> int:
+        """Bytes that one model's step goes through in its largest layer."""
+        return self.footprint(batch_size)
+
+
+class Layered(Net):
+    """A net of layers with backward passes by hand: everything follows from its layers."""
 
     @property
     def layers(self) -> tuple[Layer, ...]:
@@ -56,8 +89,19 @@ class Net:
         return Chain(self.layers).n_units
 
     def init(self, rng: np.random.Generator) -> np.ndarray:
-        """Initial parameters of one model, shape (n_parameters,), float32."""
         return Chain(self.layers).init(rng).astype(np.float32)
+
+    def bind(
+        self, p: Tensor, g: Tensor, memory: Workspace, rngs: Sequence[np.random.Generator] = ()
+    ) -> Stack:
+        return Stack(self, p, g, memory, rngs)
+
+    def footprint(self, batch_size: int) -> int:
+        # parameters, gradient, two moments and scratch; activations once forward, once back
+        return BYTES * (5 * self.n_parameters + 2 * batch_size * self.n_units)
+
+    def largest_layer(self, batch_size: int) -> int:
+        return BYTES * 4 * batch_size * max(layer.n_units for layer in self.layers)
 
     def parts(self, flat: Tensor) -> list[Tensor]:
         """Per stage its parameters (K, n) inside `flat` (K, P)."""
@@ -65,7 +109,7 @@ class Net:
 
 
 @dataclass(frozen=True)
-class MLP(Net):
+class MLP(Layered):
     """A multilayer perceptron.
 
     Attributes:
@@ -78,7 +122,7 @@ class MLP(Net):
 
     sizes: tuple[int, ...]
     activation: str = "relu"
-    loss: Loss = "cross_entropy"
+    loss: Loss = CROSS_ENTROPY
     bias: bool = True
     dropout: float = 0.0
     batch_norm: bool = False
@@ -107,7 +151,6 @@ class Batched:
 
     Args:
         loss: Of all models.
-        memory: Their buffers.
 
     Attributes:
         parts: Their parameters and gradients, in parts: each a pair (rows, n). A part with
@@ -116,17 +159,11 @@ class Batched:
 
     parts: Sequence[tuple[Tensor, Tensor]]
 
-    def __init__(self, loss: Loss, memory: Workspace) -> None:
-        self.loss, self._memory = loss, memory
+    def __init__(self, loss: Loss) -> None:
+        self.loss = loss
 
     def forward(self, x: Tensor, train: bool = False) -> Tensor:
         """(K, features, batch) -> (K, outputs, batch): logits, or values."""
-        raise NotImplementedError
-
-    def backward(self, delta: Tensor) -> None:
-        """Writes dL/dp into the gradients, given dL/d(output) of the last `forward`,
-        (K, outputs, batch).
-        """
         raise NotImplementedError
 
     def gradients(self, x: Tensor, y: Tensor) -> None:
@@ -134,38 +171,45 @@ class Batched:
 
         Args:
             x: Inputs, (K, features, batch).
-            y: Targets, (K, outputs, batch): one-hot (or soft) classes, or values for mse.
+            y: Targets, (K, outputs, batch): one-hot (or soft) classes, or values.
         """
-        self.backward(self.output_gradient(self.forward(x, train=True), y))
+        raise NotImplementedError
+
+    def losses(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean loss and share of right predictions per model, each (K,)."""
+        z = self.forward(x)
+        return self.loss.value(z, y), self.loss.right(z, y)
+
+
+class ByHand(Batched):
+    """Stacks whose backward pass is written out.
+
+    Args:
+        loss: Of all models.
+        memory: Their buffers.
+    """
+
+    def __init__(self, loss: Loss, memory: Workspace) -> None:
+        super().__init__(loss)
+        self._memory = memory
+
+    def gradients(self, x: Tensor, y: Tensor) -> None:
+        with torch.inference_mode():  # nothing is traced: less bookkeeping per operation
+            self.backward(self.output_gradient(self.forward(x, train=True), y))
+
+    def backward(self, delta: Tensor) -> None:
+        """Writes dL/dp into the gradients, given dL/d(output) of the last `forward`,
+        (K, outputs, batch).
+        """
+        raise NotImplementedError
 
     def output_gradient(self, z: Tensor, y: Tensor) -> Tensor:
         """dL/dz of the mean loss, (K, outputs, batch)."""
-        # softmax with cross-entropy and identity with mse share the same derivative form
-        delta = self._memory("delta", *z.shape, dtype=z.dtype)
-        predicted = z if self.loss == "mse" else torch.softmax(z, 1, out=delta)
-        return torch.sub(predicted, y, out=delta).div_(z.shape[2])
-
-    def losses(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean loss and share of right predictions per model, each (K,).
-
-        For mse with one output a prediction counts as right when its sign is.
-        """
-        z = self.forward(x)
-        if self.loss == "mse":
-            loss = 0.5 * (z - y).square().sum(1).mean(1)
-            right = (z > 0) == (y > 0)
-            return loss, right.all(1).to(z.dtype).mean(1)
-        # argmax along a strided dimension costs more than the whole forward pass: a
-        # prediction is right when the true class has the largest logit, and where several
-        # share it, as often as a draw among them would be
-        largest, true = z.amax(1), (z * y).sum(1)
-        n_largest = (z >= largest[:, None]).sum(1).clamp_min_(1)
-        loss = largest + (z - largest[:, None]).exp_().sum(1).log_() - true
-        return loss.mean(1), ((true >= largest) / n_largest).mean(1)
+        return self.loss.gradient(z, y, self._memory("delta", *z.shape, dtype=z.dtype))
 
 
-class Stack(Batched):
-    """K models of one net, their parameters and their gradients.
+class Stack(ByHand):
+    """K models of one net of layers, their parameters and their gradients.
 
     Args:
         net: The net.
@@ -176,7 +220,7 @@ class Stack(Batched):
     """
 
     def __init__(
-        self, net: Net, p: Tensor, g: Tensor, memory: Workspace,
+        self, net: Layered, p: Tensor, g: Tensor, memory: Workspace,
         rngs: Sequence[np.random.Generator] = (),
     ) -> None:
         super().__init__(net.loss, memory)

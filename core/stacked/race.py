@@ -10,7 +10,7 @@ import numpy as np
 
 from core.lazy import torch
 from core.stacked.layers import Workspace
-from core.stacked.nets import Batched, Net, Stack
+from core.stacked.nets import Batched, Net
 from core.stacked.rules import Updater
 
 if TYPE_CHECKING:
@@ -48,9 +48,8 @@ class Together:
             y: Its targets, (S, outputs, batch).
             rate_factor: Scales all learning rates, for schedules.
         """
-        with torch.inference_mode():
-            for block in self._blocks:
-                block.step(x, y, rate_factor)
+        for block in self._blocks:
+            block.step(x, y, rate_factor)
 
     def outputs(self, x: Tensor) -> Tensor:
         """What every model says of its seed's inputs (S, features, N): (K, outputs, N)."""
@@ -108,8 +107,7 @@ class Race(Together):
     ) -> Block:
         p = self.p[rows]
         g = memory("gradients", *p.shape, dtype=p.dtype)
-        stack = Stack(self.net, p, g, memory, rngs[rows])
-        return Block(stack, runners[rows], n_seeds)
+        return Block(self.net.bind(p, g, memory, rngs[rows]), runners[rows], n_seeds)
 
 
 class Block:
@@ -139,21 +137,18 @@ class Block:
 
     def step(self, x: Tensor, y: Tensor, rate_factor: float) -> None:
         self.stack.gradients(self.take(x), self.take(y))
-        for updater, g in self._updates:
-            updater.step(g, rate_factor)
+        with torch.inference_mode():
+            for updater, g in self._updates:
+                updater.step(g, rate_factor)
 
 
 def _block_size(net: Net, n_models: int, n_seeds: int, batch_size: int) -> int:
-    # parameters, gradient, two moments and scratch; activations once forward, once back
-    per_model = 4 * (5 * net.n_parameters + 2 * batch_size * net.n_units)
-    fitting = CACHE_BYTES // per_model
-    if fitting < FEW:  # a deep net's step leaves the cache anyway: keep one layer's in it
-        fitting = fitting_layers(net, batch_size)
-    if n_models <= fitting:
-        return n_models
-    return max(n_seeds, fitting // n_seeds * n_seeds)
+    n = fitting(net.footprint(batch_size))
+    if n < FEW:  # a deep net's step leaves the cache anyway: keep one layer's in it
+        n = fitting(net.largest_layer(batch_size))
+    return n_models if n_models <= n else max(n_seeds, n // n_seeds * n_seeds)
 
 
-def fitting_layers(net: Net, batch_size: int) -> int:
-    """How many models' largest layer the cache holds, on its way forward and back."""
-    return CACHE_BYTES // (4 * 4 * batch_size * max(layer.n_units for layer in net.layers))
+def fitting(n_bytes: int) -> int:
+    """How many models that go through so many bytes each the cache holds."""
+    return CACHE_BYTES // n_bytes

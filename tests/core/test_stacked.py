@@ -17,6 +17,7 @@ from sklearn.datasets import load_digits
 from core.stacked import race as race_module
 from core.stacked.data import Split, batches, digits, wilson
 from core.stacked.layers import ACTIVATIONS, Linear, Workspace
+from core.stacked.losses import CROSS_ENTROPY, SQUARED_ERROR
 from core.stacked.nets import MLP, Stack
 from core.stacked.race import Race, Runner
 from core.stacked.rules import RULES
@@ -27,14 +28,15 @@ SIZES = ((5, 3), (5, 7, 3), (5, 7, 6, 3), (5, 4, 4, 4, 4, 2), (4, 6, 1))
 SHAPES = [
     MLP(sizes, activation, loss, bias)
     for sizes in SIZES for activation in ACTIVATIONS
-    for loss in ("cross_entropy", "mse") for bias in (True, False)
-    if not (loss == "cross_entropy" and sizes[-1] == 1)
+    for loss in (CROSS_ENTROPY, SQUARED_ERROR) for bias in (True, False)
+    if not (loss == CROSS_ENTROPY and sizes[-1] == 1)
 ]
 N_MODELS, N_BATCH = 3, 11
 
 
 def name_of(net: MLP) -> str:
-    return f"{'-'.join(map(str, net.sizes))} {net.activation} {net.loss} bias={net.bias}"
+    loss = type(net.loss).__name__
+    return f"{'-'.join(map(str, net.sizes))} {net.activation} {loss} bias={net.bias}"
 
 
 every_shape = pytest.mark.parametrize("net", SHAPES, ids=name_of)
@@ -58,7 +60,7 @@ def plain(net: MLP, flat: torch.Tensor) -> torch.nn.Sequential:
 
 def plain_loss(net: MLP, z: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
     """The mean loss of torch.nn.functional; z and y are (batch, outputs)."""
-    if net.loss == "mse":  # half the squared error, summed over outputs
+    if net.loss == SQUARED_ERROR:  # half the squared error, summed over outputs
         return 0.5 * torch.nn.functional.mse_loss(z, y, reduction="sum") / len(y)
     return torch.nn.functional.cross_entropy(z, y.argmax(1))
 
@@ -68,7 +70,7 @@ def problem(net: MLP, dtype: torch.dtype) -> tuple[torch.Tensor, torch.Tensor, t
     rng = np.random.default_rng(len(net.sizes))
     p = torch.from_numpy(rng.standard_normal((N_MODELS, net.n_parameters))).to(dtype)
     x = torch.from_numpy(rng.standard_normal((N_MODELS, net.sizes[0], N_BATCH))).to(dtype)
-    if net.loss == "mse":
+    if net.loss == SQUARED_ERROR:
         y = torch.from_numpy(rng.standard_normal((N_MODELS, net.sizes[-1], N_BATCH)))
     else:
         labels = rng.integers(net.sizes[-1], size=(N_MODELS, N_BATCH))
@@ -113,7 +115,7 @@ def test_losses_equal_torch(net: MLP) -> None:
     for k in range(N_MODELS):
         z = plain(net, p[k])(x[k].T)
         assert loss[k].item() == pytest.approx(plain_loss(net, z, y[k].T).item(), abs=1e-9)
-        if net.loss == "cross_entropy":
+        if net.loss == CROSS_ENTROPY:
             hits = z.argmax(1) == y[k].T.argmax(1)
             two = z.topk(2, 1).values  # equal logits: see the next test
             if (two[:, 0] == two[:, 1]).any():
@@ -302,8 +304,9 @@ def test_blocks_do_not_change_the_result(
         assert (a - b).abs().max() <= 2e-3
 
 
-@pytest.mark.parametrize("net", [MLP((8, 5, 3)), MLP((64, 64, 10)), MLP((303, 1), loss="mse")],
-                         ids=name_of)
+@pytest.mark.parametrize(
+    "net", [MLP((8, 5, 3)), MLP((64, 64, 10)), MLP((303, 1), loss=SQUARED_ERROR)], ids=name_of
+)
 @pytest.mark.parametrize(("n_rules", "n_seeds"), [(1, 1), (9, 16), (5, 3), (81, 8)])
 def test_blocks_never_divide_a_rule(net: MLP, n_rules: int, n_seeds: int) -> None:
     """A block holds whole sets of seeds, so that one block is never half a rule's models."""

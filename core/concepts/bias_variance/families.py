@@ -19,7 +19,9 @@ import numpy as np
 
 from core.concepts.bias_variance.complexity import Complexity
 from core.lazy import torch
-from core.stacked.nets import MLP, Net, Stack, Workspace
+from core.stacked.layers import Workspace
+from core.stacked.losses import SQUARED_ERROR
+from core.stacked.nets import MLP, Stack
 from core.stacked.race import Race, Runner
 
 if TYPE_CHECKING:
@@ -221,12 +223,12 @@ def mlp(
         torch.from_numpy(np.broadcast_to(a, (len(y), a.shape[1])).astype(np.float32))[:, None]
         for a in (4 * x - 2, y, 4 * at - 2)
     )
-    fitted = [_mlp(MLP((1, width, 1), "tanh", "mse"), inputs, targets, points, rngs)
+    fitted = [_mlp(MLP((1, width, 1), "tanh", SQUARED_ERROR), inputs, targets, points, rngs)
               for width in widths]
     return np.stack(fitted, 1).astype(np.float64)
 
 
-def _mlp(net: Net, x: Tensor, y: Tensor, at: Tensor, rngs: Rngs) -> np.ndarray:
+def _mlp(net: MLP, x: Tensor, y: Tensor, at: Tensor, rngs: Rngs) -> np.ndarray:
     """One net per data set, (B, m)."""
     n_models = len(x)
     start = torch.from_numpy(np.stack(

@@ -26,6 +26,7 @@ from core.config import each_once, setting
 from core.experiment import Frame, recorded_steps
 from core.lazy import torch
 from core.stacked.data import Split, batches, digits, wilson
+from core.stacked.losses import SQUARED_ERROR
 from core.stacked.nets import MLP
 from core.stacked.race import Race, Runner
 from core.stacked.rules import RULES
@@ -150,7 +151,7 @@ def n_sweep(config: Config) -> int:
 def net_of(config: Config) -> MLP:
     """64-width-10 with ReLU for digits; for Wilson's construction a linear model."""
     if config.task == "wilson":
-        return MLP((303, 1), loss="mse", bias=False)
+        return MLP((303, 1), loss=SQUARED_ERROR, bias=False)
     return MLP((64, config.width, 10))
 
 

@@ -23,7 +23,8 @@ from core.stacked.layers import (
     MeanPool,
     Place,
 )
-from core.stacked.nets import Loss, Net
+from core.stacked.losses import CROSS_ENTROPY, Loss
+from core.stacked.nets import Layered
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -92,7 +93,7 @@ class _Gated:
 
 
 @dataclass(frozen=True)
-class ResNet(Net):
+class ResNet(Layered):
     """A stem, `depth` blocks of one layer each, and a linear read-out.
 
     Every block is `Gated`, so that plain and residual nets share a stack and differ in
@@ -114,7 +115,7 @@ class ResNet(Net):
     image: int = 0
     batch_norm: bool = False
     gain: float = 2**0.5
-    loss: Loss = "cross_entropy"
+    loss: Loss = CROSS_ENTROPY
 
     @property
     def layers(self) -> tuple[Layer, ...]:

@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING
 from core.concepts.skip_connections.resnet import ResNet
 from core.lazy import torch
 from core.stacked.layers import Bound, Chain, Place, Workspace
-from core.stacked.nets import Batched
-from core.stacked.race import Block, Runner, Together, fitting_layers
+from core.stacked.nets import ByHand
+from core.stacked.race import Block, Runner, Together, fitting
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -31,7 +31,7 @@ MOST = 32  # of each depth in a block: more are not faster, and need memory
 BEYOND = 4  # times what the cache holds: where the deep half of the way has few models left
 
 
-class Staggered(Batched):
+class Staggered(ByHand):
     """Residual nets alike in all but depth, and their gradients.
 
     Args:
@@ -125,7 +125,7 @@ class DepthRace(Together):
         self._n_depths = len(nets)
         memory = Workspace()
         n_seeds = 1 + max(runner.seed for runner in runners)
-        size = max(n_seeds, min(BEYOND * fitting_layers(self.net, batch_size), MOST))
+        size = max(n_seeds, min(BEYOND * fitting(self.net.largest_layer(batch_size)), MOST))
         few = [slice(i, i + size) for i in range(0, len(runners), size)]
         with torch.inference_mode():
             self._stacks = [

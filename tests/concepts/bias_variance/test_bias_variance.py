@@ -41,6 +41,7 @@ from core.concepts.bias_variance.regression import (
 )
 from core.config import with_changes
 from core.decomposition import Moments, squared_loss, zero_one_loss
+from core.stacked.losses import SQUARED_ERROR
 from core.stacked.nets import MLP
 
 # --- the decompositions ----------------------------------------------------------------
@@ -237,7 +238,7 @@ def test_networks_equal_torch() -> None:
         for i in range(2):
             net = torch.nn.Sequential(torch.nn.Linear(1, width), torch.nn.Tanh(),
                                       torch.nn.Linear(width, 1))
-            start = MLP((1, width, 1), "tanh", "mse").init(rng)
+            start = MLP((1, width, 1), "tanh", SQUARED_ERROR).init(rng)
             torch.nn.utils.vector_to_parameters(torch.from_numpy(start), net.parameters())
             optimizer = torch.optim.Adam(net.parameters(), lr=MLP_RATE)
             inputs, targets = (torch.tensor(a, dtype=torch.float32)[:, None]
