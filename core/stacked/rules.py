@@ -95,7 +95,8 @@ def adamw(
 ) -> None:
     """Adam with decoupled decay: p <- (1 - lr * weight_decay) * p, then Adam's step.
 
-    Loshchilov & Hutter 2019, algorithm 2.
+    Loshchilov & Hutter 2019, algorithm 2, which has weight_decay without the factor lr; with it,
+    as in torch, another learning rate changes the decay too.
     """
     p.mul_(1 - c["learning_rate"] * c["weight_decay"])
     adam(p, g, slots, c, t, scratch)
