@@ -28,7 +28,7 @@ from core.concepts.dqn.crowd import DeepCrowd
 from core.concepts.dqn.learner import Recipe
 from core.concepts.dqn.solve import EVALUATE_EVERY, N_EPISODES, SOLVED, Config, Contest
 from core.concepts.dqn.understand import train
-from core.concepts.dqn.understand_lessons import alone
+from core.concepts.dqn.understand_claims import alone
 from core.lazy import gymnasium, torch
 
 FIRST_SEED = 300

@@ -5,9 +5,9 @@ Two labs: regression under squared loss, and classification under 0-1 loss.
 
 from core.concepts.bias_variance import (
     classification,
-    classification_lessons,
+    classification_claims,
     regression,
-    regression_lessons,
+    regression_claims,
 )
 from core.experiment import Experiment
 
@@ -20,8 +20,8 @@ EXPERIMENTS = (
         coords=regression.coords,
         train=regression.train,
         n_frames=regression.n_frames,
-        presets=regression_lessons.PRESETS,
-        claims=regression_lessons.CLAIMS,
+        presets=regression_claims.PRESETS,
+        claims=regression_claims.CLAIMS,
     ),
     Experiment(
         name="bias_variance.classification",
@@ -31,7 +31,7 @@ EXPERIMENTS = (
         coords=classification.coords,
         train=classification.train,
         n_frames=classification.n_frames,
-        presets=classification_lessons.PRESETS,
-        claims=classification_lessons.CLAIMS,
+        presets=classification_claims.PRESETS,
+        claims=classification_claims.CLAIMS,
     ),
 )

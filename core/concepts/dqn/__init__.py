@@ -4,7 +4,7 @@ Two labs: the textbook agent with its ablations, and settings that solve the tas
 seconds.
 """
 
-from core.concepts.dqn import solve, solve_lessons, understand, understand_lessons
+from core.concepts.dqn import solve, solve_claims, understand, understand_claims
 from core.experiment import Experiment
 
 EXPERIMENTS = (
@@ -16,8 +16,8 @@ EXPERIMENTS = (
         coords=understand.coords,
         train=understand.train,
         n_frames=understand.n_frames,
-        presets=understand_lessons.PRESETS,
-        claims=understand_lessons.CLAIMS,
+        presets=understand_claims.PRESETS,
+        claims=understand_claims.CLAIMS,
     ),
     Experiment(
         name="dqn.solve",
@@ -27,7 +27,7 @@ EXPERIMENTS = (
         coords=solve.coords,
         train=solve.train,
         n_frames=solve.n_frames,
-        presets=solve_lessons.PRESETS,
-        claims=solve_lessons.CLAIMS,
+        presets=solve_claims.PRESETS,
+        claims=solve_claims.CLAIMS,
     ),
 )

@@ -4,7 +4,7 @@ Two labs: trees that are averaged or boosted grow member by member, and classifi
 different kinds vote.
 """
 
-from core.concepts.ensembles import growing, growing_lessons, voting, voting_lessons
+from core.concepts.ensembles import growing, growing_claims, voting, voting_claims
 from core.experiment import Experiment
 
 EXPERIMENTS = (
@@ -16,8 +16,8 @@ EXPERIMENTS = (
         coords=growing.coords,
         train=growing.train,
         n_frames=growing.n_frames,
-        presets=growing_lessons.PRESETS,
-        claims=growing_lessons.CLAIMS,
+        presets=growing_claims.PRESETS,
+        claims=growing_claims.CLAIMS,
     ),
     Experiment(
         name="ensembles.voting",
@@ -27,7 +27,7 @@ EXPERIMENTS = (
         coords=voting.coords,
         train=voting.train,
         n_frames=voting.n_frames,
-        presets=voting_lessons.PRESETS,
-        claims=voting_lessons.CLAIMS,
+        presets=voting_claims.PRESETS,
+        claims=voting_claims.CLAIMS,
     ),
 )

@@ -4,7 +4,7 @@ Two labs: on a surface of two parameters, where everything is visible, and on a 
 that learns digits.
 """
 
-from core.concepts.optimizers import network, network_lessons, surface, surface_lessons
+from core.concepts.optimizers import network, network_claims, surface, surface_claims
 from core.experiment import Experiment
 
 EXPERIMENTS = (
@@ -16,8 +16,8 @@ EXPERIMENTS = (
         coords=surface.coords,
         train=surface.train,
         n_frames=surface.n_frames,
-        presets=surface_lessons.PRESETS,
-        claims=surface_lessons.CLAIMS,
+        presets=surface_claims.PRESETS,
+        claims=surface_claims.CLAIMS,
     ),
     Experiment(
         name="optimizers.network",
@@ -27,7 +27,7 @@ EXPERIMENTS = (
         coords=network.coords,
         train=network.train,
         n_frames=network.n_frames,
-        presets=network_lessons.PRESETS,
-        claims=network_lessons.CLAIMS,
+        presets=network_claims.PRESETS,
+        claims=network_claims.CLAIMS,
     ),
 )

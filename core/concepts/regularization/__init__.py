@@ -7,14 +7,14 @@ cross-validation, and a search for two hyperparameters at once.
 
 from core.concepts.regularization import (
     cross_validation,
-    cross_validation_lessons,
+    cross_validation_claims,
     double_descent,
-    double_descent_lessons,
+    double_descent_claims,
     plane,
     remedies,
-    remedies_lessons,
+    remedies_claims,
     search,
-    search_lessons,
+    search_claims,
     strength,
 )
 from core.experiment import Experiment
@@ -28,8 +28,8 @@ EXPERIMENTS = (
         coords=remedies.coords,
         train=remedies.train,
         n_frames=remedies.n_frames,
-        presets=remedies_lessons.PRESETS,
-        claims=remedies_lessons.CLAIMS,
+        presets=remedies_claims.PRESETS,
+        claims=remedies_claims.CLAIMS,
     ),
     Experiment(
         name="regularization.strength",
@@ -61,8 +61,8 @@ EXPERIMENTS = (
         coords=double_descent.coords,
         train=double_descent.train,
         n_frames=double_descent.n_frames,
-        presets=double_descent_lessons.PRESETS,
-        claims=double_descent_lessons.CLAIMS,
+        presets=double_descent_claims.PRESETS,
+        claims=double_descent_claims.CLAIMS,
     ),
     Experiment(
         name="regularization.cross_validation",
@@ -72,8 +72,8 @@ EXPERIMENTS = (
         coords=cross_validation.coords,
         train=cross_validation.train,
         n_frames=cross_validation.n_frames,
-        presets=cross_validation_lessons.PRESETS,
-        claims=cross_validation_lessons.CLAIMS,
+        presets=cross_validation_claims.PRESETS,
+        claims=cross_validation_claims.CLAIMS,
     ),
     Experiment(
         name="regularization.search",
@@ -83,7 +83,7 @@ EXPERIMENTS = (
         coords=search.coords,
         train=search.train,
         n_frames=search.n_frames,
-        presets=search_lessons.PRESETS,
-        claims=search_lessons.CLAIMS,
+        presets=search_claims.PRESETS,
+        claims=search_claims.CLAIMS,
     ),
 )

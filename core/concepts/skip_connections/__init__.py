@@ -3,7 +3,7 @@
 Two labs: the error against depth, and a look inside the nets of one depth.
 """
 
-from core.concepts.skip_connections import depth, depth_lessons, inside, inside_lessons
+from core.concepts.skip_connections import depth, depth_claims, inside, inside_claims
 from core.experiment import Experiment
 
 EXPERIMENTS = (
@@ -15,8 +15,8 @@ EXPERIMENTS = (
         coords=depth.coords,
         train=depth.train,
         n_frames=depth.n_frames,
-        presets=depth_lessons.PRESETS,
-        claims=depth_lessons.CLAIMS,
+        presets=depth_claims.PRESETS,
+        claims=depth_claims.CLAIMS,
     ),
     Experiment(
         name="skip_connections.inside",
@@ -26,7 +26,7 @@ EXPERIMENTS = (
         coords=inside.coords,
         train=inside.train,
         n_frames=inside.n_frames,
-        presets=inside_lessons.PRESETS,
-        claims=inside_lessons.CLAIMS,
+        presets=inside_claims.PRESETS,
+        claims=inside_claims.CLAIMS,
     ),
 )
