@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 
@@ -21,4 +22,5 @@ pages = {
 }
 overview = st.Page(partial(home, pages), title="Overview", icon=":material/home:", default=True)
 sections = {name: [pages[c.slug] for c in concepts] for name, concepts in by_section().items()}
-st.navigation({"": [overview], **sections}, position="top").run()
+where: Literal["hidden", "top"] = "hidden" if st.context.is_embedded else "top"
+st.navigation({"": [overview], **sections}, position=where).run()  # a frame shows one page
