@@ -169,7 +169,9 @@ def _write_netcdf(data: xarray.Dataset, path: Path) -> None:
     notes = "\n".join(data.attrs["notes"])
     halves = [name for name in data if data[name].dtype == "float16"]  # netCDF has none
     data = data.assign({name: data[name].astype("float32") for name in halves})
-    data.assign_attrs(notes=notes).to_netcdf(path, engine="scipy")
+    # netCDF 3 takes a dimension of length 0 for an unlimited one, and cannot read it back
+    filled = data.drop_dims([dim for dim, size in data.sizes.items() if size == 0])
+    filled.assign_attrs(notes=notes).to_netcdf(path, engine="scipy")
 
 
 WRITERS = {".csv": _write_csv, ".json": _write_json, ".nc": _write_netcdf}

@@ -453,3 +453,13 @@ def test_frames_of_the_command_line_are_those_of_the_wire() -> None:
     config = SURFACE.config(n_steps=12, optimizers=("sgd", "adam"), n_seeds=3, map="off")
     sent = [decode_frame(encode_frame(frame)) for frame in SURFACE.train(config)]
     xarray.testing.assert_identical(history(SURFACE, config, sent), expected())
+
+
+def test_what_a_run_has_none_of_does_not_spoil_its_file(tmp_path: Path) -> None:
+    """Without wrong labels there are no wrong examples: a dimension of length 0."""
+    path = tmp_path / "clean.nc"
+    assert cli.main(["run", "regularization.remedies", "--set", "label_noise=0", "--set", "n_steps=100",
+                     "--set", "n_seeds=1", "--set", "remedies=none", "--out", str(path)]) == 0
+    with xarray.open_dataset(path, engine="scipy") as data:
+        assert np.isfinite(data["test_accuracy"]).all()
+        assert all(data.sizes.values())
