@@ -458,8 +458,9 @@ def test_frames_of_the_command_line_are_those_of_the_wire() -> None:
 def test_what_a_run_has_none_of_does_not_spoil_its_file(tmp_path: Path) -> None:
     """Without wrong labels there are no wrong examples: a dimension of length 0."""
     path = tmp_path / "clean.nc"
-    assert cli.main(["run", "regularization.remedies", "--set", "label_noise=0", "--set", "n_steps=100",
-                     "--set", "n_seeds=1", "--set", "remedies=none", "--out", str(path)]) == 0
-    with xarray.open_dataset(path, engine="scipy") as data:
+    settings = ("label_noise=0", "n_steps=100", "n_seeds=1", "remedies=none")
+    given = [word for setting in settings for word in ("--set", setting)]
+    assert cli.main(["run", "regularization.remedies", *given, "--out", str(path)]) == 0
+    with xarray.load_dataset(path, engine="scipy") as data:
         assert np.isfinite(data["test_accuracy"]).all()
         assert all(data.sizes.values())
