@@ -12,6 +12,7 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
+from core.sources import digests
 from explorer.live.routes import Preload, base_path, plotly_script, routes
 from explorer.openings import document, openings
 from explorer.server.headers import SecurityHeaders
@@ -43,6 +44,7 @@ def _get_ready() -> None:
     """Does beside the start what the first visitors would wait for."""
     plotly_script(compressed=True)
     found = openings()
+    digests()
     # a search for garbage, now and then, stops everything: what is loaded by now stays out of it
     gc.freeze()
     for slug, opening in found.items():

@@ -13,7 +13,35 @@ from __future__ import annotations
 
 import importlib
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+LIBRARIES = {
+    "datasets": "sklearn.datasets",
+    "forests": "sklearn.ensemble",
+    "gaussian_process": "sklearn.gaussian_process",
+    "gymnasium": "gymnasium",
+    "kernels": "sklearn.gaussian_process.kernels",
+    "linear_model": "sklearn.linear_model",
+    "model_selection": "sklearn.model_selection",
+    "naive_bayes": "sklearn.naive_bayes",
+    "neighbors": "sklearn.neighbors",
+    "pipeline": "sklearn.pipeline",
+    "preprocessing": "sklearn.preprocessing",
+    "sampling": "sklearn.utils.random",
+    "sklearn": "sklearn",
+    "torch": "torch",
+    "trees": "sklearn.tree",
+    "xarray": "xarray",
+}
+"""What can be imported from here, and the module that it stands for."""
+
+
+def __getattr__(name: str) -> Any:
+    """Makes the stand-in for a library when it is imported from here."""
+    if name not in LIBRARIES:
+        raise AttributeError(f"{__name__} knows no library {name!r}; add it to LIBRARIES")
+    module = globals()[name] = _LazyModule(LIBRARIES[name])
+    return module
 
 
 class _LazyModule(ModuleType):
@@ -25,45 +53,3 @@ class _LazyModule(ModuleType):
         value = getattr(importlib.import_module(self.__name__), name)
         setattr(self, name, value)  # the next access is an ordinary one
         return value
-
-
-if TYPE_CHECKING:
-    import gymnasium
-    import sklearn
-    import sklearn.datasets as datasets
-    import sklearn.ensemble as forests
-    import sklearn.gaussian_process as gaussian_process
-    import sklearn.gaussian_process.kernels as kernels
-    import sklearn.linear_model as linear_model
-    import sklearn.model_selection as model_selection
-    import sklearn.naive_bayes as naive_bayes
-    import sklearn.neighbors as neighbors
-    import sklearn.pipeline as pipeline
-    import sklearn.preprocessing as preprocessing
-    import sklearn.tree as trees
-    import sklearn.utils.random as sampling
-    import torch
-    import xarray
-else:
-    torch = _LazyModule("torch")
-    datasets = _LazyModule("sklearn.datasets")
-    forests = _LazyModule("sklearn.ensemble")
-    gaussian_process = _LazyModule("sklearn.gaussian_process")
-    gymnasium = _LazyModule("gymnasium")
-    kernels = _LazyModule("sklearn.gaussian_process.kernels")
-    linear_model = _LazyModule("sklearn.linear_model")
-    model_selection = _LazyModule("sklearn.model_selection")
-    naive_bayes = _LazyModule("sklearn.naive_bayes")
-    neighbors = _LazyModule("sklearn.neighbors")
-    pipeline = _LazyModule("sklearn.pipeline")
-    preprocessing = _LazyModule("sklearn.preprocessing")
-    sampling = _LazyModule("sklearn.utils.random")
-    sklearn = _LazyModule("sklearn")
-    trees = _LazyModule("sklearn.tree")
-    xarray = _LazyModule("xarray")
-
-__all__ = [
-    "datasets", "forests", "gaussian_process", "gymnasium", "kernels", "linear_model",
-    "model_selection", "naive_bayes", "neighbors", "pipeline", "preprocessing", "sampling",
-    "sklearn", "torch", "trees", "xarray",
-]

@@ -27,7 +27,7 @@ from core.checking import CLAIM_SEEDS, each_once
 from core.checking import check as checked
 from core.concepts import find
 from core.experiment import Claim, Experiment
-from core.runs.identity import source_digest
+from core.sources import digest_of
 
 PATH = Path(__file__).with_name("study.json")
 FIRST_SEED = 1000
@@ -135,7 +135,7 @@ def _lines(record: Record) -> str:
 
 def sources_of(experiment: Experiment) -> str:
     """Digest of what an experiment's verdicts depend on."""
-    return source_digest()
+    return digest_of(experiment.name, claims=True)
 
 
 def measured(

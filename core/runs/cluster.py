@@ -21,7 +21,6 @@ from urllib.parse import urlsplit
 from distributed import Client, Future, KilledWorker, Security
 
 from core.runs.engines import CLOSED, VARIABLE, Process
-from core.runs.identity import source_digest
 from core.runs.job import Job
 from core.runs.limits import Limits
 from core.runs.stream import stream_of
@@ -96,7 +95,7 @@ class ClusterEngine:
     async def _start(self, job: Job) -> ClusterProcess:
         client = await self._connected()
         text = json.dumps(job.to_json())
-        future = client.submit(supervise, text, source_digest(), key=f"run-{job.key}")
+        future = client.submit(supervise, text, job.sources, key=f"run-{job.key}")
         return ClusterProcess(self, client, future)
 
     async def _connected(self) -> Client:

@@ -16,7 +16,7 @@ from typing import Any
 from core.checking import MAX_CLAIM_SEEDS, MAX_FIRST_SEED
 from core.config import Config
 from core.experiment import Change, Experiment
-from core.runs.identity import source_digest
+from core.sources import digest_of
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,11 @@ class TrainJob:
         return cls(experiment.name, config.model_dump(mode="json"), tuple(changes))
 
     @property
+    def sources(self) -> str:
+        """The digest of the sources that its run depends on."""
+        return digest_of(self.experiment)
+
+    @property
     def key(self) -> str:
         """The name of its run, the same in every process with the same sources."""
         return _key(self)
@@ -89,6 +94,11 @@ class ClaimJob:
         _must_be_whole("first_seed", self.first_seed, 0, MAX_FIRST_SEED)
 
     @property
+    def sources(self) -> str:
+        """The digest of the sources that its answer depends on."""
+        return digest_of(self.experiment, claims=True)
+
+    @property
     def key(self) -> str:
         """The name of its run, the same in every process with the same sources."""
         return _key(self)
@@ -119,7 +129,7 @@ def from_json(values: Any) -> Job:
 
 
 def _key(job: Job) -> str:
-    text = json.dumps(job.to_json(), sort_keys=True) + source_digest()
+    text = json.dumps(job.to_json(), sort_keys=True) + job.sources
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -23,10 +23,10 @@ from distributed import Reschedule, Worker, WorkerPlugin, get_worker
 
 from core.frames import read_message
 from core.runs.engines import Engine, Process, local_engine
-from core.runs.identity import source_digest
 from core.runs.job import from_json
 from core.runs.service import MAX_HISTORY_BYTES
 from core.runs.settings import from_environment
+from core.sources import digests
 
 NAME = "runs"
 ASK_SECONDS = 2.0
@@ -152,11 +152,12 @@ class Supervisor(WorkerPlugin):
         self._loop.call_soon_threadsafe(history.end, reason)
 
     def _do(self, history: History, job: Any, source: str) -> str | None:
-        if source != source_digest():
-            return _OTHER_SOURCE.format(address=self._worker.address)
         try:
-            return self._relay(history, self.engine.start(from_json(job)))
-        except Exception as error:  # no process, or bytes that are no messages
+            known = from_json(job)
+            if source != known.sources:
+                return _OTHER_SOURCE.format(address=self._worker.address)
+            return self._relay(history, self.engine.start(known))
+        except Exception as error:  # no job, no process, or bytes that are no messages
             return str(error)
 
     def _relay(self, history: History, process: Process) -> str | None:
@@ -199,7 +200,7 @@ def supervise(job: str, source: str) -> None:
 
     Args:
         job: A `Job.to_json`: names and values, checked here and by the child.
-        source: The `source_digest` of who asks.
+        source: The `Job.sources` of who asks.
     """
     worker = get_worker()
     plugin = worker.plugins.get(NAME)
@@ -216,5 +217,5 @@ async def dask_setup(worker: Worker) -> None:
 
 async def install(worker: Worker, engine: Engine) -> None:
     """Makes a worker one that does runs, with that engine."""
-    source_digest()  # the worker keeps the code that it started with
+    digests()  # the worker keeps the code that it started with
     await worker.plugin_add(plugin=Supervisor(engine), name=NAME)

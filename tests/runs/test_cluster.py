@@ -190,9 +190,9 @@ def test_nothing_outlives_a_server_that_is_killed(cluster: Cluster, trace: Path)
 def test_worker_with_another_source_refuses(cluster: Cluster, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "core", tmp_path / "core")
     with (tmp_path / "core" / "experiment.py").open("a") as file:
-        file.write("# changed\n")
+        file.write("changed = True\n")
     code = (
-        "from core.experiment import find\n"
+        "from core.concepts import find\n"
         "from core.runs import Handle, Runs, choose_engine\n"
         "experiment = find('optimizers.surface')\n"
         "handle = Runs().start(experiment, experiment.config(), 'ada')\n"
