@@ -20,12 +20,13 @@ from benchmarks import (
     slider,
     stacked_training,
     surfaces,
+    traced,
 )
 from benchmarks.promise import Promise, run
 
 PROMISES: tuple[Promise, ...] = (
-    *stacked_training.PROMISES, *digits.PROMISES, *surfaces.PROMISES, *slider.PROMISES,
-    *cold_start.PROMISES, *bias_variance.PROMISES, *ensembles.PROMISES, *dqn.PROMISES,
+    *stacked_training.PROMISES, *traced.PROMISES, *digits.PROMISES, *surfaces.PROMISES,
+    *slider.PROMISES, *cold_start.PROMISES, *bias_variance.PROMISES, *ensembles.PROMISES, *dqn.PROMISES,
     *first_episode.PROMISES, *depth.PROMISES, *regularization.PROMISES,
 )
 

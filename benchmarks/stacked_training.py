@@ -11,7 +11,7 @@ from benchmarks.peers import PEERS, SEVEN
 from benchmarks.promise import Measured, Promise, interleaved, medians, seconds, speedups
 from core.lazy import torch
 from core.stacked.losses import SQUARED_ERROR
-from core.stacked.nets import MLP
+from core.stacked.nets import MLP, Net
 from core.stacked.race import Race, Runner
 
 if TYPE_CHECKING:
@@ -27,9 +27,15 @@ CHECKED_STEPS = 50
 
 
 class Both:
-    """The same models, start and data twice: stacked, and as separate eager models."""
+    """The same models, start and data twice: stacked, and as separate eager models.
 
-    def __init__(self, n_seeds: int, batch_size: int) -> None:
+    Args:
+        n_seeds: Of each optimizer.
+        batch_size: Of all models.
+        net: How the stack is computed; its parameters lie as `NET`'s do.
+    """
+
+    def __init__(self, n_seeds: int, batch_size: int, net: Net = NET) -> None:
         torch.set_num_threads(1)
         rngs = [np.random.default_rng(seed) for seed in range(n_seeds)]
         start = torch.from_numpy(np.stack([NET.init(rng) for rng in rngs]))
@@ -37,7 +43,7 @@ class Both:
         self.x = torch.from_numpy(x)  # (S, 2, batch)
         self.y = (self.x[:, :1] * self.x[:, 1:] > 0).to(self.x.dtype) * 2 - 1  # (S, 1, batch)
         runners = [Runner(r, {"learning_rate": RATES[r]}, s) for r in SEVEN for s in range(n_seeds)]
-        self.race = Race(NET, runners, start, batch_size)
+        self.race = Race(net, runners, start, batch_size)
         self.models = [_Eager(runner, start, self.x, self.y) for runner in runners]
 
     def ours(self) -> None:

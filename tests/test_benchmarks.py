@@ -14,6 +14,7 @@ from benchmarks import (
     regularization,
     stacked_training,
     surfaces,
+    traced,
 )
 from benchmarks.__main__ import PROMISES, main
 from benchmarks.promise import Measured, Promise, interleaved, medians, speedups
@@ -24,9 +25,9 @@ BROKEN = Promise("broken", "Two and one", 2, lambda: Measured((1, 2, 3, 4, 9)), 
 
 def test_promises_are_listed_once():
     names = [promise.name for promise in PROMISES]
-    assert names == ["stacked_training", "stacked_training_256", "digits", "surfaces", "slider",
-                     "cold_start", "polynomial", "neighbors", "trees", "networks",
-                     "bias_variance_sweep", "ensemble_surfaces", "stumps", "stumps_of_seeds", "dqn",
+    assert names == ["stacked_training", "stacked_training_256", "traced", "by_hand", "digits",
+                     "surfaces", "slider", "cold_start", "polynomial", "neighbors", "trees",
+                     "networks", "bias_variance_sweep", "ensemble_surfaces", "stumps", "stumps_of_seeds", "dqn",
                      "dqn_textbook", "first_episode", "depth", "depth_narrow", "remedies"]
 
 
@@ -76,6 +77,10 @@ def test_pairs_are_measured_by_turns():
     assert pairs == [(2.0, 6.0)] * 3
     assert medians(pairs) == (2.0, 6.0)
     assert speedups(pairs) == (3.0,) * 3
+
+
+def test_traced_training_equals_eager_torch():
+    assert traced.difference(n_seeds=2, batch_size=32, n_steps=10) < stacked_training.TOLERANCE / 10
 
 
 @pytest.mark.parametrize("batch_size", [32, 256])

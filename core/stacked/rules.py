@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import inf
 from typing import TYPE_CHECKING
 
 from core.lazy import torch
@@ -180,7 +181,9 @@ class Updater:
             neighbours: each run of equal keys is one group of tensor operations.
         coefficients: Per model its coefficients; `learning_rate` is required, the others
             default to the rule's. Any rule takes `l2`, the factor of a penalty
-            l2 / 2 * |p|^2 in the loss: coupled weight decay, which joins the gradient.
+            l2 / 2 * |p|^2 in the loss: coupled weight decay, which joins the gradient. And any
+            rule takes `clip`: a model whose gradient, without that penalty, has a larger norm
+            follows one of this norm (Pascanu et al. 2013, algorithm 1).
     """
 
     def __init__(
@@ -200,7 +203,7 @@ class Updater:
     def step(self, g: Tensor, rate_factor: float = 1.0) -> None:
         """One update along the gradients (K, P); learning rates are scaled by `rate_factor`.
 
-        A penalty is added to the gradients in place.
+        Gradients may be clipped, and a penalty added to them, in place.
         """
         self.t += 1
         for group in self._groups:
@@ -216,11 +219,12 @@ class _Group:
         self.p, self.rows, self.rule = p, rows, rule
         self.slots = [torch.zeros_like(p) for _ in range(rule.n_slots)]
         self.scratch = torch.empty_like(p)
-        columns = [{"l2": 0.0, **rule.defaults, **c} for c in coefficients]
+        columns = [{"l2": 0.0, "clip": inf, **rule.defaults, **c} for c in coefficients]
         self.c = {
             name: torch.tensor([[column[name]] for column in columns], dtype=p.dtype)
-            for name in ("learning_rate", "l2", *rule.defaults)
+            for name in ("learning_rate", "l2", "clip", *rule.defaults)
         }
+        self._clipped = bool(self.c["clip"].isfinite().any())
         self._penalised = bool(self.c["l2"].any())
         for name in {"beta1", "beta2"} & set(self.c):
             self.c["1-" + name] = 1 - self.c[name]  # once, not at every step
@@ -229,6 +233,9 @@ class _Group:
         c = self.c
         if rate_factor != 1.0:
             c = {**c, "learning_rate": c["learning_rate"] * rate_factor}
+        if self._clipped:
+            norm = g.norm(dim=1, keepdim=True)
+            g.mul_((c["clip"] / (norm + 1e-6)).clamp_(max=1))
         if self._penalised:
             g = g.addcmul_(c["l2"], self.p)
         self.rule.update(self.p, g, self.slots, c, t, self.scratch)

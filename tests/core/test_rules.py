@@ -246,6 +246,29 @@ def test_l2_is_the_weight_decay_of_torch(rule: str) -> None:
     assert (own[-1, 0] - own[-1, 2]).abs().max() > 1e-3
 
 
+@pytest.mark.parametrize("rule", ["sgd", "momentum", "adam"])
+def test_clip_is_that_of_torch(rule: str) -> None:
+    """Per model the norm of its whole gradient, before a penalty joins it; a neighbour with a
+    larger limit or none is not touched.
+    """
+    gradients, start = [quadratic(2)] * 3, starts(2, 3, 6)
+    limits = (math.inf, 0.1, 0.01)
+    columns = [{"learning_rate": 0.005, "l2": 0.03, "clip": limit} for limit in limits]
+    own = own_path([rule] * 3, start, gradients, columns)
+    for k, limit in enumerate(limits):
+        p = start[k].clone().requires_grad_(True)
+        optimizer = torch_optimizer(rule, p, {**RULES[rule].defaults, "learning_rate": 0.005})
+        optimizer.param_groups[0]["weight_decay"] = 0.03
+        for t in range(N_STEPS):
+            p.grad = gradients[k](p.detach())
+            torch.nn.utils.clip_grad_norm_([p], limit)
+            optimizer.step()
+            assert (own[t, k] - p.detach()).abs().max() <= TOLERANCE
+    del columns[0]["clip"]
+    assert torch.equal(own_path([rule] * 3, start, gradients, columns), own)
+    assert (own[-1, 0] - own[-1, 2]).abs().max() > 1e-3
+
+
 @pytest.mark.parametrize("rule", RULES)
 def test_rate_factor_scales_the_learning_rate(rule: str) -> None:
     """A step with `rate_factor` f is a step of the rule at f times its learning rate, at that

@@ -115,12 +115,17 @@ class DepthRace(Together):
         runners: The K models that there are of any depth.
         starts: Their initial parameters, per depth (K, P of that net).
         batch_size: Of the batches to come; decides the size of the blocks.
+
+    Raises:
+        ValueError: For runners whose gradients are to be clipped.
     """
 
     def __init__(
         self, nets: Sequence[ResNet], runners: Sequence[Runner], starts: Sequence[Tensor],
         batch_size: int,
     ) -> None:
+        if any("clip" in runner.coefficients for runner in runners):
+            raise ValueError("clip: a net's gradient lies in several parts, which have no norm")
         self.net = nets[-1]
         self._n_depths = len(nets)
         memory = Workspace()
