@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from distributed import Client, Future, KilledWorker, Security
 
-from core.runs.engines import CLOSED, VARIABLE, Process
+from core.runs.engine import CLOSED, VARIABLE, Process
 from core.runs.job import Job
 from core.runs.limits import Limits
 from core.runs.stream import stream_of

@@ -5,8 +5,7 @@
 
     in   {"run": n, "job": {...}}  with the write end of the run's pipe
          {"kill": n}
-    out  {"ready": true}  torch is warm; what arrived before is done now
-         {"exited": n, "status": code}  negative: the signal that killed the child
+    out  {"exited": n, "status": code}  negative: the signal that killed the child
 
 It has one thread, always: a fork copies only the thread that calls it, and a lock held by
 another would stay locked in the child. When the socket closes the app is gone, and so
@@ -57,7 +56,6 @@ class ForkServer:
 
         A pause of some seconds: right after the start the page needs the processor more.
         """
-        self._say({"ready": True})
         cold = True
         while True:
             events = self._selector.select(PAUSE_SECONDS if cold else None)

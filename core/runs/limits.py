@@ -15,6 +15,8 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+MAX_HISTORY_BYTES = 32 * 2**20
+"""Of the messages of one run, all together."""
 _PR_SET_PDEATHSIG = 1
 
 

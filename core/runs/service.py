@@ -21,15 +21,16 @@ from core.config import Config
 from core.experiment import Change, Claim, Experiment
 from core.frames import encode_end, header_of, read_message
 from core.runs.cache import BoundedCache
+from core.runs.choose import choose_engine
 from core.runs.counts import Counts
 from core.runs.disk import DiskCache
-from core.runs.engines import Engine, Process, choose_engine
+from core.runs.engine import Engine, Process
 from core.runs.job import ClaimJob, Job, TrainJob
+from core.runs.limits import MAX_HISTORY_BYTES
 from core.runs.queue import FairQueue
 
 State = Literal["waiting", "running", "finished", "failed", "stopped"]
 
-MAX_HISTORY_BYTES = 32 * 2**20
 FORGET_SECONDS = 3600.0
 """After so long without a stream the handle of a run that is over is forgotten."""
 FIRST_LEASES = 6

@@ -19,7 +19,7 @@ from queue import SimpleQueue
 from typing import Any, BinaryIO, cast
 
 from core.frames import header_of, read_message
-from core.runs.engines import CLOSED, EXIT_SECONDS, Process, launch, reason_of, settings_of
+from core.runs.engine import CLOSED, EXIT_SECONDS, Process, launch, reason_of, settings_of
 from core.runs.job import Job
 from core.runs.limits import Limits
 from core.runs.stream import stream_of

@@ -22,9 +22,10 @@ from typing import Any
 from distributed import Reschedule, Worker, WorkerPlugin, get_worker
 
 from core.frames import read_message
-from core.runs.engines import Engine, Process, local_engine
+from core.runs.engine import Engine, Process
 from core.runs.job import from_json
-from core.runs.service import MAX_HISTORY_BYTES
+from core.runs.limits import MAX_HISTORY_BYTES
+from core.runs.local import local_engine
 from core.runs.settings import from_environment
 from core.sources import digests
 

@@ -183,7 +183,7 @@ def warm_rest() -> None:
 
 
 def read_settings(text: str) -> tuple[Limits, list[str]]:
-    """Limits and extra modules from the engine's command line (`engines.settings`)."""
+    """Limits and extra modules from the engine's command line (`engine.settings_of`)."""
     settings = json.loads(text)
     return Limits(**settings["limits"]), settings["modules"]
 

@@ -31,7 +31,7 @@ EXPERIMENTS = (DICE,)
 
 
 async def dask_setup(worker: Worker) -> None:
-    from core.runs.engines import ForkEngine
+    from core.runs.fork import ForkEngine
     from core.runs.supervisor import install  # not in the fork server, which knows the toys too
 
     await install(worker, ForkEngine(modules=["tests.runs.test_runs", __name__]))

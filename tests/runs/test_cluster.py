@@ -28,7 +28,7 @@ import pytest
 from core.frames import header_of, read_message
 from core.runs import Handle, Runs, choose_engine
 from core.runs.cluster import ClusterEngine
-from core.runs.engines import _ONE_THREAD, ROOT, Engine
+from core.runs.engine import _ONE_THREAD, ROOT, Engine
 from tests.runs import test_runs
 from tests.runs.cluster_worker import DICE
 from tests.runs.test_runs import LIVENESS, TOY, ToyConfig, alive, ended, expected, pids, slow, until

@@ -24,7 +24,8 @@ from core.experiment import Claim, Experiment, Frame
 from core.frames import decode_frame, encode_end, encode_run, header_of
 from core.lazy import torch
 from core.runs import Handle, Runs, choose_engine
-from core.runs.engines import _ONE_THREAD, ROOT, Engine, ForkEngine
+from core.runs.engine import _ONE_THREAD, ROOT, Engine
+from core.runs.fork import ForkEngine
 from core.runs.job import Job
 from core.runs.limits import Limits
 from core.runs.spawn import SpawnEngine

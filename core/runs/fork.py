@@ -1,140 +1,18 @@
-"""Where runs are computed: one killable child process per run.
-
-`ForkEngine` (Linux) asks a warm fork server, `SpawnEngine` (everywhere) keeps warm standbys,
-`ClusterEngine` asks other machines. Children are started as `python -m ...`: a child of
-`multiprocessing` would execute the app's `__main__`, which under Streamlit is the page's script.
-"""
+"""Runs as children of a warm fork server. Linux."""
 
 from __future__ import annotations
 
 import itertools
 import json
 import os
-import signal
 import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Sequence
-from dataclasses import asdict
-from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO
 
+from core.runs.engine import CLOSED, EXIT_SECONDS, Process, launch, reason_of, settings_of
 from core.runs.job import Job
 from core.runs.limits import Limits
-
-ROOT = Path(__file__).resolve().parents[2]
-VARIABLE = "RUNS_ENGINE"
-EXIT_SECONDS = 5.0
-"""How long a child may take to end after its last message."""
-CLOSED = "the engine is closed"
-
-_ONE_THREAD = {
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "VECLIB_MAXIMUM_THREADS": "1",
-    "JE_ARROW_MALLOC_CONF": "background_thread:false",  # scikit-learn loads pandas loads Arrow
-}
-
-
-class Process(Protocol):
-    """One run's child."""
-
-    stdout: BinaryIO
-    """The run's messages; ends when the run does."""
-
-    def kill(self) -> None:
-        """Ends the run at once, without waiting for that; does nothing when it has ended."""
-
-    def wait_reason(self) -> str | None:
-        """Waits for the run's end: in words how it ended, None when it ended well."""
-
-
-class Engine(Protocol):
-    """Starts children. Thread-safe.
-
-    Attributes:
-        limits: What each child may use.
-    """
-
-    limits: Limits
-
-    def start(self, job: Job) -> Process:
-        """A child that does the job (see `worker.run_job`); raises `OSError` without one."""
-
-    def close(self) -> None:
-        """Ends all children."""
-
-
-def choose_engine(limits: Limits | None = None) -> Engine:
-    """The engine that `RUNS_ENGINE` names: "fork", "spawn" or a cluster; else the platform's.
-
-    Args:
-        limits: What each child may use.
-
-    Raises:
-        ValueError: Another value, "fork" where the platform has no safe fork, or a cluster
-            without what it needs.
-    """
-    name = os.environ.get(VARIABLE, "")
-    return _cluster_engine(name, limits) if "://" in name else local_engine(name, limits)
-
-
-def _cluster_engine(address: str, limits: Limits | None) -> Engine:
-    try:
-        from core.runs.cluster import ClusterEngine  # loads a library that nothing else needs
-    except ModuleNotFoundError as error:
-        raise ValueError(
-            f"{VARIABLE} is {address!r}, which needs the packages in requirements-cluster.txt"
-        ) from error
-    return ClusterEngine(address, limits)
-
-
-def local_engine(name: str = "", limits: Limits | None = None) -> Engine:
-    """An engine of this machine: "fork", "spawn", or the platform's when omitted."""
-    from core.runs.spawn import SpawnEngine  # which needs what is defined here
-
-    forks = sys.platform == "linux"
-    engines = {"fork": ForkEngine, "spawn": SpawnEngine} if forks else {"spawn": SpawnEngine}
-    name = name or ("fork" if forks else "spawn")
-    if name not in engines:
-        allowed = ", ".join(engines)
-        raise ValueError(
-            f"{VARIABLE} is {name!r}; allowed on this platform: {allowed}, "
-            "or a cluster's scheduler: tls://host:port, tcp://host:port"
-        )
-    return engines[name](limits)
-
-
-def reason_of(status: int) -> str | None:
-    """An exit status in words; negative ones are signals; None for success."""
-    if status == 0:
-        return None
-    if status > 0:
-        return f"exit status {status}"
-    if status == -9:
-        return "killed by signal 9, out of memory or from outside"
-    return f"killed by signal {-status}, {signal.strsignal(-status)}"
-
-
-def launch(
-    module: str, arguments: Sequence[str], pass_fds: Sequence[int] = (), pipes: int | None = None
-) -> subprocess.Popen[bytes]:
-    """Starts `python -m module` in the checkout, wherever the app was started."""
-    return subprocess.Popen(
-        [sys.executable, "-m", module, *arguments],
-        cwd=ROOT,
-        env=os.environ | _ONE_THREAD,
-        stdin=pipes or subprocess.DEVNULL,
-        stdout=pipes,
-        pass_fds=pass_fds,
-    )
-
-
-def settings_of(limits: Limits, modules: Sequence[str]) -> str:
-    """The child's command line argument; `worker.read_settings` reads it."""
-    return json.dumps({"limits": asdict(limits), "modules": list(modules)})
 
 
 class ForkProcess:
@@ -169,7 +47,6 @@ class _ForkServer:
         with theirs:
             fd = theirs.fileno()
             self.popen = launch("core.runs.forkserver", [str(fd), settings], pass_fds=[fd])
-        self.ready = threading.Event()
         self._lock = threading.Lock()
         self._processes: dict[int, ForkProcess] = {}
         self._numbers = itertools.count()
@@ -223,9 +100,6 @@ class _ForkServer:
             process.end(f"the process that starts runs ended: {reason_of(status)}")
 
     def _hear(self, notice: dict[str, Any]) -> None:
-        if "ready" in notice:
-            self.ready.set()
-            return
         with self._lock:
             process = self._processes.pop(notice["exited"])
         process.end(reason_of(notice["status"]))
@@ -250,10 +124,6 @@ class ForkEngine:
     def pid(self) -> int:
         """The fork server's process id."""
         return self._server.popen.pid
-
-    def wait_ready(self, timeout: float) -> bool:
-        """Whether the server was warm within so many seconds. Nobody needs to wait for it."""
-        return self._server.ready.wait(timeout)
 
     def start(self, job: Job) -> Process:
         with self._lock:
