@@ -2,6 +2,8 @@
 
 from core.runs.choose import choose_engine
 from core.runs.disk import DiskCache
-from core.runs.service import Handle, Runs, run_name
+from core.runs.handle import Handle
+from core.runs.run import run_name
+from core.runs.service import Runs
 
 __all__ = ["DiskCache", "Handle", "Runs", "choose_engine", "run_name"]

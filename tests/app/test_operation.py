@@ -112,7 +112,7 @@ def test_what_happens_to_a_run_is_a_line_each(
     handle = runs.start(SURFACE, SURFACE.config(), "a1b2c3 optimizers")
     assert handle.wait(60)
     runs.start(SURFACE, SURFACE.config(), "another one")
-    found = [line for line in lines() if line["logger"] == "core.runs.service"]
+    found = [line for line in lines() if line["logger"] == "core.runs.run"]
     assert [line["event"] for line in found] == [
         "run asked for", "run started", "first frame", "run ended", "run asked for"]
     asked, _, first, ended, again = found

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from core.runs import Handle, Runs
+from core.runs.handle import FIRST_LEASES
 from core.runs.queue import FairQueue
-from core.runs.service import FIRST_LEASES
 from tests.support.scripted import LIVENESS, Child, Script, Tiny, seed_of, settle
 
 TOY: Any = SimpleNamespace(name="toy")
@@ -201,7 +201,7 @@ def test_a_turn_comes_free_when_a_shared_run_is_left_to_the_others(make: Any) ->
 
 def after(service: Service, handle: Handle, n_leases: float) -> bool:
     """Whether a handle is still known so many leases after it was used last."""
-    service.runs._look_after(handle._idle_since + n_leases * LIVENESS)
+    service.runs._look_after(handle.idle_since + n_leases * LIVENESS)
     service.settle()
     return service.runs.handle(handle.token) is handle
 

@@ -528,7 +528,7 @@ def test_overdue_child_is_killed_by_the_service(runs, trace):
     handle = runs.start(TOY, slow(trace), "ada")
     (pid,) = until(lambda: pids(trace))
     until(handle.frames)
-    handle._run.deadline = time.monotonic()
+    handle.run.deadline = time.monotonic()
     assert handle.wait(LIVENESS)
     assert "longer than a run may take" in handle.error
     until(lambda: ended(pid))

@@ -31,8 +31,8 @@ from hypothesis.stateful import (
 
 from core.frames import header_of
 from core.runs import Handle, Runs
+from core.runs.handle import FIRST_LEASES
 from core.runs.job import ClaimJob, Job
-from core.runs.service import FIRST_LEASES
 from tests.support.scripted import Child, Script, Tiny, message, seed_of, settle
 
 TOY: Any = SimpleNamespace(name="toy")
@@ -113,7 +113,7 @@ class Machine(RuleBasedStateMachine):
     def start(self, visitor: str, view: int, seed: int) -> None:
         viewer = f"{visitor}/{view}"
         handle = self.runs.start(TOY, Tiny(seed=seed), viewer)
-        assert key_of(handle._run.job) == (False, seed)
+        assert key_of(handle.run.job) == (False, seed)
         self._opened(f"run {viewer}", handle)
 
     @rule(visitor=visitors, seed=seeds)
@@ -126,7 +126,7 @@ class Machine(RuleBasedStateMachine):
     @rule(visitor=visitors, view=views, i=some)
     def follow(self, visitor: str, view: int, i: int) -> None:
         """Opens what another view shows."""
-        self.start(visitor, view, seed_of(self._view(i)[1].handle._run.job))
+        self.start(visitor, view, seed_of(self._view(i)[1].handle.run.job))
 
     @rule(visitor=visitors, seed=seeds)
     def check(self, visitor: str, seed: int) -> None:
@@ -155,7 +155,7 @@ class Machine(RuleBasedStateMachine):
             assert view.handle.state not in ("failed", "stopped") or self.n_refusals
             view.follower.leave()
             view.follower = Follower(view.handle)
-            self.made.append(weakref.ref(view.handle._run))
+            self.made.append(weakref.ref(view.handle.run))
 
     @precondition(lambda self: self.views)
     @rule(i=some)
@@ -234,8 +234,8 @@ class Machine(RuleBasedStateMachine):
         assert len(self._alive()) <= self.max_runs
         assert all(n <= self.per_visitor for n in self._charges().values())
         for run, visitor in self.runs._queue._running.items():
-            followed = not run.over and run.handles and visitor
-            assert not followed or visitor in {handle._visitor for handle in run.handles}
+            followed = not run.over and run.watchers and visitor
+            assert not followed or visitor in {handle.visitor for handle in run.watchers}
         assert self.runs._over.n_bytes <= CACHE_BYTES
         assert self.runs._handles.keys() == {v.handle.token for v in self.views.values()}
 
@@ -243,8 +243,8 @@ class Machine(RuleBasedStateMachine):
         wanted = Counter(key_of(child.job) for child in self._alive() if is_wanted(child))
         assert all(n == 1 for n in wanted.values())
         live = [v.handle for v in self.views.values() if v.handle.state in ("waiting", "running")]
-        runs = {key_of(handle._run.job): handle._run for handle in live}
-        assert all(handle._run is runs[key_of(handle._run.job)] for handle in live)
+        runs = {key_of(handle.run.job): handle.run for handle in live}
+        assert all(handle.run is runs[key_of(handle.run.job)] for handle in live)
         running = {key for key, run in runs.items() if run.state == "running"}
         assert wanted.keys() == running
 
@@ -270,7 +270,7 @@ class Machine(RuleBasedStateMachine):
 
     def _places_agree(self) -> None:
         places = {
-            v.handle._run: v.handle.place
+            v.handle.run: v.handle.place
             for v in self.views.values()
             if v.handle.state == "waiting"
         }
@@ -284,7 +284,7 @@ class Machine(RuleBasedStateMachine):
         assert seen == handle.frames()
         over = handle.state not in ("waiting", "running")
         shown = seen[:-1] if over else seen
-        assert shown == [message(handle._run.job, i) for i in range(len(shown))]
+        assert shown == [message(handle.run.job, i) for i in range(len(shown))]
         if over:
             end = header_of(seen[-1])
             assert (end["type"], end["state"], end["error"]) == ("end", handle.state, handle.error)
@@ -322,7 +322,7 @@ class Machine(RuleBasedStateMachine):
             known.unread()
             self._gone(slot)
         self.views[slot] = View(handle)
-        self.made += [weakref.ref(handle), weakref.ref(handle._run)]
+        self.made += [weakref.ref(handle), weakref.ref(handle.run)]
 
     def _gone(self, slot: str) -> None:
         """A handle was closed: its follower saw how it ended, and the service forgot it."""
