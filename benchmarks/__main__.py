@@ -26,8 +26,8 @@ from benchmarks.promise import Promise, run
 
 PROMISES: tuple[Promise, ...] = (
     *stacked_training.PROMISES, *traced.PROMISES, *digits.PROMISES, *surfaces.PROMISES,
-    *slider.PROMISES, *cold_start.PROMISES, *bias_variance.PROMISES, *ensembles.PROMISES, *dqn.PROMISES,
-    *first_episode.PROMISES, *depth.PROMISES, *regularization.PROMISES,
+    *slider.PROMISES, *cold_start.PROMISES, *bias_variance.PROMISES, *ensembles.PROMISES,
+    *dqn.PROMISES, *first_episode.PROMISES, *depth.PROMISES, *regularization.PROMISES,
 )
 
 

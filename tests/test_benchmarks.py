@@ -27,8 +27,9 @@ def test_promises_are_listed_once():
     names = [promise.name for promise in PROMISES]
     assert names == ["stacked_training", "stacked_training_256", "traced", "by_hand", "digits",
                      "surfaces", "slider", "cold_start", "polynomial", "neighbors", "trees",
-                     "networks", "bias_variance_sweep", "ensemble_surfaces", "stumps", "stumps_of_seeds", "dqn",
-                     "dqn_textbook", "first_episode", "depth", "depth_narrow", "remedies"]
+                     "networks", "bias_variance_sweep", "ensemble_surfaces", "stumps",
+                     "stumps_of_seeds", "dqn", "dqn_textbook", "first_episode", "depth",
+                     "depth_narrow", "remedies"]
 
 
 def test_text_and_status_of_a_kept_promise(capsys):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.lazy import datasets, torch
+from core.data import DATA, labels, stratified
+from core.lazy import torch
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -32,13 +32,6 @@ class Split:
     test_y: Tensor
 
 
-@cache
-def _digits() -> tuple[np.ndarray, np.ndarray]:
-    """scikit-learn's 1797 digits: pixels in [0, 1], (1797, 64), and labels, (1797,)."""
-    x, y = datasets.load_digits(return_X_y=True)
-    return (x / 16).astype(np.float32), y
-
-
 def digits(seeds: range, n_train: int) -> Split:
     """A split of scikit-learn's digits per seed, stratified by class.
 
@@ -46,7 +39,8 @@ def digits(seeds: range, n_train: int) -> Split:
         seeds: One split each; a seed's split does not depend on the others.
         n_train: Training images per seed; the rest of the 1797 is the test set.
     """
-    x, y = _digits()
+    pixels, y = DATA["digits"].everything()
+    x = (pixels / 16).astype(np.float32)
     one_hot = np.eye(10, dtype=np.float32)[y]
     chosen = [stratified(y, n_train, np.random.default_rng((seed, 1))) for seed in seeds]
     train, test = (np.stack(part) for part in zip(*chosen, strict=True))
@@ -54,22 +48,6 @@ def digits(seeds: range, n_train: int) -> Split:
         torch.from_numpy(a[rows]).transpose(1, 2).contiguous()
         for rows in (train, test) for a in (x, one_hot)
     ))
-
-
-def stratified(
-    y: np.ndarray, n_train: int, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
-    """Positions of a training set in which every class has its share, and of the rest."""
-    # Shuffle, then deal the classes out evenly: the k-th image of a class with n images
-    # gets the key (k + .5) / n, and the n_train smallest keys are the training set.
-    order = rng.permutation(len(y))
-    labels = y[order]
-    rank = np.zeros(len(y))
-    for c in np.unique(y):
-        mine = labels == c
-        rank[mine] = (np.arange(mine.sum()) + 0.5) / mine.sum()
-    order = order[np.argsort(rank, kind="stable")]
-    return order[:n_train], order[n_train:]
 
 
 def flipped(y: Tensor, share: float, seeds: range) -> Tensor:
@@ -83,14 +61,12 @@ def flipped(y: Tensor, share: float, seeds: range) -> Tensor:
     Returns:
         Labels like `y`, and not of the same memory.
     """
-    noisy, (_, n_classes, n) = y.clone(), y.shape
-    for row, seed in zip(noisy, seeds, strict=True):
-        rng = np.random.default_rng((seed, 4))
-        chosen = torch.from_numpy(rng.permutation(n)[: round(share * n)])
-        others = torch.from_numpy(rng.integers(1, n_classes, len(chosen)))
-        wrong = (row[:, chosen].argmax(0) + others) % n_classes
-        row[:, chosen] = torch.eye(n_classes)[wrong].T
-    return noisy
+    n_classes = y.shape[1]
+    noisy = np.stack([
+        labels.flipped(row, share, n_classes, np.random.default_rng((seed, 4)))
+        for row, seed in zip(y.argmax(1).numpy(), seeds, strict=True)
+    ])
+    return torch.eye(n_classes)[torch.from_numpy(noisy)].transpose(1, 2).contiguous()
 
 
 def wilson(seeds: range, n: int = 60, n_test: int = 500, p: float = 0.7) -> Split:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from core.concepts.ensembles import growing, voting
-from core.concepts.ensembles.data import DATA, DataConfig
+from core.concepts.ensembles.data import DATA, DataConfig, most
 from core.concepts.ensembles.methods import METHODS
 from core.config import Config
 from explorer import charts
@@ -137,7 +137,7 @@ def place_query(click: Click, config: growing.Config) -> dict[str, Any]:
 
 common: dict[str, Any] = {
     "step": "member", "hidden": hidden, "resets": {"data": ("n_samples",)},
-    "narrower": lambda config: {"n_samples": (50, DATA[config.data].n_most)},
+    "narrower": lambda config: {"n_samples": (50, most(config.data))},
 }
 LABS = {
     "growing": Lab(

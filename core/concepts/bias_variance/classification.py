@@ -22,6 +22,7 @@ from pydantic import model_validator
 from core.concepts.bias_variance.complexity import Complexity, nothing_yet
 from core.config import Config as BaseConfig
 from core.config import setting
+from core.data import DATA
 from core.experiment import Frame, recorded_steps
 from core.lazy import trees
 
@@ -31,41 +32,20 @@ N_POINTS = 400
 CELLS = 40
 
 
-@dataclass(frozen=True)
-class World:
-    """Two classes: points of a curve each, and Gaussian noise around it.
-
-    Attributes:
-        curves: From t in [0, 1] to both classes' points, (2, t, xy).
-        x_range: The part that is drawn.
-        y_range: Likewise.
-    """
-
-    curves: Callable[[np.ndarray], np.ndarray]
-    x_range: tuple[float, float]
-    y_range: tuple[float, float]
-
-
-def _moons(t: np.ndarray) -> np.ndarray:
-    """Two interleaving half circles, as scikit-learn's."""
-    c, s = np.cos(np.pi * t), np.sin(np.pi * t)
-    return np.array([[c, s], [1 - c, 0.5 - s]]).swapaxes(1, 2)
-
-
-def _circles(t: np.ndarray) -> np.ndarray:
-    ring = np.array([np.cos(2 * np.pi * t), np.sin(2 * np.pi * t)]).T
-    return np.array([ring, 0.4 * ring])
-
-
-def _blobs(t: np.ndarray) -> np.ndarray:
-    return np.broadcast_to(np.array([[[-0.4, 0.0]], [[0.4, 0.0]]]), (2, len(t), 2))
-
-
-WORLDS = {
-    "moons": World(_moons, (-1.75, 2.75), (-1.25, 1.75)),
-    "circles": World(_circles, (-1.8, 1.8), (-1.8, 1.8)),
-    "blobs": World(_blobs, (-1.5, 1.5), (-1.2, 1.2)),
+WORLDS: dict[str, tuple[tuple[float, float], tuple[float, float]]] = {
+    "moons": ((-1.75, 2.75), (-1.25, 1.75)),
+    "circles": ((-1.8, 1.8), (-1.8, 1.8)),
+    "blobs": ((-1.5, 1.5), (-1.2, 1.2)),
 }
+"""The data sets, whose classes are curves with noise around them, and the part of each that is
+drawn: x and y."""
+
+
+def curves_of(world: str, t: np.ndarray) -> np.ndarray:
+    """Points of both classes' curves at t (n,), (2, n, xy)."""
+    curves = DATA[world].curves
+    assert curves is not None, f"{world} has no known density"
+    return curves(t)
 
 
 def knn(
@@ -175,13 +155,13 @@ def seeds(config: Config) -> range:
 def draw(config: Config, n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """n points, (n, 2), and their classes, (n,): half of each, class 0 first."""
     labels = (np.arange(n) >= (n + 1) // 2).astype(int)
-    points = WORLDS[config.world].curves(rng.random(n))[labels, np.arange(n)]
+    points = curves_of(config.world, rng.random(n))[labels, np.arange(n)]
     return points + config.noise_sd * rng.normal(size=(n, 2)), labels
 
 
 def posterior(config: Config, points: np.ndarray) -> np.ndarray:
     """Probability of class 1 at points (m, 2), by quadrature along the curves, (m,)."""
-    curves = WORLDS[config.world].curves((np.arange(200) + 0.5) / 200)  # (2, t, xy)
+    curves = curves_of(config.world, (np.arange(200) + 0.5) / 200)  # (2, t, xy)
     squares = ((points[:, None, None] - curves) ** 2).sum(3)  # (m, 2, t)
     # relative to the nearest point of either curve, so that nothing vanishes far away
     squares -= squares.min((1, 2), keepdims=True)
@@ -191,8 +171,8 @@ def posterior(config: Config, points: np.ndarray) -> np.ndarray:
 
 def axes(config: Config) -> tuple[np.ndarray, np.ndarray]:
     """x and y of the surfaces, (CELLS,) each."""
-    world = WORLDS[config.world]
-    return np.linspace(*world.x_range, CELLS), np.linspace(*world.y_range, CELLS)
+    x_range, y_range = WORLDS[config.world]
+    return np.linspace(*x_range, CELLS), np.linspace(*y_range, CELLS)
 
 
 class Votes:

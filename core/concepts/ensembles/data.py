@@ -7,27 +7,25 @@ training sets, which is what bias and variance are about.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from pydantic import model_validator
 
 from core.config import Config, setting
-from core.lazy import datasets
-from core.stacked.data import stratified
+from core.data import DATA, DataSet, Labelled, flipped, stratified
 
 N_TEST = 1000
-N_POOL = 3000
-"""Points of the many-feature problem from which training sets are drawn."""
+MOST = 500
+"""Training points of a seed."""
+POOLS = {"breast_cancer": 300, "digits": 1000, "synthetic": 3000}
+"""From so many points of a finite set training sets are drawn; the rest is to test on."""
 FIXED = 20_261
 """Stands in the seed's place for what all seeds share."""
 PLANE = (-2.0, 3.0), (-1.75, 2.25)
 
 DataName = Literal["moons", "circles", "breast_cancer", "digits", "synthetic"]
-Labelled = tuple[np.ndarray, np.ndarray]
 
 
 class DataConfig(Config):
@@ -47,11 +45,10 @@ class DataConfig(Config):
 
     @model_validator(mode="after")
     def _enough_data(self) -> DataConfig:
-        most = DATA[self.data].n_most
-        if self.n_samples > most:
+        if self.n_samples > most(self.data):
             raise ValueError(
                 f"n_samples: {self.n_samples} is more than {self.data!r} has to train with. "
-                f"Allowed: from 50 to {most}"
+                f"Allowed: from 50 to {most(self.data)}"
             )
         return self
 
@@ -75,113 +72,55 @@ class Sample:
     test_y: np.ndarray
 
 
-@dataclass(frozen=True)
-class DataSet:
-    """A set to choose.
-
-    Attributes:
-        label: For people.
-        n_classes: Labels are 0 to n_classes - 1.
-        train: A clean training set for a configuration, from its seed's generator.
-        test: The test points that all seeds share.
-        plane: Whether it has two features, so that surfaces can be drawn.
-        n_most: The most training points that a seed may draw.
-    """
-
-    label: str
-    n_classes: int
-    train: Callable[[DataConfig, np.random.Generator], Labelled]
-    test: Callable[[DataConfig], Labelled]
-    plane: bool = False
-    n_most: int = 500
-
-
 def _number(rng: np.random.Generator) -> int:
     """What scikit-learn wants as `random_state`."""
     return int(rng.integers(2**31))
 
 
-def _moons(config: DataConfig, rng: np.random.Generator, n: int = 0) -> Labelled:
-    return datasets.make_moons(n or config.n_samples, noise=config.noise, random_state=_number(rng))
+def most(data: str) -> int:
+    """The most training points that a seed may draw."""
+    return min(MOST, POOLS.get(data, MOST))
 
 
-def _circles(config: DataConfig, rng: np.random.Generator, n: int = 0) -> Labelled:
-    x, y = datasets.make_circles(
-        n or config.n_samples, noise=config.noise, factor=0.5, random_state=_number(rng)
-    )
-    return 1.2 * x + [0.5, 0.25], y  # into the middle of the picture that the moons fill
+def _from_source(config: DataConfig, n: int, rng: np.random.Generator) -> Labelled:
+    x, y = DATA[config.data].draw(_number(rng), n, config.noise)
+    if config.data == "circles":
+        x = 1.2 * x + [0.5, 0.25]  # into the middle of the picture that the moons fill
+    return x, y
 
 
-def _fresh(draw: Callable[..., Labelled]) -> Callable[[DataConfig], Labelled]:
-    """Test points from the source that the training sets come from."""
-    return lambda config: draw(config, np.random.default_rng((FIXED, 1)), N_TEST)
-
-
-Loader = Callable[[], Labelled]
-
-
-def _from_pool(load: Loader, n_pool: int) -> dict[str, Any]:
+def _parts(data: DataSet) -> tuple[np.ndarray, np.ndarray]:
     """A finite set in two parts, the same for all seeds: one to draw from, one to test on."""
-
-    def parts() -> tuple[np.ndarray, np.ndarray]:
-        return stratified(load()[1], n_pool, np.random.default_rng((FIXED, 1)))
-
-    def train(config: DataConfig, rng: np.random.Generator) -> Labelled:
-        (x, y), (pool, _) = load(), parts()
-        mine = pool[stratified(y[pool], config.n_samples, rng)[0]]
-        return x[mine], y[mine]
-
-    def test(config: DataConfig) -> Labelled:
-        (x, y), (_, rest) = load(), parts()
-        return x[rest], y[rest]
-
-    return {"train": train, "test": test}
+    _, y = data.everything()
+    return stratified(y, POOLS[data.name], np.random.default_rng((FIXED, 1)))
 
 
-@cache
-def _breast_cancer() -> Labelled:
-    return datasets.load_breast_cancer(return_X_y=True)
+def _train(config: DataConfig, rng: np.random.Generator) -> Labelled:
+    """A clean training set."""
+    data = DATA[config.data]
+    if data.load is None:
+        return _from_source(config, config.n_samples, rng)
+    (x, y), (pool, _) = data.everything(), _parts(data)
+    mine = pool[stratified(y[pool], config.n_samples, rng)[0]]
+    return x[mine], y[mine]
 
 
-@cache
-def _digits() -> Labelled:
-    return datasets.load_digits(return_X_y=True)
-
-
-@cache
-def _synthetic() -> Labelled:
-    """Three clusters per class on six of twenty features; four more are mixtures of those."""
-    return datasets.make_classification(
-        N_POOL + N_TEST, n_features=20, n_informative=6, n_redundant=4, n_clusters_per_class=3,
-        flip_y=0.02, random_state=_number(np.random.default_rng((FIXED, 9))),
-    )
-
-
-DATA: dict[str, DataSet] = {
-    "moons": DataSet("Two moons", 2, _moons, _fresh(_moons), plane=True),
-    "circles": DataSet("Two circles", 2, _circles, _fresh(_circles), plane=True),
-    "breast_cancer": DataSet(
-        "Breast cancer, 30 features", 2, **_from_pool(_breast_cancer, 300), n_most=300),
-    "digits": DataSet("Handwritten digits, 64 pixels", 10, **_from_pool(_digits, 1000)),
-    "synthetic": DataSet("Synthetic, 20 features", 2, **_from_pool(_synthetic, N_POOL)),
-}
+def _test(config: DataConfig) -> Labelled:
+    """The test points that all seeds share."""
+    data = DATA[config.data]
+    if data.load is None:
+        return _from_source(config, N_TEST, np.random.default_rng((FIXED, 1)))
+    (x, y), (_, rest) = data.everything(), _parts(data)
+    return x[rest], y[rest]
 
 
 def sample(config: DataConfig, seed: int) -> Sample:
     """The data of one seed; they do not depend on the other seeds."""
-    source = DATA[config.data]
-    x, y = source.train(config, np.random.default_rng((seed, 0)))
-    noisy = flipped(y, config.flip, source.n_classes, np.random.default_rng((seed, 1)))
-    test_x, test_y = source.test(config)
+    x, y = _train(config, np.random.default_rng((seed, 0)))
+    n_classes = DATA[config.data].n_classes
+    noisy = flipped(y, config.flip, n_classes, np.random.default_rng((seed, 1)))
+    test_x, test_y = _test(config)
     return Sample(_float32(x), noisy, noisy != y, _float32(test_x), test_y)
-
-
-def flipped(y: np.ndarray, share: float, n_classes: int, rng: np.random.Generator) -> np.ndarray:
-    """Labels of which exactly this share, rounded, belong to another class."""
-    y = y.copy()
-    chosen = rng.permutation(len(y))[: round(share * len(y))]
-    y[chosen] = (y[chosen] + rng.integers(1, n_classes, len(chosen))) % n_classes
-    return y
 
 
 def _float32(x: np.ndarray) -> np.ndarray:

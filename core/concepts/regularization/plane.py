@@ -19,8 +19,9 @@ from core.concepts.regularization.remedies import Lesson, measures, seeds_of
 from core.concepts.regularization.treatment import Schedule, Team, variants
 from core.config import Config as BaseConfig
 from core.config import each_once, setting
+from core.data import DATA
 from core.experiment import Claim, Frame, Preset, recorded_steps
-from core.lazy import datasets, torch
+from core.lazy import torch
 from core.stacked.data import Split, flipped
 
 if TYPE_CHECKING:
@@ -40,10 +41,8 @@ N_TEST = 500
 N_GRID = 41
 EDGE = 2.6
 """The picture reaches from -EDGE to EDGE standard deviations in both directions."""
-SHAPES: dict[str, tuple[str, dict[str, float]]] = {
-    "moons": ("make_moons", {}), "circles": ("make_circles", {"factor": 0.4}),
-}
-"""How the classes lie: scikit-learn's generators, and what they are given."""
+SHAPES: dict[str, dict[str, float]] = {"moons": {}, "circles": {"factor": 0.4}}
+"""How the classes lie: the data sets, and how they are shaped."""
 
 
 class Config(BaseConfig):
@@ -114,13 +113,12 @@ class Config(BaseConfig):
 
 def points_of(config: Config) -> Split:
     """Training and test points of every seed, each input with mean 0 and variance 1."""
-    name, more = SHAPES[config.shape]
     parts = []
     for seed in seeds_of(config):
         n = config.n_train
         state = np.random.RandomState([seed, 1])  # scikit-learn takes no other generator
-        x, label = getattr(datasets, name)(
-            n + N_TEST, noise=config.spread, random_state=state, **more
+        x, label = DATA[config.shape].draw(
+            state, n + N_TEST, config.spread, **SHAPES[config.shape]
         )
         x, y = (x - x.mean(0)) / x.std(0), np.eye(2)[label]
         parts.append((x[:n].T, y[:n].T, x[n:].T, y[n:].T))

@@ -444,7 +444,7 @@ def test_the_posterior_is_the_share_of_the_classes(world: str) -> None:
 
 
 def test_moons_are_those_of_scikit_learn() -> None:
-    ours = classification.WORLDS["moons"].curves(np.linspace(0, 1, 50))
+    ours = classification.curves_of("moons", np.linspace(0, 1, 50))
     theirs, labels = datasets.make_moons(100, shuffle=False)
     np.testing.assert_allclose(ours[0], theirs[labels == 0], atol=1e-12)
     np.testing.assert_allclose(ours[1], theirs[labels == 1], atol=1e-12)

@@ -25,7 +25,7 @@ from sklearn.tree import DecisionTreeClassifier
 from core.checking import history
 from core.concepts import find
 from core.concepts.ensembles import growing, voting
-from core.concepts.ensembles.data import DATA, DataName, Sample, flipped, sample
+from core.concepts.ensembles.data import DATA, DataName, Sample, most, sample
 from core.concepts.ensembles.methods import METHODS, Ensemble, Options
 from core.config import with_changes
 from core.experiment import recorded_steps
@@ -375,19 +375,12 @@ def test_training_sets(data: str, flip: float) -> None:
 
 @every_set
 def test_test_points_are_shared_and_never_trained_on(data: str) -> None:
-    config = growing.Config(data=data, n_samples=DATA[data].n_most, flip=0.3)
+    config = growing.Config(data=data, n_samples=most(data), flip=0.3)
     first, second = sample(config, 0), sample(config, 1)
     assert np.array_equal(first.test_x, second.test_x)
     assert np.array_equal(first.test_y, sample(with_changes(config, flip=0), 0).test_y)
     train, test = ({row.tobytes() for row in x} for x in (first.x, first.test_x))
     assert not train & test
-
-
-def test_a_flipped_label_is_another_class() -> None:
-    y = np.arange(1000) % 10
-    changed = flipped(y, 0.25, 10, np.random.default_rng(0))
-    assert (changed != y).sum() == 250
-    assert set(changed) == set(range(10))
 
 
 def test_more_points_than_there_are_is_refused() -> None:
