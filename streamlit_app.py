@@ -13,7 +13,8 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from core.sources import digests
-from explorer.live.routes import Preload, base_path, plotly_script, routes
+from explorer.live.assets import base_path, plotly_script
+from explorer.live.routes import Preload, routes
 from explorer.openings import document, openings
 from explorer.server.headers import SecurityHeaders
 from explorer.server.health import health_route

@@ -26,7 +26,7 @@ def axis(title: str, *, log: bool = False, **more: Any) -> dict[str, Any]:
 
 
 def decade(k: int) -> str:
-    """10^k as a label; `decade` in view.js writes the same."""
+    """10^k as a label; `decade` in live/browser/axes.js writes the same."""
     return f"{10.0**k:g}" if -4 < k < 4 else f"10<sup>{k}</sup>"
 
 

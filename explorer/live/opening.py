@@ -3,7 +3,7 @@
 Streamlit's start takes a browser a second and more. A page whose first picture needs no Plotly
 can come with that picture: the document has the view's data and the run's first frame in it,
 and the view's script, which needs nothing of Streamlit, draws them. When Streamlit has made the
-page, the view moves into it with all that it has (`takeOver` in view.js).
+page, the view moves into it with all that it has (`takeOver` in browser/opening.js).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 
 from core.config import Config
 from core.experiment import Experiment
-from explorer.live.routes import view_path
+from explorer.live.assets import view_path
 
 _HERE = Path(__file__).parent
 

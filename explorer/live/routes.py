@@ -6,8 +6,6 @@
     POST /live/<token>/check/<claim>?first_seed=N
                                   checks a claim of the run's experiment on the seeds from N
                                   on; answers with the token of that run
-    GET  /live/assets/plotly-<version>.min.js, view-<digest>.js
-                                  scripts, kept by the browser for ever
 
 A token is unguessable and answers for one run only, which is what guards the POSTs:
 no cookie takes part, so no other site can make a browser send one.
@@ -16,20 +14,14 @@ no cookie takes part, so no other site can make a browser send one.
 from __future__ import annotations
 
 import asyncio
-import gzip
-import hashlib
 import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from functools import cache
-from importlib.metadata import version
-from importlib.util import find_spec
-from pathlib import Path
 from types import FrameType
 from typing import Protocol
 
-import streamlit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -40,6 +32,7 @@ from core.checking import CLAIM_SEEDS, MAX_FIRST_SEED
 from core.concepts import find
 from core.experiment import Claim, Experiment
 from core.frames import encode_message, header_of
+from explorer.live.assets import asset_routes, base_path, module_path, modules, plotly_path
 
 PIECE_BYTES = 256 * 2**10
 """The most that is handed to the server at once."""
@@ -83,25 +76,6 @@ class RunsByToken(Protocol):
     ) -> Followed: ...
 
 
-def base_path() -> str:
-    """The path below which the app is served: "" or "/something"."""
-    base = str(streamlit.get_option("server.baseUrlPath") or "").strip("/")
-    return f"/{base}" if base else ""
-
-
-@cache
-def plotly_path() -> str:
-    """The address of Plotly's script."""
-    return f"{base_path()}/live/assets/plotly-{version('plotly')}.min.js"
-
-
-@cache
-def view_path() -> str:
-    """The address of the live view's own script."""
-    digest = hashlib.sha256(view_script(False)).hexdigest()[:12]
-    return f"{base_path()}/live/assets/view-{digest}.js"
-
-
 def routes(runs: RunsByToken) -> list[Route]:
     """The live view's routes, for `st.App(..., routes=routes(runs))`."""
 
@@ -143,8 +117,7 @@ def routes(runs: RunsByToken) -> list[Route]:
 
     live = f"{base_path()}/live/{{token}}"
     return [
-        Route(plotly_path(), _asset(plotly_script)),
-        Route(view_path(), _asset(view_script)),
+        *asset_routes(),
         Route(live, follow),
         Route(f"{live}/stop", act(lambda handle: handle.stop()), methods=["POST"]),
         Route(f"{live}/check/{{claim}}", check, methods=["POST"]),
@@ -169,8 +142,11 @@ class Preload:
     def __init__(self, app: ASGIApp, openings: Mapping[str, bytes] | None = None) -> None:
         self.app = app
         self._openings: Mapping[str, bytes] = {} if openings is None else openings
-        # first of all scripts: a small one, which else would wait for a hundred of Streamlit's
-        self._view = f'<link rel="modulepreload" fetchpriority="high" href="{view_path()}">'
+        # first of all scripts: small ones, which else would wait for a hundred of Streamlit's
+        self._view = "".join(
+            f'<link rel="modulepreload" fetchpriority="high" href="{module_path(name)}">'
+            for name in modules()
+        )
         self._read = f'<script async fetchpriority="low" src="{plotly_path()}"></script>'
         self._fetch = (
             f'<link rel="preload" as="script" fetchpriority="low" href="{plotly_path()}">'
@@ -342,33 +318,3 @@ def _whole(text: str) -> int | None:
 
 def _unknown() -> Response:
     return JSONResponse({"error": "there is no such run"}, status_code=404)
-
-
-def _asset(script: Callable[[bool], bytes]) -> Callable[[Request], Response]:
-    def endpoint(request: Request) -> Response:  # sync: compressing it, once, takes a moment
-        compressed = "gzip" in request.headers.get("accept-encoding", "")
-        headers = {
-            "Cache-Control": "public, max-age=31536000, immutable",
-            "Vary": "Accept-Encoding",
-            "Content-Encoding": "gzip" if compressed else "identity",
-        }
-        return Response(script(compressed), media_type="text/javascript", headers=headers)
-
-    return endpoint
-
-
-@cache
-def plotly_script(compressed: bool) -> bytes:
-    """Plotly's script from the installed package, found without the slow import of it."""
-    spec = find_spec("plotly")
-    if spec is None or spec.origin is None:
-        raise ModuleNotFoundError("the live view needs the package plotly")
-    script = (Path(spec.origin).parent / "package_data" / "plotly.min.js").read_bytes()
-    return gzip.compress(script, 6, mtime=0) if compressed else script
-
-
-@cache
-def view_script(compressed: bool) -> bytes:
-    """The live view's own script, and the stages that it may show beside its charts."""
-    script = b"".join((Path(__file__).parent / n).read_bytes() for n in ("view.js", "pole.js"))
-    return gzip.compress(script, 9, mtime=0) if compressed else script

@@ -11,7 +11,7 @@
     ])
 
 The page calls it once per change of a control. Everything that moves is drawn in the
-browser from the run's frames (`view.js`), without another word from the script.
+browser from the run's frames (`browser/`), without another word from the script.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ import streamlit as st
 
 from core.checking import CLAIM_SEEDS, FRESH_SEED, MAX_FIRST_SEED
 from core.experiment import Claim
-from explorer.live.routes import base_path, plotly_path, view_path
+from explorer.live.assets import base_path, plotly_path, view_path
+from explorer.live.words import words
 
 # Streamlit sends a component's script again with every rerun. So it gets a few lines, and
 # the browser's cache the rest.
@@ -263,7 +264,7 @@ def view_data(
 
 def _data(token: str, notes: Mapping[str, str] | None, **more: Any) -> dict[str, Any]:
     return {"token": token, "base": f"{base_path()}/live/", "script": view_path(),
-            "words": dict(notes or {}), **more}
+            "words": words(notes), **more}
 
 
 @cache

@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from core.runs import Runs
-from explorer.live.routes import base_path
+from explorer.live.assets import base_path
 
 
 def health_route(runs: Runs) -> Route:

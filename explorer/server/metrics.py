@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from core.runs import Runs
 from core.runs.counts import BOUNDS
-from explorer.live.routes import base_path
+from explorer.live.assets import base_path
 
 VARIABLE = "METRICS_FROM"
 

@@ -17,7 +17,8 @@ from starlette.applications import Starlette
 
 from core.frames import header_of
 from explorer.live import Bind, Chart, Ref, live_view, routes
-from explorer.live.routes import Preload, plotly_path, plotly_script
+from explorer.live.assets import plotly_path, plotly_script
+from explorer.live.routes import Preload
 from tests.support.browser import app, box_of, wait
 from tests.support.live_harness.fake_runs import FakeRuns
 
@@ -438,8 +439,8 @@ def test_a_broken_stream_is_taken_up_where_it_broke(page: Page, server: Server):
     asked = []
     page.on("request", lambda r: asked.append(r.url) if "?since=" in r.url else None)
     show(page, server, "breaks")
-    wait(page, f"{LIVE}.state == 'lost'")
-    expect(page.locator(".lv-where")).to_contain_text("connection lost, trying again")
+    wait(page, f"""{LIVE}.state == 'lost' && document.querySelector('.lv-where').textContent
+        .includes('connection lost, trying again')""")  # at once: it lasts half a second
     wait(page, f"{LIVE}.state == 'finished' && {LIVE}.frames == 120")
     assert inspect(page, server, live(page)["token"])["cut"]
     assert [url.split("?")[1] for url in asked][:1] == ["since=0"]

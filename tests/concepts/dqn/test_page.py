@@ -25,7 +25,7 @@ from core.config import Config, with_changes
 from core.frames import header_of
 from core.runs import run_name
 from explorer.controls import CUSTOM
-from explorer.live.routes import plotly_path, view_path
+from explorer.live.assets import module_path, plotly_path
 from explorer.server import service
 from tests.support.browser import LIVE, Gate, app, visit, wait
 from tests.support.visits import (
@@ -239,11 +239,11 @@ def test_the_browsers_cart_is_the_same(server: str, chrome: Browser) -> None:
         page.goto(server)
         found = page.evaluate(
             """async ({path, given}) => {
-                const {pole} = await import(path), world = {gravity: 9.8, length: 0.5};
+                const pole = await import(path), world = {gravity: 9.8, length: 0.5};
                 return given.states.map((s, i) => [pole.advance(s, i % 2 === 0, world),
                   pole.netValues(given.weights, given.sizes, s),
                   pole.tableValues(given.table, given.edges, s), pole.fell(s)]);
-            }""", {"path": view_path(), "given": given})
+            }""", {"path": module_path("stages/pole.js"), "given": given})
     after, net, cells, fell = (np.array(part) for part in zip(*found, strict=True))
     right = np.arange(40) % 2 == 0
     np.testing.assert_allclose(after.T, advance(states[:, 0], right), atol=1e-12)
@@ -272,7 +272,7 @@ def length_at(page: Page, frame: int) -> int:
     """How many steps the agent of a frame stands, played without waiting."""
     page.evaluate(f"""() => {{
         const pole = {POLE}, {{ view }} = pole;
-        view.seek({frame} < 0 ? view.run.last : {frame});
+        view.transport.seek({frame} < 0 ? view.run.last : {frame});
     }}""")
     wait(page, f"{POLE}.frame === ({frame} < 0 ? {POLE}.run.last : {frame})")
     return page.evaluate(f"""() => {{
@@ -334,7 +334,7 @@ def test_an_intervention_is_a_fork_of_the_run_without_it(orders: Orders) -> None
 
 HISTORY = f"""{POLE}.run.frames.map(({{ step, arrays }}) => [step,
   ...Object.entries(arrays).map(([name, {{ values }}]) => `${{name}} ${{Array.from(values)}}`)
-]).concat([{POLE}.run.notes.map(({{ index, text }}) => `${{index}} ${{text}}`)])"""
+]).concat([{POLE}.run.notes.map(({{ index, note }}) => `${{index}} ${{note}}`)])"""
 
 
 def test_an_intervention_goes_on_from_its_frame(server: str, chrome: Browser) -> None:
@@ -346,7 +346,7 @@ def test_an_intervention_goes_on_from_its_frame(server: str, chrome: Browser) ->
         def goes_on_after(action: Any) -> None:
             token = page.evaluate(f"""window.heads = [], window.words = "";
               const token = {LIVE}.token, watch = () => {{
-                if ({LIVE}.token !== token) window.heads.push({POLE}.view.head);
+                if ({LIVE}.token !== token) window.heads.push({POLE}.view.transport.head);
                 window.words += document.querySelector(".lv-where").textContent;
                 window.watching = requestAnimationFrame(watch);
               }};
@@ -365,7 +365,7 @@ def test_an_intervention_goes_on_from_its_frame(server: str, chrome: Browser) ->
 
         page.goto(f"{server}/dqn?variants=full&n_steps=4000&n_seeds=1")
         wait(page, f"{LIVE}?.state === 'finished' && {LIVE}.painted")
-        page.evaluate(f"{POLE}.view.seek(20)")
+        page.evaluate(f"{POLE}.view.transport.seek(20)")
         wait(page, f"{POLE}.frame === 20 && {POLE}.agent.steps > 0")
         step = page.evaluate(f"{POLE}.now.step")
         goes_on_after(page.get_by_role("button", name="Intervene here").click)
@@ -373,7 +373,7 @@ def test_an_intervention_goes_on_from_its_frame(server: str, chrome: Browser) ->
         gravity = page.get_by_role("spinbutton", name="Then gravity")
         gravity.fill("30")
         goes_on_after(lambda: gravity.press("Enter"))
-        assert "gravity 30" in " ".join(page.evaluate(f"{POLE}.run.notes.map((n) => n.text)"))
+        assert "gravity 30" in " ".join(page.evaluate(f"{POLE}.run.notes.map((n) => n.note)"))
         at = page.get_by_role("spinbutton", name="Intervene at")
         at.fill("")
         goes_on_after(lambda: at.press("Enter"))
@@ -400,7 +400,7 @@ def test_the_buttons_of_the_stage_reach_the_page(server: str, chrome: Browser) -
         wait(page, "location.search.includes('look=table')")
         wait(page, f"{POLE}.chosen.name === 'table'")
         assert page.evaluate(f"{LIVE}.token") == token
-        page.evaluate(f"{POLE}.view.seek(20)")
+        page.evaluate(f"{POLE}.view.transport.seek(20)")
         wait(page, f"{POLE}.frame === 20")
         step = page.evaluate(f"{POLE}.now.step")
         page.get_by_role("button", name="Intervene here").click()

@@ -1,0 +1,96 @@
+"""The scripts of the live view, which a browser keeps for ever.
+
+    GET  /live/assets/plotly-<version>.min.js
+    GET  /live/assets/<digest>/<module>       the view's own modules (`browser/`)
+
+The modules name each other by relative addresses, and stand under one digest of all: a change in
+one gives new addresses to all, and nothing has to put them together.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from collections.abc import Callable
+from functools import cache, partial
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+
+import streamlit
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+_BROWSER = Path(__file__).parent / "browser"
+
+
+def base_path() -> str:
+    """The path below which the app is served: "" or "/something"."""
+    base = str(streamlit.get_option("server.baseUrlPath") or "").strip("/")
+    return f"/{base}" if base else ""
+
+
+@cache
+def plotly_path() -> str:
+    """The address of Plotly's script."""
+    return f"{base_path()}/live/assets/plotly-{version('plotly')}.min.js"
+
+
+@cache
+def modules() -> tuple[str, ...]:
+    """The view's modules, as paths in their folder: the first is the one to import."""
+    names = (path.relative_to(_BROWSER).as_posix() for path in _BROWSER.rglob("*.js"))
+    return tuple(sorted(names, key=lambda name: (name != "main.js", name)))
+
+
+def module_path(name: str) -> str:
+    """The address of one of the view's modules."""
+    return f"{base_path()}/live/assets/{_digest()}/{name}"
+
+
+def view_path() -> str:
+    """The address of the module that shows the view; it imports the others."""
+    return module_path(modules()[0])
+
+
+@cache
+def _digest() -> str:
+    texts = (f"{name}\0{module_script(name, False).decode()}\0" for name in modules())
+    return hashlib.sha256("".join(texts).encode()).hexdigest()[:12]
+
+
+@cache
+def plotly_script(compressed: bool) -> bytes:
+    """Plotly's script from the installed package, found without the slow import of it."""
+    spec = find_spec("plotly")
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError("the live view needs the package plotly")
+    script = (Path(spec.origin).parent / "package_data" / "plotly.min.js").read_bytes()
+    return gzip.compress(script, 6, mtime=0) if compressed else script
+
+
+@cache
+def module_script(name: str, compressed: bool) -> bytes:
+    """One of the view's modules."""
+    script = (_BROWSER / name).read_bytes()
+    return gzip.compress(script, 9, mtime=0) if compressed else script
+
+
+def asset_routes() -> list[Route]:
+    """The routes of all scripts."""
+    scripts = [Route(module_path(name), _asset(partial(module_script, name))) for name in modules()]
+    return [Route(plotly_path(), _asset(plotly_script)), *scripts]
+
+
+def _asset(script: Callable[[bool], bytes]) -> Callable[[Request], Response]:
+    def endpoint(request: Request) -> Response:  # sync: compressing it, once, takes a moment
+        compressed = "gzip" in request.headers.get("accept-encoding", "")
+        headers = {
+            "Cache-Control": "public, max-age=31536000, immutable",
+            "Vary": "Accept-Encoding",
+            "Content-Encoding": "gzip" if compressed else "identity",
+        }
+        return Response(script(compressed), media_type="text/javascript", headers=headers)
+
+    return endpoint

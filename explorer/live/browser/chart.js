@@ -1,0 +1,726 @@
+// @ts-check
+// A figure of Plotly's that is patched in place: what a frame changes, and nothing else.
+
+import { axisName, grow, logTicks, noteFirst, nowhere, rangeOf } from "./axes.js";
+import { Panel, part } from "./panel.js";
+import { EXTRAS, EXTRA_PARTS, list, merge, outline, PARTS, resolveBind, rowsOf, sameValues, scalar,
+  take } from "./references.js";
+import { themed } from "./theme.js";
+
+/**
+ * @import { Axis, Extent, Kind } from "./axes.js"
+ * @import { Arrays, Numbers } from "./frames.js"
+ * @import { Bind, Gap, Patch } from "./references.js"
+ * @import { Frame, Run } from "./run.js"
+ * @import { Spec } from "./panel.js"
+ * @import { View } from "./view.js"
+ *
+ * @typedef {Record<string, any>} Trace in Plotly's terms
+ * @typedef {Spec & {figure: {data: Trace[], layout?: Record<string, any>}, binds: Bind[],
+ *   clickable: boolean}} ChartSpec `Chart` in explorer/live/view.py
+ * @typedef {{x: Gap[], y: Gap[], lo: Gap[], hi: Gap[]}} Series what a bind has seen, per frame
+ * @typedef {{traces: number[], data: Patch[]}} Light a light update: patches by trace
+ */
+
+const HEAVY_MS = 125; // heatmaps and contours are redrawn whole: at most 8 times a second
+const CLICK_PX = 4; // a pointer that moved further was a drag
+const DOUBLE_MS = 350; // a second click within was half of a double click
+
+/** The name under which a trace is in the legend. @param {Trace} trace */
+export const groupOf = (trace) => trace.legendgroup ?? trace.name;
+/** @param {Trace} trace */
+const isField = (trace) => trace.type === "heatmap" || trace.type === "contour";
+/** The traces that steps run along. @param {Bind} bind */
+const runsOverSteps = (bind) => bind.mode !== "state" && !bind.x;
+
+const HTML = `<figcaption></figcaption><div class="lv-plot" role="img"></div>
+  <p class="lv-hidden"></p>`;
+
+export class Chart extends Panel {
+  // what is shown
+  /** @type {ChartSpec} */
+  spec;
+  source = ""; // the description as text, to know another one from it
+  /** @type {Run | null} */
+  run = null;
+  /** @type {Bind[] | null} */
+  binds = null; // with positions, once the run's start message is there
+  read = 0; // frames of the run that are in the caches
+  /** @type {Series[]} */
+  caches = []; // per bind
+
+  // how far it reaches
+  /** @type {Record<string, Extent>} */
+  extents = {}; // by axis: of all frames that were read
+  /** @type {Record<string, [number, number]>} */
+  shown = {}; // by axis: the ends on screen
+  /** @type {Set<string>} */
+  zoomed = new Set(); // axes that the user set; left alone until a double click
+  /** @type {{lo: number, hi: number} | null} */
+  colors = null; // of a heatmap: the same in all frames
+  /** @type {Numbers["values"] | null} */
+  fieldSeen = null; // the values of the heatmap or contour last read
+  /** @type {Run | null} */
+  settled = null; // the run whose end has set the axes once more
+
+  // what is on screen
+  current = -1; // the frame
+  dirty = false; // there is news, though the frame may be the same
+  whole = false; // the next drawing is a full one
+  empty = false; // it has axes only
+  /** @type {(Numbers["values"] | null)[][]} */
+  drawn = []; // per bind the arrays last drawn, to skip what did not change
+  /** @type {(Numbers["values"] | undefined)[]} */
+  fields = []; // per bind the values of the heatmap or contour last drawn
+  heavyAt = 0; // when a heatmap or contour was last drawn
+
+  // what must not be disturbed
+  animating = false; // a light update is on its way
+  /** @type {PointerEvent | null} */
+  pressed = null; // the pointer is down on it
+  clickedAt = 0;
+
+  /**
+   * @param {View} view
+   * @param {ChartSpec} spec
+   */
+  constructor(view, spec) {
+    super(view, spec, HTML);
+    this.spec = spec;
+    /** @type {any} */ // Plotly adds to it
+    this.plot = part(this.box, ".lv-plot", HTMLElement);
+    this.plot.setAttribute("aria-describedby", this.text.id);
+    this.onUp = (/** @type {PointerEvent} */ event) => this.release(event);
+    this.onCancel = () => {
+      this.pressed = null;
+    };
+    this.plot.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => {
+      this.pressed = event;
+    }, true);
+    window.addEventListener("pointerup", this.onUp, true);
+    window.addEventListener("pointercancel", this.onCancel, true);
+  }
+
+  /** @override */
+  get hasField() {
+    return this.spec.figure.data.some(isField);
+  }
+
+  /** A full drawing replaces what the pointer holds: a chart rests while it is pressed. @override */
+  get isBusy() {
+    return this.animating || this.pressed !== null;
+  }
+
+  /**
+   * @param {ChartSpec} spec
+   * @param {Run} run
+   * @override
+   */
+  describe(spec, run) {
+    const source = JSON.stringify(spec);
+    const same = source === this.source;
+    if (same && this.run === run) return;
+    for (const name of this.zoomed) {
+      const [old, now] = [this.spec, spec].map(({ figure }) => figure.layout?.[name]?.type);
+      if (old !== now) this.zoomed.delete(name);
+    }
+    this.source = source;
+    this.spec = spec;
+    this.run = run;
+    this.label();
+    this.forget();
+    // The same figure for a new run is patched like any other frame: a full drawing is what
+    // a slider's first frame would wait for. Its axes are those of the last run meanwhile.
+    if (!same) {
+      this.whole = true;
+      this.shown = {};
+    }
+    this.catchUp();
+  }
+
+  label() {
+    const { width, clickable, title, alt, height } = this.spec;
+    this.box.className = `lv-chart lv-${width}`;
+    this.box.classList.toggle("lv-clickable", clickable);
+    this.caption.textContent = title;
+    this.text.textContent = alt;
+    this.said = "";
+    this.plot.setAttribute("aria-label", title);
+    this.plot.style.minHeight = `${height}px`; // its place is kept until Plotly is there
+  }
+
+  /** Begins with no frame read; what the figure itself draws counts for the axes. */
+  forget() {
+    const { binds, figure } = this.spec;
+    this.binds = null;
+    this.caches = binds.map(() => ({ x: [], y: [], lo: [], hi: [] }));
+    this.extents = {};
+    this.colors = null;
+    this.fieldSeen = null;
+    this.read = 0;
+    this.dirty = true;
+    figure.data.forEach((trace, i) => {
+      if (binds.some((bind) => bind.trace === i) || isField(trace)) return;
+      this.grow(trace, "x", trace.x ?? []);
+      this.grow(trace, "y", trace.y ?? []);
+    });
+  }
+
+  /** @override */
+  redraw() {
+    this.whole = true;
+  }
+
+  // --------------------------------------------------------------------- reading the frames
+
+  /** @override */
+  catchUp() {
+    const { run } = this;
+    if (!run) return;
+    if (run.frames.length) {
+      this.binds ??= this.spec.binds.map((bind) => resolveBind(bind, run.start));
+      if (this.empty) this.whole = true;
+    }
+    while (this.read < run.frames.length) this.absorb(run.frames[this.read++]);
+    if (run.end && this.settled !== run) {
+      this.settled = run;
+      this.shown = {};
+    }
+  }
+
+  /**
+   * Reads one frame into the caches of the binds.
+   *
+   * @param {Frame} frame
+   */
+  absorb(frame) {
+    this.binds?.forEach((bind, b) => {
+      const trace = this.spec.figure.data[bind.trace];
+      if (bind.mode !== "state") this.absorbSeries(trace, bind, this.caches[b], frame);
+      else if (isField(trace)) this.absorbField(trace, bind, frame.arrays);
+      else this.absorbState(trace, bind, frame.arrays);
+    });
+    Object.values(this.extents).forEach(noteFirst);
+    this.dirty = true;
+  }
+
+  /**
+   * One point per frame, or a range of values.
+   *
+   * @param {Trace} trace
+   * @param {Bind} bind
+   * @param {Series} cache
+   * @param {Frame} frame
+   */
+  absorbSeries(trace, bind, cache, { step, arrays }) {
+    const x = bind.x ? scalar(bind.x, arrays) : step;
+    cache.x.push(x);
+    this.grow(trace, "x", bind.x ? [x] : [x, this.run?.start.last_step]);
+    if (bind.mode === "series") {
+      const y = scalar(bind.y, arrays);
+      cache.y.push(y);
+      this.grow(trace, "y", [y]);
+      return;
+    }
+    const log = this.axis(trace, "y").type === "log";
+    const values = Array.from(take(bind.y, arrays)?.values ?? [])
+      .filter((v) => Number.isFinite(v) && (!log || v > 0));
+    cache.lo.push(values.length ? Math.min(...values) : null);
+    cache.hi.push(values.length ? Math.max(...values) : null);
+    this.grow(trace, "y", values);
+  }
+
+  /**
+   * @param {Trace} trace
+   * @param {Bind} bind
+   * @param {Arrays} arrays
+   */
+  absorbState(trace, bind, arrays) {
+    for (const letter of /** @type {const} */ (["x", "y"])) {
+      const found = take(bind[letter], arrays);
+      if (found) this.grow(trace, letter, found.values);
+    }
+    if (trace.type === "bar") this.grow(trace, trace.orientation === "h" ? "x" : "y", [0]);
+  }
+
+  /**
+   * A heatmap or contour: its axes end where it ends, its colours mean the same in all frames.
+   *
+   * @param {Trace} trace
+   * @param {Bind} bind
+   * @param {Arrays} arrays
+   */
+  absorbField(trace, bind, arrays) {
+    const z = take(bind.z, arrays);
+    if (!z || this.fieldSeen === z.values) return;
+    this.fieldSeen = z.values;
+    this.fitField(trace, "y", take(bind.y, arrays)?.values, z.shape[0]);
+    this.fitField(trace, "x", take(bind.x, arrays)?.values, z.shape[1]);
+    if (trace.type === "heatmap" && trace.zmin === undefined && !trace.coloraxis) {
+      this.colors ??= { lo: Infinity, hi: -Infinity };
+      for (const v of z.values) {
+        if (v < this.colors.lo && v > -Infinity) this.colors.lo = v;
+        if (v > this.colors.hi && v < Infinity) this.colors.hi = v;
+      }
+    }
+  }
+
+  /**
+   * @param {Trace} trace
+   * @param {"x" | "y"} letter
+   * @param {Numbers["values"] | undefined} values where the cells are, if the frame says so
+   * @param {number} count of cells
+   */
+  fitField(trace, letter, values, count) {
+    const given = values ?? trace[letter];
+    const at = given ?? [0, count - 1];
+    if (typeof at[0] !== "number") return; // names: Plotly's own range is right
+    const [first, last] = [at[0], at[at.length - 1]];
+    const margin = trace.type === "heatmap" ? 0.5 : 0; // a heatmap's cells lie around their points
+    const cell = (margin * (last - first)) / ((given ? at.length : count) - 1 || 1);
+    this.grow(trace, letter, [first - cell, last + cell], true);
+  }
+
+  // ------------------------------------------------------------------------------- its axes
+
+  /**
+   * @param {Trace} trace
+   * @param {"x" | "y"} letter
+   * @returns {Axis}
+   */
+  axis(trace, letter) {
+    return this.spec.figure.layout?.[axisName(trace[`${letter}axis`], letter)] ?? {};
+  }
+
+  /**
+   * Widens the extent of the trace's axis to the values.
+   *
+   * @param {Trace} trace
+   * @param {"x" | "y"} letter
+   * @param {Iterable<unknown>} values
+   * @param {boolean} exact whether the axis is to end where they end
+   */
+  grow(trace, letter, values, exact = false) {
+    const name = axisName(trace[`${letter}axis`], letter);
+    this.extents[name] ??= nowhere();
+    const extent = this.extents[name];
+    if (extent.exact && !exact) return;
+    grow(extent, values, this.axis(trace, letter).type === "log");
+    extent.exact = exact;
+  }
+
+  /**
+   * The axis's range in Plotly's terms, which is from now on the one on screen.
+   *
+   * @param {string} name
+   * @returns {number[] | undefined}
+   */
+  range(name) {
+    const axis = this.spec.figure.layout?.[name] ?? {};
+    const ends = rangeOf(axis, this.extents[name], this.shown[name], this.kindOf(name));
+    if (!ends) return undefined;
+    this.shown[name] = ends;
+    return axis.autorange === "reversed" ? [ends[1], ends[0]] : ends;
+  }
+
+  /**
+   * @param {string} name of an axis
+   * @returns {Kind}
+   */
+  kindOf(name) {
+    const { binds, figure } = this.spec;
+    return {
+      steps: name[0] === "x" && binds.some(runsOverSteps),
+      full: Boolean(figure.layout?.meta?.fullRange),
+      bars: figure.data.some((trace) => trace.type === "bar"),
+    };
+  }
+
+  /** Whether an axis must move. */
+  outgrown() {
+    if (!this.dirty) return false;
+    return Object.keys(this.extents).some((name) => {
+      const before = this.shown[name]?.join();
+      return this.range(name) && !this.zoomed.has(name) && this.shown[name].join() !== before;
+    });
+  }
+
+  unzoom() {
+    this.zoomed.clear();
+    this.whole = true;
+    this.view.wake();
+  }
+
+  // -------------------------------------------------------------------- what a frame changes
+
+  /**
+   * What frame `k` changes in the trace of bind `b`, or null if it is on screen already.
+   *
+   * @param {number} b
+   * @param {number} k
+   * @returns {Patch | null}
+   */
+  patch(b, k) {
+    if (!this.binds || !this.run) return null;
+    const bind = this.binds[b];
+    const { arrays } = this.run.frames[k];
+    if (bind.mode === "series") {
+      const { x, y } = this.caches[b];
+      return { x: x.slice(0, k + 1), y: y.slice(0, k + 1) };
+    }
+    if (bind.mode === "band") return outline(this.caches[b], k);
+    const sources = PARTS.map((name) => valuesOf(bind, name, arrays));
+    if (sources.every((source, i) => source === this.drawn[b]?.[i])) return null;
+    this.drawn[b] = sources;
+    return this.statePatch(bind, b, arrays);
+  }
+
+  /**
+   * @param {Bind} bind
+   * @param {number} b
+   * @param {Arrays} arrays
+   * @returns {Patch | null}
+   */
+  statePatch(bind, b, arrays) {
+    const trace = this.spec.figure.data[bind.trace];
+    /** @type {Patch} */
+    const patch = {};
+    const x = take(bind.x, arrays);
+    const y = take(bind.y, arrays);
+    if (x) patch.x = list(x);
+    if (y) patch.y = list(y);
+    if (x && this.spec.figure.layout?.meta?.pinned) merge(patch, this.pin(list(x), trace));
+    for (const name of EXTRA_PARTS) {
+      const found = take(bind[name], arrays);
+      if (found) merge(patch, EXTRAS[name](list(found)));
+    }
+    const z = take(bind.z, arrays);
+    if (!z) return patch;
+    if (!bind.x && !bind.y && sameValues(z.values, this.fields[b])) return null;
+    this.fields[b] = z.values;
+    patch.z = rowsOf(z);
+    if (this.colors && trace.type === "heatmap") {
+      patch.zmin = this.colors.lo;
+      patch.zmax = this.colors.hi;
+    }
+    return patch;
+  }
+
+  /**
+   * What lies beyond the axis's range stands at its edge as an arrow, with its value to hover.
+   *
+   * @param {Gap[]} values
+   * @param {Trace} trace
+   * @returns {Patch}
+   */
+  pin(values, trace) {
+    const [low, high] = this.axis(trace, "x").range ?? [-Infinity, Infinity];
+    /** @type {(value: Gap) => Gap} */
+    const at = (value) => (value === null ? null : Math.min(Math.max(value, low), high));
+    /** @type {(value: Gap) => string} */
+    const symbol = (value) => {
+      if (value === null || at(value) === value) return trace.marker.symbol;
+      return `triangle-${value < low ? "left" : "right"}-open`;
+    };
+    return { x: values.map(at), customdata: values, marker: { symbol: values.map(symbol) } };
+  }
+
+  /**
+   * Whether frame `k` has another landscape than the one on screen.
+   *
+   * @param {number} k
+   */
+  hasNewField(k) {
+    const { arrays } = /** @type {Run} */ (this.run).frames[k];
+    return (this.binds ?? []).some((bind, b) => {
+      const values = valuesOf(bind, "z", arrays);
+      return values && !sameValues(values, this.fields[b]);
+    });
+  }
+
+  // --------------------------------------------------------------------------------- drawing
+
+  /**
+   * What takes long, a full drawing or a new landscape, it does only where it may.
+   *
+   * @param {number} k
+   * @param {number} now
+   * @param {boolean} mayBeSlow
+   * @override
+   */
+  paint(k, now, mayBeSlow) {
+    if (this.isBusy) return true;
+    if (k >= 0 && !this.binds) return false; // it names what is not there, and has said so
+    // A light update cannot move an axis: Plotly would place the labels where the margins
+    // will be, and leave the plot where it was.
+    if (this.outgrown()) this.whole = true;
+    if (this.whole || !this.plot.data) {
+      if (mayBeSlow) this.paintWhole(k);
+      return !mayBeSlow;
+    }
+    if (k < 0 || (k === this.current && !this.dirty)) return false;
+    if (!mayBeSlow && this.onScreen !== this.run && this.hasNewField(k)) return true;
+    this.onScreen = this.run;
+    const late = this.paintLight(k, now);
+    this.current = k;
+    this.dirty = late;
+    return late;
+  }
+
+  /** @param {number} k */
+  paintWhole(k) {
+    const first = !this.plot.data;
+    this.view.wholes += 1;
+    this.whole = false;
+    this.dirty = false;
+    this.current = k;
+    if (k >= 0) this.onScreen = this.run;
+    this.view.Plotly.react(this.plot, ...this.compose(k));
+    if (first) this.listenForZoom();
+  }
+
+  /**
+   * Patches what frame `k` changes.
+   *
+   * @param {number} k
+   * @param {number} now
+   * @returns {boolean} whether a heatmap or contour is still to be drawn
+   */
+  paintLight(k, now) {
+    const heavyDue = now - this.heavyAt >= HEAVY_MS;
+    /** @type {Light} */
+    const light = { traces: [], data: [] };
+    let late = false;
+    this.binds?.forEach((bind, b) => {
+      const field = isField(this.spec.figure.data[bind.trace]);
+      if (field && !heavyDue) {
+        late ||= this.isLate(bind, b, k);
+        return;
+      }
+      const patch = this.patch(b, k);
+      if (!patch) return;
+      if (field) {
+        this.heavyAt = now;
+        this.view.Plotly.restyle(this.plot, boxed(patch), [bind.trace]);
+        return;
+      }
+      light.traces.push(bind.trace);
+      light.data.push(patch);
+    });
+    if (light.traces.length) this.animate(light);
+    return late;
+  }
+
+  /**
+   * @param {Bind} bind
+   * @param {number} b
+   * @param {number} k
+   */
+  isLate(bind, b, k) {
+    const { arrays } = /** @type {Run} */ (this.run).frames[k];
+    const drawn = this.drawn[b]?.[PARTS.indexOf("z")];
+    return bind.z !== null && valuesOf(bind, "z", arrays) !== (drawn ?? null);
+  }
+
+  /**
+   * The light update: less than half the price of `update` or `react`. It draws in an
+   * animation frame of its own; until then the chart is busy, so that nothing can overtake.
+   *
+   * @param {Light} light
+   */
+  animate({ traces, data }) {
+    const how = { mode: "immediate", transition: { duration: 0 },
+      frame: { duration: 0, redraw: false } };
+    const done = () => {
+      this.animating = false;
+    };
+    this.animating = true;
+    this.view.Plotly.animate(this.plot, { traces, data }, how).then(done, done);
+  }
+
+  /**
+   * The whole figure at frame `k` in the current theme, with what the user set: what
+   * `Plotly.react` is given.
+   *
+   * @param {number} k
+   * @returns {[Trace[], object, object]}
+   */
+  compose(k) {
+    return [this.composeData(k), this.composeLayout(k), {
+      displaylogo: false, responsive: true, doubleClick: false, scrollZoom: false,
+      modeBarButtonsToRemove: ["autoScale2d", "resetScale2d", "select2d", "lasso2d"],
+      modeBarButtonsToAdd: [{ name: "home", title: this.view.word("chart.home"),
+        icon: this.view.Plotly.Icons.home, click: () => this.unzoom() }],
+    }];
+  }
+
+  /** @param {number} k */
+  composeData(k) {
+    const data = themed(this.spec.figure.data, this.view.theme.dark);
+    const taken = new Set();
+    data.forEach((trace, i) => {
+      // Plotly looks for a colour bar by a selector made of the uid: no spaces, no signs
+      trace.uid = `t${trace.uid ?? trace.name ?? i}`.replace(/[^\w-]+/g, "-");
+      if (taken.has(trace.uid)) trace.uid += `-${i}`;
+      taken.add(trace.uid);
+      if (this.view.legend.hidden.has(groupOf(trace))) trace.visible = false;
+    });
+    this.drawn = [];
+    this.fields = [];
+    this.empty = k < 0;
+    if (k >= 0) this.spec.binds.forEach((bind, b) => merge(data[bind.trace], this.patch(b, k)));
+    return data;
+  }
+
+  /** @param {number} k */
+  composeLayout(k) {
+    const layout = themed(this.spec.figure.layout ?? {}, this.view.theme.dark);
+    layout.template ??= this.view.theme.template;
+    layout.uirevision ??= this.spec.id;
+    layout.showlegend = false; // the view has one legend for all its charts
+    layout.height = this.spec.height;
+    this.plot.style.height = `${layout.height}px`;
+    const names = Object.keys(layout).concat("xaxis", "yaxis");
+    for (const name of new Set(names.filter((other) => /^[xy]axis\d*$/.test(other)))) {
+      layout[name] ??= {};
+      const axis = layout[name];
+      const range = this.zoomed.has(name) ? this.plot._fullLayout[name].range : this.range(name);
+      if (range) {
+        axis.range = [...range];
+        axis.autorange = false;
+      }
+      if (axis.type === "log" && !axis.tickvals) Object.assign(axis, logTicks(range ?? axis.range));
+      if (k < 0 && !axis.range) axis.showticklabels = false; // no numbers before the data's
+    }
+    return layout;
+  }
+
+  /**
+   * Plotly's light update (`animate` without redraw) throws away heatmaps and contours that
+   * are not part of it. So after each full drawing they move to a group of their own beside
+   * their layer, where they stay as a picture until the next full drawing.
+   */
+  keepFields() {
+    const shown = this.plot._fullData.some((/** @type {Trace} */ trace) =>
+      isField(trace) && trace.visible === true);
+    for (const layer of this.plot.querySelectorAll(".contourlayer, .heatmaplayer")) {
+      let still = layer.previousElementSibling;
+      if (!still?.classList.contains("lv-still")) {
+        still = document.createElementNS("http://www.w3.org/2000/svg", "g");
+        still.setAttribute("class", "lv-still");
+        layer.before(still);
+      }
+      if (layer.firstChild || !shown) still.replaceChildren(...layer.children);
+    }
+  }
+
+  /** Once Plotly has made the plot: before, it has no events. */
+  listenForZoom() {
+    if (this.hasField) {
+      this.keepFields();
+      this.plot.on("plotly_afterplot", () => this.keepFields());
+    }
+    this.plot.on("plotly_relayout", (/** @type {object} */ change) => {
+      for (const key of Object.keys(change)) {
+        // Only a user's drag names the two ends; our own changes name the range.
+        const [, name] = /^([xy]axis\d*)\.range\[/.exec(key) ?? [];
+        if (name) this.zoomed.add(name);
+      }
+    });
+    this.plot.on("plotly_doubleclick", () => this.unzoom());
+  }
+
+  /** @override */
+  resize() {
+    const { plot } = this;
+    if (!plot.data || Math.abs(plot._fullLayout.width - plot.clientWidth) <= 1) return;
+    this.view.Plotly.Plots.resize(plot);
+  }
+
+  // ------------------------------------------------------------------------ the page's visitor
+
+  /**
+   * Reports clicks anywhere inside the axes: Plotly's own event needs a point to hit.
+   *
+   * @param {PointerEvent} event
+   */
+  release(event) {
+    const from = this.pressed;
+    this.pressed = null;
+    if (!from) return;
+    this.view.wake();
+    const target = /** @type {Element} */ (from.target);
+    if (!this.spec.clickable || event.button || target.closest(".modebar")) return;
+    if (Math.hypot(event.clientX - from.clientX, event.clientY - from.clientY) > CLICK_PX) return;
+    const area = this.plot.querySelector(".nsewdrag")?.getBoundingClientRect();
+    if (!area) return;
+    const x = event.clientX - area.left;
+    const y = event.clientY - area.top;
+    if (x < 0 || y < 0 || x > area.width || y > area.height) return;
+    if (event.timeStamp - this.clickedAt < DOUBLE_MS) return;
+    this.clickedAt = event.timeStamp;
+    const { xaxis, yaxis } = this.plot._fullLayout;
+    this.view.click({ chart: this.spec.id, x: xaxis.p2d(x), y: yaxis.p2d(y) });
+  }
+
+  /**
+   * Puts the values of all curves into words, the smallest first.
+   *
+   * @param {number} k
+   * @override
+   */
+  say(k) {
+    const { run, view, spec } = this;
+    if (k < 0 || !run || run !== view.run) return;
+    /** @type {[number, string][]} */
+    const found = [];
+    spec.binds.forEach((bind, b) => {
+      const { name = "", visible } = this.plot.data?.[bind.trace] ?? {};
+      if (bind.mode !== "series" || visible === false) return;
+      const { x, y } = this.caches[b];
+      const value = this.short(y[k]);
+      const where = bind.x ? view.word("chart.at", { x: this.short(x[k]), y: value }) : value;
+      found.push([y[k] ?? Infinity, `${name} ${where}`]);
+    });
+    found.sort((a, b) => a[0] - b[0]);
+    const values = found.map(([, words]) => words).join(", ");
+    this.text.textContent = view.word(values ? "chart.values" : "chart.no_values",
+      { alt: spec.alt, step: view.data.step, at: run.frames[k].step, values });
+  }
+
+  /** @param {Gap} value */
+  short(value) {
+    if (value === null || !Number.isFinite(value)) return this.view.word("chart.not_finite");
+    return String(Number(value.toPrecision(3)));
+  }
+
+  /** @override */
+  remove() {
+    window.removeEventListener("pointerup", this.onUp, true);
+    window.removeEventListener("pointercancel", this.onCancel, true);
+    this.view.Plotly?.purge(this.plot);
+    super.remove();
+  }
+}
+
+/**
+ * The array that a part of the bind points into, as the frame has it.
+ *
+ * @param {Bind} bind
+ * @param {"x" | "y" | "z" | "size" | "color" | "text"} name
+ * @param {Arrays} arrays
+ */
+function valuesOf(bind, name, arrays) {
+  const ref = bind[name];
+  return (ref && arrays[ref.array]?.values) ?? null;
+}
+
+/**
+ * As `Plotly.restyle` wants it: a list of values, one per trace.
+ *
+ * @param {Patch} patch
+ */
+function boxed(patch) {
+  return Object.fromEntries(Object.entries(patch).map(([name, value]) =>
+    [name, Array.isArray(value) ? [value] : value]));
+}

@@ -1,0 +1,114 @@
+// @ts-check
+// One legend for all charts of a view: an entry per legend group, drawn as its first line is.
+
+import { groupOf } from "./chart.js";
+import { themed } from "./theme.js";
+
+/**
+ * @import { ChartSpec } from "./chart.js"
+ * @typedef {{color: string, dash?: string}} Line
+ */
+
+/** Plotly's names for dashes, as SVG draws them. @type {Record<string, string>} */
+const DASHES = { dash: "7 4", dot: "3 3", dashdot: "7 3 3 3", longdash: "11 4" };
+
+export class Legend {
+  /** @type {Set<string>} */
+  hidden = new Set(); // groups that the user hid, in all charts
+
+  /**
+   * @param {HTMLElement} box
+   * @param {string} hint
+   * @param {() => void} changed called when other groups are hidden than before
+   */
+  constructor(box, hint, changed) {
+    this.box = box;
+    this.hint = hint;
+    this.changed = changed;
+    box.addEventListener("click", (event) => this.toggle(groupAt(event)));
+    box.addEventListener("dblclick", (event) => this.isolate(groupAt(event)));
+  }
+
+  /**
+   * @param {ChartSpec[]} charts
+   * @param {boolean} dark
+   */
+  draw(charts, dark) {
+    const entries = Array.from(linesOf(charts), ([group, line]) =>
+      this.entry(group, { ...line, color: themed(line.color, dark) }));
+    this.box.replaceChildren(...entries);
+  }
+
+  /**
+   * @param {string} group
+   * @param {Line} line
+   */
+  entry(group, { color, dash = "" }) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.dataset.group = group;
+    button.title = this.hint;
+    button.setAttribute("aria-pressed", String(!this.hidden.has(group)));
+    button.innerHTML = `<svg viewBox="0 0 30 8" aria-hidden="true"><line x1="0" x2="30" y1="4" y2="4"
+      stroke="${color}" stroke-width="3" stroke-dasharray="${DASHES[dash] ?? ""}"/></svg>`;
+    button.append(group);
+    return button;
+  }
+
+  /** @returns {HTMLButtonElement[]} */
+  get entries() {
+    return Array.from(this.box.querySelectorAll("button"));
+  }
+
+  /** @param {string | undefined} group */
+  toggle(group) {
+    if (group === undefined) return;
+    if (!this.hidden.delete(group)) this.hidden.add(group);
+    this.mark();
+  }
+
+  /**
+   * Shows only this group, or all. The two clicks of a double click have cancelled each other
+   * out before.
+   *
+   * @param {string | undefined} group
+   */
+  isolate(group) {
+    if (group === undefined) return;
+    const groups = this.entries.map((entry) => entry.dataset.group ?? "");
+    const others = groups.filter((other) => other !== group);
+    const alone = others.every((other) => this.hidden.has(other));
+    this.hidden = new Set(alone ? [] : others);
+    this.mark();
+  }
+
+  mark() {
+    for (const entry of this.entries) {
+      entry.setAttribute("aria-pressed", String(!this.hidden.has(entry.dataset.group ?? "")));
+    }
+    this.changed();
+  }
+}
+
+/** @param {Event} event */
+function groupAt(event) {
+  const target = /** @type {Element} */ (event.target);
+  return target.closest("button")?.dataset.group;
+}
+
+/**
+ * The first line of each group that has a colour of its own.
+ *
+ * @param {ChartSpec[]} charts
+ */
+function linesOf(charts) {
+  /** @type {Map<string, Line>} */
+  const lines = new Map();
+  for (const trace of charts.flatMap((spec) => spec.figure.data)) {
+    const group = groupOf(trace);
+    const line = { ...trace.marker, ...trace.line };
+    if (!group || !line.color || trace.showlegend === false || lines.has(group)) continue;
+    lines.set(group, line);
+  }
+  return lines;
+}

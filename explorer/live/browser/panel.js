@@ -1,0 +1,118 @@
+// @ts-check
+// What the view shows beside others: a chart (chart.js) or a stage (stage.js). The view tells
+// each what is to be shown and when; a panel decides what of it is worth drawing.
+
+/**
+ * @import { Run } from "./run.js"
+ * @import { View } from "./view.js"
+ *
+ * @typedef {object} Spec what the page says of any panel
+ * @property {string} id
+ * @property {string} title
+ * @property {string} alt what it shows, in a sentence
+ * @property {"full" | "half" | "third"} width
+ * @property {number} height in pixels
+ */
+
+export class Panel {
+  visible = true; // whether it is near the window: others are not painted
+  /** @type {Run | null} */
+  onScreen = null; // the run that is to be seen in it
+  said = ""; // the frame that the text alternative is about
+  saidAt = 0; // when it was written
+
+  /**
+   * @param {View} view
+   * @param {Spec} spec
+   * @param {string} html what is in the figure
+   */
+  constructor(view, spec, html) {
+    this.view = view;
+    this.box = document.createElement("figure");
+    this.box.innerHTML = html;
+    this.box.dataset.chart = spec.id;
+    this.caption = part(this.box, "figcaption", HTMLElement);
+    /** The text alternative: what it shows, and what is to be seen now. */
+    this.text = part(this.box, ".lv-hidden", HTMLElement);
+    this.text.id = `lv-${Math.random().toString(36).slice(2)}`;
+  }
+
+  /** Whether something heavy, a heatmap or a contour, is in it. */
+  get hasField() {
+    return false;
+  }
+
+  /** Whether it must be left alone for a moment. */
+  get isBusy() {
+    return false;
+  }
+
+  /**
+   * Takes a (new) description and fills it from the frames that are there.
+   *
+   * @param {Spec} _spec
+   * @param {Run} _run
+   */
+  describe(_spec, _run) {
+    throw new Error("a panel must say how it is described");
+  }
+
+  /** Reads the frames that came since the last time. */
+  catchUp() {}
+
+  /** Is drawn anew at the next painting: the theme has changed, or what is hidden. */
+  redraw() {}
+
+  /** Follows the width of its place. */
+  resize() {}
+
+  /**
+   * Brings frame `k` on screen (-1: no frame yet).
+   *
+   * @param {number} _k
+   * @param {number} _now milliseconds
+   * @param {boolean} _mayBeSlow
+   * @returns {boolean} whether there is something left to do
+   */
+  paint(_k, _now, _mayBeSlow) {
+    throw new Error("a panel must say how it is painted");
+  }
+
+  /**
+   * Writes the text alternative for frame `k`.
+   *
+   * @param {number} _k
+   */
+  say(_k) {
+    throw new Error("a panel must say what is to be seen");
+  }
+
+  remove() {
+    this.box.remove();
+  }
+}
+
+/**
+ * An element that must be there.
+ *
+ * @template {Element} E
+ * @param {Element} root
+ * @param {string} selector
+ * @param {new () => E} type
+ * @returns {E}
+ */
+export function part(root, selector, type) {
+  const found = root.querySelector(selector);
+  if (!(found instanceof type)) throw new Error(`there is no ${selector}`);
+  return found;
+}
+
+/**
+ * Writes a text where it is another one than before: writing is what costs.
+ *
+ * @param {Element} element
+ * @param {string} text
+ */
+export function put(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}

@@ -1,0 +1,240 @@
+// @ts-check
+// The playhead, the controls that move it, and what is said about the run beside them.
+
+import { part, put } from "./panel.js";
+
+/**
+ * @import { Said } from "./frames.js"
+ * @import { Run } from "./run.js"
+ * @import { View } from "./view.js"
+ */
+
+const FPS = 30; // frames revealed per second at speed 1
+const SPEEDS = [0.25, 0.5, 1, 2, 4];
+const MOST_NOTES = 6;
+const AT_ONCE_MS = 150; // a run whose last frame was there so soon was computed before
+
+/** @param {string} path */
+const icon = (path) => `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${path}"/></svg>`;
+const PLAY = icon("M7 4v16l13-8z");
+const PAUSE = icon("M6 4h4v16H6zm8 0h4v16h-4z");
+const BACK = icon("M17 5v14l-9-7zM5 5h2v14H5z");
+const FORWARD = icon("M7 5v14l9-7zM17 5h2v14h-2z");
+const LATEST = icon("M4 5v14l7-7zM11 5v14l7-7zM18 5h2v14h-2z");
+
+/**
+ * The controls.
+ *
+ * @param {(key: string) => string} word gives what can stand in HTML
+ */
+export const bar = (word) => `
+  <p class="lv-alert" role="alert"></p>
+  <div class="lv-bar" role="group" aria-label="${word("transport.label")}">
+    <button type="button" data-do="toggle"></button>
+    <button type="button" data-do="back" aria-label="${word("transport.back")}">${BACK}</button>
+    <button type="button" data-do="forward" aria-label="${word("transport.forward")}">${FORWARD}</button>
+    <input type="range" min="0" value="0" step="1" aria-label="${word("transport.frame")}">
+    <button type="button" data-do="latest" aria-label="${word("transport.latest")}">${LATEST}</button>
+    <select aria-label="${word("transport.speed")}">${SPEEDS.map((speed) =>
+      `<option value="${speed}"${speed === 1 ? " selected" : ""}>${speed}×</option>`).join("")}</select>
+    <span class="lv-where"></span>
+    <button type="button" class="lv-text" data-do="stop">${word("transport.stop")}</button>
+    <button type="button" class="lv-text" data-do="restart">${word("transport.restart")}</button>
+  </div>`;
+
+export class Transport {
+  head = 0; // the playhead, in frames
+  speed = 1;
+  playing = true;
+  listed = ""; // the notes that are to be seen
+
+  /**
+   * @param {View} view whose run it plays
+   * @param {HTMLElement} root
+   */
+  constructor(view, root) {
+    this.view = view;
+    this.slider = part(root, "input", HTMLInputElement);
+    this.where = part(root, ".lv-where", HTMLElement);
+    this.alert = part(root, ".lv-alert", HTMLElement);
+    this.notes = part(root, ".lv-notes", HTMLElement);
+    /** @type {(name: string) => HTMLButtonElement} */
+    const button = (name) => part(root, `[data-do=${name}]`, HTMLButtonElement);
+    this.buttons = { toggle: button("toggle"), stop: button("stop"), restart: button("restart") };
+    button("toggle").addEventListener("click", () => this.toggle());
+    button("back").addEventListener("click", () => this.back());
+    button("forward").addEventListener("click", () => this.forward());
+    button("latest").addEventListener("click", () => this.latest());
+    button("stop").addEventListener("click", () => view.stop());
+    button("restart").addEventListener("click", () => view.restart());
+    this.slider.addEventListener("input", () => this.seek(this.slider.valueAsNumber));
+    const speed = part(root, "select", HTMLSelectElement);
+    speed.addEventListener("change", () => {
+      this.speed = Number(speed.value);
+    });
+    root.addEventListener("keydown", (event) => this.key(event));
+  }
+
+  // ----------------------------------------------------------------------------- the playhead
+
+  /** The frame at the playhead, -1 before the first. */
+  get frame() {
+    return Math.min(Math.floor(this.head), this.view.run.last);
+  }
+
+  /** Begins a run: what it has in common with the last one is not shown again. */
+  begin() {
+    this.head = Math.max(0, Math.min(this.head, this.view.run.last));
+    this.playing = true;
+  }
+
+  /** Whether there are frames to be revealed. */
+  get isMoving() {
+    return this.playing && this.head < this.view.run.last;
+  }
+
+  /** @param {number} seconds that have gone by */
+  advance(seconds) {
+    this.head = Math.min(this.head + seconds * FPS * this.speed, this.view.run.last);
+  }
+
+  /** Ends with the run. */
+  pauseAtEnd() {
+    const { run } = this.view;
+    if (run.end && this.head >= run.last) this.playing = false;
+  }
+
+  toggle() {
+    const { run } = this.view;
+    if (!this.playing && run.end && this.head >= run.last) this.head = 0;
+    this.playing = !this.playing;
+    this.view.wake();
+  }
+
+  /** @param {number} index of a frame */
+  seek(index) {
+    this.playing = false;
+    this.head = Math.max(0, Math.min(index, this.view.run.last));
+    this.view.wake();
+  }
+
+  back() {
+    this.seek(Math.floor(this.head) - 1);
+  }
+
+  forward() {
+    this.seek(Math.floor(this.head) + 1);
+  }
+
+  latest() {
+    const { run } = this.view;
+    this.head = Math.max(run.last, 0);
+    this.playing = !run.end;
+    this.view.wake();
+  }
+
+  /** @param {KeyboardEvent} event */
+  key(event) {
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    const { key } = event;
+    const target = /** @type {Element} */ (event.target);
+    // Buttons take Space themselves; the range takes the arrows, the select both.
+    if (target.tagName === "SELECT") return;
+    if (key === " " ? target.closest("button") : target.closest("input, select")) return;
+    if (key === " ") this.toggle();
+    else if (key === "ArrowLeft") this.back();
+    else if (key === "ArrowRight") this.forward();
+    else return;
+    event.preventDefault();
+  }
+
+  // ----------------------------------------------------------------------- what is said of it
+
+  /** Everything around the charts, from the run's state. */
+  show() {
+    this.showPlace();
+    this.showButtons();
+    const { run, fault } = this.view;
+    const failed = run.state === "failed" && run.end?.error;
+    const why = failed ? this.view.say(failed) : "";
+    put(this.alert, fault || (run.state === "failed" ? this.word("run.failed", { why }) : ""));
+    this.showNotes();
+  }
+
+  showPlace() {
+    const { run } = this.view;
+    const k = this.frame;
+    const state = this.stateWords();
+    const ends = Math.max(run.total - 1, 1);
+    const at = Math.max(k, 0);
+    put(this.where, [this.placeWords(k), state].filter(Boolean).join(" · "));
+    this.slider.max = String(ends);
+    if (this.slider.valueAsNumber !== at) this.slider.value = String(at);
+    this.slider.setAttribute("aria-valuetext",
+      k < 0 ? state : this.word("transport.value", this.place(k)));
+    this.slider.style.setProperty("--got", `${(100 * Math.max(run.last, 0)) / ends}%`);
+    this.slider.style.setProperty("--at", `${(100 * at) / ends}%`);
+  }
+
+  /** @param {number} k */
+  place(k) {
+    const { run, data } = this.view;
+    return { step: data.step, at: run.frames[k].step, frame: k + 1, total: run.total };
+  }
+
+  /** @param {number} k */
+  placeWords(k) {
+    if (k < 0) return "";
+    const { run } = this.view;
+    const place = this.word("transport.where", this.place(k));
+    // A run that was there at once was computed before: when it came says nothing.
+    if (run.end && run.frames[run.last].at < AT_ONCE_MS) return place;
+    const seconds = (run.frames[k].at / 1000).toFixed(1);
+    return `${place} · ${this.word("transport.seconds", { seconds })}`;
+  }
+
+  /** How the run fares, where that is not plain to see. */
+  stateWords() {
+    const { run } = this.view;
+    const queued = run.place ? this.word("run.queued", { place: run.place }) : "";
+    if (run.state === "waiting") return queued || this.word("run.waiting");
+    if (run.state === "lost" || run.state === "gone") return this.word(`run.${run.state}`);
+    if (run.state !== "running" || !run.isBehind) return "";
+    return queued || (run.again ? this.word("run.again") : "");
+  }
+
+  showButtons() {
+    const { run, alone } = this.view;
+    const { toggle, stop, restart } = this.buttons;
+    if (toggle.dataset.playing !== String(this.playing)) {
+      toggle.dataset.playing = String(this.playing);
+      toggle.innerHTML = this.playing ? PAUSE : PLAY;
+      toggle.setAttribute("aria-label", this.word(this.playing ? "transport.pause" : "transport.play"));
+    }
+    stop.hidden = run.end !== null || run.state === "gone" || alone;
+    restart.hidden = !["failed", "stopped", "gone"].includes(run.state);
+  }
+
+  /** What happened up to the playhead, the newest first. */
+  showNotes() {
+    const said = this.view.run.notes.filter(({ index }) => index <= this.frame).reverse();
+    const lines = said.slice(0, MOST_NOTES).map(({ note }) => this.view.say(note));
+    const n = said.length - MOST_NOTES;
+    if (n > 0) lines.push(this.word("run.more_notes", { n }));
+    if (this.listed === lines.join("\n")) return;
+    this.listed = lines.join("\n");
+    this.notes.replaceChildren(...lines.map((line) => {
+      const item = document.createElement("li");
+      item.textContent = line;
+      return item;
+    }));
+  }
+
+  /**
+   * @param {string} key
+   * @param {Record<string, unknown>} [values]
+   */
+  word(key, values) {
+    return this.view.word(key, values);
+  }
+}

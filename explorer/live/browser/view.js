@@ -1,0 +1,495 @@
+// @ts-check
+// The live view: receives a run's frames, keeps them all, and has its panels draw them.
+
+import { Chart } from "./chart.js";
+import { Legend } from "./legend.js";
+import { part } from "./panel.js";
+import { loadPlotly, plotlyAtHand } from "./plotly.js";
+import { Run } from "./run.js";
+import { STAGES } from "./stages/index.js";
+import { readTheme } from "./theme.js";
+import { bar, Transport } from "./transport.js";
+import { escaped, phrase } from "./words.js";
+
+/**
+ * @import { ChartSpec } from "./chart.js"
+ * @import { Said } from "./frames.js"
+ * @import { Panel } from "./panel.js"
+ * @import { Fork } from "./run.js"
+ * @import { StageSpec } from "./stage.js"
+ * @import { Theme } from "./theme.js"
+ * @import { Words } from "./words.js"
+ *
+ * @typedef {object} Data what the page says (`view_data` in explorer/live/view.py)
+ * @property {string} token the run
+ * @property {string} base the address of runs, without the token
+ * @property {string} plotly the address of Plotly's script
+ * @property {(ChartSpec | StageSpec)[]} charts
+ * @property {string} step what the number of a frame counts
+ * @property {Words} words
+ * @property {Fork | null} [fork]
+ * @property {string} [messages] of a run that the document brought along, the first ones
+ *
+ * @typedef {(name: string, value: unknown) => void} SetTriggerValue tells the page's script
+ */
+
+const DRAWS = 30; // per second at most
+const PATIENCE_MS = 300; // before a first picture shows axes without data
+const STAGE_MS = 1000; // so long a stage may be all there is
+const SAY_MS = 3000; // between two text alternatives of a chart that moves
+
+/**
+ * @param {ChartSpec | StageSpec} spec
+ * @returns {spec is ChartSpec}
+ */
+const isChart = (spec) => !("stage" in spec && spec.stage);
+
+export class View {
+  // what is shown
+  /** @type {Data} */
+  data;
+  /** @type {Theme} */
+  theme;
+  /** @type {SetTriggerValue | null} */
+  setTriggerValue = null;
+  /** @type {Run} */
+  run;
+  /** @type {any} */ // Plotly's package has no types
+  Plotly = null;
+  /** @type {Map<string, Panel>} */
+  panels = new Map();
+  /** @type {Run | null} */
+  arranged = null; // the run that the panels describe
+  begun = false;
+  fault = ""; // what went wrong in this browser
+  clicks = 0;
+
+  // when it is drawn
+  raf = 0; // the animation frame that is on its way
+  then = 0; // when the last one was asked for
+  drawnAt = 0;
+  drew = false; // whether the last one has put a new frame on screen
+  wholes = 0; // full drawings in this one
+  resized = false;
+  staged = false; // whether a stage was seen
+  /** @type {(() => void) | null} */
+  onStaged = null;
+
+  /** What is on screen, for tests and measurements. */
+  live = { frames: 0, current: -1, state: "", token: "", painted: "", draws: 0, cost: 0 };
+
+  /**
+   * @param {HTMLElement} parent
+   * @param {Data} data
+   */
+  constructor(parent, data) {
+    this.data = data;
+    this.root = document.createElement("section");
+    this.root.className = "lv";
+    this.root.tabIndex = 0;
+    this.root.setAttribute("aria-label", this.word("view.label"));
+    this.root.innerHTML = `
+      <div class="lv-legend" role="group" aria-label="${escaped(this.word("legend.label"))}"></div>
+      <div class="lv-charts"></div>
+      <div class="lv-foot">${bar((key) => escaped(this.word(key)))}</div>
+      <ul class="lv-notes" role="status"></ul>`;
+    Object.assign(this.root, { __live: this.live });
+    parent.append(this.root);
+    this.theme = readTheme(this.root);
+    this.run = new Run(data.token, data);
+    this.legend = new Legend(part(this.root, ".lv-legend", HTMLElement),
+      this.word("legend.hint"), () => this.redraw());
+    this.transport = new Transport(this, this.root);
+    this.grid = part(this.root, ".lv-charts", HTMLElement);
+    // A click on a chart gives the keys to the view; Plotly keeps the browser from doing it.
+    this.grid.addEventListener("pointerdown", () => this.root.focus({ preventScroll: true }), true);
+    this.watcher = new IntersectionObserver((entries) => this.look(entries), { rootMargin: "100px" });
+    this.sizes = new ResizeObserver(() => {
+      this.resized = true;
+      this.wake();
+    });
+    this.sizes.observe(this.grid);
+  }
+
+  /** Whether Streamlit's page is still on its way. */
+  get alone() {
+    return !this.setTriggerValue;
+  }
+
+  // ------------------------------------------------------------------------------ in words
+
+  /**
+   * @param {string} key
+   * @param {Record<string, unknown>} [values]
+   */
+  word(key, values) {
+    return phrase([key, values], this.data.words);
+  }
+
+  /**
+   * A note or an error of the run.
+   *
+   * @param {Said | string} said
+   */
+  say(said) {
+    return phrase(said, this.data.words);
+  }
+
+  // ---------------------------------------------------------------------- what the page says
+
+  /**
+   * New data from the script, or a new theme.
+   *
+   * @param {Data} data
+   * @param {SetTriggerValue | null} setTriggerValue null while Streamlit is not there
+   */
+  update(data, setTriggerValue) {
+    const { key } = this.theme;
+    this.setTriggerValue = setTriggerValue;
+    this.theme = readTheme(this.root);
+    this.data = data;
+    if (this.theme.key !== key) this.repaint();
+    if (!this.begun) this.begin();
+    else if (data.token !== this.run.token) this.open();
+    else if (this.run.frames.length || !this.live.painted) this.arrange();
+    if (!this.alone) this.getPlotly();
+    this.wake();
+  }
+
+  async getPlotly() {
+    await this.stage();
+    try {
+      this.Plotly = await loadPlotly(this.data.plotly);
+      this.wake();
+    } catch {
+      this.alarm(this.word("view.no_plotly"));
+    }
+  }
+
+  /** Resolves when a stage, which needs no Plotly, was seen: reading that stops everything for
+   * most of a second. Soon in any case, since the charts do need it. */
+  async stage() {
+    const hasStage = this.data.charts.some((spec) => !isChart(spec));
+    if (plotlyAtHand() || this.staged || !hasStage) return;
+    await new Promise((resolve) => {
+      this.onStaged = () => resolve(null);
+      setTimeout(resolve, STAGE_MS);
+    });
+  }
+
+  stageSeen() {
+    this.staged = true;
+    this.onStaged?.();
+  }
+
+  /**
+   * Into Streamlit's page, which has a hold on the run.
+   *
+   * @param {HTMLElement} parent
+   * @param {string} token
+   */
+  move(parent, token) {
+    const { run } = this;
+    parent.append(this.root);
+    // From its first message on: the hold may have none yet, and may end so.
+    run.had = run.frames[run.last].step;
+    run.token = token;
+    run.received = 0;
+    run.opened = performance.now();
+    this.follow();
+  }
+
+  /** Leaves the old run at once and follows the one that the data names. */
+  open() {
+    const old = this.run;
+    this.run = new Run(this.data.token, this.data);
+    old.abort.abort();
+    this.run.beginAs(old);
+    this.begin();
+  }
+
+  begin() {
+    this.begun = true;
+    this.transport.begin();
+    this.fault = "";
+    // Else the old picture stays, dimmed, until there is a frame to put in its place.
+    if (this.run.frames.length || !this.live.painted) this.arrange();
+    else for (const { box } of this.panels.values()) box.classList.add("lv-stale");
+    if (!this.alone) this.follow();
+    this.show();
+  }
+
+  follow() {
+    const { run } = this;
+    run.follow(this.data.base, () => {
+      if (run === this.run) this.arrived();
+    });
+  }
+
+  arrived() {
+    if (this.run.frames.length) {
+      if (this.arranged !== this.run) this.arrange(); // a run's figures come with its frames
+      for (const panel of this.panels.values()) this.guard(() => panel.catchUp());
+    }
+    this.wake();
+  }
+
+  // -------------------------------------------------------------------------------- its panels
+
+  /** Brings the panels in line with the data: same id, same element. */
+  arrange() {
+    this.arranged = this.run;
+    const ids = new Set(this.data.charts.map((spec) => spec.id));
+    for (const [id, panel] of this.panels) {
+      if (!ids.has(id)) {
+        panel.remove();
+        this.panels.delete(id);
+      }
+    }
+    this.data.charts.forEach((spec, i) => {
+      const panel = this.panels.get(spec.id) ?? this.add(spec);
+      const there = this.grid.children[i] ?? null;
+      if (there !== panel.box) this.grid.insertBefore(panel.box, there);
+      this.guard(() => panel.describe(spec, this.run));
+    });
+    this.drawLegend();
+  }
+
+  /** @param {ChartSpec | StageSpec} spec */
+  add(spec) {
+    const panel = isChart(spec) ? new Chart(this, spec) : new STAGES[spec.stage.kind](this, spec);
+    this.panels.set(spec.id, panel);
+    this.watcher.observe(panel.box);
+    return panel;
+  }
+
+  /**
+   * Panels that are far from the window are not painted.
+   *
+   * @param {IntersectionObserverEntry[]} entries
+   */
+  look(entries) {
+    for (const { target, isIntersecting } of entries) {
+      const panel = this.panels.get(/** @type {HTMLElement} */ (target).dataset.chart ?? "");
+      if (panel) panel.visible = isIntersecting;
+    }
+    this.wake();
+  }
+
+  drawLegend() {
+    this.legend.draw(this.data.charts.filter(isChart), this.theme.dark);
+  }
+
+  /** In another theme. */
+  repaint() {
+    this.redraw();
+    this.drawLegend();
+  }
+
+  redraw() {
+    for (const panel of this.panels.values()) panel.redraw();
+    this.wake();
+  }
+
+  // ----------------------------------------------------------------------------------- drawing
+
+  /** Asks for the next animation frame, unless one is on its way. */
+  wake() {
+    if (this.raf) return;
+    this.then = performance.now();
+    this.raf = requestAnimationFrame((now) => this.tick(now));
+  }
+
+  /** @param {number} now */
+  tick(now) {
+    this.raf = 0;
+    if (this.drew) this.live.cost += performance.now() - now; // Plotly's part of it, just done
+    this.drew = false;
+    const { transport } = this;
+    const moving = this.Plotly && transport.isMoving;
+    if (moving) transport.advance(Math.min(Math.max(now - this.then, 0), 100) / 1000);
+    transport.pauseAtEnd();
+    let more = moving && transport.head < this.run.last;
+    // A slow machine draws less often, so that it still answers to clicks.
+    if (now - this.drawnAt >= Math.max(1000 / DRAWS - 4, 1.5 * this.live.cost)) {
+      more = this.drawAll(now) || more;
+    } else {
+      more = true;
+    }
+    if (more || this.drew) this.wake();
+  }
+
+  /**
+   * @param {number} now
+   * @returns {boolean} whether there is something left to do
+   */
+  drawAll(now) {
+    const { run, live } = this;
+    const k = this.transport.frame;
+    // Empty axes cost as much as full ones, and a frame that is on its way would wait for them.
+    const waits = k < 0 && (live.painted !== "" || now - run.opened < PATIENCE_MS);
+    if (!this.Plotly || waits) {
+      this.show();
+      return Boolean(this.Plotly) && !live.painted;
+    }
+    const began = performance.now();
+    if (this.resized) this.fit();
+    this.wholes = 0;
+    const late = this.paintAll(k, now);
+    this.drew = this.noteDrawn(k);
+    if (this.drew) live.cost = performance.now() - began;
+    // A full drawing is rare, and says nothing about the price of the next frame.
+    this.drawnAt = this.wholes ? 0 : now;
+    this.show();
+    return late;
+  }
+
+  /**
+   * @param {number} k
+   * @param {number} now
+   * @returns {boolean} whether there is something left to do
+   */
+  paintAll(k, now) {
+    let late = false;
+    let fresh = false; // whether a panel has just begun to show this run
+    /** @type {Panel[]} */
+    const slow = [];
+    for (const panel of this.panels.values()) {
+      const settled = panel.onScreen === this.run;
+      if (panel.visible && this.paint(panel, k, now, settled && !this.wholes)) {
+        late = true;
+        if (!settled && !panel.isBusy) slow.push(panel);
+      }
+      fresh ||= !settled && panel.onScreen === this.run;
+      this.tell(panel, k, now);
+    }
+    // A new run shows at once what is cheap to draw, then one slow panel after the other.
+    const next = slow.find((panel) => !panel.hasField) ?? slow[0];
+    if (next && !fresh) this.paint(next, k, now, true);
+    return late;
+  }
+
+  /**
+   * Paints one panel; returns whether there is something left to do.
+   *
+   * @param {Panel} panel
+   * @param {number} k
+   * @param {number} now
+   * @param {boolean} mayBeSlow
+   */
+  paint(panel, k, now, mayBeSlow) {
+    let late = false;
+    this.guard(() => {
+      late = panel.paint(k, now, mayBeSlow);
+    });
+    if (panel.onScreen === this.run) panel.box.classList.remove("lv-stale");
+    return late;
+  }
+
+  /**
+   * Renews a panel's text alternative, now and then while it moves.
+   *
+   * @param {Panel} panel
+   * @param {number} k
+   * @param {number} now
+   */
+  tell(panel, k, now) {
+    const about = `${k} ${this.run.token}`;
+    if (panel.said === about) return;
+    if (this.transport.playing && now - panel.saidAt <= SAY_MS) return;
+    panel.said = about;
+    panel.saidAt = now;
+    panel.say(k);
+  }
+
+  /**
+   * @param {number} k
+   * @returns {boolean} whether another frame is on screen than before
+   */
+  noteDrawn(k) {
+    const { live, run } = this;
+    if (![...this.panels.values()].some((panel) => panel.onScreen === run)) return false;
+    if (live.current === k && live.painted === run.token) return false;
+    live.draws += 1;
+    live.current = k;
+    live.painted = run.token;
+    return true;
+  }
+
+  /** Charts follow the width of the view, which changes without the window (sidebar). */
+  fit() {
+    this.resized = false;
+    for (const panel of this.panels.values()) panel.resize();
+  }
+
+  /** Everything around the charts. */
+  show() {
+    const { run, live } = this;
+    live.frames = run.frames.length;
+    live.state = run.state;
+    live.token = run.token;
+    this.root.dataset.state = run.state;
+    this.root.dataset.frame = String(live.current);
+    this.root.dataset.token = run.token;
+    this.transport.show();
+  }
+
+  /**
+   * Does what may fail; then it says why.
+   *
+   * @param {() => void} work
+   */
+  guard(work) {
+    try {
+      work();
+    } catch (error) {
+      this.alarm(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  /** @param {string} text */
+  alarm(text) {
+    this.fault = text;
+    this.show();
+  }
+
+  // ------------------------------------------------------------------------------- the server
+
+  /**
+   * Asks the server to do something with the run.
+   *
+   * @param {"stop" | "restart"} action
+   * @returns {Promise<boolean>} whether it was done
+   */
+  async post(action) {
+    const url = `${this.data.base}${this.run.token}/${action}`;
+    const response = await fetch(url, { method: "POST" }).catch(() => null);
+    if (response?.status === 404) this.run.trouble = "gone";
+    else if (!response?.ok) this.alarm(this.word("view.no_answer", { action }));
+    this.wake();
+    return response?.ok ?? false;
+  }
+
+  stop() {
+    this.post("stop");
+  }
+
+  async restart() {
+    if (this.run.trouble !== "gone" && await this.post("restart")) return this.open();
+    // Only the page's script can make another run in the place of one that was forgotten.
+    if (this.run.trouble === "gone") this.setTriggerValue?.("again", ++this.clicks);
+  }
+
+  /** @param {{chart: string, x: unknown, y: unknown}} value */
+  click(value) {
+    this.setTriggerValue?.("click", { ...value, n: ++this.clicks });
+  }
+
+  destroy() {
+    this.run.abort.abort();
+    cancelAnimationFrame(this.raf);
+    this.watcher.disconnect();
+    this.sizes.disconnect();
+    for (const panel of this.panels.values()) panel.remove();
+  }
+}

@@ -1,0 +1,86 @@
+"""The words of the live view, by key: what its modules in `browser/` say to a visitor.
+
+`{name}` stands for a value. The browser puts them in (`phrase` in browser/words.js), and looks a
+value up as well: `optimizer.adam` is what is said for the "adam" of an {optimizer}. Another
+language is another dictionary here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_ENGLISH = {
+    "view.label": "Live view",
+    "view.no_plotly": "Plotly could not be loaded: the charts cannot be drawn.",
+    "view.no_answer": 'The server did not answer to "{action}".',
+    "legend.label": "Legend: press to hide or show",
+    "legend.hint": "Press: hide or show. Press twice: only this one, or all.",
+    "chart.home": "Reset the axes",
+    "chart.at": "at ({x}, {y})",
+    "chart.values": "{alt} At {step} {at}: {values}.",
+    "chart.no_values": "{alt} At {step} {at}.",
+    "chart.not_finite": "not finite",
+    "transport.label": "Playback",
+    "transport.play": "Play",
+    "transport.pause": "Pause",
+    "transport.back": "One frame back",
+    "transport.forward": "One frame forward",
+    "transport.latest": "Jump to the newest frame",
+    "transport.frame": "Frame",
+    "transport.speed": "Speed",
+    "transport.stop": "Stop",
+    "transport.restart": "Run again",
+    "transport.where": "{step} {at} · frame {frame} of {total}",
+    "transport.seconds": "{seconds} s",
+    "transport.value": "frame {frame} of {total}, {step} {at}",
+    "run.waiting": "waiting for the first frame",
+    "run.queued": "waiting: number {place} in the queue",
+    "run.again": "training up to here again",
+    "run.lost": "connection lost, trying again",
+    "run.gone": "this run is not on the server any more: press Run again",
+    "run.failed": "The run failed: {why}",
+    "run.more_notes": "and {n} more",
+    "claims.check": "Check now",
+    "claims.hint": "Trains it on {n} other seeds and counts.",
+    "claims.label": "Check now: {sentence}",
+    "claims.training": "training …",
+    "claims.no_answer": "The server did not answer: move a control or reload the page.",
+    "claims.ended": "The check was ended.",
+    "claims.held": "held, now (nothing in it is random)",
+    "claims.did_not_hold": "did not hold, now (nothing in it is random)",
+    "claims.held_in": "held in {right} of {n} seeds, now (seeds {first} to {last})",
+    "pole.agent": "Agent",
+    "pole.kick": "Kick",
+    "pole.play": "Play yourself",
+    "pole.stop_playing": "Stop playing",
+    "pole.clock": "The pole's clock",
+    "pole.quarter": "¼ time",
+    "pole.half": "½ time",
+    "pole.real": "Real time",
+    "pole.four": "4× time",
+    "pole.intervene": "Intervene here",
+    "pole.intervene_hint": "Trains anew with the same beginning, and other conditions from this "
+                           "step on: see Intervention at the side.",
+    "pole.wait": "Press ← or → to start. The cart is pushed at every step.",
+    "pole.at": "{agent} at step {step}",
+    "pole.episodes": "after {n} episodes",
+    "pole.step": "step {steps}",
+    "pole.fell": "fell after {steps} steps",
+    "pole.left": "left the track after {steps} steps",
+    "pole.stands": "stands after {steps} steps",
+    "pole.kicked": "kicked",
+    "pole.failed": "failed {seconds} s after the kick",
+    "pole.recovered": "recovered from the kick in {seconds} s",
+    "pole.you": "You: {how} · {text}",
+    "pole.you_name": "You",
+    "pole.length": "{steps} steps · {seconds} s",
+}
+
+
+def words(notes: Mapping[str, str] | None = None) -> dict[str, str]:
+    """What the view can say, in the visitor's language.
+
+    Args:
+        notes: By key the sentences of a run's notes and errors, in that language.
+    """
+    return _ENGLISH | dict(notes or {})

@@ -1,0 +1,304 @@
+"""The view's modules: checked as Python is, and their numbers compared with numpy's."""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+import subprocess
+import sysconfig
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page
+
+from core.experiment import Frame
+from core.frames import DTYPES, encode_end, encode_frame
+from explorer.live.assets import module_path, modules
+from explorer.live.words import words
+from tests.support.browser import app, visit
+
+BROWSER = Path(__file__).parents[2] / "explorer" / "live" / "browser"
+DENO = Path(sysconfig.get_path("scripts")) / "deno"  # from requirements-dev.txt
+HARNESS = "tests/support/live_harness/streamlit_app.py"
+
+
+# ------------------------------------------------------------------------- without a browser
+
+
+@pytest.mark.parametrize("how", [("check", "--no-remote", "main.js"), ("lint",)])
+def test_types_and_lint(how: tuple[str, ...], tmp_path: Path) -> None:
+    """TypeScript's checker reads the JSDoc of every module that `main.js` imports."""
+    quiet = {"DENO_NO_UPDATE_CHECK": "1", "NO_COLOR": "1", "DENO_DIR": str(tmp_path)}
+    done = subprocess.run([DENO, *how], cwd=BROWSER, capture_output=True, text=True,
+                          env=os.environ | quiet, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", modules())
+def test_a_module_is_checked_and_declares_its_fields(name: str) -> None:
+    """TypeScript takes an assignment in a method for a declaration: a reader does not."""
+    text = (BROWSER / name).read_text("utf-8")
+    assert text.startswith("// @ts-check\n")
+    for body in re.split(r"^(?:export )?class ", text, flags=re.MULTILINE)[1:]:
+        body = body[: body.index("\n}\n")]
+        known = set(re.findall(r"^  (\w+)(?: =|;)", body, re.MULTILINE))
+        first = body.find("constructor(")
+        built = body[first : body.index("\n  }\n", first)] if first >= 0 else ""
+        known |= set(re.findall(r"this\.(\w+) = ", built))
+        assigned = set(re.findall(r"this\.(\w+) (?:[+-]|\?\?)?= ", body))
+        inherited = {"onScreen", "said", "saidAt", "visible", "spec", "run", "frame"}
+        assert assigned - known <= inherited, f"{name}: {body.split()[0]}"
+
+
+def test_every_word_is_there_and_is_said() -> None:
+    """The modules name no word that Python does not have, and Python has none in vain."""
+    text = "".join((BROWSER / name).read_text("utf-8") for name in modules())
+    known = set(words())
+    groups = {key.partition(".")[0] for key in known}
+    named = set(re.findall(rf'"((?:{"|".join(groups)})\.\w+)"', text))
+    assert named <= known
+    built = {"run.lost", "run.gone", *(f"pole.{how}" for how in
+             ("fell", "left", "stands", "kicked", "failed", "recovered"))}
+    assert known - named == built - named
+
+
+def test_words_of_notes_are_beside_the_views_own() -> None:
+    assert words({"diverged": "{rule} diverged"}) == words() | {"diverged": "{rule} diverged"}
+
+
+# ---------------------------------------------------------------------------- in a browser
+
+
+@pytest.fixture(scope="module")
+def page(chrome: Browser) -> Iterator[Page]:
+    with app(script=HARNESS) as (url, _process), visit(chrome) as page:
+        page.goto(url)
+        yield page
+
+
+def call(page: Page, module: str, body: str, given: Any = None) -> Any:
+    """What the body of a function of `m` (the module) and `given` returns in the browser."""
+    script = f"async ({{path, given}}) => {{ const m = await import(path); {body} }}"
+    return page.evaluate(script, {"path": module_path(module), "given": given})
+
+
+SHAPES: dict[str, tuple[int, ...]] = {
+    "<f4": (2, 3), "<f2": (7,), "|i1": (), "|u1": (3, 1, 2), "<i2": (0,), "<u2": (5,),
+    "<i4": (1, 2), "|b1": (4,),
+}
+
+
+def test_frames_are_what_was_encoded(page: Page) -> None:
+    """Every type and any cut of the stream: what arrives is what numpy had."""
+    rng = np.random.default_rng(0)
+    arrays = {}
+    for dtype in DTYPES:
+        raw = rng.normal(0, 60, SHAPES[dtype])
+        arrays[dtype] = (np.abs(raw) if "u" in dtype else raw).astype(dtype)
+    message = encode_frame(Frame(7, arrays)) + encode_end("finished")
+    found = call(page, "frames.js", """
+        const bytes = Uint8Array.from(atob(given.bytes), (letter) => letter.charCodeAt(0));
+        return given.cuts.map((cut) => {
+          const parser = new m.Parser(), got = [];
+          for (let i = 0; i < bytes.length; i += cut) {
+            parser.push(bytes.subarray(i, i + cut), (header, body) => got.push([header.type,
+              Object.entries(m.unpack(header, body)).map(([name, { shape, values }]) =>
+                [name, shape, Array.from(values)])]));
+          }
+          return got;
+        });""", {"bytes": base64.b64encode(message * 3).decode(), "cuts": [1, 7, 100, 1 << 20]})
+    for got in found:
+        assert [kind for kind, _ in got] == ["frame", "end"] * 3
+        for _, frame in got[::2]:
+            assert [name for name, _, _ in frame] == list(arrays)
+            for name, shape, values in frame:
+                assert tuple(shape) == arrays[name].shape
+                np.testing.assert_array_equal(values, arrays[name].ravel().astype(float))
+
+
+def test_the_buffer_grows_with_a_large_message(page: Page) -> None:
+    values = np.arange(200_000, dtype="f4")
+    message = encode_frame(Frame(0, {"a": values}))
+    total = call(page, "frames.js", """
+        const bytes = Uint8Array.from(atob(given), (letter) => letter.charCodeAt(0));
+        const parser = new m.Parser();
+        let sum = 0;
+        for (let i = 0; i < bytes.length; i += 10007) {
+          parser.push(bytes.subarray(i, i + 10007), (header, body) => {
+            for (const v of m.unpack(header, body).a.values) sum += v;
+          });
+        }
+        return sum;""", base64.b64encode(message).decode())
+    assert total == values.astype(float).sum()
+
+
+def test_every_float16_is_numpys(page: Page) -> None:
+    """All 65,536 of them, subnormal numbers, infinities, NaN and the sign of zero included."""
+    found = call(page, "frames.js", """
+        const all = Array.from({ length: 65536 }, (_, bits) => m.half(bits));
+        return [all.map(String), all.map((value) => Object.is(value, -0))];""")
+    expected = np.arange(65536, dtype=np.uint16).view(np.float16).astype(float)
+    np.testing.assert_array_equal([float(text.replace("Infinity", "inf")) for text in found[0]],
+                                  expected)
+    assert np.flatnonzero(found[1]).tolist() == [0x8000]
+
+
+REFERENCES: dict[str, tuple[dict[str, Any], Any]] = {
+    "whole": ({}, lambda a: a),
+    "a label": ({"labels": {"optimizer": "adam"}}, lambda a: a[1]),
+    "a label of numbers": ({"labels": {"rate": 0.1}}, lambda a: a[..., 2]),
+    "two labels": ({"labels": {"rate": 0.01, "optimizer": "sgd"}}, lambda a: a[0, :, 1]),
+    "no labels there": ({"labels": {"seed": 3}}, lambda a: a[:, 3]),
+    "a position": ({"index": [1, None, 0]}, lambda a: a[1, :, 0]),
+    "from the end": ({"index": [-1]}, lambda a: a[-1]),
+    "the mean": ({"reduce": "mean"}, lambda a: a.mean(-1)),
+    "the median of an odd number": ({"reduce": "median"}, lambda a: np.median(a, -1)),
+    "the median of an even number": (
+        {"labels": {"rate": 0.1}, "reduce": "median"}, lambda a: np.median(a[..., 2], -1)),
+    "the least": ({"reduce": "min"}, lambda a: a.min(-1)),
+    "the most": ({"labels": {"optimizer": "adam"}, "reduce": "max"}, lambda a: a[1].max(-1)),
+    "one number": ({"index": [0, 1, 2]}, lambda a: a[0, 1, 2]),
+}
+START = {"dims": {"loss": ["step", "optimizer", "seed", "rate"]},
+         "coords": {"optimizer": ["sgd", "adam"], "rate": [0.001, 0.01, 0.1]}}
+
+
+@pytest.mark.parametrize("what", REFERENCES)
+def test_a_reference_is_numpys_index(page: Page, what: str) -> None:
+    changes, expected = REFERENCES[what]
+    array = np.random.default_rng(1).normal(size=(2, 4, 3))
+    ref = {"array": "loss", "index": [], "reduce": "", "labels": {}} | changes
+    found = call(page, "references.js", "return m.take(m.resolve(given.ref, given.start), "
+                 "{ loss: given.loss });",
+                 {"ref": ref, "start": START,
+                  "loss": {"shape": array.shape, "values": array.ravel().tolist()}})
+    assert tuple(found["shape"]) == np.shape(expected(array))
+    np.testing.assert_allclose(found["values"], np.ravel(expected(array)), rtol=1e-15)
+
+
+@pytest.mark.parametrize(("changes", "problem"), [
+    ({"labels": {"optimiser": "adam"}},
+     "loss has no dimension optimiser; it has: optimizer, seed, rate"),
+    ({"labels": {"optimizer": "adm"}}, "optimizer has no label adm; it has: sgd, adam"),
+    ({"labels": {"seed": "x"}}, "seed has no label x; it has: only positions"),
+    ({"labels": {"seed": 4}}, "loss has 4 entries in dimension 1: there is no 4"),
+    ({"index": [2]}, "loss has 2 entries in dimension 0: there is no 2"),
+    ({"index": [None] * 4}, "loss has fewer dimensions"),
+])
+def test_a_reference_to_nothing_says_what_there_is(
+    page: Page, changes: dict[str, Any], problem: str
+) -> None:
+    ref = {"array": "loss", "index": [], "reduce": "", "labels": {}} | changes
+    found = call(page, "references.js", """
+        try {
+          m.take(m.resolve(given.ref, given.start),
+            { loss: { shape: [2, 4, 3], values: new Array(24).fill(0) } });
+        } catch (error) { return error.message; }""", {"ref": ref, "start": START})
+    assert found == problem
+
+
+def test_numbers_that_are_not_finite(page: Page) -> None:
+    """Infinitely large for the median, left out of min and max, no mean; gaps in a list."""
+    found = call(page, "references.js", """
+        const values = [1, NaN, 3, Infinity, 2, -5], loss = { shape: [2, 3], values };
+        const of = (reduce) => m.list(m.take({ array: "loss", index: [], reduce }, { loss }));
+        return [of("median"), of("min"), of("max"), of("mean"), of(""),
+          m.scalar({ array: "loss", index: [0, 1], reduce: "" }, { loss }),
+          m.take({ array: "none", index: [], reduce: "" }, { loss })];""")
+    assert found == [[3, 2], [1, -5], [3, 2], [None, None], [1, None, 3, None, None, 2, -5, None],
+                     None, None]
+
+
+def test_an_outline_has_a_piece_per_stretch(page: Page) -> None:
+    found = call(page, "references.js", """
+        const band = { x: [0, 1, 2, 3, 4], lo: [1, 2, null, 3, 4], hi: [5, 6, null, 7, 8] };
+        return [m.outline(band, 3), m.outline(band, 0)];""")
+    assert found == [
+        {"x": [0, 1, 1, 0, None, 3, 3], "y": [5, 6, 2, 1, None, 7, 3]},
+        {"x": [0, 0], "y": [5, 1]},
+    ]
+
+
+def test_patches_are_merged_and_arrays_replaced(page: Page) -> None:
+    found = call(page, "references.js", """
+        const trace = { x: [1, 2, 3], marker: { color: "red", size: 4 }, name: "a" };
+        m.merge(trace, { x: [9], marker: { size: [1, 2] }, line: { width: 2 } });
+        m.merge(trace, null);
+        return [trace, m.sameValues([NaN, 1], [NaN, 1]), m.sameValues([1], undefined),
+          m.sameValues([0], [-0]), m.rowsOf({ shape: [2, 2], values: [1, 2, 3, 4] })];""")
+    assert found == [
+        {"x": [9], "marker": {"color": "red", "size": [1, 2]}, "name": "a", "line": {"width": 2}},
+        True, False, False, [[1, 2], [3, 4]],
+    ]
+
+
+def test_an_extent_is_of_what_the_axis_can_show(page: Page) -> None:
+    values = [3.0, -2.0, None, 0.0, 1e-3, "a"]
+    found = call(page, "axes.js", """
+        return [false, true].map((log) => {
+          const extent = m.nowhere();
+          m.grow(extent, [...given, NaN, Infinity], log);
+          m.noteFirst(extent);
+          return [extent.lo, extent.hi, extent.first];
+        });""", values)
+    assert found == [[-2, 3, 3], [1e-3, 3, 3]]
+
+
+KIND = {"steps": False, "full": False, "bars": False}
+
+
+@pytest.mark.parametrize(("axis", "extent", "before", "kind", "expected"), [
+    ({"range": [0, 1]}, {"lo": 0, "hi": 5}, None, {}, None),  # the figure knows better
+    ({}, {"lo": 9, "hi": -9}, None, {}, None),  # no data
+    ({}, {"lo": 0, "hi": 10}, None, {}, [-2.5, 12.5]),  # room, in notches of a quarter decade
+    ({}, {"lo": 1, "hi": 9}, [0, 10], {}, [0, 10]),  # it does not shrink
+    ({}, {"lo": 1, "hi": 11}, [0, 10], {}, [0, 12.5]),  # and moves the end that was outgrown
+    ({}, {"lo": 0, "hi": 357}, None, {"steps": True}, [0, 357]),  # steps end where they end
+    ({}, {"lo": 0, "hi": 10}, None, {"bars": True}, [0, 12.5]),  # bars stand on their axis
+    ({}, {"lo": -0.5, "hi": 7.5, "exact": True}, None, {}, [-0.5, 7.5]),
+    ({}, {"lo": 0, "hi": 1e9, "first": 2}, None, {}, [-25, 225]),  # who diverges leaves it
+    ({}, {"lo": 0, "hi": 1000, "first": 2}, None, {"full": True}, [-250, 1250]),
+    ({"type": "log"}, {"lo": 0.01, "hi": 100}, None, {}, [-2.25, 2.25]),
+    ({"rangemode": "tozero"}, {"lo": 4, "hi": 10}, None, {}, [-2.5, 12.5]),
+    ({"minallowed": 0, "maxallowed": 11}, {"lo": 0, "hi": 10}, None, {}, [0, 11]),
+    ({}, {"lo": 3, "hi": 3}, None, {}, [2.75, 3.25]),  # one value has room too
+])
+def test_the_range_of_an_axis(
+    page: Page, axis: dict[str, Any], extent: dict[str, Any], before: list[float] | None,
+    kind: dict[str, bool], expected: list[float] | None,
+) -> None:
+    found = call(page, "axes.js",
+                 "return m.rangeOf(given.axis, given.extent, given.before ?? undefined, "
+                 "given.kind) ?? null;",
+                 {"axis": axis, "extent": {"first": 0, "exact": False} | extent, "before": before,
+                  "kind": KIND | kind})
+    assert found == (expected and pytest.approx(expected))
+
+
+def test_ticks_of_a_logarithmic_axis(page: Page) -> None:
+    """Powers of ten, at most nine; what lies within 1.6 of them gets smaller steps."""
+    narrow, wide, reversed_, unknown, names = call(page, "axes.js", """
+        return [m.logTicks([0, 1.6]), m.logTicks([-20, 20]), m.logTicks([2, -2]),
+          m.logTicks(undefined), [-5, -3, 0, 3, 4].map(m.decade)];""")
+    assert narrow == {"dtick": "D2", "tickformat": "~g"}
+    powers = np.log10(np.array(wide["tickvals"], float))
+    assert len(powers) <= 9
+    np.testing.assert_allclose(np.diff(powers), 5)
+    np.testing.assert_allclose(reversed_["tickvals"], 10.0 ** np.arange(-2, 3))
+    assert reversed_["ticktext"] == ["0.01", "0.1", "1", "10", "100"]
+    np.testing.assert_allclose(np.array(unknown["tickvals"], float), 10.0 ** np.arange(-12, 13))
+    assert names == ["10<sup>-5</sup>", "0.001", "1", "1000", "10<sup>4</sup>"]
+
+
+def test_a_note_is_put_into_words(page: Page) -> None:
+    found = call(page, "words.js", """
+        const words = { diverged: "{rule} diverged by step {step}{never}", "rule.adam": "Adam" };
+        return [m.phrase(["diverged", { rule: "adam", step: 12 }], words),
+          m.phrase(["unknown", {}], words), m.phrase("as it is", words),
+          m.escaped('a "b" <c> & d')];""")
+    assert found == ["Adam diverged by step 12{never}", "unknown", "as it is",
+                     "a &quot;b&quot; &lt;c> &amp; d"]
