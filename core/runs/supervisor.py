@@ -218,5 +218,6 @@ async def dask_setup(worker: Worker) -> None:
 
 async def install(worker: Worker, engine: Engine) -> None:
     """Makes a worker one that does runs, with that engine."""
-    digests()  # the worker keeps the code that it started with
+    # the worker keeps the code that it started with; reading it must not hold up its greeting
+    threading.Thread(target=digests, name="sources", daemon=True).start()
     await worker.plugin_add(plugin=Supervisor(engine), name=NAME)

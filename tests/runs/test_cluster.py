@@ -29,6 +29,7 @@ from core.frames import header_of, read_message
 from core.runs import Handle, Runs, choose_engine
 from core.runs.cluster import ClusterEngine
 from core.runs.engine import _ONE_THREAD, ROOT, Engine
+from core.sources import digest_of
 from tests.runs import test_runs
 from tests.runs.cluster_worker import DICE
 from tests.runs.test_runs import LIVENESS, TOY, ToyConfig, alive, ended, expected, pids, slow, until
@@ -218,7 +219,8 @@ def test_worker_with_another_source_refuses(cluster: Cluster, tmp_path: Path) ->
     ("toy", "job: 'toy' is not allowed"),
 ])
 def test_worker_checks_what_it_is_asked_for(engine: Engine, job: Any, words: str) -> None:
-    foreign: Any = SimpleNamespace(key=words, to_json=lambda: job)
+    foreign: Any = SimpleNamespace(
+        key=words, to_json=lambda: job, sources=digest_of("toy"))
     process = engine.start(foreign)
     messages = list(iter(lambda: read_message(process.stdout), None))
     process.kill()
