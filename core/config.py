@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -32,6 +32,7 @@ def setting(
     group: str = "",
     label: str = "",
     step: float | None = None,
+    names: Mapping[str, str] | None = None,
 ) -> Any:
     """A configuration's field: default, one-line description, bounds and unit.
 
@@ -45,9 +46,22 @@ def setting(
         group: Heading under which the page shows the control; "" for the main ones.
         label: Short human name; derived from the field's name when empty.
         step: Distance between neighbouring slider positions.
+        names: What people read for the values of a choice.
     """
     hints: dict[str, Any] = {"unit": unit, "log": log, "group": group, "label": label, "step": step}
+    hints["names"] = dict(names or {})
     return Field(default, ge=ge, le=le, description=description, json_schema_extra=hints)
+
+
+def names_of(config_type: type[BaseModel], field: str) -> dict[str, str]:
+    """What people read for each value of a choice, by the value."""
+    extra = config_type.model_fields[field].json_schema_extra
+    return dict(extra["names"]) if isinstance(extra, dict) and "names" in extra else {}  # type: ignore[arg-type]
+
+
+def label_of(config_type: type[BaseModel], field: str, value: str) -> str:
+    """What people read for a value of a choice; the value itself where it has no other name."""
+    return names_of(config_type, field).get(value, value)
 
 
 def each_once(

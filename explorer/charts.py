@@ -7,12 +7,13 @@ the app half a second at its start. The tests hold every figure to Plotly's own 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from explorer.live import Bind, Chart, Ref
-from explorer.theme import STYLES, Method
+from explorer.live.view import Label, Reduce
+from explorer.theme import Method
 
 HEIGHT = 350
 PERCENT: dict[str, Any] = {"tickformat": ".2~%"}
@@ -25,6 +26,11 @@ def axis(title: str, *, log: bool = False, **more: Any) -> dict[str, Any]:
     return {"title": {"text": title}, "automargin": True, **kind, **more}
 
 
+def pick(array: str, labels: Mapping[str, Label], reduce: Reduce = "") -> Ref:
+    """A part of an array, where the names of its dimensions are not known beforehand."""
+    return Ref(array, reduce=reduce, **cast(dict[str, Any], labels))
+
+
 def decade(k: int) -> str:
     """10^k as a label; `decade` in live/browser/axes.js writes the same."""
     return f"{10.0**k:g}" if -4 < k < 4 else f"10<sup>{k}</sup>"
@@ -33,8 +39,9 @@ def decade(k: int) -> str:
 def learning_curves(
     name: str,
     array: str,
-    methods: Sequence[str],
+    methods: Sequence[Method],
     *,
+    by: str,
     title: str,
     y_title: str,
     alt: str,
@@ -43,7 +50,7 @@ def learning_curves(
     y_range: Sequence[float] | None = None,
     x_axis: dict[str, Any] | None = None,
     percent: bool = False,
-    at: Sequence[int] = (),
+    where: Mapping[str, Label] | None = None,
     width: Literal["full", "half", "third"] = "half",
     height: int = HEIGHT,
 ) -> Chart:
@@ -51,19 +58,21 @@ def learning_curves(
 
     Args:
         array: Has the dimensions (step, method, seed), or more between the last two.
-        methods: In the order of the array's second dimension.
+        methods: In the order of the legend.
+        by: Name of the array's second dimension.
         n_seeds: One seed has no band.
         x_axis: Where a step is not an update: the axis of what it is.
         percent: Whether the values are shares.
-        at: Positions in the dimensions between method and seed.
+        where: Labels in the dimensions between method and seed.
     """
     data: list[dict[str, Any]] = []
     binds: list[Bind] = []
-    for i, method in enumerate(STYLES[m] for m in methods):
+    for method in methods:
+        labels = {by: method.key, **(where or {})}
         if n_seeds > 1:
-            binds.append(Bind(len(data), "band", y=Ref(array, (i, *at, None))))
+            binds.append(Bind(len(data), "band", y=pick(array, labels)))
             data.append(band(method))
-        binds.append(Bind(len(data), "series", y=Ref(array, (i, *at, None), "median")))
+        binds.append(Bind(len(data), "series", y=pick(array, labels, "median")))
         data.append(curve(method))
     more: dict[str, Any] = {"range": list(y_range)} if y_range else {}
     if percent:
@@ -89,7 +98,7 @@ def band(method: Method) -> dict[str, Any]:
     return {
         "type": "scatter", "mode": "lines", "name": method.label,
         "uid": method.label + " range", "legendgroup": method.label, "showlegend": False,
-        "fill": "toself", "fillcolor": method.veil, "line": {"width": 0},
+        "fill": "toself", "fillcolor": method.fill_faint, "line": {"width": 0},
         "hoverinfo": "skip",
     }
 
@@ -97,8 +106,9 @@ def band(method: Method) -> dict[str, Any]:
 def dots(
     name: str,
     array: str,
-    methods: Sequence[str],
+    methods: Sequence[Method],
     *,
+    by: str,
     n_seeds: int,
     title: str,
     x_title: str,
@@ -107,18 +117,17 @@ def dots(
     log: bool = False,
     spread: float = 0,
     percent: bool = False,
-    at: Sequence[int] = (),
 ) -> Chart:
     """A row per method with a dot per seed: the current values.
 
     Args:
         array: Has the dimensions (step, method, seed).
+        by: Name of the second one.
         spread: Height of a row's dots, where many have the same value; 0 to 1.
         percent: Whether the values are shares.
         x_range: Ends of the axis; dots beyond them stand at its edge as arrows.
-        at: Positions in the dimensions between method and seed.
     """
-    labels = [STYLES[m].label for m in methods]
+    labels = [m.label for m in methods]
     offsets = [spread * ((s + 0.5) / n_seeds - 0.5) for s in range(n_seeds)]
     data = [
         {
@@ -128,9 +137,11 @@ def dots(
             "marker": {"symbol": m.symbol, "size": 10, "color": m.color, "opacity": 0.75},
             "hovertemplate": "%{customdata:.3g}" if x_range else "%{x:.3g}", "cliponaxis": False,
         }
-        for i, m in enumerate(STYLES[m] for m in methods)
+        for i, m in enumerate(methods)
     ]
-    binds = tuple(Bind(i, "state", x=Ref(array, (i, None))) for i in range(len(methods)))
+    binds = tuple(
+        Bind(i, "state", x=pick(array, {by: m.key})) for i, m in enumerate(methods)
+    )
     rows: dict[str, Any] = {
         "tickvals": list(range(len(labels))), "ticktext": labels, "zeroline": False,
         "range": [len(labels) - 0.5, -0.5],

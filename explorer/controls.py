@@ -16,16 +16,20 @@ import streamlit as st
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
-from core.config import Config, explain, parse_text
+from core.config import Config, explain, names_of, parse_text
 from core.experiment import Experiment, Preset
-from explorer.theme import name_of
 
 _MANTISSAS = (1, 1.5, 2, 3, 5, 7)
 CUSTOM = "Your own settings"
 
 
-def choose_lab(experiments: Sequence[Experiment]) -> Experiment:
-    """The lab of a concept: a switch, kept in the URL as `lab`."""
+def choose_lab(experiments: Sequence[Experiment], names: Mapping[str, str]) -> Experiment:
+    """The lab of a concept: a switch, kept in the URL as `lab`, where there is more than one.
+
+    Args:
+        experiments: The concept's.
+        names: What people read, by lab.
+    """
     labs = {experiment.name.partition(".")[2]: experiment for experiment in experiments}
     key = f"{experiments[0].name} lab"
     kept = st.session_state.setdefault("labs", {})  # outlasts a visit to another page
@@ -38,8 +42,11 @@ def choose_lab(experiments: Sequence[Experiment]) -> Experiment:
         st.query_params.from_dict({"lab": st.session_state[key]})
 
     kept[key] = st.session_state[key] = asked
+    if len(labs) == 1:
+        return labs[asked]
     st.sidebar.segmented_control(
-        "Lab", list(labs), format_func=name_of, key=key, required=True, width="stretch",
+        "Lab", list(labs), format_func=lambda lab: names[lab], key=key, required=True,
+        width="stretch",
         on_change=switch,
     )
     return labs[asked]
@@ -290,14 +297,15 @@ def _widget(
         "label": label_of(name, info), "key": _key(experiment, name),
         "help": info.description, "on_change": reset if resets else None,
     }
-    kind = info.annotation
+    kind, named = info.annotation, names_of(experiment.config, name)
+    shown: dict[str, Any] = {"format_func": lambda value: named.get(value, value)}
     low, high = bounds or _bounds(info)
     if kind is bool:
         st.toggle(**common)
     elif get_origin(kind) is Literal:
-        _choice(list(get_args(kind)), common)
+        _choice(list(get_args(kind)), common | shown)
     elif get_origin(kind) is tuple:
-        st.multiselect(options=list(get_args(get_args(kind)[0])), format_func=name_of, **common)
+        st.multiselect(options=list(get_args(get_args(kind)[0])), **common, **shown)
     elif get_origin(kind) in (Union, types.UnionType):
         cast, form = (int, "%d") if int in get_args(kind) else (float, "%g")
         step = _hint(info, "step", None)
@@ -317,10 +325,9 @@ def _widget(
 
 def _choice(options: list[str], common: dict[str, Any]) -> None:
     if len(options) <= 3:
-        st.segmented_control(options=options, format_func=name_of, required=True,
-                             width="stretch", **common)
+        st.segmented_control(options=options, required=True, width="stretch", **common)
     else:
-        st.selectbox(options=options, format_func=name_of, **common)
+        st.selectbox(options=options, **common)
 
 
 def _bounds(info: FieldInfo) -> tuple[Any, Any]:

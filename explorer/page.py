@@ -31,6 +31,7 @@ class Lab(Generic[C]):
     """What a page makes of an experiment; all of it pure functions of the configuration.
 
     Attributes:
+        name: On the switch between labs.
         charts: In the order in which they are shown, for a configuration and the value of
             `look` that is shown in detail ("" where there is none).
         step: What the number of a frame counts, where that is not updates.
@@ -44,6 +45,7 @@ class Lab(Generic[C]):
         fork: Where the run comes from, if it is the end of another.
     """
 
+    name: str
     charts: Callable[[C, str], Sequence[Chart]]
     step: str = "step"
     hidden: Callable[[C], set[str]] = lambda config: set()
@@ -62,8 +64,12 @@ class Lab(Generic[C]):
 def lab_of(experiment: Experiment) -> Lab[Any]:
     """What the experiment's page says of it; loads that page only."""
     slug, _, lab = experiment.name.partition(".")
-    labs = cast(Mapping[str, Lab[Any]], importlib.import_module(f"pages.{slug}").LABS)
-    return labs[lab]
+    return labs_on(slug)[lab]
+
+
+def labs_on(slug: str) -> Mapping[str, Lab[Any]]:
+    """What the page of a concept says of its labs, by their names; loads that page only."""
+    return cast(Mapping[str, Lab[Any]], importlib.import_module(f"pages.{slug}").LABS)
 
 
 def view_of(
@@ -89,7 +95,8 @@ def show(slug: str) -> None:
     The run is started as soon as its configuration is known, and the view comes before the
     controls: a child has begun, and the browser is told where to look, while the rest is drawn.
     """
-    experiment = controls.choose_lab(labs_of(slug))
+    names = {key: lab.name for key, lab in labs_on(slug).items()}
+    experiment = controls.choose_lab(labs_of(slug), names)
     lab = lab_of(experiment)
     config, preset = controls.current(experiment)
     run = service.runs().start(

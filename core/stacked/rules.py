@@ -170,6 +170,7 @@ RULES: dict[str, Rule] = {
         "Lion", lion, 1, {"beta1": 0.9, "beta2": 0.99, "weight_decay": 0.0}, "Chen et al. 2023"
     ),
 }
+RULE_NAMES = {name: rule.label for name, rule in RULES.items()}
 
 
 class Updater:

@@ -7,11 +7,12 @@ from types import ModuleType
 from typing import Any
 
 from core.concepts.bias_variance import classification, regression
+from core.config import label_of
 from explorer.charts import axis
 from explorer.live import Chart, Click
 from explorer.page import Lab
-from explorer.theme import name_of
 from pages.bias_variance import pictures
+from pages.bias_variance.styles import SQUARED_ERRORS, ZERO_ONE_ERRORS
 
 
 def regression_charts(config: regression.Config, look: str) -> list[Chart]:
@@ -19,11 +20,11 @@ def regression_charts(config: regression.Config, look: str) -> list[Chart]:
     values, shown = number.sweep(config), number.shown(config)
     position, ceiling = values.index(shown), regression.ceiling(config)
     what = number.say(shown)
-    parts = ("noise", "bias_squared", "variance")
+    parts = {key: SQUARED_ERRORS[key] for key in ("noise", "bias_squared", "variance")}
     return [
         pictures.fits(
             "fits", regression.N_FITS, regression.STEP, regression.y_range(config),
-            title=f"{name_of(config.family)}, {what}: fit after fit",
+            title=f"{label_of(regression.Config, 'family', config.family)}, {what}: fit after fit",
             alt="Single fits, their mean and the truth.",
         ),
         pictures.stacked(
@@ -47,7 +48,7 @@ def regression_charts(config: regression.Config, look: str) -> list[Chart]:
             alt="Noise, bias squared and variance along x, and the measured error.",
         ),
         pictures.convergence(
-            "convergence", position, config.n_resamples, y_max=ceiling,
+            "convergence", shown, config.n_resamples, y_max=ceiling, seed=config.seed,
             title="Bias² and variance ± 2 standard errors",
             alt="Estimates of bias squared and variance against the number of data sets.",
         ),
@@ -64,7 +65,10 @@ def classification_charts(config: classification.Config, look: str) -> list[Char
     number = classification.complexity(config)
     values, shown = number.sweep(config), number.shown(config)
     x, y = (a.tolist() for a in classification.axes(config))
-    what = f"{name_of(config.family)}, {number.say(shown)}"
+    family = label_of(classification.Config, "family", config.family)
+    what = f"{family}, {number.say(shown)}"
+    levels = {"noise": ZERO_ONE_ERRORS["noise_left"]} | {
+        key: ZERO_ONE_ERRORS[key] for key in ("bias", "variance_unbiased")}
     return [
         pictures.surface(
             "share", "share", x, y, title=f"{what}: what the fits vote for, newest data set",
@@ -72,7 +76,7 @@ def classification_charts(config: classification.Config, look: str) -> list[Char
             alt="Share of fits that predict class 1, over the plane.",
         ),
         pictures.stacked(
-            "parts", "stack", ("noise_left", "bias", "variance_unbiased"),
+            "parts", "stack", levels,
             title="Error by complexity, a dot per repetition (click to choose)",
             x_axis=pictures.complexity_axis(number.axis, values), y_title="Share wrong", y_max=0.6,
             grid={"x": list(range(len(values)))}, shapes=[pictures.mark(values.index(shown))],
@@ -95,7 +99,9 @@ def classification_charts(config: classification.Config, look: str) -> list[Char
     ]
 
 
-def lab_of(module: ModuleType, charts_of: Callable[[Any, str], list[Chart]]) -> Lab[Any]:
+def lab_of(
+    name: str, module: ModuleType, charts_of: Callable[[Any, str], list[Chart]]
+) -> Lab[Any]:
     """Of the families' numbers only the one that counts; a click chooses its value."""
     every = {family.complexity.setting for family in module.FAMILIES.values()}
 
@@ -105,13 +111,13 @@ def lab_of(module: ModuleType, charts_of: Callable[[Any, str], list[Chart]]) -> 
         return {number.setting: values[min(max(round(click.x), 0), len(values) - 1)]}
 
     return Lab(
-        charts_of, step="data set", on_click=choose,
+        name, charts_of, step="data set", on_click=choose,
         hidden=lambda config: every - {module.complexity(config).setting},
         narrower=lambda config: module.complexity(config).bounds(config),
     )
 
 
 LABS = {
-    "regression": lab_of(regression, regression_charts),
-    "classification": lab_of(classification, classification_charts),
+    "regression": lab_of("Regression", regression, regression_charts),
+    "classification": lab_of("Classification", classification, classification_charts),
 }

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from explorer.charts import HEIGHT, axis
+from explorer.charts import HEIGHT, axis, pick
 from explorer.live import Bind, Chart, Ref
-from explorer.theme import STYLES, Method
+from explorer.theme import PAPER, Method
+from pages.bias_variance.styles import SQUARED_ERRORS, ZERO_ONE_ERRORS
 
-PAPER = "light-dark(#ffffff, #0e1117)"
+_STYLES = SQUARED_ERRORS | ZERO_ONE_ERRORS
 CLASSES = ("light-dark(#6a3d9a, #b99ae0)", "light-dark(#a67c00, #f2c029)")
 SCALES = {
     "share": [[0, CLASSES[0]], [0.5, PAPER], [1, CLASSES[1]]],
-    "bias": [[0, PAPER], [1, STYLES["bias"].color]],
+    "bias": [[0, PAPER], [1, _STYLES["bias"].color]],
     "net_variance": [
-        [0, STYLES["variance_biased"].color], [0.5, PAPER],
-        [1, STYLES["variance_unbiased"].color],
+        [0, _STYLES["variance_biased"].color], [0.5, PAPER],
+        [1, _STYLES["variance_unbiased"].color],
     ],
 }
 """Of the surfaces."""
@@ -51,18 +52,18 @@ def fits(
         step: Distance between the points of the grid, which begins at 0.
     """
     grid = {"x0": 0, "dx": step}
-    thin = {"color": STYLES["fits"].veil, "width": 1.5}
+    thin = {"color": _STYLES["fits"].fill_faint, "width": 1.5}
     data = [
-        _trace(STYLES["fits"], uid=f"fit{i}", hoverinfo="skip", showlegend=i == 0,
-               **grid) | {"line": thin if i else thin | {"color": STYLES["fits"].area}}
+        _trace(_STYLES["fits"], uid=f"fit{i}", hoverinfo="skip", showlegend=i == 0,
+               **grid) | {"line": thin if i else thin | {"color": _STYLES["fits"].fill_strong}}
         for i in range(n_fits)
     ]
-    binds = [Bind(i, "state", y=Ref("fits", (i,))) for i in range(n_fits)]
+    binds = [Bind(i, "state", y=Ref("fits", fit=i)) for i in range(n_fits)]
     for key, array in (("latest", "latest"), ("truth", "truth"), ("main", "main")):
         binds.append(Bind(len(data), "state", y=Ref(array)))
-        data.append(_trace(STYLES[key], uid=key, **grid))
-    binds.append(Bind(len(data), "state", x=Ref("sample", (0,)), y=Ref("sample", (1,))))
-    data.append(_dots(STYLES["latest"], 7, uid="sample", showlegend=False,
+        data.append(_trace(_STYLES[key], uid=key, **grid))
+    binds.append(Bind(len(data), "state", x=Ref("sample", xy="x"), y=Ref("sample", xy="y")))
+    data.append(_dots(_STYLES["latest"], 7, uid="sample", showlegend=False,
                       hovertemplate="(%{x:.3g}, %{y:.3g})"))
     layout = {
         "xaxis": axis("x", range=[0, 1], zeroline=False),
@@ -74,7 +75,7 @@ def fits(
 def stacked(
     name: str,
     array: str,
-    levels: Sequence[str],
+    levels: Mapping[str, Method],
     *,
     title: str,
     x_axis: dict[str, Any],
@@ -91,7 +92,7 @@ def stacked(
 
     Args:
         array: Has the dimensions (step, level, x), cumulated.
-        levels: Keys of the areas' styles, the lowest first.
+        levels: By label the areas' styles, the lowest first.
         x_axis: Of the layout.
         y_max: Where the picture ends at the latest.
         grid: The traces' `x`, or `x0` and `dx`.
@@ -99,11 +100,10 @@ def stacked(
     """
     data: list[dict[str, Any]] = []
     binds: list[Bind] = []
-    for i, key in enumerate(levels):
-        method = STYLES[key]
-        binds.append(Bind(len(data), "state", y=Ref(array, (i, None))))
-        data.append(_trace(method, uid=key, fill="tonexty" if i else "tozeroy",
-                           fillcolor=method.area, hoverinfo="skip", **grid)
+    for level, method in levels.items():
+        binds.append(Bind(len(data), "state", y=Ref(array, level=level)))
+        data.append(_trace(method, uid=method.key, fill="tonexty" if data else "tozeroy",
+                           fillcolor=method.fill_strong, hoverinfo="skip", **grid)
                     | {"line": {"color": method.color, "width": 1}})
     for trace, bind in more:
         binds.append(Bind(len(data), bind.mode, y=bind.y, x=bind.x))
@@ -129,71 +129,73 @@ def mark(position: float) -> dict[str, Any]:
     """A line across the picture at what is drawn elsewhere."""
     return {
         "type": "line", "x0": position, "x1": position, "yref": "paper", "y0": 0, "y1": 1,
-        "line": {"color": STYLES["main"].color, "width": 2, "dash": "dot"},
+        "line": {"color": _STYLES["main"].color, "width": 2, "dash": "dot"},
     }
 
 
 def measured(key: str, array: str, n_values: int, n_seeds: int) -> tuple[dict[str, Any], Bind]:
     """A dot per complexity and seed, of an array (step, complexity, seed)."""
     x = [c for i in range(n_values) for c in (*[i] * n_seeds, None)]
-    return (_dots(STYLES[key], uid=array, x=x, hovertemplate="%{y:.4f}"),
+    return (_dots(_STYLES[key], uid=array, x=x, hovertemplate="%{y:.4f}"),
             Bind(0, "state", y=Ref(array)))
 
 
 def mean_line(key: str, array: str, n_values: int) -> tuple[dict[str, Any], Bind]:
     """A line through the means over seeds, of an array (step, complexity, seed)."""
-    return (_trace(STYLES[key], uid=array, x=list(range(n_values)), hovertemplate="%{y:.4f}"),
-            Bind(0, "state", y=Ref(array, (None, None), "mean")))
+    return (_trace(_STYLES[key], uid=array, x=list(range(n_values)), hovertemplate="%{y:.4f}"),
+            Bind(0, "state", y=Ref(array, reduce="mean")))
 
 
 def curve(key: str, array: str, step: float) -> tuple[dict[str, Any], Bind]:
     """Small dots along a grid that begins at 0, of an array (step, x)."""
-    return (_dots(STYLES[key], 4, uid=array, x0=0, dx=step, hovertemplate="%{y:.4f}"),
+    return (_dots(_STYLES[key], 4, uid=array, x0=0, dx=step, hovertemplate="%{y:.4f}"),
             Bind(0, "state", y=Ref(array)))
 
 
 def helped(array: str, n_values: int) -> tuple[dict[str, Any], Bind]:
     """The way back down from the top of the areas: the last level of a cumulated array."""
-    method = STYLES["variance_biased"]
+    method = _STYLES["variance_biased"]
     trace = _trace(method, uid="helped", x=list(range(n_values)), fill="tonexty",
                    fillpattern={"shape": "/", "fgcolor": method.color, "size": 6,
                                 "fillmode": "overlay"}, hovertemplate="%{y:.4f}")
-    return trace, Bind(0, "state", y=Ref(array, (-1, None)))
+    return trace, Bind(0, "state", y=Ref(array, level="total"))
 
 
 def lowest(array: str = "best") -> tuple[dict[str, Any], Bind]:
     """A star at (x, y) = the array's two numbers."""
-    star = {"symbol": "star-open", "size": 18, "color": STYLES["truth"].color,
-            "line": {"color": STYLES["truth"].color, "width": 2}}
+    star = {"symbol": "star-open", "size": 18, "color": _STYLES["truth"].color,
+            "line": {"color": _STYLES["truth"].color, "width": 2}}
     trace = {
         "type": "scatter", "mode": "markers", "name": "Lowest sum", "uid": array,
         "legendgroup": "Lowest sum", "showlegend": False, "marker": star,
         "hovertemplate": "lowest: %{y:.4f}", "cliponaxis": False,
     }
-    return trace, Bind(0, "state", x=Ref(array, (0,)), y=Ref(array, (1,)))
+    return trace, Bind(0, "state", x=Ref(array, xy="x"), y=Ref(array, xy="y"))
 
 
-def convergence(name: str, shown: int, n: int, *, title: str, alt: str, y_max: float) -> Chart:
+def convergence(
+    name: str, shown: float, n: int, *, seed: int, title: str, alt: str, y_max: float
+) -> Chart:
     """The estimates of one repetition against the number of its data sets.
 
     Uses `estimate` (step, part, seed), `interval` (step, part, end), `plug_in` (step, seed)
-    and `exact` (part, complexity), of which the column `shown`.
+    and `exact` (part, complexity), of which the complexity `shown`.
     """
     data: list[dict[str, Any]] = []
     binds: list[Bind] = []
-    for i, key in enumerate(("bias_squared", "variance")):
-        method = STYLES[key]
-        binds.append(Bind(len(data), "band", y=Ref("interval", (i, None))))
+    for key in ("bias_squared", "variance"):
+        method = _STYLES[key]
+        binds.append(Bind(len(data), "band", y=Ref("interval", part=key)))
         data.append(_trace(method, uid=key + "-interval", showlegend=False, fill="toself",
-                           fillcolor=method.veil, hoverinfo="skip") | {"line": {"width": 0}})
-        binds.append(Bind(len(data), "series", y=Ref("estimate", (i, 0))))
+                           fillcolor=method.fill_faint, hoverinfo="skip") | {"line": {"width": 0}})
+        binds.append(Bind(len(data), "series", y=Ref("estimate", part=key, seed=seed)))
         data.append(_trace(method, uid=key))
-        binds.append(Bind(len(data), "series", y=Ref("exact", (i, shown))))
+        binds.append(Bind(len(data), "series", y=Ref("exact", part=key, complexity=shown)))
         data.append(_trace(method, uid=key + "-exact", name=method.label + ", exact",
                            showlegend=False)
-                    | {"line": {"color": STYLES["truth"].color, "dash": "dash", "width": 1.5}})
-    method = STYLES["bias_squared"]
-    binds.append(Bind(len(data), "series", y=Ref("plug_in", (0,))))
+                    | {"line": {"color": _STYLES["truth"].color, "dash": "dash", "width": 1.5}})
+    method = _STYLES["bias_squared"]
+    binds.append(Bind(len(data), "series", y=Ref("plug_in", seed=seed)))
     data.append(_trace(method, uid="plug-in", name="Bias², uncorrected", showlegend=False)
                 | {"line": {"color": method.color, "dash": "dot", "width": 2}})
     layout = {
@@ -217,13 +219,14 @@ def gap(
     data: list[dict[str, Any]] = []
     binds: list[Bind] = []
     each = [n for size in sizes for n in (*[size] * n_seeds, None)]
-    for i, key in enumerate(("train_error", "test_error")):
-        method = STYLES[key]
-        binds.append(Bind(len(data), "state", y=Ref("gap", (i, None, None))))
+    for part in ("train", "test"):
+        key = f"{part}_error"
+        method = _STYLES[key]
+        binds.append(Bind(len(data), "state", y=Ref("gap", data=part)))
         data.append(_dots(method, 5, uid=key + "-seeds", x=each, showlegend=False, opacity=0.6))
-        binds.append(Bind(len(data), "state", y=Ref("gap", (i, None, None), "median")))
+        binds.append(Bind(len(data), "state", y=Ref("gap", data=part, reduce="median")))
         data.append(_trace(method, uid=key, x=list(sizes)))
-    level = STYLES["noise"]
+    level = _STYLES["noise"]
     data.append(_trace(level, uid="noise", x=[5, 400], y=[noise, noise], hoverinfo="skip"))
     layout = {
         "xaxis": axis("Points per data set", type="log", range=[math.log10(9), math.log10(225)],
@@ -255,7 +258,7 @@ def surface(
         scale: Key in `SCALES`.
         sample: Whether the newest data set is drawn over it.
     """
-    border = STYLES["optimal"]
+    border = _STYLES["optimal"]
     data: list[dict[str, Any]] = [
         {
             "type": "heatmap", "x": list(x), "y": list(y), "z": [], "uid": scale,
@@ -275,8 +278,8 @@ def surface(
     binds = [Bind(0, "state", z=Ref(f"{scale}_map")), Bind(1, "state", z=Ref("posterior"))]
     if sample:
         for c, (color, symbol) in enumerate(zip(CLASSES, ("circle", "square"), strict=True)):
-            binds.append(Bind(len(data), "state", x=Ref("sample", (c, 0)),
-                              y=Ref("sample", (c, 1))))
+            binds.append(Bind(len(data), "state", x=pick("sample", {"class": c, "xy": "x"}),
+                              y=pick("sample", {"class": c, "xy": "y"})))
             data.append({
                 "type": "scatter", "mode": "markers", "uid": f"class{c}", "showlegend": False,
                 "name": f"Class {c}", "hoverinfo": "skip",

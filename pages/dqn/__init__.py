@@ -11,8 +11,9 @@ from core.runs import run_name
 from explorer.charts import dots
 from explorer.live import Chart, Click, Fork
 from explorer.page import Lab
-from explorer.theme import STYLES, name_of
+from explorer.theme import chosen
 from pages.dqn import pictures
+from pages.dqn.styles import AGENTS
 
 RETURN = {"y_range": [0, 520], "y_title": "Steps (reward)"}
 
@@ -21,44 +22,45 @@ def spread(n_seeds: int) -> str:
     return f", median and range of {n_seeds} seeds" if n_seeds > 1 else ""
 
 
-def maps(look: str, v: int) -> list[Chart]:
+def maps(look: str) -> list[Chart]:
     """What the agent that is watched does and expects, over angle and angular velocity."""
-    axes, name = (MAP_THETA.tolist(), MAP_THETA_DOT.tolist()), name_of(look)
+    axes, name = (MAP_THETA.tolist(), MAP_THETA_DOT.tolist()), AGENTS[look].label
     return [
         pictures.state_map(
-            "policy_map", "policy_map", v, *axes, between=("left", "right"), visited="visited",
+            "policy_map", "policy_map", look, *axes, between=("left", "right"), visited="visited",
             title=f"What {name} does; dots: its memory", z_title="Prefers to push",
             alt=f"Preferred action of {name} by angle and angular velocity.",
         ),
         pictures.state_map(
-            "value_map", "value_map", v, *axes, title=f"What {name} expects", z_title="max Q",
+            "value_map", "value_map", look, *axes, title=f"What {name} expects", z_title="max Q",
             alt=f"Value of {name} by angle and angular velocity.",
         ),
     ]
 
 
-def memory(look: str, v: int) -> Chart:
+def memory(look: str) -> Chart:
     return pictures.shares(
-        "replay", "replay_theta", v, THETA_BINS.tolist(), color=STYLES[look].color,
-        title=f"Replay memory of {name_of(look)}, by angle", x_title="θ, the pole's angle (rad)",
+        "replay", "replay_theta", AGENTS[look], THETA_BINS.tolist(),
+        title=f"Replay memory of {AGENTS[look].label}, by angle",
+        x_title="θ, the pole's angle (rad)",
         y_title="Share of transitions", alt="Share of the stored transitions per angle.",
     )
 
 
 def understand_charts(config: understand.Config, look: str) -> list[Chart]:
-    agents, v, n_seeds = config.variants, config.variants.index(look), config.n_seeds
+    agents, n_seeds = chosen(AGENTS, config.variants), config.n_seeds
     bound, wide = understand.value_bound(config, look), understand.may_run_away(config)
     returns = pictures.with_epsilon(pictures.curves(
         "returns", "episodic_return", agents, n_seeds=n_seeds, **RETURN,
         title="Episodic return, mean of the last 20" + spread(n_seeds),
         alt="Mean return of the last 20 training episodes of each agent, over steps.",
-    ), "epsilon", v)
+    ), "epsilon", look)
     q_start = pictures.with_level(pictures.with_earned(pictures.curves(
         "q_start", "q_start", agents, n_seeds=n_seeds, log=wide,
         y_range=[0, 6.5] if wide else [0, 2.2 * bound], y_title="Discounted return",
-        title=f"Q at the start (dotted: what {name_of(look)} truly earned)",
+        title=f"Q at the start (dotted: what {AGENTS[look].label} truly earned)",
         alt="Value that each agent expects at the start, over steps.",
-    ), "discounted_return", v, STYLES[look].color), bound, f"most to be earned: {bound:.4g}")
+    ), "discounted_return", AGENTS[look]), bound, f"most to be earned: {bound:.4g}")
     greedy = pictures.with_level(pictures.curves(
         "greedy", "greedy_return", agents, n_seeds=n_seeds, **RETURN,
         title="Greedy return in gymnasium" + spread(n_seeds),
@@ -77,11 +79,11 @@ def understand_charts(config: understand.Config, look: str) -> list[Chart]:
         pictures.marked(chart, config.intervene_at, "changed")
         for chart in (returns, q_start, greedy, td_error)
     )
-    return [stage, returns, q_start, greedy, *maps(look, v), td_error, memory(look, v)]
+    return [stage, returns, q_start, greedy, *maps(look), td_error, memory(look)]
 
 
 def solve_charts(config: solve.Config, look: str) -> list[Chart]:
-    agents, n_seeds, bound = ("solver",), config.n_seeds, 1 / (1 - config.gamma)
+    agents, n_seeds, bound = [AGENTS["solver"]], config.n_seeds, 1 / (1 - config.gamma)
     greedy = pictures.with_level(pictures.curves(
         "greedy", "greedy_return", agents, n_seeds=n_seeds, **RETURN,
         title="Greedy return, 100 episodes in gymnasium",
@@ -91,19 +93,19 @@ def solve_charts(config: solve.Config, look: str) -> list[Chart]:
         "returns", "episodic_return", agents, n_seeds=n_seeds, **RETURN,
         title="Episodic return, mean of the last 20" + spread(n_seeds),
         alt="Mean return of the last 20 training episodes, over steps.",
-    ), "epsilon", 0)
+    ), "epsilon", "solver")
     q_start = pictures.with_level(pictures.curves(
         "q_start", "q_start", agents, n_seeds=n_seeds, y_range=[0, 2.2 * bound],
         title="Q at the start" + spread(n_seeds), y_title="Discounted return",
         alt="Value that the agents expect at the start, over steps.",
     ), bound, f"most to be earned: {bound:.4g}")
     solved = dots(
-        "solved", "solved_at", agents, n_seeds=n_seeds, x_range=[0, config.max_steps],
+        "solved", "solved_at", agents, by="variant", n_seeds=n_seeds, x_range=[0, config.max_steps],
         title="Solved at, a dot per seed", x_title="Step in the environment",
         alt="The step at which each seed had solved the task.",
     )
     stage = pictures.pole(solve.PLAYERS, "solver", alt="A cart that balances a pole.")
-    return [stage, greedy, returns, solved, q_start, memory("solver", 0), *maps("solver", 0)]
+    return [stage, greedy, returns, solved, q_start, memory("solver"), *maps("solver")]
 
 
 def hidden(config: understand.Config) -> set[str]:
@@ -128,8 +130,9 @@ def fork(config: understand.Config) -> Fork | None:
 
 LABS = {
     "understand": Lab(
-        understand_charts, look="variants", hidden=hidden, on_click=intervene, fork=fork,
+        "Understand it", understand_charts, look="variants", hidden=hidden, on_click=intervene,
+        fork=fork,
         narrower=lambda config: {"intervene_at": (0, config.n_steps)},
     ),
-    "solve": Lab(solve_charts),
+    "solve": Lab("Solve it", solve_charts),
 }

@@ -12,9 +12,9 @@ from core.concepts.dqn.learner import PLAYED_SIZES
 from core.concepts.dqn.tabular import EDGES
 from explorer.charts import HEIGHT, axis, learning_curves
 from explorer.live import Bind, Chart, Ref
-from explorer.theme import STYLES
+from explorer.theme import INK, Method
+from pages.dqn.styles import AGENTS
 
-INK = "light-dark(#31333f, #e8eaed)"
 POLE_HEIGHT = HEIGHT - 68  # of the canvas: its controls and its sentence take the rest
 
 
@@ -38,7 +38,7 @@ def pole(
     """
     earth = {"gravity": EARTH.gravity, "length": EARTH.pole_length}
     shown = [
-        {**agent, "label": STYLES[agent["name"]].label, "color": STYLES[agent["name"]].color}
+        {**agent, "label": AGENTS[agent["name"]].label, "color": AGENTS[agent["name"]].color}
         for agent in agents
     ]
     stage = {
@@ -50,10 +50,10 @@ def pole(
                  height=POLE_HEIGHT, stage=stage)
 
 
-def curves(name: str, array: str, agents: Sequence[str], **more: Any) -> Chart:
+def curves(name: str, array: str, agents: Sequence[Method], **more: Any) -> Chart:
     """Learning curves over the steps in the environment."""
     steps = axis("Step in the environment", tickformat=",d")
-    chart = learning_curves(name, array, agents, x_axis=steps, **more)
+    chart = learning_curves(name, array, agents, by="variant", x_axis=steps, **more)
     chart.figure["layout"]["meta"] = {"fullRange": True}  # values that run away are the point
     return chart
 
@@ -94,14 +94,14 @@ def _annotated(chart: Chart, shape: dict[str, Any], words: dict[str, Any]) -> Ch
     return replace(chart, figure={**chart.figure, "layout": layout | more})
 
 
-def with_earned(chart: Chart, array: str, agent: int, color: str) -> Chart:
+def with_earned(chart: Chart, array: str, agent: Method) -> Chart:
     """A chart with what one agent's greedy episodes truly paid: the median of its seeds."""
     trace = {"mode": "lines", "uid": "earned", "name": "earned",
-             "line": {"color": color, "width": 2, "dash": "dot", "shape": "hv"}}
-    return with_trace(chart, trace, mode="series", y=Ref(array, (agent, None), "median"))
+             "line": {"color": agent.color, "width": 2, "dash": "dot", "shape": "hv"}}
+    return with_trace(chart, trace, mode="series", y=Ref(array, variant=agent.key, reduce="median"))
 
 
-def with_epsilon(chart: Chart, array: str, agent: int) -> Chart:
+def with_epsilon(chart: Chart, array: str, agent: str) -> Chart:
     """The share of random actions of one agent, on an axis of its own at the right."""
     layout = {
         **chart.figure["layout"],
@@ -114,13 +114,13 @@ def with_epsilon(chart: Chart, array: str, agent: int) -> Chart:
         "hoverinfo": "all",
     }
     chart = replace(chart, figure={**chart.figure, "layout": layout})
-    return with_trace(chart, trace, mode="series", y=Ref(array, (agent,)))
+    return with_trace(chart, trace, mode="series", y=Ref(array, variant=agent))
 
 
 def state_map(
     name: str,
     array: str,
-    agent: int,
+    agent: str,
     theta: Sequence[float],
     theta_dot: Sequence[float],
     *,
@@ -155,18 +155,18 @@ def state_map(
         "hovermode": "closest",
     }
     chart = Chart(name, {"data": data, "layout": layout},
-                  (Bind(0, "state", z=Ref(array, (agent,))),), title, alt, height=HEIGHT)
+                  (Bind(0, "state", z=Ref(array, variant=agent)),), title, alt, height=HEIGHT)
     if not visited:
         return chart
     points = {"mode": "markers", "uid": "visited", "name": "Replay memory",
               "marker": {"size": 5, "color": "#111111", "opacity": 0.55}}
-    return with_trace(chart, points, mode="state", x=Ref(visited, (agent, 0)),
-                      y=Ref(visited, (agent, 1)))
+    return with_trace(chart, points, mode="state", x=Ref(visited, variant=agent, angle="theta"),
+                      y=Ref(visited, variant=agent, angle="theta_dot"))
 
 
 def shares(
-    name: str, array: str, agent: int, x: Sequence[float], *, title: str, x_title: str,
-    y_title: str, alt: str, color: str,
+    name: str, array: str, agent: Method, x: Sequence[float], *, title: str, x_title: str,
+    y_title: str, alt: str,
 ) -> Chart:
     """Bars: the shares of one agent now.
 
@@ -175,9 +175,10 @@ def shares(
         x: Middle of each bin.
     """
     data = [{"type": "bar", "x": list(x), "uid": name, "name": title, "showlegend": False,
-             "marker": {"color": color}, "hovertemplate": "%{x:.2g}: %{y:.1%}<extra></extra>"}]
+             "marker": {"color": agent.color},
+             "hovertemplate": "%{x:.2g}: %{y:.1%}<extra></extra>"}]
     layout = {"xaxis": axis(x_title, zeroline=False),
               "yaxis": axis(y_title, range=[0, 0.4], tickformat=".0%"),
               "bargap": 0.06, "hovermode": "closest"}
     return Chart(name, {"data": data, "layout": layout},
-                 (Bind(0, "state", y=Ref(array, (agent,))),), title, alt, height=HEIGHT)
+                 (Bind(0, "state", y=Ref(array, variant=agent.key)),), title, alt, height=HEIGHT)

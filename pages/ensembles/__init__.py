@@ -13,8 +13,9 @@ from core.config import Config
 from explorer import charts
 from explorer.live import Chart, Click, Ref
 from explorer.page import Lab
-from explorer.theme import name_of
+from explorer.theme import Method, chosen
 from pages.ensembles import pictures
+from pages.ensembles.styles import TREES, VOTERS
 
 
 def spread(config: Config) -> str:
@@ -22,17 +23,18 @@ def spread(config: Config) -> str:
 
 
 def growing_charts(config: growing.Config, look: str) -> list[Chart]:
-    team, n, n_seeds = growing.team(config), config.n_estimators, config.n_seeds
-    i, watched = team.index(config.watch), name_of(config.watch)
+    team, n, n_seeds = chosen(TREES, growing.team(config)), config.n_estimators, config.n_seeds
+    watch = TREES[config.watch]
+    watched = watch.label
     views = [
         charts.learning_curves(
-            "test_error", "test_error", team, n_seeds=n_seeds, percent=True,
+            "test_error", "test_error", team, by="ensemble", n_seeds=n_seeds, percent=True,
             x_axis=charts.axis("Trees that each method has fitted", range=[0, n]),
             title="Test error" + spread(config), y_title="Share wrong",
             alt="Test error of each method.",
         ),
         pictures.three_errors(
-            "watched", i, config.watch, n, n_seeds=n_seeds,
+            "watched", watch, n, n_seeds=n_seeds,
             title=f"{watched}: test —, training ···"
             + (", out of bag - -" if METHODS[config.watch].leaves_points_out else ""),
             alt=f"Test, training and out-of-bag error of {watched}.",
@@ -50,13 +52,13 @@ def growing_charts(config: growing.Config, look: str) -> list[Chart]:
             alt="Correlation of the members' errors and the gain of the vote, for each method.",
         ),
         charts.dots(
-            "budget", "test_error", team, n_seeds=n_seeds, percent=True, spread=0.4,
+            "budget", "test_error", team, by="ensemble", n_seeds=n_seeds, percent=True, spread=0.4,
             title="Same number of fits, a dot per seed", x_title="Share wrong",
             alt="Test error of each seed at the current number of fitted trees.",
         ),
     ]
     if DATA[config.data].plane:
-        surface, *members = plane_charts(config, i, watched)
+        surface, *members = plane_charts(config, watch)
         views = [surface, views[0], *thirds(members), *views[1:3], *thirds(views[3:])]
     return views
 
@@ -65,26 +67,29 @@ def thirds(views: Sequence[Chart]) -> list[Chart]:
     return [replace(chart, width="third") for chart in views]
 
 
-def plane_charts(config: growing.Config, i: int, watched: str) -> list[Chart]:
+def plane_charts(config: growing.Config, watch: Method) -> list[Chart]:
     labels, query = growing.coords(config), (config.query_x, config.query_y)
+    key, watched = watch.key, watch.label
+    row, column = growing.query_cell(config)
     rows = growing.thumb_numbers(config)
     return [
         pictures.decision_surface(
-            "surface", "surface", i, labels["x"], labels["y"], query=query,
+            "surface", "surface", key, labels["x"], labels["y"], query=query,
             title=f"{watched}: the ensemble (click to ask its members)",
             alt=f"Votes of {watched} over the plane.",
         ),
         pictures.decision_surface(
-            "member", "member_surface", i, labels["x"], labels["y"], query=query, weights="used",
+            "member", "member_surface", key, labels["x"], labels["y"], query=query, weights="used",
             title="Newest member; size: what a point counts", scale=False,
             alt=f"Votes of the newest member of {watched} over the plane.",
         ),
         pictures.tiles(
-            "thumbnails", Ref("thumbnails", (i,)), rows, growing.THUMB, title="Its first members",
+            "thumbnails", Ref("thumbnails", ensemble=key), rows, growing.THUMB,
+            title="Its first members",
             x_title="Feature 1", y_title="Feature 2", alt=f"The first members of {watched}.",
         ),
         pictures.votes(
-            "votes", i, config.watch, growing.query_cell(config), config.n_estimators,
+            "votes", watch, (labels["x"][column], labels["y"][row]), config.n_estimators,
             title=f"Votes at ({query[0]:g}, {query[1]:g}): newest ▪, all —",
             alt="The vote of each new member, and of the ensemble, at the chosen point.",
         ),
@@ -92,15 +97,19 @@ def plane_charts(config: growing.Config, i: int, watched: str) -> list[Chart]:
 
 
 def voting_charts(config: voting.Config, look: str) -> list[Chart]:
-    crowd, n_seeds = voting.crowd(config), config.n_seeds
+    names, n_seeds = voting.crowd(config), config.n_seeds
+    crowd, subsets = chosen(VOTERS, names), voting.subsets(len(names))
+    sizes = dict(zip(voting.coords(config)["subset"], map(len, subsets), strict=True))
     views = [
         charts.dots(
-            "members", "member_error", crowd, n_seeds=n_seeds, percent=True, spread=0.4,
+            "members", "member_error", crowd, by="member", n_seeds=n_seeds, percent=True,
+            spread=0.4,
             title="Members' test error, a dot per seed", x_title="Share wrong",
             alt="Test error of each member and seed.",
         ),
         charts.learning_curves(
-            "rules", "error", voting.LINES, n_seeds=n_seeds, percent=True,
+            "rules", "error", chosen(VOTERS, voting.LINES), by="rule", n_seeds=n_seeds,
+            percent=True,
             x_axis=charts.axis("Members that vote", range=[0.8, len(crowd) + 0.2], dtick=1),
             title="Test error as members join" + spread(config), y_title="Share wrong",
             alt="Test error of each way of voting, of the mean and of the best member.",
@@ -110,12 +119,12 @@ def voting_charts(config: voting.Config, look: str) -> list[Chart]:
             alt="Correlation of the test errors of each two members, mean over seeds.",
         ),
         pictures.crowds(
-            "gain", voting.subsets(len(crowd)), title="Gain of every crowd of 2 ●, 3 ▲, 4 ■",
+            "gain", sizes, title="Gain of every crowd of 2 ●, 3 ▲, 4 ■",
             alt="Correlation of errors and gain of a soft vote, for each crowd and seed.",
         ),
     ]
     if DATA[config.data].plane:
-        rows = [[name_of(m) for m in crowd], [name_of(r) for r in voting.RULES]]
+        rows = [[m.label for m in crowd], [VOTERS[r].label for r in voting.RULES]]
         surface = pictures.tiles(
             "surface", Ref("surface"), rows, voting.CELLS, points=True,
             title="Members (above) and crowd (below)", x_title="Feature 1", y_title="Feature 2",
@@ -141,7 +150,7 @@ common: dict[str, Any] = {
 }
 LABS = {
     "growing": Lab(
-        growing_charts, trained=growing.shared_run, on_click=place_query, **common
+        "Growing", growing_charts, trained=growing.shared_run, on_click=place_query, **common
     ),
-    "voting": Lab(voting_charts, **common),
+    "voting": Lab("Voting", voting_charts, **common),
 }

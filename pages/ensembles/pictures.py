@@ -5,12 +5,12 @@ Votes come as whole numbers from -100 (all for class 0) to 100 (all for class 1)
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from explorer.charts import HEIGHT, PERCENT, axis, band, curve
 from explorer.live import Bind, Chart, Ref
-from explorer.theme import STYLES
+from explorer.theme import Method
 
 CLASSES = (
     ("Class 0", "circle", "light-dark(#15508a, #9fd0ff)"),
@@ -44,7 +44,7 @@ def field(
 def decision_surface(
     name: str,
     array: str,
-    method: int,
+    method: str,
     x: Sequence[float],
     y: Sequence[float],
     *,
@@ -61,23 +61,23 @@ def decision_surface(
 
     Args:
         array: Has the dimensions (step, method, y, x).
-        method: Position in it.
+        method: Key of the ensemble.
         query: Where the votes are shown.
         weights: An array (step, method, point) that sizes the points; "" leaves them alike.
     """
     data = [field(x, y, scale)]
-    binds = [Bind(0, "state", z=Ref(array, (method,)))]
+    binds = [Bind(0, "state", z=Ref(array, ensemble=method))]
     for k, (label, symbol, color) in enumerate(CLASSES):
         marker = {"symbol": symbol, "size": 7, "color": color, "opacity": 0.85, "line": RIM}
         if weights:
             marker |= {"sizemode": "area", "sizeref": 0.022, "sizemin": 1.5}
         binds.append(Bind(
-            len(data), "state", x=Ref("points", (k, None, 0)), y=Ref("points", (k, None, 1)),
-            size=Ref(weights, (method,)) if weights else None,
+            len(data), "state", x=Ref("points", label=k, xy="x"), y=Ref("points", label=k, xy="y"),
+            size=Ref(weights, ensemble=method) if weights else None,
         ))
         data.append({"type": "scatter", "mode": "markers", "name": label, "uid": f"class{k}",
                      "marker": marker, **QUIET})
-    binds.append(Bind(len(data), "state", x=Ref("wrong", (None, 0)), y=Ref("wrong", (None, 1))))
+    binds.append(Bind(len(data), "state", x=Ref("wrong", xy="x"), y=Ref("wrong", xy="y")))
     data.append({"type": "scatter", "mode": "markers", "name": "Wrong label", "uid": "wrong",
                  "marker": {"symbol": "x-thin", "size": 9, "color": "light-dark(#000, #fff)",
                             "line": {"width": 1.5, "color": "light-dark(#000000, #ffffff)"}},
@@ -132,8 +132,8 @@ def tiles(
     ]
     data, binds = [field(scale=False)], [Bind(0, "state", z=array)]
     for k, (label, symbol, color) in enumerate(CLASSES if points else ()):
-        binds.append(Bind(len(data), "state", x=Ref("points", (k, None, 0)),
-                          y=Ref("points", (k, None, 1))))
+        binds.append(Bind(len(data), "state", x=Ref("points", label=k, xy="x"),
+                          y=Ref("points", label=k, xy="y")))
         data.append({"type": "scatter", "mode": "markers", "name": label, "uid": f"class{k}",
                      "marker": {"symbol": symbol, "size": 4, "color": color}, **QUIET})
     layout = {
@@ -147,25 +147,24 @@ def tiles(
 
 
 def votes(
-    name: str, method: int, label: str, cell: tuple[int, int], n: int, *, title: str, alt: str
+    name: str, method: Method, at: tuple[float, float], n: int, *, title: str, alt: str
 ) -> Chart:
     """The vote of each new member at one point, and of the ensemble so far.
 
     Uses `member_surface` and `surface`, (step, method, y, x).
 
     Args:
-        cell: Row and column of the point.
+        at: x and y of the point, which are labels of the arrays.
         n: How many members there will be.
     """
-    style = STYLES[label]
     data = [
         {"type": "scatter", "mode": "markers", "name": "New member", "uid": "member",
-         "marker": {"symbol": style.symbol, "size": 8, "color": NEUTRAL}, "showlegend": False,
+         "marker": {"symbol": method.symbol, "size": 8, "color": NEUTRAL}, "showlegend": False,
          "hovertemplate": "%{y}"},
-        curve(style, name="Ensemble", uid="ensemble", hovertemplate="%{y}", showlegend=False),
+        curve(method, name="Ensemble", uid="ensemble", hovertemplate="%{y}", showlegend=False),
     ]
     binds = tuple(
-        Bind(i, "series", y=Ref(array, (method, *cell)))
+        Bind(i, "series", y=Ref(array, ensemble=method.key, x=at[0], y=at[1]))
         for i, array in enumerate(("member_surface", "surface"))
     )
     layout = {
@@ -178,80 +177,84 @@ def votes(
 
 
 def three_errors(
-    name: str, method: int, label: str, n: int, *, n_seeds: int, title: str, alt: str
+    name: str, method: Method, n: int, *, n_seeds: int, title: str, alt: str
 ) -> Chart:
     """Test, training and out-of-bag error of one method, told apart by their lines.
 
     Uses `test_error`, `train_error` and `oob_error`, (step, method, seed).
     """
-    style = STYLES[label]
     kinds = (("test_error", "Test", "solid"), ("train_error", "Training", "dot"),
              ("oob_error", "Out of bag", "dash"))
     data: list[dict[str, Any]] = []
     binds: list[Bind] = []
     for array, words, dash in kinds:
         if n_seeds > 1:
-            binds.append(Bind(len(data), "band", y=Ref(array, (method, None))))
-            data.append(band(style) | {"uid": words + " range"})
-        binds.append(Bind(len(data), "series", y=Ref(array, (method, None), "median")))
-        data.append(curve(style, name=words, uid=words, hovertemplate="%{y:.1%}",
+            binds.append(Bind(len(data), "band", y=Ref(array, ensemble=method.key)))
+            data.append(band(method) | {"uid": words + " range"})
+        binds.append(Bind(len(data), "series", y=Ref(array, ensemble=method.key, reduce="median")))
+        data.append(curve(method, name=words, uid=words, hovertemplate="%{y:.1%}",
                           showlegend=False,
-                          line={"color": style.color, "dash": dash, "width": 2.5}))
+                          line={"color": method.color, "dash": dash, "width": 2.5}))
     layout = {"xaxis": axis("Members", range=[0, n]),
               "yaxis": axis("Share wrong", rangemode="tozero", **PERCENT),
               "hovermode": "x unified"}
     return Chart(name, {"data": data, "layout": layout}, tuple(binds), title, alt, height=HEIGHT)
 
 
-def margins(name: str, methods: Sequence[str], values: Sequence[float], *, title: str,
+def margins(name: str, methods: Sequence[Method], values: Sequence[float], *, title: str,
             alt: str) -> Chart:
     """Per method the share of training points with at most each margin, now.
 
     Uses `margins` (step, method, margin, seed).
     """
-    data = [curve(STYLES[m], x=list(values), hovertemplate="%{y:.0%}") for m in methods]
-    binds = tuple(Bind(i, "state", y=Ref("margins", (i, None, None), "median"))
-                  for i in range(len(methods)))
+    data = [curve(m, x=list(values), hovertemplate="%{y:.0%}") for m in methods]
+    binds = tuple(Bind(i, "state", y=Ref("margins", ensemble=m.key, reduce="median"))
+                  for i, m in enumerate(methods))
     layout = {"xaxis": axis("Margin (below 0: wrong)", range=[-1, 1]),
               "yaxis": axis("Share of training points", range=[0, 1.02], **PERCENT),
               "hovermode": "x unified"}
     return Chart(name, {"data": data, "layout": layout}, binds, title, alt, height=HEIGHT)
 
 
-def gain(name: str, methods: Sequence[str], *, n_seeds: int, title: str, alt: str) -> Chart:
+def gain(name: str, methods: Sequence[Method], *, n_seeds: int, title: str, alt: str) -> Chart:
     """How alike the members' errors are, against what their vote gains: a dot per seed, now.
 
     Uses `correlation` and `gain`, (step, method, seed).
     """
     data = [
-        {"type": "scatter", "mode": "markers", "name": STYLES[m].label, "uid": m,
-         "legendgroup": STYLES[m].label, "showlegend": False,
-         "marker": {"symbol": STYLES[m].symbol, "size": 10, "color": STYLES[m].color,
+        {"type": "scatter", "mode": "markers", "name": m.label, "uid": m.key,
+         "legendgroup": m.label, "showlegend": False,
+         "marker": {"symbol": m.symbol, "size": 10, "color": m.color,
                     "opacity": 0.75}, "hovertemplate": "(%{x:.2f}, %{y:.1%})"}
         for m in methods
     ]
-    binds = tuple(Bind(i, "state", x=Ref("correlation", (i,)), y=Ref("gain", (i,)))
-                  for i in range(len(methods)))
+    binds = tuple(
+        Bind(i, "state", x=Ref("correlation", ensemble=m.key), y=Ref("gain", ensemble=m.key))
+        for i, m in enumerate(methods)
+    )
     return Chart(name, {"data": data, "layout": _diversity()}, binds, title, alt, height=HEIGHT)
 
 
-def crowds(name: str, subsets: Sequence[Sequence[int]], *, title: str, alt: str) -> Chart:
+def crowds(name: str, subsets: Mapping[str, int], *, title: str, alt: str) -> Chart:
     """The same for every crowd of voters, by its size: a dot per crowd and seed.
 
     Uses `correlation` and `gain`, (step, subset, seed).
+
+    Args:
+        subsets: The size of each, by its label.
     """
     shades = {2: "light-dark(#2f93cc, #6cc3f2)", 3: "light-dark(#6a3d9a, #b99ae0)",
               4: "light-dark(#d1380d, #ff7043)"}
     symbols = {2: "circle", 3: "triangle-up", 4: "square"}
     data = [
-        {"type": "scatter", "mode": "markers", "name": f"{len(s)} members", "uid": str(i),
+        {"type": "scatter", "mode": "markers", "name": f"{n} members", "uid": str(i),
          "showlegend": False, "marker": {
-             "symbol": symbols[len(s)], "size": 9, "color": shades[len(s)], "opacity": 0.75},
+             "symbol": symbols[n], "size": 9, "color": shades[n], "opacity": 0.75},
          "hovertemplate": "(%{x:.2f}, %{y:.1%})"}
-        for i, s in enumerate(subsets)
+        for i, n in enumerate(subsets.values())
     ]
-    binds = tuple(Bind(i, "state", x=Ref("correlation", (i,)), y=Ref("gain", (i,)))
-                  for i in range(len(subsets)))
+    binds = tuple(Bind(i, "state", x=Ref("correlation", subset=s), y=Ref("gain", subset=s))
+                  for i, s in enumerate(subsets))
     return Chart(name, {"data": data, "layout": _diversity()}, binds, title, alt, height=HEIGHT)
 
 
@@ -263,17 +266,17 @@ def _diversity() -> dict[str, Any]:
     }
 
 
-def bias_and_variance(name: str, methods: Sequence[str], *, title: str, alt: str) -> Chart:
+def bias_and_variance(name: str, methods: Sequence[Method], *, title: str, alt: str) -> Chart:
     """From each method's single member (open) to its ensemble (filled), on lines of equal error.
 
     Uses `bias` and `net_variance`, (step, method, size), size 0 the single member.
     """
     data: list[dict[str, Any]] = []
     binds: list[Bind] = []
-    for i, m in enumerate(methods):
-        style = STYLES[m]
+    for i, style in enumerate(methods):
         hover = style.label + ": variance %{x:.1%}, bias %{y:.1%}<extra></extra>"
-        binds.append(Bind(i, "state", x=Ref("net_variance", (i,)), y=Ref("bias", (i,))))
+        binds.append(Bind(i, "state", x=Ref("net_variance", ensemble=style.key),
+                          y=Ref("bias", ensemble=style.key)))
         data.append(curve(style, mode="lines+markers", hovertemplate=hover, marker={
             "symbol": [style.symbol + "-open", style.symbol], "size": [9, 13],
             "color": style.color,
@@ -289,12 +292,12 @@ def bias_and_variance(name: str, methods: Sequence[str], *, title: str, alt: str
     return Chart(name, {"data": data, "layout": layout}, tuple(binds), title, alt, height=HEIGHT)
 
 
-def alike(name: str, members: Sequence[str], *, title: str, alt: str) -> Chart:
+def alike(name: str, members: Sequence[Method], *, title: str, alt: str) -> Chart:
     """A cell for each two voters: the correlation of their errors, mean over seeds.
 
     Uses `alike` (step, member, other).
     """
-    labels = [STYLES[m].label for m in members]
+    labels = [m.label for m in members]
     at = list(range(len(labels)))
     data = [{
         "type": "heatmap", "x": at, "y": at, "z": [], "uid": "alike", "zmin": 0, "zmax": 1,

@@ -9,28 +9,31 @@ from core.concepts.optimizers.surfaces import SURFACES
 from explorer import charts
 from explorer.live import Chart, Click
 from explorer.page import Lab
-from explorer.theme import name_of
+from explorer.theme import chosen
 from pages.optimizers import pictures
+from pages.optimizers.styles import METHODS
 
 
 def surface_charts(config: surface.Config, look: str) -> list[Chart]:
     labels, land = surface.coords(config), SURFACES[config.surface]
+    methods = chosen(METHODS, config.optimizers)
     has_floor, decades = land.lowest is not None, land.lowest == 0
     views = [
         pictures.trajectories(
-            "paths", config.optimizers, labels["x"], labels["y"],
+            "paths", methods, labels["x"], labels["y"],
             title="Paths (click to place the start)",
             height_title="log₁₀(1 + f)" if decades else "f",
             alt=f"Paths of the optimizers over the surface: {land.label}.",
+            seed=config.seed,
         ),
         charts.learning_curves(
-            "loss", "loss", config.optimizers, n_seeds=config.n_seeds, log=decades,
+            "loss", "loss", methods, by="optimizer", n_seeds=config.n_seeds, log=decades,
             title="Height above the minimum" if has_floor else "Height",
             y_title="f − f*" if has_floor else "f", y_range=[-8, 4] if decades else None,
             alt="Height of each optimizer over steps.",
         ),
         charts.dots(
-            "arrival", "arrival", config.optimizers, title="Steps to arrive, a dot per start",
+            "arrival", "arrival", methods, by="optimizer", title="Steps to arrive, a dot per start",
             x_title="Step of arrival", x_range=[0, config.n_steps], n_seeds=config.n_seeds,
             alt="The step at which each optimizer arrived.",
         ),
@@ -40,7 +43,7 @@ def surface_charts(config: surface.Config, look: str) -> list[Chart]:
         memory = surface.SECOND_COEFFICIENT.get(config.map_optimizer, "unused")
         views.insert(2, charts.heat_map(
             "map", "map", labels["map_x"], labels["map_y"], z_title="Steps",
-            title=f"{name_of(config.map_optimizer)}: steps to arrive, by "
+            title=f"{METHODS[config.map_optimizer].label}: steps to arrive, by "
             + ("coefficients" if rates else "start"),
             x_title="Learning rate" if rates else "Start x", log_x=rates,
             y_title=f"Memory ({memory})" if rates else "Start y", z_max=config.n_steps,
@@ -57,28 +60,30 @@ def ends_high(config: network.Config) -> bool:
 
 def network_charts(config: network.Config, look: str) -> list[Chart]:
     spread = f", median and range of {config.n_seeds} seeds" if config.n_seeds > 1 else ""
+    methods = chosen(METHODS, config.optimizers)
     views = [
         charts.learning_curves(
-            "train_loss", "train_loss", config.optimizers, n_seeds=config.n_seeds, log=True,
+            "train_loss", "train_loss", methods, by="optimizer", n_seeds=config.n_seeds, log=True,
             title="Training loss" + spread,
             y_title="Cross-entropy" if config.task == "digits" else "Squared error / 2",
             alt="Training loss of each optimizer over steps.",
         ),
         charts.learning_curves(
-            "test_accuracy", "test_accuracy", config.optimizers, n_seeds=config.n_seeds,
+            "test_accuracy", "test_accuracy", methods, by="optimizer", n_seeds=config.n_seeds,
             title="Test accuracy" + spread, y_title="Share right", y_range=[0, 1.02],
             alt="Test accuracy of each optimizer over steps.",
         ),
         charts.dots(
-            "now", "test_accuracy", config.optimizers, title="Test accuracy now, a dot per seed",
-            x_title="Share right", n_seeds=config.n_seeds,
+            "now", "test_accuracy", methods, by="optimizer",
+            title="Test accuracy now, a dot per seed", x_title="Share right",
+            n_seeds=config.n_seeds,
             x_range=[0.88, 1] if ends_high(config) else [0, 1.02],
             alt="Test accuracy of each seed at the current step.",
         ),
     ]
     if few := network.n_sweep(config):
         views.insert(2, pictures.sensitivity(
-            "sensitivity", "sweep_loss", config.optimizers, network.SWEEP_RATES,
+            "sensitivity", "sweep_loss", methods, network.SWEEP_RATES,
             title=f"Loss now, by learning rate, median of {few} seeds",
             y_title=f"Training loss ({network.LOSS_CEILING:g}: diverged)",
             alt="Training loss of each optimizer over the learning rate, at the current step.",
@@ -112,8 +117,8 @@ def hidden_on_network(config: network.Config) -> set[str]:
 
 LABS = {
     "surface": Lab(
-        surface_charts, hidden=hidden_on_surface, narrower=within_surface,
+        "Surface", surface_charts, hidden=hidden_on_surface, narrower=within_surface,
         resets={"surface": ("start_x", "start_y")}, on_click=place_start,
     ),
-    "network": Lab(network_charts, hidden=hidden_on_network),
+    "network": Lab("Network", network_charts, hidden=hidden_on_network),
 }

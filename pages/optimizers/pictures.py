@@ -7,23 +7,24 @@ from typing import Any
 
 from explorer.charts import HEIGHT, axis, curve
 from explorer.live import Bind, Chart, Ref
-from explorer.theme import STYLES
+from explorer.theme import Method
 
 
 def trajectories(
     name: str,
-    methods: Sequence[str],
+    methods: Sequence[Method],
     x: Sequence[float],
     y: Sequence[float],
     *,
     title: str,
     height_title: str,
     alt: str,
+    seed: int,
 ) -> Chart:
     """Paths over a landscape, with arrows at their heads: dotted downhill, solid the step.
 
     Uses the arrays `landscape` (y, x), `position` (step, method, seed, xy), of which the
-    first seed leaves a path and all show their place, and `gradient_arrow` and
+    `seed` leaves a path and all show their place, and `gradient_arrow` and
     `step_arrow` (step, method, xy, end).
     """
     data: list[dict[str, Any]] = [{
@@ -35,22 +36,24 @@ def trajectories(
                      "outlinewidth": 0, "len": 0.9},
     }]
     binds = [Bind(0, "state", z=Ref("landscape"))]
-    for i, method in enumerate(STYLES[m] for m in methods):
+    for method in methods:
+        key = method.key
         here = {"legendgroup": method.label, "showlegend": False, "hoverinfo": "skip"}
         line = {"color": method.color, "width": 2}
         for array, dash in (("gradient_arrow", "dot"), ("step_arrow", "solid")):
-            binds.append(Bind(len(data), "state", x=Ref(array, (i, 0)), y=Ref(array, (i, 1))))
+            binds.append(Bind(len(data), "state", x=Ref(array, optimizer=key, xy="x"),
+                              y=Ref(array, optimizer=key, xy="y")))
             data.append({
                 "type": "scatter", "mode": "lines+markers", "uid": f"{method.label} {array}",
                 "name": method.label, "line": line | {"dash": dash},
                 "marker": {"symbol": "arrow", "angleref": "previous", "size": [0, 11],
                            "color": method.color}, **here,
             })
-        binds.append(Bind(len(data), "series", x=Ref("position", (i, 0, 0)),
-                          y=Ref("position", (i, 0, 1))))
+        binds.append(Bind(len(data), "series", x=Ref("position", optimizer=key, seed=seed, xy="x"),
+                          y=Ref("position", optimizer=key, seed=seed, xy="y")))
         data.append(curve(method, hovertemplate="(%{x:.3g}, %{y:.3g})"))
-        binds.append(Bind(len(data), "state", x=Ref("position", (i, None, 0)),
-                          y=Ref("position", (i, None, 1))))
+        binds.append(Bind(len(data), "state", x=Ref("position", optimizer=key, xy="x"),
+                          y=Ref("position", optimizer=key, xy="y")))
         data.append({
             "type": "scatter", "mode": "markers", "name": method.label,
             "uid": method.label + " now",
@@ -70,7 +73,7 @@ def trajectories(
 def sensitivity(
     name: str,
     array: str,
-    methods: Sequence[str],
+    methods: Sequence[Method],
     rates: Sequence[float],
     *,
     title: str,
@@ -83,12 +86,12 @@ def sensitivity(
         array: Has the dimensions (step, method, rate, seed).
     """
     data = [
-        curve(STYLES[m], x=list(rates), mode="lines+markers",
-              marker={"symbol": STYLES[m].symbol, "size": 8})
+        curve(m, x=list(rates), mode="lines+markers", marker={"symbol": m.symbol, "size": 8})
         for m in methods
     ]
     binds = tuple(
-        Bind(i, "state", y=Ref(array, (i, None, None), "median")) for i in range(len(methods))
+        Bind(i, "state", y=Ref(array, optimizer=m.key, reduce="median"))
+        for i, m in enumerate(methods)
     )
     layout = {
         "xaxis": axis("Learning rate", log=True), "yaxis": axis(y_title, log=True),

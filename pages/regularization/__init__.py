@@ -6,13 +6,13 @@ from explorer.page import Lab
 from pages.regularization import fits, remedies
 
 LABS = {
-    "remedies": Lab(remedies.remedies_charts),
+    "remedies": Lab("Remedies", remedies.remedies_charts),
     "strength": Lab(
-        remedies.strength_charts,
+        "Strength", remedies.strength_charts,
         hidden=lambda config: {"n_train"} if config.along == "n_train" else set(),
     ),
-    "plane": Lab(remedies.plane_charts),
-    "double_descent": Lab(fits.double_descent_charts, step="features"),
-    "cross_validation": Lab(fits.cross_validation_charts, step="folds"),
-    "search": Lab(fits.search_charts, step="trials"),
+    "plane": Lab("Plane", remedies.plane_charts),
+    "double_descent": Lab("Double descent", fits.double_descent_charts, step="features"),
+    "cross_validation": Lab("Cross-validation", fits.cross_validation_charts, step="folds"),
+    "search": Lab("Search", fits.search_charts, step="trials"),
 }

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from core.concepts.regularization import cross_validation, double_descent, search
 from explorer.charts import HEIGHT, axis, dots, heat_map, learning_curves
 from explorer.live import Bind, Chart, Ref
-from explorer.theme import FITS
-
-INK = "light-dark(#31333f, #e6eaf1)"
+from explorer.theme import INK, chosen
+from pages.regularization.styles import FITS
 
 
 def _marked(chart: Chart, x: float, label: str) -> Chart:
@@ -42,7 +42,8 @@ def _over_features(
 ) -> Chart:
     spread = f", median and range of {config.n_seeds} seeds" if config.n_seeds > 1 else ""
     chart = learning_curves(
-        name, name, double_descent.FITS, n_seeds=config.n_seeds, title=title + spread, alt=alt,
+        name, name, chosen(FITS, double_descent.FITS), by="fit", n_seeds=config.n_seeds,
+        title=title + spread, alt=alt,
         y_title=y_title, log=log, y_range=y_range, x_axis=_features(config),
     )
     return _marked(chart, config.n_samples, "p = n")
@@ -97,7 +98,9 @@ def double_descent_charts(config: double_descent.Config, look: str) -> list[Char
     """Errors, weights and singular values over the number of features."""
     start = 1 + config.label_noise**2  # the error of predicting zero
     smallest = learning_curves(
-        "smallest", "smallest_singular_value", ("no_ridge",), n_seeds=config.n_seeds,
+        "smallest", "smallest_singular_value", [replace(FITS["no_ridge"], key="features")],
+        by="matrix",
+        n_seeds=config.n_seeds,
         title="Smallest singular value of the features", y_title="Singular value", log=True,
         y_range=[-5, 1], x_axis=_features(config),
         alt="The smallest singular value of the features over their number.",
@@ -151,7 +154,7 @@ def _curve(style: str, x: Sequence[float | None], part: str = "", **line: Any) -
 
 def _errors_by_ridge(config: cross_validation.Config) -> Chart:
     x = [ridge or NO_RIDGE for ridge in cross_validation.RIDGES]
-    veil = {"fill": "toself", "fillcolor": FITS["cross_validated"].veil, "hoverinfo": "skip"}
+    veil = {"fill": "toself", "fillcolor": FITS["cross_validated"].fill_faint, "hoverinfo": "skip"}
     data = [
         _curve("cross_validated", [*x, *x[::-1]], "One standard error", width=0) | veil,
         _curve("cross_validated", [*x, None] * config.n_folds, "A fold", width=0.8)
@@ -160,8 +163,8 @@ def _errors_by_ridge(config: cross_validation.Config) -> Chart:
         _curve("true_error", x),
         _curve("cross_validated", x, "Mean over folds"),
     ]
-    refs = (Ref("cv_band"), Ref("fold_error"), Ref("train_error", (None, 0)),
-            Ref("true_error", (None, 0)), Ref("cv_error"))
+    refs = (Ref("cv_band"), Ref("fold_error"), Ref("train_error", seed=config.seed),
+            Ref("true_error", seed=config.seed), Ref("cv_error"))
     layout = {
         "xaxis": _ridges(), "yaxis": axis("Mean squared error", log=True, range=[-2, 2]),
         "hovermode": "x unified",
@@ -184,8 +187,8 @@ def _fits(config: cross_validation.Config) -> Chart:
          "showlegend": False, "marker": {"color": INK, "size": 7}, "hoverinfo": "skip"},
     ]
     binds = [Bind(1, "state", x=Ref("x"), y=Ref("y"))]
-    for i, choice in enumerate(cross_validation.CHOICES):
-        binds.append(Bind(len(data), "state", y=Ref("fit", (i, None))))
+    for choice in cross_validation.CHOICES:
+        binds.append(Bind(len(data), "state", y=Ref("fit", choice=choice)))
         data.append(_curve(choice, grid))
     high = 1.5 + 2 * config.noise
     layout = {"xaxis": axis("x", range=[-1.02, 1.02]), "yaxis": axis("y", range=[-high, high]),
@@ -209,14 +212,15 @@ def _by_index(chart: Chart, letter: str) -> Chart:
 
 def cross_validation_charts(config: cross_validation.Config, look: str) -> list[Chart]:
     """Errors over ridges, the fits, and what is chosen over folds and seeds."""
-    choices, n_seeds = cross_validation.CHOICES, config.n_seeds
+    choices, n_seeds = chosen(FITS, cross_validation.CHOICES), config.n_seeds
     spread = f", median and range of {n_seeds} seeds" if n_seeds > 1 else ""
     n_seen = config.n_folds * config.n_repeats
     folds = axis("Folds held out so far", range=[0, n_seen])
     ends = [-1, len(cross_validation.RIDGES)]
     ridges, distances = (
         learning_curves(
-            name, name, choices[:3], n_seeds=n_seeds, title=title + spread, y_title=y_title,
+            name, name, choices[:3], by="choice", n_seeds=n_seeds, title=title + spread,
+            y_title=y_title,
             log=log, y_range=y_range, x_axis=folds, alt=alt,
         )
         for name, title, y_title, log, y_range, alt in (
@@ -230,13 +234,14 @@ def cross_validation_charts(config: cross_validation.Config, look: str) -> list[
         _errors_by_ridge(config),
         _fits(config),
         dots(
-            "now", "excess_error", choices, n_seeds=n_seeds, log=True, spread=0.6,
+            "now", "excess_error", choices, by="choice", n_seeds=n_seeds, log=True, spread=0.6,
             title="Distance from the truth now, a dot per seed",
             x_title="Mean squared distance",
             alt="Mean squared distance from the true function of each seed's fits.",
         ),
         _by_index(dots(
-            "ridges", "chosen_index", choices[:3], n_seeds=n_seeds, x_range=ends, spread=0.6,
+            "ridges", "chosen_index", choices[:3], by="choice", n_seeds=n_seeds, x_range=ends,
+            spread=0.6,
             title="Ridge chosen now, a dot per seed", x_title="Ridge",
             alt="The ridge that each seed's folds choose.",
         ), "x"),
@@ -264,9 +269,10 @@ def _plane(
     )
     data, binds = chart.figure["data"], list(chart.binds)
     for method in methods:
-        i, style = search.METHODS.index(method), FITS[method]
-        binds.append(Bind(len(data), "state", x=Ref("tried_rate", (i, None)),
-                          y=Ref("tried_decay", (i, None)), color=Ref("tried_accuracy", (i, None))))
+        style = FITS[method]
+        binds.append(Bind(len(data), "state", x=Ref("tried_rate", search=method),
+                          y=Ref("tried_decay", search=method),
+                          color=Ref("tried_accuracy", search=method)))
         data.append({
             "type": "scatter", "mode": "markers", "name": style.label, "uid": method,
             "legendgroup": style.label, "showlegend": False,
@@ -294,12 +300,13 @@ def _with_next(chart: Chart) -> Chart:
 
 def search_charts(config: search.Config, look: str) -> list[Chart]:
     """The best so far, where the first seed's searches look, and what is there."""
-    methods, n_seeds = search.METHODS, config.n_seeds
+    methods, n_seeds = chosen(FITS, search.METHODS), config.n_seeds
     spread = f", median and range of {n_seeds} seeds" if n_seeds > 1 else ""
     trials = axis("Trials so far", range=[0, config.n_trials])
     best, mean = (
         learning_curves(
-            name, name, methods, n_seeds=n_seeds, title=title + spread, y_title="Share right",
+            name, name, methods, by="search", n_seeds=n_seeds, title=title + spread,
+            y_title="Share right",
             y_range=y_range, x_axis=trials, alt=alt,
         )
         for name, title, y_range, alt in (
@@ -318,14 +325,15 @@ def search_charts(config: search.Config, look: str) -> list[Chart]:
     return [
         best,
         _plane(
-            "surrogate", "surrogate_mean", methods, z_title="Accuracy",
+            "surrogate", "surrogate_mean", search.METHODS, z_title="Accuracy",
             title="What the surrogate believes, and the trials of the first seed",
             alt="Map of the surrogate's mean accuracy over learning rate and weight decay.",
         ),
         mean,
         _with_next(improvement),
         dots(
-            "test", "test_accuracy", methods, n_seeds=n_seeds, spread=0.5, x_range=[0.6, 1.0],
+            "test", "test_accuracy", methods, by="search", n_seeds=n_seeds, spread=0.5,
+            x_range=[0.6, 1.0],
             title="Test accuracy of the best trial, a dot per seed", x_title="Share right",
             alt="Test accuracy of each search's best trial.",
         ),

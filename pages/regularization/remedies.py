@@ -6,12 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 from core.concepts.regularization import plane, remedies, strength
+from core.config import label_of
 from explorer.charts import HEIGHT, axis, dots, learning_curves
 from explorer.live import Bind, Chart, Ref
-from explorer.theme import REMEDIES, name_of
+from explorer.theme import INK, PAPER, Method, chosen
+from pages.regularization.styles import REMEDIES
 
-INK = "light-dark(#31333f, #e6eaf1)"
-PAPER = "light-dark(#ffffff, #0e1117)"
 VERDICTS = [[0, "#d1380d"], [0.5, "#8a8f98"], [1, "#00866a"]]
 """Of an answer: the wrong label it was given, another one, the true one."""
 
@@ -25,12 +25,13 @@ def _spread(n_seeds: int) -> str:
 
 def remedies_charts(config: remedies.Config, look: str) -> list[Chart]:
     """Accuracy, memory, calibration and losses of every remedy over the steps."""
-    names = remedies.coords(config)["remedy"]
+    methods = chosen(REMEDIES, remedies.coords(config)["remedy"])
     any_wrong = bool(remedies.coords(config)["image"])
 
     def curves(name: str, title: str, y_title: str, alt: str, **more: Any) -> Chart:
         return learning_curves(
-            name, name, names, n_seeds=config.n_seeds, title=title + _spread(config.n_seeds),
+            name, name, methods, by="remedy", n_seeds=config.n_seeds,
+            title=title + _spread(config.n_seeds),
             y_title=y_title, alt=alt, **more,
         )
 
@@ -38,19 +39,19 @@ def remedies_charts(config: remedies.Config, look: str) -> list[Chart]:
     memory = [
         curves("memorised", "Wrong labels learned by heart", "Share said", y_range=[0, 1.02],
                alt="Share of the wrongly labelled images whose wrong label is said, over steps."),
-        _pictures(names, config),
+        _pictures(methods, config),
     ]
     return [
         _with_best(curves("test_accuracy", "Test accuracy (stars: the best moment)", **right,
-                          alt="Test accuracy of each remedy over steps."), names),
+                          alt="Test accuracy of each remedy over steps."), methods),
         *(memory if any_wrong else []),
-        dots("gap", "gap", names, n_seeds=config.n_seeds, x_range=[-0.25, 0.4],
+        dots("gap", "gap", methods, by="remedy", n_seeds=config.n_seeds, x_range=[-0.25, 0.4],
              title="Training minus test accuracy now, a dot per seed",
              x_title="Difference of the shares right",
              alt="Gap between training and test accuracy of each seed."),
         curves("test_nll", "Test loss", "Negative log-likelihood", y_range=[0, 2.4],
                alt="Test loss of each remedy over steps."),
-        _reliability(names),
+        _reliability(methods),
         curves("train_accuracy", "Training accuracy, labels as given", **right,
                alt="Accuracy on the training labels as given, over steps."),
         *([curves("clean_accuracy", "Accuracy on rightly labelled images", **right,
@@ -58,18 +59,18 @@ def remedies_charts(config: remedies.Config, look: str) -> list[Chart]:
           if any_wrong else []),
         _with_penalty(curves("train_nll", "Training loss (dotted: the penalty of L2)",
                              "Negative log-likelihood",
-                             alt="Training loss of each remedy over steps."), config, names),
+                             alt="Training loss of each remedy over steps."), config, methods),
         curves("squared_weights", "Squared weights, summed", "|w|²",
                alt="Sum of the squared weights over steps."),
     ]
 
 
-def _with_best(chart: Chart, names: list[str]) -> Chart:
+def _with_best(chart: Chart, methods: list[Method]) -> Chart:
     """Adds where the median was best so far."""
     chart.figure["data"].append({
         "type": "scatter", "mode": "markers", "name": "Best so far", "uid": "best",
         "showlegend": False, "hovertemplate": "best: %{y:.3f} at step %{x}",
-        "marker": {"symbol": "star", "size": 13, "color": [REMEDIES[m].color for m in names],
+        "marker": {"symbol": "star", "size": 13, "color": [m.color for m in methods],
                    "line": {"width": 1, "color": PAPER}},
     })
     last = len(chart.figure["data"]) - 1
@@ -77,14 +78,13 @@ def _with_best(chart: Chart, names: list[str]) -> Chart:
     return replace(chart, binds=(*chart.binds, bind))
 
 
-def _with_penalty(chart: Chart, config: remedies.Config, names: list[str]) -> Chart:
+def _with_penalty(chart: Chart, config: remedies.Config, methods: list[Method]) -> Chart:
     """Adds l2 / 2 * |w|^2 of every net that pays it: what is minimised beside the loss."""
     binds = list(chart.binds)
-    for i, name in enumerate(names):
-        if name == "l2" or (name == "combined" and "l2" in config.combined):
-            method = REMEDIES[name]
+    for method in methods:
+        if method.key == "l2" or (method.key == "combined" and "l2" in config.combined):
             binds.append(Bind(len(chart.figure["data"]), "series",
-                              y=Ref("penalty", (i, None), "median")))
+                              y=Ref("penalty", remedy=method.key, reduce="median")))
             chart.figure["data"].append({
                 "type": "scatter", "mode": "lines", "name": f"{method.label}: penalty",
                 "uid": f"{method.label} penalty", "legendgroup": method.label,
@@ -94,7 +94,7 @@ def _with_penalty(chart: Chart, config: remedies.Config, names: list[str]) -> Ch
     return replace(chart, binds=tuple(binds))
 
 
-def _reliability(names: list[str]) -> Chart:
+def _reliability(methods: list[Method]) -> Chart:
     """How often a net is right that is so sure; on the diagonal, sure means right."""
     data: list[dict[str, Any]] = [{
         "type": "scatter", "mode": "lines", "x": [0, 1], "y": [0, 1], "name": "Sure means right",
@@ -102,9 +102,9 @@ def _reliability(names: list[str]) -> Chart:
         "line": {"color": INK, "width": 1, "dash": "dot"},
     }]
     binds = []
-    for i, method in enumerate(REMEDIES[m] for m in names):
-        binds.append(Bind(len(data), "state", x=Ref("bin_confidence", (i, None)),
-                          y=Ref("bin_accuracy", (i, None))))
+    for method in methods:
+        binds.append(Bind(len(data), "state", x=Ref("bin_confidence", remedy=method.key),
+                          y=Ref("bin_accuracy", remedy=method.key)))
         data.append({
             "type": "scatter", "mode": "lines+markers", "name": method.label,
             "uid": method.label, "legendgroup": method.label,
@@ -121,11 +121,11 @@ def _reliability(names: list[str]) -> Chart:
     )
 
 
-def _pictures(names: list[str], config: remedies.Config) -> Chart:
+def _pictures(methods: list[Method], config: remedies.Config) -> Chart:
     """Images with wrong labels, what label they were given, and what every net says of them."""
     n = len(remedies.coords(config)["image"])
     columns = [9 * i + 3.5 for i in range(n)]
-    rows = ["Label given", "True label", *(REMEDIES[m].label for m in names)]
+    rows = ["Label given", "True label", *(m.label for m in methods)]
     text: dict[str, Any] = {
         "type": "scatter", "mode": "markers+text", "x": columns, "xaxis": "x", "yaxis": "y",
         "showlegend": False, "texttemplate": "%{text}", "hoverinfo": "skip",
@@ -143,10 +143,10 @@ def _pictures(names: list[str], config: remedies.Config) -> Chart:
                      "marker": {**mark, "color": [verdict] * n}})
     binds = [Bind(0, "state", z=Ref("images")), Bind(1, "state", text=Ref("given_label")),
              Bind(2, "state", text=Ref("true_label"))]
-    for i in range(len(names)):
-        binds.append(Bind(len(data), "state", color=Ref("verdict", (i, None)),
-                          text=Ref("said", (i, None))))
-        data.append({**text, "uid": f"says {names[i]}", "name": rows[i + 2],
+    for i, method in enumerate(methods):
+        binds.append(Bind(len(data), "state", color=Ref("verdict", remedy=method.key),
+                          text=Ref("said", remedy=method.key)))
+        data.append({**text, "uid": f"says {method.key}", "name": rows[i + 2],
                      "y": [i + 2] * n, "marker": {**mark, "color": [0] * n}})
     height = max(HEIGHT, 100 + 26 * len(rows))
     share = 44 / (height - 60)  # of the height: they are as wide as a screen makes them
@@ -196,7 +196,7 @@ def _along(
     step = 0.5 / max(config.n_seeds, 1)
     data: list[dict[str, Any]] = []
     binds: list[Bind] = []
-    for c, curve in enumerate(strength.curves(config)):
+    for curve in strength.curves(config):
         method = REMEDIES["none" if curve == "none" else _remedy(config)]
         x: list[float | None] = []
         for place in places:  # a gap between the positions' dots, as the live view draws rows
@@ -204,15 +204,16 @@ def _along(
             x.append(None)
         common = {"type": "scatter", "name": method.label, "legendgroup": method.label,
                   "hovertemplate": "%{y:.3f}"}
-        binds.append(Bind(len(data), "state", y=Ref(array, (c,))))
+        binds.append(Bind(len(data), "state", y=Ref(array, curve=curve)))
         data.append({**common, "mode": "markers", "uid": f"{method.label} seeds", "x": x,
                      "showlegend": False, "marker": {"symbol": method.symbol, "size": 8,
                                                      "opacity": 0.6, "color": method.color}})
-        binds.append(Bind(len(data), "state", y=Ref(array, (c,), "median")))
+        binds.append(Bind(len(data), "state", y=Ref(array, curve=curve, reduce="median")))
         data.append({**common, "mode": "lines", "uid": method.label, "x": places,
                      "line": {"color": method.color, "dash": method.dash, "width": 2.5}})
     by_images = config.along == "n_train"
-    label = "Training images" if by_images else name_of(config.remedy)
+    label = "Training images" if by_images else label_of(
+        strength.Config, "remedy", config.remedy)
     layout = {
         "xaxis": axis(label, tickvals=places, ticktext=[f"{p:g}" for p in at], zeroline=False,
                       range=[-0.6, len(at) - 0.4]),
@@ -235,28 +236,29 @@ BORDER = [[0, "light-dark(#9cc3e0, #174a6e)"], [0.5, "light-dark(#f7f7f7, #23272
 
 def plane_charts(config: plane.Config, look: str) -> list[Chart]:
     """A picture per remedy of what it says of every point, then the curves."""
-    names = plane.coords(config)["remedy"]
+    methods = chosen(REMEDIES, plane.coords(config)["remedy"])
     any_wrong = round(config.label_noise * config.n_train) > 0
-    common: dict[str, Any] = {"n_seeds": config.n_seeds, "y_range": [0, 1.02]}
+    common: dict[str, Any] = {"by": "remedy", "n_seeds": config.n_seeds, "y_range": [0, 1.02]}
     return [
-        *(_surface(i, name) for i, name in enumerate(names)),
+        *(_surface(method) for method in methods),
         learning_curves(
-            "test_accuracy", "test_accuracy", names, y_title="Share right", **common,
+            "test_accuracy", "test_accuracy", methods, y_title="Share right", **common,
             title="Test accuracy" + _spread(config.n_seeds),
             alt="Test accuracy of each remedy over steps.",
         ),
         *([learning_curves(
-            "memorised", "memorised", names, y_title="Share said", **common,
+            "memorised", "memorised", methods, y_title="Share said", **common,
             title="Wrong labels learned by heart" + _spread(config.n_seeds),
             alt="Share of the wrongly labelled points whose wrong label is said, over steps.",
         )] if any_wrong else []),
-        dots("now", "test_accuracy", names, n_seeds=config.n_seeds, x_range=[0.4, 1.02],
+        dots("now", "test_accuracy", methods, by="remedy", n_seeds=config.n_seeds,
+             x_range=[0.4, 1.02],
              title="Test accuracy now, a dot per seed", x_title="Share right",
              alt="Test accuracy of each seed at the current step."),
     ]
 
 
-def _surface(i: int, name: str) -> Chart:
+def _surface(method: Method) -> Chart:
     """What the first seed's net says of every point of the plane, and its training points."""
     at = [-plane.EDGE, plane.EDGE]
     grid = [round(at[0] + (at[1] - at[0]) * k / (plane.N_GRID - 1), 4)
@@ -270,15 +272,16 @@ def _surface(i: int, name: str) -> Chart:
          "contours": {"start": 0.5, "end": 0.5, "size": 1, "coloring": "lines"},
          "colorscale": [[0, INK], [1, INK]], "line": {"width": 2}},
     ]
-    binds = [Bind(0, "state", z=Ref("surface", (i,))), Bind(1, "state", z=Ref("surface", (i,)))]
+    binds = [Bind(0, "state", z=Ref("surface", remedy=method.key)),
+             Bind(1, "state", z=Ref("surface", remedy=method.key))]
     for given in (0, 1):
-        for wrong in (0, 1):
-            binds.append(Bind(len(data), "state", x=Ref("points", (given, wrong, 0, None)),
-                              y=Ref("points", (given, wrong, 1, None))))
+        for wrong in (False, True):
+            binds.append(Bind(len(data), "state", x=Ref("points", given=given, wrong=wrong, xy="x"),
+                              y=Ref("points", given=given, wrong=wrong, xy="y")))
             data.append({
                 "type": "scatter", "mode": "markers", "showlegend": False,
                 "name": f"Class {given + 1}" + (", wrong label" if wrong else ""),
-                "uid": f"class {given} {wrong}", "hovertemplate": "",
+                "uid": f"class {given} {wrong:d}", "hovertemplate": "",
                 "marker": {"symbol": "x" if wrong else "circle", "size": 9 if wrong else 7,
                            "color": CLASSES[given], "line": {"width": 1, "color": PAPER}},
             })
@@ -286,8 +289,8 @@ def _surface(i: int, name: str) -> Chart:
               "yaxis": axis("Input 2", range=at, zeroline=False, showgrid=False),
               "hovermode": "closest"}
     return Chart(
-        f"surface_{name}", {"data": data, "layout": layout}, tuple(binds),
-        f"{REMEDIES[name].label} (crosses: wrong labels)",
-        f"What the first seed's net with the remedy {REMEDIES[name].label} says of the plane.",
+        f"surface_{method.key}", {"data": data, "layout": layout}, tuple(binds),
+        f"{method.label} (crosses: wrong labels)",
+        f"What the first seed's net with the remedy {method.label} says of the plane.",
         height=HEIGHT,
     )

@@ -6,12 +6,13 @@ from core.concepts.skip_connections import depth, inside
 from explorer import charts
 from explorer.live import Chart
 from explorer.page import Lab
-from explorer.theme import name_of
+from explorer.theme import chosen
 from pages.skip_connections import pictures
+from pages.skip_connections.styles import BLOCKS
 
 
 def depth_charts(config: depth.Config, look: str) -> list[Chart]:
-    lines, depths = depth.names(config), depth.depths(config)
+    lines, depths = chosen(BLOCKS, depth.names(config)), depth.depths(config)
     a_dot = ", a dot per seed" if config.n_seeds > 1 else ""
     errors = [
         pictures.against_depth(
@@ -24,36 +25,39 @@ def depth_charts(config: depth.Config, look: str) -> list[Chart]:
     ]
     losses = [
         charts.learning_curves(
-            f"loss_{layers}", "train_loss", lines, at=[j], n_seeds=config.n_seeds, log=True,
-            title=f"Training loss, {layers} layers", y_title="Cross-entropy", y_range=[-3, 1.05],
+            f"loss_{layers}", "train_loss", lines, by="variant", where={"depth": layers},
+            n_seeds=config.n_seeds, log=True, title=f"Training loss, {layers} layers",
+            y_title="Cross-entropy", y_range=[-3, 1.05],
             width="third", height=260, alt=f"Training loss of the nets with {layers} layers.",
         )
-        for j, layers in enumerate(depths)
+        for layers in depths
     ]
     return errors + losses
 
 
 def inside_charts(config: inside.Config, look: str) -> list[Chart]:
-    lines, labels = inside.names(config), inside.coords(config)
+    lines, labels = chosen(BLOCKS, inside.names(config)), inside.coords(config)
     layers = labels["layer"]
     maps = [
         pictures.decades_map(
-            f"gradients_{name}", "gradient_map", [i], labels["time"], layers, z_range=(-5, 1),
-            title=f"{name_of(name)}: gradient that arrives at each layer", z_title="Norm",
+            f"gradients_{m.key}", "gradient_map", {"variant": m.key}, labels["time"], layers,
+            z_range=(-5, 1),
+            title=f"{m.label}: gradient that arrives at each layer", z_title="Norm",
             x_title="Step (updates)", y_title="Layer",
-            alt=f"{name_of(name)}: the norm of the gradient, by layer and step.",
+            alt=f"{m.label}: the norm of the gradient, by layer and step.",
         )
-        for i, name in enumerate(lines)
+        for m in lines
     ]
     slices = [
         pictures.decades_map(
-            f"slice_{name}", "loss_slice", [i, 0], labels["a"], labels["b"], z_range=(-2, 2),
-            title=f"{name_of(name)}: the loss around the net", z_title="Training loss",
+            f"slice_{m.key}", "loss_slice", {"variant": m.key, "seed": config.seed}, labels["a"],
+            labels["b"], z_range=(-2, 2),
+            title=f"{m.label}: the loss around the net", z_title="Training loss",
             x_title="Along one random direction", y_title="Along another", reverse=True,
-            alt=f"{name_of(name)}: the training loss on a plane through the net of seed "
+            alt=f"{m.label}: the training loss on a plane through the net of seed "
             f"{config.seed}.",
         )
-        for i, name in enumerate(lines)
+        for m in lines
     ]
     many = ", median of seeds" if config.n_seeds > 1 else ""
     return [
@@ -88,11 +92,13 @@ def inside_charts(config: inside.Config, look: str) -> list[Chart]:
             alt="Test error of the trained nets with each layer deleted in turn.",
         ),
         charts.learning_curves(
-            "loss", "train_loss", lines, n_seeds=config.n_seeds, log=True, y_range=[-3, 1.05],
+            "loss", "train_loss", lines, by="variant", n_seeds=config.n_seeds, log=True,
+            y_range=[-3, 1.05],
             title="Training loss" + many, y_title="Cross-entropy", alt="Training loss over steps.",
         ),
         charts.learning_curves(
-            "error", "test_error", lines, n_seeds=config.n_seeds, y_range=[-0.02, 1.02],
+            "error", "test_error", lines, by="variant", n_seeds=config.n_seeds,
+            y_range=[-0.02, 1.02],
             percent=True, title="Test error" + many, y_title="Share wrong",
             alt="Test error over steps.",
         ),
@@ -105,6 +111,6 @@ def without_effect(config: depth.Config | inside.Config) -> set[str]:
 
 
 LABS = {
-    "depth": Lab(depth_charts, hidden=without_effect),
-    "inside": Lab(inside_charts, hidden=without_effect),
+    "depth": Lab("Depth", depth_charts, hidden=without_effect),
+    "inside": Lab("Inside", inside_charts, hidden=without_effect),
 }

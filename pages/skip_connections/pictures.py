@@ -6,9 +6,10 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from explorer.charts import HEIGHT, axis, curve, decade
+from explorer.charts import HEIGHT, axis, curve, decade, pick
 from explorer.live import Bind, Chart, Ref
-from explorer.theme import STYLES
+from explorer.live.view import Label
+from explorer.theme import Method
 
 SIDE_BY_SIDE = 0.09  # between the dots of neighbouring methods, in factors of two
 WIDEST = 0.4  # from the first to the last
@@ -17,7 +18,7 @@ WIDEST = 0.4  # from the first to the last
 def against_depth(
     name: str,
     array: str,
-    methods: Sequence[str],
+    methods: Sequence[Method],
     depths: Sequence[int],
     *,
     n_seeds: int,
@@ -36,9 +37,9 @@ def against_depth(
     data: list[dict[str, Any]] = []
     binds: list[Bind] = []
     between = min(SIDE_BY_SIDE, WIDEST / len(methods))
-    for i, method in enumerate(STYLES[m] for m in methods):
+    for i, method in enumerate(methods):
         aside = 2 ** (between * (i - (len(methods) - 1) / 2))
-        binds.append(Bind(len(data), "state", y=Ref(array, (i, None, None))))
+        binds.append(Bind(len(data), "state", y=Ref(array, variant=method.key)))
         data.append({
             "type": "scatter", "mode": "markers", "name": method.label,
             "uid": method.label + " seeds", "legendgroup": method.label, "showlegend": False,
@@ -47,8 +48,8 @@ def against_depth(
             "marker": {"symbol": method.symbol, "size": 8, "color": method.color, "opacity": 0.6},
             "hoverinfo": "skip",
         })
-        binds.append(Bind(len(data), "state", y=Ref(array, (i, None, None), "median"),
-                          text=Ref(rates, (i, None)) if rates else None))
+        binds.append(Bind(len(data), "state", y=Ref(array, variant=method.key, reduce="median"),
+                          text=Ref(rates, variant=method.key) if rates else None))
         hover = "%{y:.1%}" + " at rate %{text:.3g}" * bool(rates)
         data.append(curve(method, x=list(depths), y=[], hovertemplate=hover))
     layout = {
@@ -69,7 +70,7 @@ def depth_axis(depths: Sequence[int]) -> dict[str, Any]:
 def by_layer(
     name: str,
     array: str,
-    methods: Sequence[str],
+    methods: Sequence[Method],
     x: Sequence[float],
     *,
     title: str,
@@ -92,14 +93,14 @@ def by_layer(
     """
     data: list[dict[str, Any]] = []
     binds: list[Bind] = []
-    for i, method in enumerate(STYLES[m] for m in methods):
+    for method in methods:
         for other, dash in (others or {}).items():
-            binds.append(Bind(len(data), "state", y=Ref(other, (i, None))))
+            binds.append(Bind(len(data), "state", y=Ref(other, variant=method.key)))
             data.append(curve(
                 method, x=list(x), y=[], uid=f"{method.label} {other}", showlegend=False,
                 line={"color": method.color, "dash": dash, "width": 1.5}, hoverinfo="skip",
             ))
-        binds.append(Bind(len(data), "state", y=Ref(array, (i, None, None), "median")))
+        binds.append(Bind(len(data), "state", y=Ref(array, variant=method.key, reduce="median")))
         marks: dict[str, Any] = {
             "mode": "lines+markers", "marker": {"symbol": method.symbol, "size": 7},
         } if marked else {}
@@ -115,7 +116,7 @@ def by_layer(
 def decades_map(
     name: str,
     array: str,
-    index: Sequence[int],
+    where: Mapping[str, Label],
     x: Sequence[float],
     y: Sequence[float],
     *,
@@ -130,7 +131,7 @@ def decades_map(
     """Cells whose colours are powers of ten; what lies outside the range has its end's colour.
 
     Args:
-        array: Logarithms to base 10; at `index` it has the dimensions (y, x).
+        array: Logarithms to base 10; at the labels `where` it has the dimensions (y, x).
         z_range: Exponents. Fixed, so that charts side by side can be compared.
     """
     ticks = list(range(z_range[0], z_range[1] + 1))
@@ -147,4 +148,4 @@ def decades_map(
         "plot_bgcolor": "light-dark(#eef1f4, #262b33)", "hovermode": "closest",
     }
     return Chart(name, {"data": data, "layout": layout},
-                 (Bind(0, "state", z=Ref(array, tuple(index))),), title, alt, height=300)
+                 (Bind(0, "state", z=pick(array, where)),), title, alt, height=300)

@@ -109,7 +109,8 @@ class Config(BaseConfig):
     """Which classifier learns what, from which data."""
 
     family: Literal["decision_tree", "nearest_neighbors"] = setting(
-        "decision_tree", "The kind of model"
+        "decision_tree", "The kind of model",
+        names={"decision_tree": "Decision tree", "nearest_neighbors": "Nearest neighbours"},
     )
     max_depth: int = setting(
         4, "Questions from the root of the tree to a leaf, of the trees that are drawn", ge=1, le=12
@@ -119,7 +120,8 @@ class Config(BaseConfig):
         label="Neighbours k",
     )
     world: Literal["moons", "circles", "blobs"] = setting(
-        "moons", "The shape of the two classes", label="Classes"
+        "moons", "The shape of the two classes", label="Classes",
+        names={"moons": "Moons", "circles": "Circles", "blobs": "Blobs"},
     )
     noise_sd: float = setting(
         0.3, "Standard deviation around the shape", ge=0.05, le=0.6, step=0.05, label="Noise σ"

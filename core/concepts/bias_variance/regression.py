@@ -58,7 +58,16 @@ class Config(BaseConfig):
     family: Literal[
         "polynomial", "nearest_neighbors", "decision_tree", "ridge_regression", "bagged_trees",
         "mlp",
-    ] = setting("polynomial", "The kind of model")
+    ] = setting("polynomial", "The kind of model",
+        names={
+            "polynomial": "Polynomial",
+            "nearest_neighbors": "Nearest neighbours",
+            "decision_tree": "Decision tree",
+            "ridge_regression": "Ridge regression",
+            "bagged_trees": "Bagged trees",
+            "mlp": "Neural network",
+        },
+    )
     degree: int = setting(
         3, "Highest power of the polynomial whose fits are drawn", ge=0, le=15, step=1
     )
@@ -79,7 +88,8 @@ class Config(BaseConfig):
         10, "Units of the network's hidden layer", ge=1, le=100, unit="units", log=True
     )
     truth: Literal["sine", "line", "step", "bumps"] = setting(
-        "sine", "The function that the data come from"
+        "sine", "The function that the data come from",
+        names={"sine": "Sine", "line": "Straight line", "step": "Step", "bumps": "Two bumps"},
     )
     noise_sd: float = setting(
         0.3, "Standard deviation of what no model can predict", ge=0, le=1, step=0.05,
@@ -89,7 +99,8 @@ class Config(BaseConfig):
         30, "Size of each data set", ge=10, le=200, unit="points", step=5, label="Data set"
     )
     design: Literal["fixed", "random"] = setting(
-        "fixed", "Whether all data sets have the same evenly spaced x, or each its own random ones"
+        "fixed", "Whether all data sets have the same evenly spaced x, or each its own random ones",
+        names={"fixed": "Fixed x", "random": "Random x"},
     )
     n_resamples: int = setting(
         200, "Data sets of each repetition", ge=20, le=500, unit="data sets", step=20,

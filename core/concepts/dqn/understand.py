@@ -76,6 +76,7 @@ class Config(BaseConfig):
     variants: tuple[VariantName, ...] = setting(
         ("full", "no_target", "no_replay", "neither"),
         "The agents; all but Full DQN change one or two of the settings below", label="Agents",
+        names={name: variant.label for name, variant in VARIANTS.items()},
     )
     n_steps: int = setting(
         8000, "Steps in the environment, and updates", ge=1000, le=16000, unit="steps", step=1000
@@ -103,7 +104,8 @@ class Config(BaseConfig):
         group="Exploration",
     )
     loss: Literal["mse", "huber"] = setting(
-        "mse", "Of the TD error: squared, or Huber's, linear beyond 1", group="Agent"
+        "mse", "Of the TD error: squared, or Huber's, linear beyond 1", group="Agent",
+        names={"mse": "Squared", "huber": "Huber"},
     )
     double: bool = setting(
         False, "Let the online network choose the action that the target network values",

@@ -31,7 +31,15 @@ DataName = Literal["moons", "circles", "breast_cancer", "digits", "synthetic"]
 class DataConfig(Config):
     """What both labs say about their data."""
 
-    data: DataName = setting("moons", "The set to classify")
+    data: DataName = setting("moons", "The set to classify",
+        names={
+            "moons": "Moons",
+            "circles": "Circles",
+            "breast_cancer": "Breast cancer",
+            "digits": "Digits",
+            "synthetic": "20 features, synthetic",
+        },
+    )
     n_samples: int = setting(
         200, "Training points of each seed", ge=50, le=500, step=10, unit="points"
     )

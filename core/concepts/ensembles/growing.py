@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from core.concepts.ensembles.data import DATA, PLANE, DataConfig, Sample, grid, sample, seeds
-from core.concepts.ensembles.methods import METHODS, Ensemble, MethodName, Options
+from core.concepts.ensembles.methods import METHOD_NAMES, METHODS, Ensemble, MethodName, Options
 from core.config import setting, with_changes
 from core.decomposition import zero_one_loss
 from core.experiment import Frame, recorded_steps
@@ -39,10 +39,13 @@ FULL_VOTE = 100
 class Config(DataConfig):
     """Which ensembles grow, on what, and of which members."""
 
-    watch: MethodName = setting("bagging", "The ensemble to look into", label="Look into")
+    watch: MethodName = setting("bagging", "The ensemble to look into", label="Look into",
+        names=METHOD_NAMES,
+    )
     methods: tuple[MethodName, ...] = setting(
         ("tree", "forest", "extra_trees", "adaboost", "gradient_boosting"),
         "The methods to compare it with", label="Compared with",
+        names=METHOD_NAMES,
     )
     n_estimators: int = setting(
         50, "Trees that each method may fit", ge=1, le=400, unit="members", log=True

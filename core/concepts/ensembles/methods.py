@@ -24,6 +24,10 @@ from core.lazy import forests, sampling, sklearn, trees
 MethodName = Literal[
     "tree", "bagging", "forest", "extra_trees", "adaboost", "gradient_boosting"
 ]
+METHOD_NAMES = {
+    "tree": "Tree", "bagging": "Bagging", "forest": "Random forest", "extra_trees": "Extra trees",
+    "adaboost": "AdaBoost", "gradient_boosting": "Gradient boosting",
+}
 MAX_INT = np.iinfo(np.int32).max
 
 

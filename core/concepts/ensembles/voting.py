@@ -29,7 +29,7 @@ from core.concepts.ensembles.data import (
     sample,
     seeds,
 )
-from core.config import setting
+from core.config import names_of, setting
 from core.experiment import Frame
 from core.lazy import (
     linear_model,
@@ -52,10 +52,18 @@ FOLDS = 5
 class Config(DataConfig):
     """Who votes on what."""
 
-    data: DataName = setting("synthetic", "The set to classify")
+    data: DataName = setting("synthetic", "The set to classify",
+        names=names_of(DataConfig, "data"),
+    )
     members: tuple[MemberName, ...] = setting(
         ("logistic", "knn", "naive_bayes", "shallow_tree"),
         "Who votes, in the order in which they join",
+        names={
+            "logistic": "Logistic regression",
+            "knn": "kNN",
+            "naive_bayes": "Naive Bayes",
+            "shallow_tree": "Shallow tree",
+        },
     )
     n_samples: int = setting(
         300, "Training points of each seed", ge=50, le=500, step=10, unit="points"

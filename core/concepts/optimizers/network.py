@@ -29,7 +29,7 @@ from core.stacked.data import Split, batches, digits, wilson
 from core.stacked.losses import SQUARED_ERROR
 from core.stacked.nets import MLP
 from core.stacked.race import Race, Runner
-from core.stacked.rules import RULES
+from core.stacked.rules import RULE_NAMES, RULES
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -62,7 +62,7 @@ class Task:
 
 
 TASKS = {
-    "digits": Task("Handwritten digits", {
+    "digits": Task("Digits", {
         "sgd": 1.0, "momentum": 0.3, "nesterov": 0.3, "adagrad": 0.1, "rmsprop": 0.01,
         "adam": 0.03, "adamw": 0.03, "amsgrad": 0.03, "lion": 0.003,
     }),
@@ -76,13 +76,17 @@ TASKS = {
 class Config(BaseConfig):
     """Who races, on what, and how it is tuned."""
 
-    task: Literal["digits", "wilson"] = setting("digits", "The data to learn")
+    task: Literal["digits", "wilson"] = setting("digits", "The data to learn",
+        names={name: task.label for name, task in TASKS.items()},
+    )
     optimizers: tuple[OptimizerName, ...] = setting(
         ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "lion"),
         "The update rules that race",
+        names=RULE_NAMES,
     )
     rates: Literal["tuned", "shared"] = setting(
-        "tuned", "Each rule at its own best learning rate, or one rate for all"
+        "tuned", "Each rule at its own best learning rate, or one rate for all",
+        names={"tuned": "Own best rate", "shared": "One for all"},
     )
     learning_rate: float = setting(
         0.001, "The learning rate of all rules when rates are shared", ge=1e-4, le=3, log=True

@@ -25,7 +25,7 @@ from core.config import Config as BaseConfig
 from core.config import each_once, setting
 from core.experiment import Frame, recorded_steps
 from core.lazy import torch
-from core.stacked.rules import RULES, Updater
+from core.stacked.rules import RULE_NAMES, RULES, Updater
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -49,13 +49,17 @@ SECOND_COEFFICIENT = {  # what the map varies beside the learning rate
 class Config(BaseConfig):
     """What to descend, from where, with which rules."""
 
-    surface: SurfaceName = setting("quadratic", "The function to descend")
+    surface: SurfaceName = setting("quadratic", "The function to descend",
+        names={name: land.label for name, land in SURFACES.items()},
+    )
     optimizers: tuple[OptimizerName, ...] = setting(
         ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "amsgrad", "lion"),
         "The update rules that race",
+        names=RULE_NAMES,
     )
     rates: Literal["tuned", "shared"] = setting(
-        "tuned", "Each rule at its own best learning rate, or one rate for all"
+        "tuned", "Each rule at its own best learning rate, or one rate for all",
+        names={"tuned": "Own best rate", "shared": "One for all"},
     )
     learning_rate: float = setting(
         0.01, "The learning rate of all rules when rates are shared", ge=1e-4, le=3, log=True
@@ -91,13 +95,16 @@ class Config(BaseConfig):
     schedule: Literal["constant", "inverse_sqrt"] = setting(
         "constant", "Learning rate over time: constant, or divided by the root of the step",
         group="Coefficients",
+        names={"constant": "Constant", "inverse_sqrt": "1 / √step"},
     )
     map: Literal["off", "starts", "rates"] = setting(
         "starts", "Steps to arrive, over starting points or over learning rate x memory",
         label="Convergence map", group="Convergence map",
+        names={"off": "Off", "starts": "Starts", "rates": "Rates"},
     )
     map_optimizer: OptimizerName = setting(
-        "adam", "The rule that the convergence map is drawn for", group="Convergence map"
+        "adam", "The rule that the convergence map is drawn for", group="Convergence map",
+        names=RULE_NAMES,
     )
     n_seeds: int = setting(
         1, "Number of starts; the first is exact, the others are scattered", ge=1, le=16,

@@ -179,7 +179,7 @@ SURFACES: dict[str, Surface] = {
         quadratic, quadratic_gradient, (-10, 10), (-6, 6), (-8, 1.5), _quadratic_rates, _low,
     ),
     "rosenbrock": Surface(
-        "Rosenbrock's banana", r"f = (1 - x)^2 + 100\,(y - x^2)^2",
+        "Rosenbrock", r"f = (1 - x)^2 + 100\,(y - x^2)^2",
         rosenbrock, rosenbrock_gradient, (-2, 2), (-1, 3), (-1.5, 2),
         _fixed(sgd=0.002, momentum=0.002, nesterov=0.001, adagrad=1.5, rmsprop=0.005,
                adam=2.0, amsgrad=2.0, lion=0.01), _low,
@@ -191,7 +191,7 @@ SURFACES: dict[str, Surface] = {
                adam=0.5, amsgrad=0.5, lion=0.1), _low,
     ),
     "himmelblau": Surface(
-        "Himmelblau's four valleys", r"f = (x^2 + y - 11)^2 + (x + y^2 - 7)^2",
+        "Himmelblau", r"f = (x^2 + y - 11)^2 + (x + y^2 - 7)^2",
         himmelblau, himmelblau_gradient, (-5, 5), (-5, 5), (0, 0),
         _fixed(sgd=0.02, momentum=0.0007, nesterov=0.015, adagrad=2.0, rmsprop=0.2,
                adam=3.0, amsgrad=3.0, lion=0.5), _low,
@@ -204,7 +204,7 @@ SURFACES: dict[str, Surface] = {
         )), _escaped, lowest=None,
     ),
     "rastrigin": Surface(
-        "Rastrigin's egg carton", r"f = 20 + \sum_{z \in \{x, y\}} z^2 - 10 \cos 2 \pi z",
+        "Rastrigin", r"f = 20 + \sum_{z \in \{x, y\}} z^2 - 10 \cos 2 \pi z",
         rastrigin, rastrigin_gradient, (-5, 5), (-5, 5), (3.3, 2.4),
         _fixed(sgd=0.003, momentum=0.002, nesterov=0.002, adagrad=0.2, rmsprop=0.02,
                adam=0.1, amsgrad=0.1, lion=0.01), _low,

@@ -16,7 +16,7 @@ import numpy as np
 from pydantic import model_validator
 
 from core.concepts.regularization.remedies import Lesson, measures, seeds_of
-from core.concepts.regularization.treatment import Schedule, Team, variants
+from core.concepts.regularization.treatment import REMEDY_NAMES, Schedule, Team, variants
 from core.config import Config as BaseConfig
 from core.config import each_once, setting
 from core.data import DATA
@@ -51,11 +51,15 @@ class Config(BaseConfig):
     remedies: tuple[PlaneRemedy, ...] = setting(
         ("none", "l2", "dropout", "input_noise"),
         "Each of them alone, on the same points, labels and initial weights",
+        names=REMEDY_NAMES,
     )
     combined: tuple[PlaneCombinable, ...] = setting(
-        (), "These together in one more net", label="Together"
+        (), "These together in one more net", label="Together",
+        names=REMEDY_NAMES,
     )
-    shape: Literal["moons", "circles"] = setting("moons", "How the two classes lie")
+    shape: Literal["moons", "circles"] = setting("moons", "How the two classes lie",
+        names={"moons": "Moons", "circles": "Circles"},
+    )
     n_train: int = setting(
         100, "Of both classes together", ge=20, le=400, step=20, label="Training points"
     )

@@ -21,6 +21,7 @@ import numpy as np
 from pydantic import model_validator
 
 from core.concepts.regularization.treatment import (
+    REMEDY_NAMES,
     Combinable,
     RemedyName,
     Schedule,
@@ -51,9 +52,11 @@ class Config(BaseConfig):
     remedies: tuple[RemedyName, ...] = setting(
         ("none", "weight_decay", "dropout", "early_stopping", "input_noise"),
         "Each of them alone, on the same images, labels and initial weights",
+        names=REMEDY_NAMES,
     )
     combined: tuple[Combinable, ...] = setting(
-        (), "These together in one more net", label="Together"
+        (), "These together in one more net", label="Together",
+        names=REMEDY_NAMES,
     )
     n_train: int = setting(
         200, "Of the digits; 800 of the others are the test", ge=50, le=800, step=50,

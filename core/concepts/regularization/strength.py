@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from core.concepts.regularization import remedies
-from core.concepts.regularization.treatment import Schedule, Team, Treatment
+from core.concepts.regularization.treatment import REMEDY_NAMES, Schedule, Team, Treatment
 from core.config import Config as BaseConfig
 from core.config import setting
 from core.experiment import Claim, Frame, Preset, recorded_steps
@@ -49,9 +49,12 @@ class Config(BaseConfig):
     remedy: Literal[
         "l2", "weight_decay", "dropout", "input_noise", "shift", "mixup", "label_smoothing",
         "members",
-    ] = setting("dropout", "The remedy whose strength is varied")
+    ] = setting("dropout", "The remedy whose strength is varied",
+        names=REMEDY_NAMES | {"members": "Members of an ensemble"},
+    )
     along: Literal["strength", "n_train"] = setting(
-        "strength", "What the curve runs along: the remedy's strength, or the training images"
+        "strength", "What the curve runs along: the remedy's strength, or the training images",
+        names={"strength": "Strength", "n_train": "Training images"},
     )
     label_noise: float = setting(
         0.2, "Share of the training labels that is wrong", ge=0, le=0.4, step=0.05

@@ -68,6 +68,12 @@ Combinable = Literal[
     "l2", "weight_decay", "dropout", "early_stopping", "input_noise", "shift", "mixup",
     "label_smoothing", "batch_norm", "ensemble",
 ]
+REMEDY_NAMES = {
+    "none": "Plain net", "l2": "L2", "weight_decay": "Weight decay", "dropout": "Dropout",
+    "early_stopping": "Early stopping", "input_noise": "Input noise", "shift": "Shifted images",
+    "mixup": "Mixup", "label_smoothing": "Label smoothing", "batch_norm": "Batch norm",
+    "ensemble": "Ensemble",
+}
 ENSEMBLE = 5
 
 

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 Gates = Callable[[int], tuple[float, float, float]]
 KindName = Literal["plain", "residual", "naive", "rezero"]
+KIND_NAMES = {
+    "plain": "Plain", "residual": "Residual", "naive": "Naive residual", "rezero": "ReZero",
+}
 
 KINDS: dict[str, Gates] = {
     "plain": lambda depth: (0, 1, 0),
@@ -69,21 +72,27 @@ class Settings(BaseConfig):
     """What decides whether a deep net can be trained."""
 
     net: Literal["dense", "cnn"] = setting(
-        "dense", "Dense layers on the 64 pixels, or 3 x 3 convolutions with 8 channels"
+        "dense", "Dense layers on the 64 pixels, or 3 x 3 convolutions with 8 channels",
+        names={"dense": "Dense (MLP)", "cnn": "CNN"},
     )
     kinds: tuple[KindName, ...] = setting(
-        ("plain", "residual"), "What a block does with its input: see The equations"
+        ("plain", "residual"), "What a block does with its input: see The equations",
+        names=KIND_NAMES,
     )
     batch_norm: Literal["off", "on", "both"] = setting(
-        "off", "Whether blocks normalise over the batch before their activation"
+        "off", "Whether blocks normalise over the batch before their activation",
+        names={"off": "Off", "on": "On", "both": "Both"},
     )
-    optimizer: Literal["momentum", "adam"] = setting("momentum", "The update rule of all nets")
+    optimizer: Literal["momentum", "adam"] = setting("momentum", "The update rule of all nets",
+        names={"momentum": "Momentum", "adam": "Adam"},
+    )
     learning_rate: float = setting(
         0.01, "The learning rate of all nets", ge=1e-4, le=1, log=True
     )
     gain: Literal["half", "one", "he"] = setting(
         "he", "Initial weights are normal with standard deviation gain / √inputs",
         label="Initial gain",
+        names={"half": "0.5", "one": "1", "he": "√2 (He)"},
     )
     n_steps: int = setting(200, "Number of updates", ge=20, le=500, unit="steps", step=20)
     width: int = setting(

@@ -53,10 +53,12 @@ class _Sweep(BaseConfig):
     """What this lab has beside the common settings; listed first."""
 
     depths: tuple[Depth, ...] = setting(
-        get_args(Depth), "Layers between the first and the last: a net of each depth"
+        get_args(Depth), "Layers between the first and the last: a net of each depth",
+        names={depth: f"{depth} layers" for depth in get_args(Depth)},
     )
     rates: Literal["shared", "tuned"] = setting(
-        "shared", "One learning rate for all, or for each kind and depth the best of four"
+        "shared", "One learning rate for all, or for each kind and depth the best of four",
+        names={"shared": "One for all", "tuned": "Own best rate"},
     )
 
 
