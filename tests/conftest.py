@@ -7,6 +7,7 @@ from playwright.sync_api import Browser
 
 from explorer.server import service
 from tests.support.browser import browser
+from tests.support.visits import Orders
 
 
 @pytest.fixture(scope="module")
@@ -16,6 +17,14 @@ def own_runs() -> Iterator[None]:
     yield
     service.runs().close()
     service.runs.cache_clear()
+
+
+@pytest.fixture
+def orders(monkeypatch: pytest.MonkeyPatch) -> Orders:
+    """A stand-in for the service, which trains nothing."""
+    made = Orders()
+    monkeypatch.setattr(service, "runs", lambda: made)
+    return made
 
 
 @pytest.fixture(scope="module")

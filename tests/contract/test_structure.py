@@ -7,35 +7,28 @@ Adding a concept is done when these tests pass.
 from __future__ import annotations
 
 import ast
-import json
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
-from itertools import combinations
 from pathlib import Path
 from pkgutil import iter_modules
-from typing import Any, Literal, get_args, get_origin
+from typing import Literal, get_args, get_origin
 
-import plotly.graph_objects as go
 import pytest
 
 import pages
 from core.concepts import concepts
-from core.concepts.dqn.understand import VARIANTS
 from core.config import Config
-from core.experiment import Experiment, Preset
+from core.experiment import Experiment
 from core.stacked.rules import RULES
 from explorer.catalog import CATALOG, Concept
 from explorer.lesson import SECTIONS, sections
-from explorer.page import view_of
-from explorer.theme import METHODS, NAMES, STYLES, TABLES, name_of
 
 ROOT = Path(__file__).parents[2]
 EXPERIMENTS = [e for labs in concepts().values() for e in labs]
 every_concept = pytest.mark.parametrize("concept", CATALOG, ids=lambda c: c.slug)
-every_table = pytest.mark.parametrize("table", TABLES)
 every_experiment = pytest.mark.parametrize("experiment", EXPERIMENTS, ids=lambda e: e.name)
 
 
@@ -241,26 +234,6 @@ def test_fields_are_described_and_bounded(experiment: Experiment, name: str) -> 
         assert info.annotation is bool or get_origin(info.annotation) in (Literal, tuple)
 
 
-@every_field
-def test_options_have_names_for_people(experiment: Experiment, name: str) -> None:
-    """What a select box shows is a label, not a name of the code; no two options share one."""
-    annotation = experiment.config.model_fields[name].annotation
-    inner = get_args(annotation)[0] if get_origin(annotation) is tuple else annotation
-    if get_origin(inner) is not Literal:
-        assert annotation is bool or {int, float} & {annotation, *get_args(annotation)}
-        return
-    labels = [name_of(value) for value in get_args(inner)]
-    for value, label in zip(get_args(inner), labels, strict=True):
-        assert label != value or value[:1].isupper(), value
-    assert len(set(labels)) == len(labels)
-
-
-@every_experiment
-def test_labs_have_names_for_people(experiment: Experiment) -> None:
-    lab = experiment.name.partition(".")[2]
-    assert not lab or name_of(lab) != lab
-
-
 @every_experiment
 def test_configurations_are_immutable_and_hashable(experiment: Experiment) -> None:
     """Runs are shared and cached by configuration."""
@@ -270,116 +243,6 @@ def test_configurations_are_immutable_and_hashable(experiment: Experiment) -> No
     with pytest.raises(ValueError, match="frozen"):
         config.seed = 1
     assert experiment.config.model_validate_json(config.model_dump_json()) == config
-
-
-# --- colours and names -----------------------------------------------------------------
-
-
-def test_every_rule_is_drawn() -> None:
-    """Each optimizer has a colour, a line and a marker, and one name everywhere."""
-    for name, rule in RULES.items():
-        assert METHODS[name].label == rule.label
-
-
-def test_every_variant_of_the_agent_is_drawn() -> None:
-    """Under the name that the notes of a run use."""
-    for name, variant in VARIANTS.items():
-        assert STYLES[name].label == variant.label
-
-
-def rgb(color: str) -> tuple[float, ...]:
-    """Linear light of #rrggbb, for contrast and for what the colour-blind see."""
-    values = (int(color[i : i + 2], 16) / 255 for i in (1, 3, 5))
-    return tuple(v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in values)
-
-
-def lab_of(linear: tuple[float, ...]) -> tuple[float, ...]:
-    """CIE L*a*b* (D65) of linear light: distances in it are differences as seen."""
-    r, g, b = linear
-    xyz = ((0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.9505, 0.2126 * r + 0.7152 * g + 0.0722 * b,
-           (0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.089)
-    x, y, z = (t ** (1 / 3) if t > 0.008856 else 7.787 * t + 16 / 116 for t in xyz)
-    return 116 * y - 16, 500 * (x - y), 200 * (y - z)
-
-
-@every_table
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_colours_are_distinct(theme: str, table: str) -> None:
-    """No two methods closer than five times the smallest difference that is seen (CIE76)."""
-    seen = {name: lab_of(rgb(getattr(m, theme))) for name, m in TABLES[table].items()}
-    for a, b in combinations(seen, 2):
-        distance = sum((p - q) ** 2 for p, q in zip(seen[a], seen[b], strict=True)) ** 0.5
-        assert distance > 5 * 2.3, (a, b, distance)
-
-
-@pytest.mark.parametrize(("theme", "background"), [("light", "#ffffff"), ("dark", "#0e1117")])
-def test_colours_stand_out_from_the_background(theme: str, background: str) -> None:
-    """At least 3:1, which WCAG 2.2 (1.4.11) asks of graphics."""
-    def luminance(color: str) -> float:
-        r, g, b = rgb(color)
-        return 0.2126 * r + 0.7152 * g + 0.0722 * b
-
-    for name, method in STYLES.items():
-        both = sorted([luminance(getattr(method, theme)), luminance(background)])
-        assert (both[1] + 0.05) / (both[0] + 0.05) >= 3, name
-
-
-@every_table
-def test_methods_are_told_apart_without_colour(table: str) -> None:
-    """By line and marker together, for grey prints and beamers; every marker is another one."""
-    symbols = [method.symbol for method in TABLES[table].values()]
-    assert len(set(symbols)) == len(symbols)
-    assert len({method.label for method in TABLES[table].values()}) == len(symbols)
-
-
-def test_a_name_means_one_thing() -> None:
-    """Whatever table or list it is in."""
-    assert len(STYLES) == sum(map(len, TABLES.values()))
-    assert not set(STYLES) & set(NAMES)
-
-
-# --- figures ---------------------------------------------------------------------------
-
-
-def themed(value: Any, position: int) -> Any:
-    """The figure in one theme: "light-dark(a, b)" becomes a or b."""
-    def choose(match: re.Match[str]) -> str:
-        color = match.groups()[position].strip()
-        return color[:7] if color.startswith("#") else color  # Plotly.py has no #rrggbbaa
-
-    text = re.sub(r"light-dark\(([^,]+),([^)]+)\)", choose, json.dumps(value))
-    assert "light-dark" not in text
-    return json.loads(text)
-
-
-SCENES = [(e, p) for e in EXPERIMENTS for p in e.presets]
-
-
-@pytest.mark.parametrize(("experiment", "preset"), SCENES,
-                         ids=[f"{e.name}: {p.name}" for e, p in SCENES])
-def test_figures_pass_plotlys_validation(experiment: Experiment, preset: Preset) -> None:
-    """Figures are written as plain dicts; Plotly's own schema says whether they mean something.
-    Every one has titles on both axes, or labelled ticks.
-    """
-    for chart in view_of(experiment, preset.config)["charts"]:
-        for position in (0, 1):
-            figure = go.Figure(themed(chart["figure"], position))
-            assert len(figure.data) == len(chart["figure"]["data"])
-        layout = chart["figure"]["layout"]
-        assert chart["title"]
-        assert chart["alt"].endswith(".")
-        if chart["stage"] is not None:
-            assert not chart["figure"]["data"]
-            continue
-        assert layout["xaxis"]["title"]["text"]
-        assert layout["yaxis"]["title"]["text"] or layout["yaxis"]["ticktext"]
-
-
-def test_validation_would_notice() -> None:
-    """The test above can fail: a misspelt key or value is refused."""
-    for trace in ({"type": "scatter", "modus": "lines"}, {"type": "scatter", "mode": "wavy"}):
-        with pytest.raises(ValueError, match=r"modus|mode"):
-            go.Figure({"data": [trace]})
 
 
 # --- files -----------------------------------------------------------------------------

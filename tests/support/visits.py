@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import time
+from types import SimpleNamespace
 from typing import Any, Literal, get_args, get_origin
 
 from streamlit.testing.v1 import AppTest
@@ -63,6 +64,18 @@ class Visits:
         if not to_the_end:
             handle.close()
         return self.labs[lab].config.model_validate(header["config"])
+
+
+class Orders:
+    """Stands in for the runs' service: keeps what was ordered, and trains nothing."""
+
+    def __init__(self) -> None:
+        self.configs: list[Config] = []
+
+    def start(self, experiment: Experiment, config: Config, viewer: str, *more: Any) -> Any:
+        assert isinstance(config, experiment.config)
+        self.configs.append(config)
+        return SimpleNamespace(token="none")
 
 
 def page_of(slug: str) -> AppTest:

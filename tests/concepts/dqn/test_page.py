@@ -8,7 +8,6 @@ pole is watched in a browser.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -21,7 +20,7 @@ from core.concepts.dqn.cartpole import advance
 from core.concepts.dqn.crowd import DeepCrowd, TableCrowd
 from core.concepts.dqn.learner import PLAYED_SIZES, Recipe
 from core.concepts.dqn.tabular import EDGES
-from core.config import Config, with_changes
+from core.config import with_changes
 from core.frames import header_of
 from core.runs import run_name
 from explorer.controls import CUSTOM
@@ -30,6 +29,7 @@ from explorer.server import service
 from tests.support.browser import LIVE, Gate, app, visit, wait
 from tests.support.visits import (
     LIVENESS,
+    Orders,
     Visits,
     address,
     ends,
@@ -42,25 +42,6 @@ from tests.support.visits import (
 VISITS = Visits("dqn")
 LABS = VISITS.labs
 opened, started = VISITS.opened, VISITS.started
-
-
-class Orders:
-    """Stands in for the runs' service: keeps what was ordered."""
-
-    def __init__(self) -> None:
-        self.configs: list[Config] = []
-
-    def start(self, experiment: Any, config: Config, viewer: str) -> Any:
-        assert isinstance(config, experiment.config)
-        self.configs.append(config)
-        return SimpleNamespace(token="none")
-
-
-@pytest.fixture
-def orders(monkeypatch: pytest.MonkeyPatch) -> Orders:
-    made = Orders()
-    monkeypatch.setattr(service, "runs", lambda: made)
-    return made
 
 
 def charts_of(at: AppTest) -> dict[str, Any]:
@@ -165,8 +146,7 @@ def test_looking_at_another_agent_trains_nothing(orders: Orders) -> None:
     at.query_params["look"] = "neither"
     after = charts_of(healthy(at.run()))
     assert after["pole"]["stage"]["look"] == "neither"
-    v = understand.Config().variants.index("neither")
-    assert after["policy_map"]["binds"][0]["z"]["index"] == [v]
+    assert after["policy_map"]["binds"][0]["z"]["labels"] == {"variant": "neither"}
     assert orders.configs[0] == orders.configs[1]
     widget(at, LABS["understand"], "variants").set_value(["full", "double"])
     healthy(at.run())

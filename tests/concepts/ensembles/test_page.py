@@ -151,10 +151,10 @@ def test_what_an_address_cannot_have_is_explained(
 # --- what is looked at -----------------------------------------------------------------
 
 
-def votes_of(at: AppTest) -> list[int]:
-    """Ensemble, row and column that the chart of votes reads."""
+def votes_of(at: AppTest) -> dict[str, Any]:
+    """Ensemble and place that the chart of votes reads."""
     chart = next(c for c in view_of(at)["charts"] if c["id"] == "votes")
-    return chart["binds"][0]["y"]["index"]
+    return chart["binds"][0]["y"]["labels"]
 
 
 def test_a_click_asks_the_members_without_another_run() -> None:
@@ -165,7 +165,10 @@ def test_a_click_asks_the_members_without_another_run() -> None:
     at.session_state["ensembles.growing:query_y"] = 1.5
     healthy(at.run())
     assert handle_of(at) is before
-    assert votes_of(at) == [asked[0], *growing.query_cell(growing.Config(query_x=-1, query_y=1.5))]
+    row, column = growing.query_cell(growing.Config(query_x=-1, query_y=1.5))
+    places = growing.coords(growing.Config())
+    assert votes_of(at) == {"ensemble": asked["ensemble"], "x": places["x"][column],
+                            "y": places["y"][row]}
     assert at.query_params["query_x"] in ("-1", ["-1"])
 
 
@@ -176,7 +179,7 @@ def test_looking_into_another_method_needs_no_other_run() -> None:
     widget(at, LABS["growing"], "watch").set_value("adaboost")
     healthy(at.run())
     assert handle_of(at) is before
-    assert votes_of(at)[0] != asked[0]
+    assert votes_of(at) == asked | {"ensemble": "adaboost"}
 
 
 @pytest.mark.parametrize("lab", LABS)

@@ -12,9 +12,9 @@ from typing import Any, get_args
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.config import label_of
 from core.frames import header_of
 from explorer.controls import CUSTOM, box_key, grid, group_of
-from explorer.theme import name_of
 from tests.support.visits import (
     KINDS,
     LIVENESS,
@@ -437,5 +437,5 @@ def test_names_on_the_controls_are_for_people() -> None:
     at = opened("surface", **SHORT["surface"])
     assert "1 / √step" in widget(at, LABS["surface"], "schedule").options
     options = at.selectbox(key="optimizers.surface:surface").options
-    assert options == [name_of(v) for v in get_args(
+    assert options == [label_of(LABS["surface"].config, "surface", v) for v in get_args(
         LABS["surface"].config.model_fields["surface"].annotation)]

@@ -1,0 +1,334 @@
+"""What every page must do, held to by one battery over all concepts and their labs.
+
+A stand-in for the runs' service takes the orders, so that hundreds of visits train nothing;
+each lab is trained once. A page's own tests (`tests/concepts/<slug>/test_page.py`) keep what
+is special to it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from itertools import combinations
+from pkgutil import iter_modules
+from typing import Any, Literal, get_args, get_origin
+
+import plotly.graph_objects as go
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.concepts import concepts
+from core.config import names_of
+from core.experiment import Experiment, Preset
+from core.frames import header_of
+from explorer.catalog import CATALOG
+from explorer.controls import CUSTOM
+from explorer.page import lab_of, labs_on, view_of
+from explorer.theme import Method, palette
+from tests.support.visits import (
+    LIVENESS,
+    Orders,
+    Visits,
+    address,
+    claims_of,
+    ends,
+    handle_of,
+    healthy,
+    warnings_of,
+)
+from tests.support.visits import view_of as told
+
+EXPERIMENTS = [e for labs in concepts().values() for e in labs]
+every_experiment = pytest.mark.parametrize("experiment", EXPERIMENTS, ids=lambda e: e.name)
+every_preset = pytest.mark.parametrize(
+    ("experiment", "preset"), [(e, p) for e in EXPERIMENTS for p in e.presets],
+    ids=[f"{e.name}: {p.name}" for e in EXPERIMENTS for p in e.presets],
+)
+
+
+def opened(experiment: Experiment, **query: str) -> AppTest:
+    slug, _, lab = experiment.name.partition(".")
+    return Visits(slug).opened(lab, **query)
+
+
+def fields_of(experiment: Experiment) -> Mapping[str, Any]:
+    return experiment.config.model_fields
+
+
+# --- what a page says ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("slug", [c.slug for c in CATALOG])
+def test_a_page_describes_its_concepts_labs(slug: str) -> None:
+    labs = [e.name.partition(".")[2] for e in concepts()[slug]]
+    described = labs_on(slug)
+    assert set(described) == set(labs)
+    names = [described[lab].name for lab in labs]
+    assert len(set(names)) == len(names)
+    assert all(name[:1].isupper() for name in names)
+
+
+@pytest.mark.parametrize(
+    ("experiment", "name"), [(e, name) for e in EXPERIMENTS for name in fields_of(e)],
+    ids=[f"{e.name}: {name}" for e in EXPERIMENTS for name in fields_of(e)],
+)
+def test_options_have_names_for_people(experiment: Experiment, name: str) -> None:
+    """What a select box shows is a label, not a name of the code; no two options share one."""
+    annotation = fields_of(experiment)[name].annotation
+    inner = get_args(annotation)[0] if get_origin(annotation) is tuple else annotation
+    names = names_of(experiment.config, name)
+    if get_origin(inner) is not Literal:
+        assert names == {}
+        return
+    labels = [names[value] for value in get_args(inner)]
+    assert len(set(labels)) == len(labels)
+    for value, label in zip(get_args(inner), labels, strict=True):
+        assert label != value or value[:1].isupper(), value
+
+
+# --- colours ---------------------------------------------------------------------------
+
+
+def palettes() -> Iterator[tuple[str, dict[str, Method]]]:
+    """Every palette of every page, by where it stands."""
+    for concept in CATALOG:
+        page = importlib.import_module(f"pages.{concept.slug}")
+        inside = iter_modules(getattr(page, "__path__", ()), f"{page.__name__}.")
+        seen: set[int] = set()
+        for module in (page, *(importlib.import_module(m.name) for m in inside)):
+            for name, value in vars(module).items():
+                public = name[:1].isalpha() and name.isupper()
+                if public and id(value) not in seen and is_palette(value):
+                    seen.add(id(value))
+                    yield f"{concept.slug} {name}", value
+
+
+def is_palette(value: Any) -> bool:
+    return isinstance(value, dict) and bool(value) and all(
+        isinstance(method, Method) for method in value.values())
+
+
+PALETTES = {**dict(palettes()), "not chosen": palette({str(i): f"Method {i}" for i in range(14)})}
+"""Of all pages, and what a new one gets without choosing."""
+every_palette = pytest.mark.parametrize("name", PALETTES)
+
+
+def rgb(color: str) -> tuple[float, ...]:
+    """Linear light of #rrggbb, for contrast and for what the colour-blind see."""
+    values = (int(color[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    return tuple(v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in values)
+
+
+def lab_colour(linear: tuple[float, ...]) -> tuple[float, ...]:
+    """CIE L*a*b* (D65) of linear light: distances in it are differences as seen."""
+    r, g, b = linear
+    xyz = ((0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.9505, 0.2126 * r + 0.7152 * g + 0.0722 * b,
+           (0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.089)
+    x, y, z = (t ** (1 / 3) if t > 0.008856 else 7.787 * t + 16 / 116 for t in xyz)
+    return 116 * y - 16, 500 * (x - y), 200 * (y - z)
+
+
+@every_palette
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_colours_are_distinct(theme: str, name: str) -> None:
+    """No two methods closer than five times the smallest difference that is seen (CIE76)."""
+    seen = {key: lab_colour(rgb(getattr(m, theme))) for key, m in PALETTES[name].items()}
+    for a, b in combinations(seen, 2):
+        distance = sum((p - q) ** 2 for p, q in zip(seen[a], seen[b], strict=True)) ** 0.5
+        assert distance > 5 * 2.3, (a, b, distance)
+
+
+@every_palette
+@pytest.mark.parametrize(("theme", "background"), [("light", "#ffffff"), ("dark", "#171614")])
+def test_colours_stand_out_from_the_background(theme: str, background: str, name: str) -> None:
+    """At least 3:1, which WCAG 2.2 (1.4.11) asks of graphics."""
+    def luminance(color: str) -> float:
+        r, g, b = rgb(color)
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b
+
+    for key, method in PALETTES[name].items():
+        both = sorted([luminance(getattr(method, theme)), luminance(background)])
+        assert (both[1] + 0.05) / (both[0] + 0.05) >= 3, key
+
+
+@every_palette
+def test_methods_are_told_apart_without_colour(name: str) -> None:
+    """By line and marker together, for grey prints and beamers; every marker is another one."""
+    methods = PALETTES[name].values()
+    assert len({method.symbol for method in methods}) == len(methods)
+    assert len({method.label for method in methods}) == len(methods)
+    assert [method.key for method in methods] == list(PALETTES[name])
+
+
+def test_a_palette_says_what_it_cannot_do() -> None:
+    with pytest.raises(ValueError, match="without a label: b"):
+        palette({"a": "A"}, {"b": ("blue", "solid", "circle")})
+    with pytest.raises(ValueError, match="too many methods"):
+        palette({str(i): f"Method {i}" for i in range(15)})
+
+
+# --- figures ---------------------------------------------------------------------------
+
+
+def themed(value: Any, position: int) -> Any:
+    """The figure in one theme: "light-dark(a, b)" becomes a or b."""
+    def choose(match: re.Match[str]) -> str:
+        color = match.groups()[position].strip()
+        return color[:7] if color.startswith("#") else color  # Plotly.py has no #rrggbbaa
+
+    text = re.sub(r"light-dark\(([^,]+),([^)]+)\)", choose, json.dumps(value))
+    assert "light-dark" not in text
+    return json.loads(text)
+
+
+@every_preset
+def test_figures_pass_plotlys_validation(experiment: Experiment, preset: Preset) -> None:
+    """Figures are written as plain dicts; Plotly's own schema says whether they mean something.
+    Every one has titles on both axes, or labelled ticks, and a text alternative.
+    """
+    for chart in view_of(experiment, preset.config)["charts"]:
+        for position in (0, 1):
+            figure = go.Figure(themed(chart["figure"], position))
+            assert len(figure.data) == len(chart["figure"]["data"])
+        layout = chart["figure"]["layout"]
+        assert chart["title"]
+        assert chart["alt"].endswith(".")
+        if chart["stage"] is not None:
+            assert not chart["figure"]["data"]
+            continue
+        assert layout["xaxis"]["title"]["text"]
+        assert layout["yaxis"]["title"]["text"] or layout["yaxis"]["ticktext"]
+
+
+def test_validation_would_notice() -> None:
+    """The test above can fail: a misspelt key or value is refused."""
+    for trace in ({"type": "scatter", "modus": "lines"}, {"type": "scatter", "mode": "wavy"}):
+        with pytest.raises(ValueError, match=r"modus|mode"):
+            go.Figure({"data": [trace]})
+
+
+def refs_of(view: Mapping[str, Any]) -> list[Any]:
+    return [ref for chart in view["charts"] for bind in chart["binds"]
+            for key, ref in bind.items() if key not in ("trace", "mode") and ref]
+
+
+@every_preset
+def test_charts_name_arrays_and_labels_that_exist(experiment: Experiment, preset: Preset) -> None:
+    """Whatever is looked at: every reference is an array of the frames, taken at labels that its
+    dimensions have.
+    """
+    lab = lab_of(experiment)
+    coords = experiment.coords(lab.trained(preset.config))
+    for look in lab.looks(preset.config):
+        view = view_of(experiment, preset.config, look)
+        assert len(view["charts"]) >= 3
+        for ref in refs_of(view):
+            dims = [dim for dim in experiment.dims[ref["array"]] if dim != "step"]
+            assert not ref.get("index"), "a reference names a label, not a position"
+            for dim, label in ref["labels"].items():
+                assert dim in dims, ref
+                assert label in coords[dim] if dim in coords else label >= 0, ref
+
+
+@every_experiment
+@pytest.mark.usefixtures("own_runs")
+def test_a_visit_trains_what_its_charts_show(experiment: Experiment) -> None:
+    """With a real child, let go after its first frame: it is of this configuration, and every
+    array that is drawn has a place for whatever is drawn of it.
+    """
+    at, config = opened(experiment), lab_of(experiment).trained(experiment.config())
+    handle = handle_of(at)
+    assert handle.wait(LIVENESS, n_messages=2)
+    start, first = (header_of(message) for message in handle.frames()[:2])
+    handle.close()
+    assert start["config"] == json.loads(config.model_dump_json())
+    shapes = {spec["name"]: spec["shape"] for spec in first["arrays"]}
+    coords = experiment.coords(config)
+    for ref in refs_of(told(at)):
+        dims = [dim for dim in experiment.dims[ref["array"]] if dim != "step"]
+        assert len(dims) == len(shapes[ref["array"]])
+        for dim, size in zip(dims, shapes[ref["array"]], strict=True):
+            label = ref["labels"].get(dim)
+            if label is not None:
+                assert (list(coords[dim]).index(label) if dim in coords else label) < size
+
+
+# --- visits ----------------------------------------------------------------------------
+
+
+@every_experiment
+def test_the_page_opens_as_its_first_preset(experiment: Experiment, orders: Orders) -> None:
+    """Without a word of warning; the address names the lab and nothing else. A rerun without a
+    change orders the same run.
+    """
+    at = opened(experiment)
+    lab, default = experiment.name.partition(".")[2], experiment.config()
+    assert warnings_of(at) == []
+    assert orders.configs == [lab_of(experiment).trained(default)]
+    assert at.selectbox(key=f"{experiment.name} preset").value == experiment.presets[0].name
+    assert address(at) == ({"lab": lab} if lab else {})
+    healthy(at.run())
+    assert orders.configs[0] == orders.configs[1]
+
+
+@every_experiment
+def test_presets_open(experiment: Experiment, orders: Orders) -> None:
+    """Chosen from the list, a preset's configuration runs, its question is asked, its claims
+    come first; and its address opens it elsewhere.
+    """
+    box = f"{experiment.name} preset"
+    at = opened(experiment, seed="77")
+    assert at.selectbox(key=box).value == CUSTOM
+    for preset in experiment.presets:
+        at.selectbox(key=box).set_value(preset.name)
+        healthy(at.run())
+        assert warnings_of(at) == []
+        assert at.selectbox(key=box).value == preset.name
+        assert orders.configs[-1] == lab_of(experiment).trained(preset.config)
+        assert any(preset.question in item.value for item in at.markdown)
+        assert set(claims_of(at)[: len(preset.claims)]) == set(preset.claims)
+        assert len(claims_of(at)) == len(experiment.claims)
+        slug, query = experiment.name.partition(".")[0], address(at)
+        elsewhere = Visits(slug).opened(**query)
+        assert elsewhere.selectbox(key=box).value == preset.name
+        assert orders.configs[-1] == orders.configs[-2]
+
+
+@every_experiment
+@pytest.mark.parametrize("wrong", ["no value of its kind", "too small", "too large"])
+def test_what_an_address_cannot_have_is_explained(
+    wrong: str, experiment: Experiment, orders: Orders
+) -> None:
+    """Every setting refused at once, and a name that there is not: each is said, once, with the
+    field, the value and what is allowed; the defaults take their place.
+    """
+    query = {"colour": "red"}
+    for field, info in fields_of(experiment).items():
+        bounds = {int, float} & {info.annotation, *get_args(info.annotation)}
+        if bounds and wrong != "no value of its kind":
+            low, high = ends(experiment.config, field)
+            query[field] = str(low - 1 if wrong == "too small" else high + 1)
+        elif wrong == "no value of its kind":
+            query[field] = "much"
+    at = opened(experiment, **query)
+    said = {text.partition(":")[0]: text for text in warnings_of(at)}
+    assert set(said) == set(query)
+    assert "no such setting" in said.pop("colour")
+    for field, text in said.items():
+        assert "is not allowed. Allowed: " in text
+        assert query[field] in text
+    assert orders.configs == [lab_of(experiment).trained(experiment.config())]
+    assert not set(query) & set(at.query_params)
+    assert warnings_of(healthy(at.run())) == [], "said once, not at every rerun"
+
+
+@pytest.mark.parametrize("slug", [c.slug for c in CATALOG])
+def test_an_unknown_lab_is_explained(slug: str, orders: Orders) -> None:
+    labs = Visits(slug).labs
+    at = Visits(slug).opened("moon")
+    assert warnings_of(at) == [f"lab: 'moon' is not allowed. Allowed: {', '.join(labs)}."]
+    first = next(iter(labs.values()))
+    assert orders.configs == [lab_of(first).trained(first.config())]
+    assert at.query_params["lab"] in (next(iter(labs)), [next(iter(labs))])
