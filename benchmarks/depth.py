@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from benchmarks.promise import Measured, Promise, interleaved, medians, seconds, speedups
-from core.concepts.skip_connections.common import KINDS, data_of, depth_race_of, net_of, seeds
+from core.concepts.skip_connections.common import data_of, depth_race_of, net_of, seeds
 from core.concepts.skip_connections.depth import Config, depths
+from core.concepts.skip_connections.plain import optimizer_of, resnet, train
 from core.lazy import torch
 from core.stacked.data import batches
 
@@ -42,42 +44,21 @@ class Both:
 
     def theirs(self, n_steps: int) -> None:
         for model in self.models:
-            for x, y in self.batches[:n_steps]:
-                model.step(x, y)
+            model.learn(self.batches[:n_steps])
 
 
 class Eager:
-    """One ordinary torch model with its optimizer."""
+    """One ordinary torch model with its optimizer, on its seed's batches."""
 
     def __init__(self, config: Config, depth: int, kind: str, seed: int, start: Tensor) -> None:
-        self.net = _module(config.width, depth, *KINDS[kind](depth)[:2])
+        self.net = resnet(depth, config.width, kind, batch_norm=True)
         _fill(self.net, start)
         self.seed = seed
-        self.optimizer = torch.optim.SGD(
-            self.net.parameters(), lr=config.learning_rate, momentum=0.9
-        )
+        self.optimizer = optimizer_of(self.net, config.learning_rate)
 
-    def step(self, x: Tensor, y: Tensor) -> None:
-        self.optimizer.zero_grad()
-        logits = self.net(x[self.seed].T)
-        torch.nn.functional.cross_entropy(logits, y[self.seed].argmax(0)).backward()
-        self.optimizer.step()
-
-
-def _module(width: int, depth: int, skip: float, scale: float) -> nn.Module:
-    new = torch.nn
-
-    class Block(new.Module):  # type: ignore[name-defined]
-        def __init__(self) -> None:
-            super().__init__()
-            self.linear, self.norm = new.Linear(width, width), new.BatchNorm1d(width)
-
-        def forward(self, x: Tensor) -> Tensor:
-            f = torch.relu(self.norm(self.linear(x)))
-            return x + scale * f if skip else f
-
-    return new.Sequential(new.Linear(64, width), *(Block() for _ in range(depth)),
-                          new.Linear(width, 10))
+    def learn(self, batches: Sequence[tuple[Tensor, Tensor]]) -> None:
+        train(self.net, self.optimizer,
+              ((x[self.seed].T, y[self.seed].argmax(0)) for x, y in batches))
 
 
 def _fill(net: nn.Module, flat: Tensor) -> None:

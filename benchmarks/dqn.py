@@ -9,8 +9,6 @@ Evaluations are part of both times.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -26,10 +24,11 @@ from benchmarks.promise import (
 from core.concepts.dqn.cartpole import evaluate, starts
 from core.concepts.dqn.crowd import DeepCrowd
 from core.concepts.dqn.learner import Recipe
+from core.concepts.dqn.plain import CLEANRL, Agent, Settings
 from core.concepts.dqn.solve import EVALUATE_EVERY, N_EPISODES, SOLVED, Config, Contest
 from core.concepts.dqn.understand import train
 from core.concepts.dqn.understand_claims import alone
-from core.lazy import gymnasium, torch
+from core.lazy import torch
 
 FIRST_SEED = 300
 N_SEEDS = 20
@@ -48,94 +47,25 @@ def ours(seed: int) -> tuple[float, bool]:
     return time.perf_counter() - began, bool(contest.solved[0])
 
 
-@dataclass(frozen=True)
-class Settings:
-    """Of a plain agent. The defaults are those of CleanRL's `dqn.py` (Huang et al. 2022)."""
+def greedy_return(agent: Agent, seed: int) -> float:
+    """Mean length of 100 greedy episodes of a plain agent, from the starts that ours has."""
 
-    hidden: tuple[int, int] = (120, 84)
-    learning_rate: float = 2.5e-4
-    batch_size: int = 128
-    learning_starts: int = 10_000
-    train_frequency: int = 10
-    target_update_interval: int = 500
-    epsilon_decay_steps: int = TOTAL_STEPS // 2
-
-
-CLEANRL = Settings()
-TEXTBOOK = Settings((64, 64), 1e-3, 64, 500, 1, 50, 4000)
-"""Those of the page's full agent."""
-
-
-class Plain:
-    """DQN in plain torch, one environment and one agent: what people write."""
-
-    def __init__(self, seed: int, settings: Settings = CLEANRL) -> None:
-        torch.manual_seed(seed)
-        torch.set_num_threads(1)
-        self.settings, self.t = settings, 0
-        self.rng = np.random.default_rng(seed)
-        self.env = gymnasium.make("CartPole-v1")
-        self.state, _ = self.env.reset(seed=seed)
-        self.net, self.target = self._net(), self._net()
-        self.target.load_state_dict(self.net.state_dict())
-        self.adam = torch.optim.Adam(self.net.parameters(), lr=settings.learning_rate)
-        self.memory = {name: np.zeros((10_000, *shape), np.float32) for name, shape in {
-            "state": (4,), "after": (4,), "action": (), "reward": (), "terminated": ()}.items()}
-
-    def _net(self) -> Any:
-        nn, (a, b) = torch.nn, self.settings.hidden
-        return nn.Sequential(nn.Linear(4, a), nn.ReLU(), nn.Linear(a, b), nn.ReLU(),
-                             nn.Linear(b, 2))
-
-    def step(self) -> None:
-        settings = self.settings
-        epsilon = max(1 - 0.95 * self.t / settings.epsilon_decay_steps, 0.05)
-        if self.rng.random() < epsilon:
-            action = int(self.rng.integers(2))
-        else:
-            with torch.no_grad():
-                action = int(self.net(torch.from_numpy(self.state)[None]).argmax())
-        after, reward, terminated, truncated, _ = self.env.step(action)
-        row = self.t % 10_000
-        seen = (self.state, after, action, reward, terminated)
-        for name, value in zip(self.memory, seen, strict=True):
-            self.memory[name][row] = value
-        self.state = self.env.reset()[0] if terminated or truncated else after
-        self.t += 1
-        if self.t > settings.learning_starts and self.t % settings.train_frequency == 0:
-            self._learn()
-        if self.t % settings.target_update_interval == 0:
-            self.target.load_state_dict(self.net.state_dict())
-
-    def _learn(self) -> None:
-        rows = self.rng.integers(min(self.t, 10_000), size=self.settings.batch_size)
-        b = {name: torch.from_numpy(a[rows]) for name, a in self.memory.items()}
+    def policy(seen: np.ndarray) -> np.ndarray:
         with torch.no_grad():
-            best = self.target(b["after"]).max(1).values
-            goal = b["reward"] + 0.99 * best * (1 - b["terminated"])
-        taken = self.net(b["state"]).gather(1, b["action"].long()[:, None])[:, 0]
-        loss = torch.nn.functional.mse_loss(goal, taken)
-        self.adam.zero_grad()
-        loss.backward()
-        self.adam.step()
+            q = agent.net(torch.from_numpy(seen.T))
+        return (q[:, 1] > q[:, 0]).numpy()
 
-    def greedy_return(self, seed: int) -> float:
-        def policy(seen: np.ndarray) -> np.ndarray:
-            with torch.no_grad():
-                q = self.net(torch.from_numpy(seen.T))
-            return (q[:, 1] > q[:, 0]).numpy()
-
-        return float(evaluate(policy, starts(np.random.default_rng((seed, 3)), N_EPISODES)).mean())
+    return float(evaluate(policy, starts(np.random.default_rng((seed, 3)), N_EPISODES)).mean())
 
 
 def theirs(seed: int) -> float:
     """Seconds until the first evaluation of at least 475, or until all steps are done."""
     began = time.perf_counter()
-    agent = Plain(seed)
+    agent = Agent(seed, CLEANRL)
     while agent.t < TOTAL_STEPS:
         for _ in range(EVALUATE_EVERY):
             agent.step()
-        if agent.greedy_return(seed) >= SOLVED:
+        if greedy_return(agent, seed) >= SOLVED:
             break
     return time.perf_counter() - began
 
@@ -162,8 +92,8 @@ def measure(n_seeds: int = N_SEEDS, n_pairs: int = MIN_PAIRS) -> Measured:
 def measure_textbook(n_pairs: int = 7) -> Measured:
     """The full agent at its default settings: eight seeds in a stack, and one plain agent."""
     crowd = DeepCrowd([Recipe()], range(8))
-    agent = Plain(0, TEXTBOOK)
-    for _ in range(TEXTBOOK.learning_starts + 50):
+    agent = Agent(0, Settings())
+    for _ in range(agent.settings.learning_starts + 50):
         crowd.step()
         agent.step()
     pairs = interleaved(

@@ -144,7 +144,7 @@ def test_the_published_agent_learns_and_is_looked_at_alike():
     """Its memory holds what happened, it starts to learn after 10,000 steps, and its copy is
     made every 500; both sides are evaluated from the same starts.
     """
-    agent = dqn.Plain(0)
+    agent = dqn.Agent(0, dqn.CLEANRL)
     before = [p.detach().clone() for p in agent.net.parameters()]
     for _ in range(10_000):
         agent.step()
@@ -159,4 +159,4 @@ def test_the_published_agent_learns_and_is_looked_at_alike():
     assert min(moved) > 1e-4
     same = zip(agent.net.parameters(), agent.target.parameters(), strict=True)
     assert all((a == b).all() for a, b in same)
-    assert 5 < agent.greedy_return(0) < 500
+    assert 5 < dqn.greedy_return(agent, 0) < 500

@@ -1,7 +1,7 @@
 """The update rules, held to their references.
 
-`torch.optim` is the independent implementation of every rule that it has, Lion is written
-out again in numpy from its paper, and the constant-gradient facts are exact arithmetic.
+`torch.optim` is the independent implementation of every rule that it has, Lion is
+`plain.lion`, written from its paper, and the constant-gradient facts are exact arithmetic.
 Everything is in float64, where the two sides may differ by rounding only.
 """
 
@@ -10,12 +10,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from itertools import islice
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
+from core.concepts.optimizers import plain
 from core.stacked.rules import RULES, Updater, runs_of_equals
 
 torch.set_num_threads(1)  # as in a run: these tensors are too small to share
@@ -93,24 +95,18 @@ def torch_path(
     return torch.stack(path), torch.stack(followed)
 
 
-def lion_path(
+def plain_path(
     start: torch.Tensor, gradient: Gradient, c: Coefficients
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Chen et al. 2023, algorithm 2, line by line, in numpy; returns what `torch_path` does.
+    """The same by Lion as it is written for reading, after its paper: torch has none."""
+    followed = []
 
-    g <- grad f(theta); c <- beta1 m + (1 - beta1) g; theta <- theta - eta (sign(c) +
-    lambda theta); m <- beta2 m + (1 - beta2) g.
-    """
-    theta, m = start.numpy().copy(), np.zeros(len(start))
-    path, followed = [], []
-    for _ in range(N_STEPS):
-        g = gradient(torch.from_numpy(theta)).numpy()
-        interpolated = c["beta1"] * m + (1 - c["beta1"]) * g
-        theta = theta - c["learning_rate"] * (np.sign(interpolated) + c["weight_decay"] * theta)
-        m = c["beta2"] * m + (1 - c["beta2"]) * g
-        path.append(theta.copy())
-        followed.append(g)
-    return torch.from_numpy(np.stack(path)), torch.from_numpy(np.stack(followed))
+    def recorded(p: torch.Tensor) -> torch.Tensor:
+        followed.append(gradient(p))
+        return followed[-1]
+
+    path = list(islice(plain.lion(start, recorded, **c), N_STEPS))
+    return torch.stack(path), torch.stack(followed)
 
 
 def reference(
@@ -118,7 +114,7 @@ def reference(
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Positions and gradients of an independent implementation, which must go somewhere."""
     c = {**RULES[rule].defaults, **column}
-    run = lion_path if rule == "lion" else partial(torch_path, rule)
+    run = plain_path if rule == "lion" else partial(torch_path, rule)
     path, followed = run(start, gradient, c)
     assert path.isfinite().all(), "the draw must test something"
     assert (path - start).abs().max() > 1e-3, "the draw must move"

@@ -1,6 +1,7 @@
 """Bias and variance: one method, fitted to hundreds of data sets from one known truth.
 
-Two labs: regression under squared loss, and classification under 0-1 loss.
+Two labs: regression under squared loss, and classification under 0-1 loss. There is no `plain.py`:
+the concept measures methods, which are others', and has no algorithm of its own.
 """
 
 from core.concepts.bias_variance import (

@@ -6,7 +6,7 @@ is one array program; these tests are what makes that safe.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, fields, replace
 from itertools import pairwise
 
 import gymnasium
@@ -17,7 +17,17 @@ import torch
 from core.concepts.dqn import solve, understand
 from core.concepts.dqn.cartpole import EARTH, CartPole, World, advance, evaluate, fell, starts
 from core.concepts.dqn.crowd import DeepCrowd, TableCrowd
-from core.concepts.dqn.learner import DUELING, PLAYED_SIZES, SHAPES, Learner, Recipe, initial
+from core.concepts.dqn.learner import (
+    DUELING,
+    MAX_GRADIENT_NORM,
+    PLAYED_SIZES,
+    SHAPES,
+    Learner,
+    Recipe,
+    initial,
+    layers_of,
+)
+from core.concepts.dqn.plain import Agent, Settings
 from core.concepts.dqn.replay import Replay
 from core.concepts.dqn.tabular import EDGES, N_CELLS, Tables, cell_of
 from core.config import Config, with_changes
@@ -123,58 +133,30 @@ def test_a_changed_world_matters() -> None:
 # --- the learner -----------------------------------------------------------------------
 
 
-class Plain(torch.nn.Module):
-    """One agent's network out of torch.nn, in float64."""
-
-    def __init__(self, p: np.ndarray, dueling: bool) -> None:
-        super().__init__()
-        self.linear = torch.nn.ModuleList(torch.nn.Linear(i, o).double() for o, i in SHAPES)
-        self.dueling, at = dueling, 0
-        for layer in self.linear:
-            for parameter in layer.parameters():
-                n = parameter.numel()
-                part = torch.from_numpy(p[at : at + n].astype(np.float64))
-                parameter.data = part.reshape(parameter.shape).clone()
-                at += n
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        h = self.linear[1](self.linear[0](x).relu()).relu()
-        z = self.linear[2](h)
-        if self.dueling:
-            return z[:, 2:] + z[:, :2] - z[:, :2].mean(1, keepdim=True)
-        return z[:, :2]
+def plain_agent(recipe: Recipe, p: np.ndarray) -> Agent:
+    """A plain agent with this recipe in float64, its nets started at `p`."""
+    agent = Agent(0, Settings(
+        learning_rate=recipe.learning_rate, target_update_interval=recipe.target_update_interval,
+        tau=recipe.tau, double=recipe.double, dueling=recipe.dueling, loss=recipe.loss,
+    ))
+    for net in (agent.net, agent.target):
+        net.double()
+        for layer, (weight, bias) in zip(net.layers[::2], layers_of(p[None]), strict=True):
+            n = layer.out_features  # without dueling a net has no third output
+            layer.weight.data = torch.from_numpy(weight[0, :n].astype(np.float64))
+            layer.bias.data = torch.from_numpy(bias[0, :n, 0].astype(np.float64))
+    return agent
 
 
-class PlainAgent:
-    """DQN's update as it is written in textbooks, with autograd and torch.optim.Adam."""
-
-    def __init__(self, recipe: Recipe, p: np.ndarray) -> None:
-        self.recipe = recipe
-        self.net, self.target = Plain(p, recipe.dueling), Plain(p, recipe.dueling)
-        self.adam = torch.optim.Adam(self.net.parameters(), lr=recipe.learning_rate)
-
-    def learn(self, x, right, gain, discount, x2) -> None:
-        with torch.no_grad():
-            valued = self.target(x2)
-            chooser = self.net(x2) if self.recipe.double else valued
-            value = valued.gather(1, chooser.argmax(1, keepdim=True))[:, 0]
-            goal = gain + discount * value
-        taken = self.net(x).gather(1, right[:, None])[:, 0]
-        f = torch.nn.functional
-        loss = (f.smooth_l1_loss if self.recipe.loss == "huber" else f.mse_loss)(taken, goal)
-        self.adam.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.net.parameters(), 10.0)
-        self.adam.step()
-
-    def sync(self, step: int) -> None:
-        if step % self.recipe.target_update_interval == 0:
-            pairs = zip(self.net.parameters(), self.target.parameters(), strict=True)
-            for new, old in pairs:
-                old.data += self.recipe.tau * (new.data - old.data)
-
-    def flat(self, net: Plain) -> np.ndarray:
-        return np.concatenate([p.detach().numpy().ravel() for p in net.parameters()])
+def assert_same(ours: np.ndarray, net: torch.nn.Module, start: np.ndarray) -> None:
+    """All parameters (P,) equal those of a plain net; what it does not have has not moved."""
+    pairs = zip(net.layers[::2], layers_of(ours[None]), layers_of(start[None]), strict=True)
+    for layer, (weight, bias), (weight0, bias0) in pairs:
+        n = layer.out_features
+        np.testing.assert_allclose(weight[0, :n], layer.weight.detach(), atol=2e-6)
+        np.testing.assert_allclose(bias[0, :n, 0], layer.bias.detach(), atol=2e-6)
+        assert np.array_equal(weight[0, n:], weight0[0, n:])
+        assert np.array_equal(bias[0, n:], bias0[0, n:])
 
 
 RECIPES = (
@@ -198,7 +180,7 @@ def test_updates_equal_torchs(scale: float) -> None:
     rng = np.random.default_rng(0)
     start = np.stack([initial(np.random.default_rng(i)) for i in range(len(RECIPES))])
     learner = Learner(RECIPES, start.astype(np.float64))
-    agents = [PlainAgent(r, p) for r, p in zip(RECIPES, start, strict=True)]
+    agents = [plain_agent(r, p) for r, p in zip(RECIPES, start, strict=True)]
     for t in range(1, 21):
         batch = batch_of(rng, len(RECIPES), 16, scale)
         learner.learn(*batch)
@@ -206,11 +188,37 @@ def test_updates_equal_torchs(scale: float) -> None:
         for k, agent in enumerate(agents):
             x, right, gain, discount, x2 = (torch.from_numpy(part[k]) for part in batch)
             agent.learn(x.T, right.long(), gain, discount, x2.T)
-            agent.sync(t)
+            if t % agent.settings.target_update_interval == 0:
+                agent.update_target()
     for k, agent in enumerate(agents):
         assert np.abs(learner.p[k] - start[k]).max() > 1e-4
-        np.testing.assert_allclose(learner.p[k], agent.flat(agent.net), atol=2e-6)
-        np.testing.assert_allclose(learner.target_p[k], agent.flat(agent.target), atol=2e-6)
+        assert_same(learner.p[k], agent.net, start[k])
+        assert_same(learner.target_p[k], agent.target, start[k])
+
+
+def test_the_plain_agent_is_the_pages() -> None:
+    """Its settings are the full agent's, and its nets are as large."""
+    settings, recipe = Settings(), asdict(FULL)
+    shared = [f.name for f in fields(Settings) if f.name in recipe]
+    assert len(shared) == 10
+    assert {name: recipe[name] for name in shared} == {n: getattr(settings, n) for n in shared}
+    assert (4, *settings.hidden, 2) == PLAYED_SIZES
+    assert settings.max_gradient_norm == MAX_GRADIENT_NORM
+
+
+def test_the_plain_agent_plays_and_learns() -> None:
+    """As a script does, for so few steps that it only begins: episodes that add up, and nets
+    that have moved, the target behind the net.
+    """
+    agent = Agent(0, Settings(learning_starts=50, target_update_interval=100))
+    before = [p.detach().clone() for p in agent.net.parameters()]
+    for _ in range(250):
+        agent.step()
+    assert sum(agent.lengths) + agent.length == 250
+    for start, p, target in zip(before, agent.net.parameters(), agent.target.parameters(),
+                                strict=True):
+        assert not torch.equal(start, target)
+        assert not torch.equal(p, target)
 
 
 def test_initial_weights_are_torchs_default() -> None:

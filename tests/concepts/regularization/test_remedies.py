@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import fields, replace
-from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -15,7 +13,7 @@ from torch import nn
 
 from core.checking import history
 from core.concepts import find
-from core.concepts.regularization import plane, remedies, strength
+from core.concepts.regularization import plain, plane, remedies, strength
 from core.concepts.regularization.treatment import (
     CHANGES,
     CHECK_EVERY,
@@ -152,13 +150,13 @@ def stepped(team: Team, n: int = 20) -> Team:
     return team
 
 
-TORCH: dict[str, tuple[Treatment, Callable[..., torch.optim.Optimizer], int]] = {
-    "none": (Treatment(), torch.optim.Adam, 800),
-    "small batches": (Treatment(), torch.optim.Adam, 16),
-    "l2": (Treatment(l2=0.05), lambda p, lr: torch.optim.Adam(p, lr, weight_decay=0.05), 800),
-    "weight decay": (Treatment(weight_decay=3.0),
-                     lambda p, lr: torch.optim.AdamW(p, lr, weight_decay=3.0), 800),
-    "batch norm": (Treatment(batch_norm=True), torch.optim.Adam, 800),
+TORCH: dict[str, tuple[plain.Remedies, int]] = {
+    "none": (plain.Remedies(), 800),
+    "small batches": (plain.Remedies(), 16),
+    "l2": (plain.Remedies(l2=0.05), 800),
+    "weight decay": (plain.Remedies(weight_decay=3.0), 800),
+    "batch norm": (plain.Remedies(batch_norm=True), 800),
+    "label smoothing": (plain.Remedies(label_smoothing=0.2), 800),
 }
 
 
@@ -169,7 +167,9 @@ def test_a_team_trains_as_torch_does(name: str, monkeypatch: pytest.MonkeyPatch)
     With batch norm in float64 alone: a bias before it has no gradient but rounding, which
     Adam divides by its own size, so that in float32 the running means differ by 0.02.
     """
-    treatment, make, batch_size = TORCH[name]
+    remedies_of_it, batch_size = TORCH[name]
+    treatment = Treatment(**{f.name: getattr(remedies_of_it, f.name)
+                             for f in fields(remedies_of_it)})
     init = MLP.init
     kinds = {torch.float32: 1e-5, torch.float64: 1e-8}
     for dtype in list(kinds)[treatment.batch_norm:]:
@@ -184,39 +184,32 @@ def test_a_team_trains_as_torch_does(name: str, monkeypatch: pytest.MonkeyPatch)
         drawn = list(batches(data, SEEDS, min(batch_size, 100), 30))[:20]
         for s, seed in enumerate(SEEDS):
             own = [(x[s], y[s]) for x, y in drawn]
-            expected = torch_says(treatment, make, seed, own, points[s])
+            expected = torch_says(remedies_of_it, seed, own, points[s])
             assert (said[s] - expected).abs().max() < kinds[dtype]
             assert (expected - before[s]).abs().max() > 0.1, "it has learned something"
 
 
 def torch_says(
-    treatment: Treatment, make: Callable[..., torch.optim.Optimizer], seed: int,
-    drawn: list[tuple[torch.Tensor, torch.Tensor]], points: torch.Tensor,
+    asked: plain.Remedies, seed: int, drawn: list[tuple[torch.Tensor, torch.Tensor]],
+    points: torch.Tensor,
 ) -> torch.Tensor:
     """Probabilities (classes, N) of a net of torch after a plain loop over these batches."""
-    flat = MLP(SIZES, batch_norm=treatment.batch_norm).init(np.random.default_rng((seed, 0)))
-    model = torch_net(torch.from_numpy(flat), treatment.batch_norm)
-    optimizer = make(model.parameters(), lr=0.01)
-    for x, y in drawn:
-        optimizer.zero_grad()
-        nn.functional.cross_entropy(model(x.T), y.argmax(0)).backward()
-        optimizer.step()
+    flat = MLP(SIZES, batch_norm=asked.batch_norm).init(np.random.default_rng((seed, 0)))
+    net = filled(plain.net_of(SIZES, asked), torch.from_numpy(flat))
+    optimizer = plain.optimizer_of(net, asked, 0.01)
+    net = plain.train(net, optimizer, ((x.T, y.T) for x, y in drawn), asked)
     with torch.no_grad():
-        return torch.softmax(model.eval()(points.T), 1).T
+        return torch.softmax(net(points.T), 1).T
 
 
-def torch_net(flat: torch.Tensor, batch_norm: bool) -> nn.Sequential:
-    layers: list[nn.Module] = []
-    for i, (n_in, n_out) in enumerate(pairwise(SIZES)):
-        layers.append(nn.Linear(n_in, n_out))
-        if i < len(SIZES) - 2:
-            layers += [nn.BatchNorm1d(n_out)] * batch_norm + [nn.ReLU()]
-    model, start = nn.Sequential(*layers).to(flat.dtype), 0
-    for p in model.parameters():
+def filled(net: nn.Module, flat: torch.Tensor) -> nn.Module:
+    """The net with parameters (P,) in the order of the stack's, and of their type."""
+    start = 0
+    for p in net.to(flat.dtype).parameters():
         p.data = flat[start : start + p.numel()].view_as(p).clone()
         start += p.numel()
     assert start == len(flat)
-    return model
+    return net
 
 
 TREATMENTS = {

@@ -1,0 +1,60 @@
+"""The net written for reading. That the page's teams train as it does is in `test_remedies.py`;
+here is what it does with chance, and that it runs.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+
+import pytest
+import torch
+
+from core.concepts.regularization import plain
+from core.concepts.regularization.plain import Remedies
+
+torch.set_num_threads(1)
+X, Y = torch.randn(400, 6), torch.eye(3)[torch.arange(400) % 3]
+
+
+def test_changes_of_a_batch_have_the_given_strength() -> None:
+    torch.manual_seed(0)
+    x, y = plain.changed(X, Y, Remedies(input_noise=0.3))
+    assert (x - X).std() == pytest.approx(0.3, rel=0.1)
+    assert torch.equal(y, Y)
+    x, y = plain.changed(X, Y, Remedies(label_smoothing=0.3))
+    assert torch.equal(x, X)
+    assert sorted(y.unique().tolist()) == pytest.approx([0.1, 0.8])
+    x, y = plain.changed(X, Y, Remedies(mixup=0.5))
+    assert not torch.equal(x, X)
+    assert y.sum(1) == pytest.approx(torch.ones(400))
+    assert ((y > 0).sum(1) <= 2).all()
+
+
+def test_early_stopping_keeps_the_best_net() -> None:
+    """On labels of noise the held-out loss is lowest at the first look, and that net is kept."""
+    torch.manual_seed(0)
+    remedies = Remedies(early_stopping=True)
+    net = plain.net_of((6, 32, 3), remedies)
+    held_out = X[200:], Y[200:]
+
+    def loss(of: torch.nn.Module) -> float:
+        with torch.no_grad():
+            return float(torch.nn.functional.cross_entropy(of(held_out[0]), held_out[1]))
+
+    batches = islice(plain.drawn(X[:200], Y[:200], 50), 200)
+    kept = plain.train(net, plain.optimizer_of(net, remedies, 0.01), batches, remedies, held_out)
+    assert loss(kept) < loss(net) - 0.1
+
+
+def test_dropout_is_in_every_hidden_layer_and_rests_when_asked() -> None:
+    net = plain.net_of((6, 32, 32, 3), Remedies(dropout=0.5))
+    assert sum(isinstance(part, torch.nn.Dropout) for part in net) == 2
+    assert not torch.equal(net.train()(X), net(X))
+    assert torch.equal(net.eval()(X), net(X))
+
+
+def test_it_runs_as_a_script() -> None:
+    """Every remedy's net has learned digits: a guess errs in 90 %."""
+    found = plain.main(n_steps=60)
+    assert len(found) == 9
+    assert max(found.values()) < 0.5
