@@ -80,8 +80,7 @@ def gradient_boosting(
     while True:
         p = 1 / (1 + np.exp(-f))
         residual = y - p
-        tree = DecisionTreeRegressor(
-            max_depth=max_depth, random_state=rng).fit(x, residual)
+        tree = DecisionTreeRegressor(max_depth=max_depth, random_state=rng).fit(x, residual)
         leaf, n_nodes = tree.apply(x), tree.tree_.node_count
         over, under = (np.bincount(leaf, w, n_nodes) for w in (residual, p * (1 - p)))
         step = learning_rate * over / np.where(under > 0, under, 1)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import count, islice
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -87,12 +88,12 @@ def adam(
 
 
 def adamw(p: Tensor, gradient: Gradient, learning_rate: float, weight_decay: float = 0.01,
-          **more: float) -> Path:
+          **more: Any) -> Path:
     """Adam whose parameters shrink by themselves, not through the gradient."""
     return adam(p, gradient, learning_rate, weight_decay=weight_decay, **more)
 
 
-def amsgrad(p: Tensor, gradient: Gradient, learning_rate: float, **more: float) -> Path:
+def amsgrad(p: Tensor, gradient: Gradient, learning_rate: float, **more: Any) -> Path:
     """Adam whose denominator never falls."""
     return adam(p, gradient, learning_rate, amsgrad=True, **more)
 

@@ -13,6 +13,8 @@ from core.stacked.layers import Workspace
 from core.stacked.nets import Stack
 from tests.support.torch_layers import N, random
 
+torch.set_num_threads(1)
+
 
 def filled(net: ResNet, p: torch.Tensor, kind: str) -> nn.Sequential:
     """A plain net with a stack's parameters (P,), which have three gates after each block."""
@@ -64,8 +66,7 @@ def test_he_keeps_the_size() -> None:
 
 
 def test_it_runs_as_a_script() -> None:
-    """A residual net of 16 layers learns, and more than a plain one.
-    """
+    """A residual net of 16 layers learns, and more than a plain one."""
     found = plain.main((2, 16), 60)
     assert found["residual", 16] < 0.5
     assert found["residual", 16] < found["plain", 16]
