@@ -133,7 +133,7 @@ class Agent:
     def update_target(self) -> None:
         """A copy (tau = 1), or a step towards the net."""
         for new, old in zip(self.net.parameters(), self.target.parameters(), strict=True):
-            old.data += self.settings.tau * (new.data - old.data)
+            old.data.lerp_(new.data, self.settings.tau)
 
 
 def main(n_steps: int = 12_000) -> list[int]:
