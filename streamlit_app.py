@@ -14,7 +14,8 @@ from starlette.middleware import Middleware
 
 from core.sources import digests
 from explorer.live.assets import base_path, plotly_script
-from explorer.live.routes import Preload, routes
+from explorer.live.preload import Preload
+from explorer.live.routes import routes
 from explorer.openings import document, openings
 from explorer.server.headers import SecurityHeaders
 from explorer.server.health import health_route

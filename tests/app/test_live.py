@@ -18,7 +18,7 @@ from starlette.applications import Starlette
 from core.frames import header_of
 from explorer.live import Bind, Chart, Ref, live_view, routes
 from explorer.live.assets import plotly_path, plotly_script
-from explorer.live.routes import Preload
+from explorer.live.preload import Preload
 from tests.support.browser import app, box_of, wait
 from tests.support.live_harness.fake_runs import FakeRuns
 

@@ -208,7 +208,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 from core.runs import Runs
 from explorer.live import routes
-from explorer.live.routes import Preload
+from explorer.live.preload import Preload
 from explorer.openings import document, openings
 
 runs = Runs()
