@@ -21,23 +21,23 @@ PRESETS = (
         "Solved in seconds", TUNED,
         "How many steps will it take until the pole stands three times in a row for 475 of 500 "
         "steps: ten thousand, a hundred thousand, a million?",
-        ("solved", "comes_and_goes"),
+        ("solved",),
     ),
     Preset(
         "One reward at a time", ONE_STEP,
         "The same settings, but each value leans on the next one at once. Faster or slower?",
-        ("long_returns",),
+        ("long_returns", "comes_and_goes"),
     ),
 )
 
 
 def _solved(h: xarray.Dataset) -> np.ndarray:
-    """Per seed the step at which it had solved the task, NaN where it had not, (seed,)."""
-    return h["solved_at"].isel(variant=0, step=-1).values
+    """Per seed the step at which it had solved the task, infinite where it had not, (seed,)."""
+    return np.nan_to_num(h["solved_at"].isel(variant=0, step=-1).values, nan=np.inf)
 
 
 def _all_solved(h: xarray.Dataset) -> np.ndarray:
-    return ~np.isnan(_solved(h))
+    return np.isfinite(_solved(h))
 
 
 def _relapsed(h: xarray.Dataset) -> np.ndarray:
@@ -51,22 +51,21 @@ def _some_relapse(h: xarray.Dataset) -> list[bool]:
 
 
 def _faster(tuned: xarray.Dataset, one_step: xarray.Dataset) -> list[bool]:
-    late = np.nan_to_num(_solved(one_step), nan=np.inf)
-    return [bool(np.median(_solved(tuned)) < np.median(late))]
+    return [bool(np.median(_solved(tuned)) < np.median(_solved(one_step)))]
 
 
 CLAIMS = (
     Claim(
         "solved",
-        "Every agent solves the task: 100 greedy episodes in gymnasium last 475 steps on average, "
+        "The agent solves the task: 100 greedy episodes in gymnasium last 475 steps on average, "
         "three evaluations in a row.",
         (TUNED,), _all_solved, share=0.85,
     ),
     Claim(
         "comes_and_goes",
-        "Policies come and go: among the seeds at least two are above 475 and fall below it again "
-        "before they have solved the task.",
-        (TUNED,), _some_relapse, share=0.75, over="group",
+        "Policies come and go: one reward at a time, at least two of the seeds are above 475 and "
+        "fall below it again before they have solved the task.",
+        (ONE_STEP,), _some_relapse, share=0.75, over="group",
     ),
     Claim(
         "long_returns",
