@@ -109,6 +109,8 @@ class Experiment:
         coords: Per dimension its labels, for a configuration. "step" is not among them.
         train: Yields the state before the first update, then the recorded steps.
         n_frames: How many frames `train` yields when nothing stops it early.
+        small: A configuration that trains in a moment, of two seeds or more: for tests, and
+            to try the command line.
     """
 
     name: str
@@ -118,6 +120,7 @@ class Experiment:
     coords: Callable[[Any], Mapping[str, Sequence[Any]]]
     train: Callable[[Any], Iterator[Frame]]
     n_frames: Callable[[Any], int]
+    small: Config
     presets: tuple[Preset, ...] = ()
     claims: tuple[Claim, ...] = field(default=(), repr=False)
 

@@ -157,9 +157,9 @@ def _triad(h: xarray.Dataset) -> np.ndarray:
     return (_q_start(h, 4000) > 500) & (_late_return(h) < 15)
 
 
-def _lottery(h: xarray.Dataset) -> list[bool]:
+def _lottery(h: xarray.Dataset) -> np.ndarray:
     late = _late_return(h)
-    return [bool((late < 15).any() and (late > 150).any())]
+    return (late < 15) | (late > 60)
 
 
 def _calm(h: xarray.Dataset) -> np.ndarray:
@@ -232,9 +232,9 @@ CLAIMS = (
     ),
     Claim(
         "one_random_action",
-        "With one random action, the very first, and never again, it is a lottery: at least one "
-        "of the seeds still falls within 15 steps at the end, and at least one lasts above 150.",
-        (alone("one_random_action"),), _lottery, share=0.75, over="group",
+        "With one random action, the very first, and never again, it is a lottery: at the end an "
+        "agent either still falls within 15 steps or lasts above 60, with nothing in between.",
+        (alone("one_random_action"),), _lottery,
     ),
     Claim(
         "double_overestimates",
