@@ -50,7 +50,7 @@ TOY = Experiment(
           "scalar": ("step",), "never": ("step",)},
     coords=lambda c: {"rule": list(c.names), "seed": [5, 6, 7], "y": [0.0, 1.0], "x": [2.0],
                       "unused": [1]},
-    train=train, n_frames=lambda c: c.n_steps + 1,
+    train=train, n_frames=lambda c: c.n_steps + 1, small=ToyConfig(),
 )
 
 

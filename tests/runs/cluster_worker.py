@@ -26,6 +26,7 @@ def throw(config: Config) -> Iterator[Frame]:
 DICE = Experiment(
     "dice", "Dice", Config, {"eyes": ("step", "die")},
     coords=lambda c: {"die": [0]}, train=throw, n_frames=lambda c: 1000,
+    small=Config(),
 )
 EXPERIMENTS = (DICE,)
 

@@ -107,6 +107,7 @@ TOY = Experiment(
     coords=lambda c: {"seed": range(c.seed, c.seed + c.n_seeds), "x": ["a", "b", "c"]},
     train=train,
     n_frames=lambda c: c.n_steps + 1,
+    small=ToyConfig(n_seeds=2),
     claims=(EVEN,),
 )
 EXPERIMENTS = (TOY,)
@@ -420,7 +421,8 @@ def test_error_in_training_is_the_viewers_sentence(runs, trace):
 @one_engine
 def test_unknown_experiment_and_forged_module_fail(runs):
     for name in ("os", "tests.runs.test_runs", "no_such"):
-        stranger = Experiment(name, "", ToyConfig, {}, TOY.coords, train, TOY.n_frames)
+        stranger = Experiment(name, "", ToyConfig, {}, TOY.coords, train, TOY.n_frames,
+                              ToyConfig())
         handle = runs.start(stranger, ToyConfig(), "ada")
         assert handle.wait(LIVENESS)
         assert f"there is no experiment '{name}'" in handle.error
