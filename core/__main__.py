@@ -249,10 +249,9 @@ def _study(parsed: argparse.Namespace) -> int:
 def _renew(parsed: argparse.Namespace) -> int:
     """Those whose sources changed; 1 where a verdict is another than the study's."""
     said: list[str] = []
-    for experiment in _chosen(parsed.experiment):
-        if study.is_current(experiment):
-            continue
-        differing = study.differences(experiment)
+    stale = [e for e in _chosen(parsed.experiment) if not study.is_current(e)]
+    found = study.differences_of([e.name for e in stale])
+    for experiment, differing in zip(stale, found, strict=True):
         if not differing:
             study.keep({experiment.name: study.renewed(experiment, f"{date.today()}")})
         said.extend(f"{experiment.name} {line}" for line in differing)

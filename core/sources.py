@@ -47,7 +47,8 @@ def digest_of(name: str, claims: bool = False) -> str:
         digest.update(f"{module}\n{_read(_path(module))[0]}\n".encode())
     for library in sorted(libraries):
         for distribution in DISTRIBUTIONS.get(library, (library,)):
-            digest.update(f"{distribution} {metadata.version(distribution)}\n".encode())
+            version = metadata.version(distribution).partition("+")[0]  # "+cpu": the same
+            digest.update(f"{distribution} {version}\n".encode())
     return digest.hexdigest()
 
 

@@ -214,6 +214,16 @@ def differences(
     return said
 
 
+def differences_of(names: Sequence[str]) -> Iterator[list[str]]:
+    """`differences` of several experiments, in their order, with a process per core."""
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        yield from pool.map(_differences, names)
+
+
+def _differences(name: str) -> list[str]:
+    return differences(find(name))
+
+
 def renewed(experiment: Experiment, today: str) -> Record:
     """The record with today's sources, for verdicts that are still those on record."""
     sentence = f"{today}: the first {CLAIM_SEEDS} seeds of each claim gave the verdicts on record"

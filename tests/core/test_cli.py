@@ -437,7 +437,8 @@ def test_renewing(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
     labs = {e.name: e for e in ALL_LABS}
     current, same, other = list(labs)[:3]
     monkeypatch.setattr(study, "is_current", lambda e: e.name not in (same, other))
-    monkeypatch.setattr(study, "differences", lambda e: ["x: fails"] if e.name == other else [])
+    monkeypatch.setattr(study, "differences_of",
+                        lambda names: (["x: fails"] if n == other else [] for n in names))
     monkeypatch.setattr(study, "keep", lambda records: kept.extend(records))
     assert cli.main(["claims", "--renew"]) == 1
     said = capsys.readouterr()

@@ -129,6 +129,11 @@ def test_a_study_in_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     assert record.claims["near_oracle"] == study.study()[lab.name].claims["near_oracle"]
 
 
+def test_differences_in_processes() -> None:
+    """Of a real lab, on the seeds of its study: none, as long as it computes the same."""
+    assert list(study.differences_of(["regularization.cross_validation"])) == [[]]
+
+
 @pytest.mark.parametrize(("over", "held", "failed"), [
     ("seeds", [True] * 7 + [False] * 2, (3007, 3008)),
     ("group", [True, False, False], (3008, 3016)),
