@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from benchmarks.promise import Measured, Promise, interleaved, medians, seconds, speedups
-from core.concepts.skip_connections.common import data_of, depth_race_of, net_of, seeds
+from core.concepts.skip_connections.common import data_of, depth_race_of, net_of
 from core.concepts.skip_connections.depth import Config, depths
 from core.concepts.skip_connections.plain import optimizer_of, resnet, train
 from core.lazy import torch
@@ -28,7 +28,7 @@ class Both:
 
     def __init__(self, config: Config) -> None:
         torch.set_num_threads(1)
-        schedule = batches(data_of(config), seeds(config), config.batch_size, N_BATCHES)
+        schedule = batches(data_of(config), config.seeds, config.batch_size, N_BATCHES)
         self.batches = list(schedule)
         nets = [net_of(config, depth, True) for depth in depths(config)]
         self.race = depth_race_of(config, nets, [config.learning_rate])

@@ -25,7 +25,7 @@ from core.concepts.dqn.cartpole import evaluate, starts
 from core.concepts.dqn.crowd import DeepCrowd
 from core.concepts.dqn.learner import Recipe
 from core.concepts.dqn.plain import CLEANRL, Agent, Settings
-from core.concepts.dqn.solve import EVALUATE_EVERY, N_EPISODES, SOLVED, Config, Contest
+from core.concepts.dqn.solve import EVALUATE_EVERY, N_EPISODES, SOLVED, Config, Solving
 from core.concepts.dqn.understand import train
 from core.concepts.dqn.understand_claims import alone
 from core.lazy import torch
@@ -38,7 +38,7 @@ TOTAL_STEPS = 500_000
 def ours(seed: int) -> tuple[float, bool]:
     """Seconds until one agent has solved the task, and whether it did."""
     began = time.perf_counter()
-    contest = Contest(Config(n_seeds=1, seed=seed))
+    contest = Solving(Config(n_seeds=1, seed=seed))
     per_evaluation = EVALUATE_EVERY // contest.crowd.n_envs
     while not contest.solved[0] and contest.steps < TOTAL_STEPS:
         for _ in range(per_evaluation):

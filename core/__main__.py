@@ -28,6 +28,7 @@ from core.checking import (
 from core.concepts import concepts, find
 from core.config import Config, allowed, explain, parse_text
 from core.experiment import Claim, Experiment
+from core.words import phrase
 
 if TYPE_CHECKING:
     import xarray
@@ -124,7 +125,7 @@ def _run(parsed: argparse.Namespace) -> int:
         if sys.stderr.isatty():
             print(f"\rframe {len(frames)} of {total}", end="\r", file=sys.stderr)
         for note in frame.notes:
-            print(note, file=sys.stderr)
+            print(phrase(note, experiment.notes), file=sys.stderr)
     data = history(experiment, config, frames)
     if parsed.out is None:
         print(_last_values(data))

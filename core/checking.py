@@ -12,6 +12,7 @@ import numpy as np
 
 from core.config import Config, with_changes
 from core.experiment import Claim, Experiment, Frame
+from core.words import phrase
 
 if TYPE_CHECKING:
     import xarray
@@ -91,7 +92,10 @@ def history(experiment: Experiment, config: Config, frames: Sequence[Frame]) -> 
         attrs={
             "experiment": experiment.name,
             "config": config.model_dump_json(),
-            "notes": [f"{frame.step}: {note}" for frame in frames for note in frame.notes],
+            "notes": [
+                f"{frame.step}: {phrase(note, experiment.notes)}"
+                for frame in frames for note in frame.notes
+            ],
         },
     )
 

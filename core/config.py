@@ -20,6 +20,11 @@ class Config(BaseModel):
     n_seeds: int = 1
     seed: int = 0
 
+    @property
+    def seeds(self) -> range:
+        """The seeds of the run, from `seed` on."""
+        return range(self.seed, self.seed + self.n_seeds)
+
 
 def setting(
     default: Any,

@@ -14,6 +14,7 @@ from typing import Any, Literal
 import numpy as np
 
 from core.config import Config
+from core.words import Note
 
 MAX_FRAMES = 120
 
@@ -28,13 +29,13 @@ class Frame:
     Attributes:
         step: Number of updates made so far; 0 is the state before training.
         arrays: Named arrays, float32 or smaller; their dims are the experiment's.
-        notes: Sentences about what just happened (a divergence, an arrival), each said
-            once, in the frame in which it became true.
+        notes: What just happened (a divergence, an arrival), each said once, in the frame
+            in which it became true; `Experiment.notes` has the words.
     """
 
     step: int
     arrays: Mapping[str, np.ndarray]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,11 @@ class Change:
 
     step: int
     values: Mapping[str, Any]
+
+    def notes(self) -> list[Note]:
+        """What has changed, setting by setting."""
+        return [Note("changed", {"step": self.step, "setting": name, "value": value},
+                     f"{name} {self.step}") for name, value in self.values.items()]
 
 
 @dataclass(frozen=True)
@@ -111,6 +117,10 @@ class Experiment:
         n_frames: How many frames `train` yields when nothing stops it early.
         small: A configuration that trains in a moment, of two seeds or more: for tests, and
             to try the command line.
+        notes: By key the sentences of its frames' notes, with `{name}` for each value, and
+            the names of values that are keys (`core.words`).
+        changeable: The settings that may change while it trains; `train` then takes
+            `Change`s after the configuration.
     """
 
     name: str
@@ -118,9 +128,11 @@ class Experiment:
     config: type[Config]
     dims: Mapping[str, tuple[str, ...]]
     coords: Callable[[Any], Mapping[str, Sequence[Any]]]
-    train: Callable[[Any], Iterator[Frame]]
-    n_frames: Callable[[Any], int]
+    train: Callable[..., Iterator[Frame]]
+    n_frames: Callable[..., int]
     small: Config
+    notes: Mapping[str, str] = field(default_factory=dict, repr=False)
+    changeable: frozenset[str] = frozenset()
     presets: tuple[Preset, ...] = ()
     claims: tuple[Claim, ...] = field(default=(), repr=False)
 

@@ -6,7 +6,7 @@ A run's stream is a sequence of messages. All integers are little-endian.
 
     start   {"type": "start", "experiment", "config", "dims", "coords", "n_frames",
              "last_step": number of the last recorded step, null where it is not known}
-    frame   {"type": "frame", "step", "notes": [...],
+    frame   {"type": "frame", "step", "notes": [[key, {values}], ...],
              "arrays": [{"name", "dtype", "shape", "offset"}, ...]}
     end     {"type": "end", "state": "finished" | "failed" | "stopped", "error": text or null}
 
@@ -27,6 +27,7 @@ import numpy as np
 
 from core.config import Config
 from core.experiment import Experiment, Frame
+from core.words import Note
 
 _PREFIX = struct.Struct("<II")
 PREFIX_BYTES = _PREFIX.size
@@ -70,7 +71,8 @@ def encode_frame(frame: Frame) -> bytes:
         arrays.append({"name": name, "dtype": dtype, "shape": array.shape,
                        "offset": offset + padding})
         offset += padding + len(raw)
-    header = {"type": "frame", "step": frame.step, "notes": frame.notes, "arrays": arrays}
+    header = {"type": "frame", "step": frame.step, "arrays": arrays,
+              "notes": [[note.key, note.values] for note in frame.notes]}
     return encode_message(header, b"".join(parts))
 
 
@@ -120,7 +122,8 @@ def decode_frame(message: bytes) -> Frame:
         count = int(np.prod(spec["shape"], dtype=np.int64))
         flat = np.frombuffer(message, spec["dtype"], count, start + spec["offset"])
         arrays[spec["name"]] = flat.reshape(spec["shape"])
-    return Frame(header["step"], arrays, tuple(header["notes"]))
+    notes = tuple(Note(key, values) for key, values in header["notes"])
+    return Frame(header["step"], arrays, notes)
 
 
 def encode_run(experiment: Experiment, config: Config) -> Iterator[bytes]:

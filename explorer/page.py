@@ -86,7 +86,7 @@ def view_of(
     """
     lab = lab_of(experiment)
     charts = lab.charts(config, look or lab.looks(config)[0])
-    return view_data(token, charts, lab.step, lab.fork(config), **more)
+    return view_data(token, charts, lab.step, lab.fork(config), experiment.notes, **more)
 
 
 def show(slug: str) -> None:
@@ -105,7 +105,8 @@ def show(slug: str) -> None:
     header(concept(slug), preset)
     live_view(
         experiment.name, run.token, lab.charts(config, look), step=lab.step,
-        fork=lab.fork(config), on_click=partial(_respond, experiment, lab, config),
+        fork=lab.fork(config), notes=experiment.notes,
+        on_click=partial(_respond, experiment, lab, config),
     )
     controls.draw(experiment, config, preset, hidden=lab.hidden(config),
                   narrower=lab.narrower(config), resets=lab.resets or {})

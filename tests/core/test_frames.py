@@ -31,6 +31,7 @@ from core.frames import (
     message_length,
     read_message,
 )
+from core.words import Note
 
 
 class ToyConfig(Config):
@@ -40,7 +41,7 @@ class ToyConfig(Config):
 
 def train(config: ToyConfig) -> Any:
     for step in range(config.n_steps + 1):
-        notes = ("begun",) if step == 0 else ()
+        notes = (Note("begun"),) if step == 0 else ()
         yield Frame(step, {"loss": np.full((2, 3), step, dtype=np.float32)}, notes)
 
 
@@ -79,7 +80,7 @@ def test_an_array_comes_back_as_it_was(dtype: str, shape: tuple[int, ...]) -> No
 def test_a_frame_comes_back_as_it_was() -> None:
     """Step, notes in any language, and several arrays in their order."""
     arrays = {f"array {i}": sample(dtype, (i + 1, 3)) for i, dtype in enumerate(DTYPES)}
-    frame = Frame(2000, arrays, ("Adam diverged: 1e309 → ∞", 'with "quotes"\n'))
+    frame = Frame(2000, arrays, (Note("diverged → ∞", {"rate": "1e309"}), Note('with "quotes"\n')))
     back = decode_frame(encode_frame(frame))
     assert (back.step, back.notes) == (2000, frame.notes)
     assert list(back.arrays) == list(arrays)
@@ -190,7 +191,7 @@ def test_a_run_is_its_start_and_its_frames() -> None:
     messages = list(encode_run(TOY, ToyConfig()))
     assert [header_of(m)["type"] for m in messages] == ["start", "frame", "frame", "frame"]
     assert [decode_frame(m).step for m in messages[1:]] == [0, 1, 2]
-    assert decode_frame(messages[1]).notes == ("begun",)
+    assert decode_frame(messages[1]).notes == (Note("begun"),)
 
 
 def test_a_stream_is_read_message_by_message() -> None:
@@ -230,18 +231,19 @@ def test_the_same_frame_gives_the_same_bytes() -> None:
     """No clock, no address, no order of a set in it."""
     def message() -> bytes:
         arrays = {"b": np.arange(6, dtype=np.float32), "a": np.zeros((2, 2), dtype=np.int8)}
-        return encode_frame(Frame(7, arrays, ("one", "two")))
+        return encode_frame(Frame(7, arrays, (Note("one"), Note("two"))))
 
     assert message() == message()
 
 
 def test_the_header_is_utf8_json() -> None:
     """Without numpy or anything else of Python's: what the browser reads."""
-    message = encode_frame(Frame(1, {"a": np.zeros((2, 3), dtype=np.float16)}, ("≤",)))
+    arrays = {"a": np.zeros((2, 3), dtype=np.float16)}
+    message = encode_frame(Frame(1, arrays, (Note("≤", {"step": 1}),)))
     length = int.from_bytes(message[:4], "little")
     header = json.loads(message[8 : 8 + length].decode())
     assert header == {
-        "type": "frame", "step": 1, "notes": ["≤"],
+        "type": "frame", "step": 1, "notes": [["≤", {"step": 1}]],
         "arrays": [{"name": "a", "dtype": "<f2", "shape": [2, 3], "offset": 0}]}
 
 
@@ -300,8 +302,8 @@ def test_arrays_and_labels_that_a_run_does_not_have_are_left_out() -> None:
 
 def test_history_keeps_configuration_and_notes() -> None:
     """Enough to make the run again, and what was said when."""
-    frames = [Frame(0, {"loss": full(0)}, ("begun",)),
-              Frame(4, {"loss": full(1)}, ("arrived", "left"))]
+    frames = [Frame(0, {"loss": full(0)}, (Note("begun"),)),
+              Frame(4, {"loss": full(1)}, (Note("arrived"), Note("left")))]
     data = history(TOY, ToyConfig(n_steps=4), frames)
     assert data.attrs["experiment"] == "toy"
     assert ToyConfig.model_validate_json(data.attrs["config"]) == ToyConfig(n_steps=4)

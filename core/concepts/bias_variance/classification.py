@@ -19,12 +19,14 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import model_validator
 
-from core.concepts.bias_variance.complexity import Complexity, nothing_yet
+from core.concepts.bias_variance.complexity import Complexity, nothing_yet, worded
 from core.config import Config as BaseConfig
 from core.config import setting
 from core.data import DATA
-from core.experiment import Frame, recorded_steps
+from core.experiment import recorded_steps
 from core.lazy import trees
+from core.training import Algorithm, Measured, recorded
+from core.words import Note
 
 MAX_FRAMES = 60
 N_POINTS = 400
@@ -150,10 +152,6 @@ def complexity(config: Config) -> Complexity:
     return FAMILIES[config.family].complexity
 
 
-def seeds(config: Config) -> range:
-    return range(config.seed, config.seed + config.n_seeds)
-
-
 def draw(config: Config, n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """n points, (n, 2), and their classes, (n,): half of each, class 0 first."""
     labels = (np.arange(n) >= (n + 1) // 2).astype(int)
@@ -216,11 +214,11 @@ class Measurement:
     def __init__(self, config: Config) -> None:
         self.config, self.values = config, complexity(config).sweep(config)
         self._data, self._fresh, self._growing = (
-            [np.random.default_rng((seed, purpose)) for seed in seeds(config)]
+            [np.random.default_rng((seed, purpose)) for seed in config.seeds]
             for purpose in (0, 1, 2)
         )
         self._points = np.stack([
-            draw(config, N_POINTS, np.random.default_rng((seed, 3)))[0] for seed in seeds(config)
+            draw(config, N_POINTS, np.random.default_rng((seed, 3)))[0] for seed in config.seeds
         ])
         self._posterior = np.stack([posterior(config, points) for points in self._points])
         shape = (config.n_seeds, len(self.values), N_POINTS)
@@ -278,21 +276,29 @@ class Measurement:
         return found
 
 
-def train(config: Config) -> Iterator[Frame]:
-    """Frames after 1, 2, 3, ... data sets of each repetition."""
+def steps(config: Config) -> list[int]:
+    """The recorded numbers of data sets."""
+    return recorded_steps(config.n_resamples, MAX_FRAMES)
+
+
+@recorded(steps)
+def train(config: Config) -> Algorithm[Config]:
+    """1, 2, 3, ... data sets of each repetition."""
     known = Measurement(config)
-    yield Frame(0, nothing_yet(DIMS, coords(config), _kind) | {
+    yield 0, lambda: (nothing_yet(DIMS, coords(config), _kind) | {
         "posterior": known.map.reshape(CELLS, CELLS).astype(np.float32)
-    })
-    steps = set(recorded_steps(config.n_resamples, MAX_FRAMES))
+    }, ())
+
+    def measure() -> Measured:
+        arrays = {name: a.astype(_kind(name)) for name, a in known.arrays().items()}
+        return arrays, _notes(config, known) if step == config.n_resamples else ()
+
     for step in range(1, config.n_resamples + 1):
         known.take()
-        if step in steps:
-            arrays = {name: a.astype(_kind(name)) for name, a in known.arrays().items()}
-            yield Frame(step, arrays, _news(config, known) if step == config.n_resamples else ())
+        yield step, measure
 
 
-def _news(config: Config, known: Measurement) -> tuple[str, ...]:
+def _notes(config: Config, known: Measurement) -> Iterator[Note]:
     """At the end: where the error is lowest and what it is made of."""
     found = known.arrays()
     i = int(found["best"][0])
@@ -300,11 +306,19 @@ def _news(config: Config, known: Measurement) -> tuple[str, ...]:
         float(found[name][i].mean())
         for name in ("noise", "bias", "variance_unbiased", "variance_biased", "test_error")
     )
-    return (
-        f"Lowest at {complexity(config).say(known.values[i])}: noise {noise:.3f} + bias "
-        f"{bias:.3f} + variance that hurts {hurts:.3f} - variance that helps {helps:.3f} "
-        f"= {noise + bias + hurts - helps:.3f}; measured on fresh labels {error:.3f}.",
-    )
+    parts = {"noise": noise, "bias": bias, "hurts": hurts, "helps": helps,
+             "total": noise + bias + hurts - helps, "measured": error}
+    yield Note(f"lowest_{complexity(config).setting}", {
+        "value": f"{known.values[i]:g}",
+        **{name: f"{part:.3f}" for name, part in parts.items()},
+    })
+
+
+NOTES = worded(
+    "lowest", "Lowest at {value}: noise {noise} + bias {bias} + variance that hurts {hurts} - "
+    "variance that helps {helps} = {total}; measured on fresh labels {measured}.",
+    [family.complexity for family in FAMILIES.values()],
+)
 
 
 def _kind(name: str) -> type[np.floating[Any]]:
@@ -333,13 +347,9 @@ def coords(config: Config) -> dict[str, list[Any]]:
     return {
         "x": x.tolist(), "y": y.tolist(),
         "complexity": complexity(config).sweep(config),
-        "seed": list(seeds(config)),
+        "seed": list(config.seeds),
         "level": ["noise", "bias", "variance_unbiased", "total"],
         "xy": ["x", "y"],
         "class": [0, 1],
         "point": list(range((config.n_samples + 1) // 2)),
     }
-
-
-def n_frames(config: Config) -> int:
-    return len(recorded_steps(config.n_resamples, MAX_FRAMES))

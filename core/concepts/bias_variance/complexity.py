@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,6 +62,14 @@ class Complexity:
         """The grid as far as the data allow, and the value that is drawn, in order."""
         values = {v for v in self.grid if self.fits(v, config.n_samples)}
         return sorted(values | {self.shown(config)}, reverse=self.grid[0] > self.grid[-1])
+
+
+def worded(key: str, template: str, numbers: Iterable[Complexity]) -> dict[str, str]:
+    """Per number a sentence of its own, in which {value} is said as it is said of that number."""
+    return {
+        f"{key}_{number.setting}": template.replace("{value}", number.words.format("{value}"))
+        for number in numbers
+    }
 
 
 def nothing_yet(

@@ -21,12 +21,14 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import model_validator
 
-from core.concepts.bias_variance.complexity import Complexity, nothing_yet
+from core.concepts.bias_variance.complexity import Complexity, nothing_yet, worded
 from core.concepts.bias_variance.families import FAMILIES
 from core.config import Config as BaseConfig
 from core.config import setting
 from core.decomposition import Decomposition, Moments, squared_loss
-from core.experiment import Frame, recorded_steps
+from core.experiment import recorded_steps
+from core.training import Algorithm, Measured, recorded
+from core.words import Note
 
 MAX_FRAMES = 60
 GRID = np.linspace(0, 1, 200)
@@ -126,11 +128,6 @@ def complexity(config: Config) -> Complexity:
     return FAMILIES[config.family].complexity
 
 
-def seeds(config: Config) -> range:
-    """The repetitions."""
-    return range(config.seed, config.seed + config.n_seeds)
-
-
 def gap_sizes(config: Config) -> list[int]:
     """The sizes of data sets that the drawn value can be fitted to."""
     number = complexity(config)
@@ -191,7 +188,7 @@ class Source:
     def __init__(self, config: Config, n: int, values: list[Any]) -> None:
         self.config, self.n, self.values = config, n, values
         self._noise, self._design, self._fitting, self._fresh = (
-            [np.random.default_rng((seed, purpose, n)) for seed in seeds(config)]
+            [np.random.default_rng((seed, purpose, n)) for seed in config.seeds]
             for purpose in range(4)
         )
 
@@ -339,46 +336,62 @@ def gap(config: Config) -> np.ndarray:
     return np.array(errors).swapaxes(0, 1)
 
 
-def train(config: Config) -> Iterator[Frame]:
-    """Frames after 1, 2, 3, ... data sets of each repetition."""
+def steps(config: Config) -> list[int]:
+    """The recorded numbers of data sets."""
+    return recorded_steps(config.n_resamples, MAX_FRAMES)
+
+
+@recorded(steps)
+def train(config: Config) -> Algorithm[Config]:
+    """1, 2, 3, ... data sets of each repetition; they are fitted in chunks."""
     source = Source(config, config.n_samples, complexity(config).sweep(config))
     known = Measurement(config)
-    yield Frame(0, nothing_yet(DIMS, coords(config)) | _narrow({
+    yield 0, lambda: (nothing_yet(DIMS, coords(config)) | _narrow({
         "truth": TRUTHS[config.truth](GRID), "exact": exact(config),
-    }))
-    steps = recorded_steps(config.n_resamples, MAX_FRAMES)
+    }), ())
+    more: dict[str, np.ndarray] = {}
+    b = 0
+
+    def measure() -> Measured:
+        notes = _notes(config, known) if b == config.n_resamples else ()
+        return _narrow(known.arrays() | more), notes
+
+    ends = steps(config)
     for first, last in chunks(config.n_resamples):
         batch = source.fit(last - first)
         more = {"gap": gap(config)} if first == FIRST_CHUNK else {}  # the fits come first
-        for a, b in pairwise([first, *(s for s in steps if first < s < last), last]):
+        for a, b in pairwise([first, *(s for s in ends if first < s < last), last]):
             known.take(batch[a - first : b - first])
-            if b in steps:
-                arrays = _narrow(known.arrays() | more)
-                yield Frame(b, arrays, _news(config, known) if b == config.n_resamples else ())
+            yield b, measure
 
 
 def _narrow(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     return {name: np.asarray(a).astype(np.float32) for name, a in arrays.items()}
 
 
-def _news(config: Config, known: Measurement) -> tuple[str, ...]:
+def _notes(config: Config, known: Measurement) -> Iterator[Note]:
     """At the end: where the sum is lowest, and what has left the picture."""
     noise, bias, total = known.levels()
     measured = known.arrays()["test_error"].mean(1)
     i = int(np.argmin(total))
-    say, values = complexity(config).say, known.values
-    lowest = (
-        f"Lowest at {say(values[i])}: noise {noise[i]:.3g} + bias² {bias[i] - noise[i]:.3g} "
-        f"+ variance {total[i] - bias[i]:.3g} = {total[i]:.3g}; measured on fresh data "
-        f"{measured[i]:.3g}."
-    )
+    number, values = complexity(config), known.values
+    parts = {"noise": noise[i], "bias": bias[i] - noise[i], "variance": total[i] - bias[i],
+             "total": total[i], "measured": measured[i]}
+    yield Note(f"lowest_{number.setting}", {
+        "value": f"{values[i]:g}", **{name: f"{part:.3g}" for name, part in parts.items()}})
     gone = [v for v, t in zip(values, total, strict=True) if t > ceiling(config)]
-    if not gone:
-        return (lowest,)
-    return lowest, (
-        f"Out of the picture, with over {CEILING:g} times the error of the best constant: "
-        f"{say(gone[0])} and beyond; at worst {total.max():.3g}."
-    )
+    if gone:
+        yield Note(f"out_{number.setting}", {
+            "ceiling": f"{CEILING:g}", "value": f"{gone[0]:g}", "worst": f"{total.max():.3g}"})
+
+
+_NUMBERS = [family.complexity for family in FAMILIES.values()]
+NOTES = {
+    **worded("lowest", "Lowest at {value}: noise {noise} + bias² {bias} + variance {variance} = "
+                       "{total}; measured on fresh data {measured}.", _NUMBERS),
+    **worded("out", "Out of the picture, with over {ceiling} times the error of the best "
+                    "constant: {value} and beyond; at worst {worst}.", _NUMBERS),
+}
 
 
 DIMS = {
@@ -415,13 +428,9 @@ def coords(config: Config) -> dict[str, list[Any]]:
         "xy": ["x", "y"],
         "point": list(range(config.n_samples)),
         "fit": list(range(N_FITS)),
-        "seed": list(seeds(config)),
+        "seed": list(config.seeds),
         "level": ["noise", "bias_squared", "variance"],
         "end": ["low", "high"],
         "data": ["train", "test"],
         "size": gap_sizes(config),
     }
-
-
-def n_frames(config: Config) -> int:
-    return len(recorded_steps(config.n_resamples, MAX_FRAMES))

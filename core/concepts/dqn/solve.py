@@ -23,7 +23,8 @@ from core.concepts.dqn.learner import Recipe
 from core.concepts.dqn.record import N_VISITED, THETA_BINS, compact, look
 from core.config import Config as BaseConfig
 from core.config import setting
-from core.experiment import Frame
+from core.training import Algorithm, Measured, recorded
+from core.words import Note
 
 EVALUATE_EVERY = 10_000
 N_EPISODES = 100
@@ -77,19 +78,15 @@ def recipe_of(config: Config) -> Recipe:
     )
 
 
-def seeds(config: Config) -> range:
-    return range(config.seed, config.seed + config.n_seeds)
-
-
 def crowd_of(config: Config) -> DeepCrowd:
     """All seeds as one array program."""
     return DeepCrowd(
-        [recipe_of(config)], seeds(config), config.n_envs, batch_size=config.batch_size,
+        [recipe_of(config)], config.seeds, config.n_envs, batch_size=config.batch_size,
         learning_starts=1000, scale=SCALE,
     )
 
 
-class Contest:
+class Solving:
     """Who has solved the task, and with which weights.
 
     Attributes:
@@ -130,51 +127,68 @@ class Contest:
         return now
 
 
-def train(config: Config) -> Iterator[Frame]:
-    """Frames until all agents have solved the task, or given up."""
-    contest = Contest(config)
+def steps(config: Config) -> list[int]:
+    """The start, then every half of the steps between two evaluations."""
+    half = max(1, EVALUATE_EVERY // (2 * config.n_envs)) * config.n_envs
+    return [i * half for i in range(2 * (config.max_steps // EVALUATE_EVERY) + 1)]
+
+
+@recorded(steps)
+def train(config: Config) -> Algorithm[Config]:
+    """Until all agents have solved the task, or given up."""
+    solving = Solving(config)
     half = max(1, EVALUATE_EVERY // (2 * config.n_envs))
-    contest.evaluate()
-    yield _frame(config, contest, contest.solved)
-    for i in range(1, n_frames(config)):
+    solving.evaluate()
+
+    def measure() -> Measured:
+        return _measured(config, solving)
+
+    yield 0, measure
+    for i in range(1, len(steps(config))):
         for _ in range(half):
-            contest.step()
-        now = contest.evaluate() if i % 2 == 0 else np.zeros(config.n_seeds, bool)
-        yield _frame(config, contest, now)
-        if contest.solved.all():
+            solving.step()
+        if i % 2 == 0:
+            solving.evaluate()
+        yield solving.steps, measure
+        if solving.solved.all():
             return
 
 
-def _frame(config: Config, contest: Contest, now: np.ndarray) -> Frame:
-    crowd, n = contest.crowd, config.n_seeds
+def _measured(config: Config, solving: Solving) -> Measured:
+    crowd, n = solving.crowd, config.n_seeds
 
     def gather(parts: list[np.ndarray]) -> np.ndarray:
         return parts[0].reshape(1, n, *parts[0].shape[1:])
 
     shown = look([crowd], gather, n)
     shown["value_map"] = shown["value_map"] / REWARD
-    if contest.solved[0]:
-        shown["weights"] = crowd.played_weights(contest.kept)[:1]
+    if solving.solved[0]:
+        shown["weights"] = crowd.played_weights(solving.kept)[:1]
     arrays = {
         "episodic_return": crowd.recent_return()[None],
         "n_episodes": crowd.n_episodes[None],
         "epsilon": crowd.epsilon()[:1],
-        "greedy_return": contest.greedy_return[None],
-        "hits": contest.hits[None],
-        "solved_at": contest.solved_at[None],
+        "greedy_return": solving.greedy_return[None],
+        "hits": solving.hits[None],
+        "solved_at": solving.solved_at[None],
         "q_start": crowd.start_value()[None] / REWARD,
         "td_error": crowd.td_error()[None] / REWARD,
         **shown,
     }
-    return Frame(contest.steps, compact(arrays), tuple(_news(config, contest, now)))
+    return compact(arrays), _notes(config, solving)
 
 
-def _news(config: Config, contest: Contest, now: np.ndarray) -> Iterator[str]:
-    for i in np.flatnonzero(now):
-        yield (
-            f"Seed {config.seed + i} solved the task by step {contest.steps}: {IN_A_ROW} "
-            f"evaluations in a row of {SOLVED:.0f} or more. Its weights are kept."
-        )
+def _notes(config: Config, solving: Solving) -> Iterator[Note]:
+    for i in np.flatnonzero(solving.solved):
+        yield Note("solved", {
+            "seed": config.seed + int(i), "step": int(solving.solved_at[i]), "n": IN_A_ROW,
+            "score": f"{SOLVED:.0f}"}, about=str(i))
+
+
+NOTES = {
+    "solved": "Seed {seed} solved the task by step {step}: {n} evaluations in a row of {score} "
+              "or more. Its weights are kept.",
+}
 
 
 DIMS = {
@@ -198,13 +212,8 @@ def coords(config: Config) -> dict[str, list[Any]]:
     """Labels of the dimensions that have any, but "step"."""
     return {
         "variant": ["solver"],
-        "seed": list(seeds(config)),
+        "seed": list(config.seeds),
         "angle": ["theta", "theta_dot"],
         "theta_bin": THETA_BINS.tolist(),
         "transition": list(range(N_VISITED)),
     }
-
-
-def n_frames(config: Config) -> int:
-    """One at the start, then one per half of the steps between two evaluations."""
-    return 2 * (config.max_steps // EVALUATE_EVERY) + 1

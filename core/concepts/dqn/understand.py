@@ -25,7 +25,9 @@ from core.concepts.dqn.learner import Recipe
 from core.concepts.dqn.record import N_VISITED, THETA_BINS, compact, look
 from core.config import Config as BaseConfig
 from core.config import each_once, setting
-from core.experiment import Frame, recorded_steps
+from core.experiment import recorded_steps
+from core.training import Algorithm, Measured, recorded
+from core.words import Note, names
 
 VariantName = Literal[
     "full", "no_target", "no_replay", "neither", "slow_target", "soft_target", "double",
@@ -171,10 +173,6 @@ class Config(BaseConfig):
         return self
 
 
-def seeds(config: Config) -> range:
-    return range(config.seed, config.seed + config.n_seeds)
-
-
 def recipe_of(config: Config, name: str) -> Recipe:
     """The page's settings with the variant's own changes."""
     known = {f.name for f in fields(Recipe)} & set(Config.model_fields)
@@ -237,7 +235,7 @@ def groups(config: Config) -> dict[int, list[str]]:
     return members
 
 
-class Classroom:
+class Agents:
     """All agents of a run, in crowds that share one array program each."""
 
     def __init__(self, config: Config) -> None:
@@ -249,8 +247,8 @@ class Classroom:
     def _crowd(self, batch_size: int, names: list[str]) -> Crowd:
         recipes = [recipe_of(self.config, name) for name in names]
         if batch_size == 0:
-            return TableCrowd(recipes, seeds(self.config), self.config.table_step_size)
-        return DeepCrowd(recipes, seeds(self.config), batch_size=batch_size)
+            return TableCrowd(recipes, self.config.seeds, self.config.table_step_size)
+        return DeepCrowd(recipes, self.config.seeds, batch_size=batch_size)
 
     def step(self) -> None:
         for crowd in self.crowds:
@@ -296,31 +294,35 @@ def record_steps(config: Config) -> list[int]:
     return sorted({*recorded_steps(config.n_steps, 48), *evaluation_steps(config), *change})
 
 
-def train(config: Config) -> Iterator[Frame]:
-    """Frames of all agents together."""
-    room, reporter = Classroom(config), Reporter(config)
-    record, evaluations = set(record_steps(config)), set(evaluation_steps(config))
+@recorded(record_steps)
+def train(config: Config) -> Algorithm[Config]:
+    """All agents together, a step in the environment and an update at a time."""
+    agents, evaluations = Agents(config), set(evaluation_steps(config))
+    measuring, t = Measuring(config), 0
+
+    def measure() -> Measured:
+        return measuring.at(agents, t, evaluate=t in evaluations)
+
     for t in range(config.n_steps + 1):
         if t:
-            room.step()
-        if t in record:
-            yield reporter.frame(room, t, evaluate=t in evaluations)
+            agents.step()
+        yield t, measure
         if t == config.intervene_at:
-            room.change()
+            agents.change()
 
 
-class Reporter:
-    """Makes the frames, and remembers what it has said."""
+class Measuring:
+    """Measures the agents, and keeps the last evaluation until the next."""
 
     def __init__(self, config: Config) -> None:
         self.config = config
-        self._told: set[str] = set()
         self._evaluated: dict[str, np.ndarray] = {}
 
-    def frame(self, room: Classroom, t: int, evaluate: bool) -> Frame:
-        crowds, gather = room.crowds, room.gather
+    def at(self, agents: Agents, t: int, evaluate: bool) -> Measured:
+        """The arrays and notes of a recorded step."""
+        crowds, gather = agents.crowds, agents.gather
         if evaluate:
-            self._evaluated = self._evaluate(room)
+            self._evaluated = self._evaluate(agents)
         arrays = {
             "episodic_return": gather([c.recent_return() for c in crowds]),
             "last_return": gather([c.last_return for c in crowds]),
@@ -332,39 +334,51 @@ class Reporter:
             **self._evaluated,
             **look(crowds, gather, self.config.n_seeds),
         }
-        news = tuple(self._news(t, arrays))
-        return Frame(t, compact(arrays), news)
+        return compact(arrays), self._notes(t, arrays)
 
-    def _evaluate(self, room: Classroom) -> dict[str, np.ndarray]:
+    def _evaluate(self, agents: Agents) -> dict[str, np.ndarray]:
         """Greedy episodes: their mean return and discounted return, (variant, seed)."""
-        lengths = room.gather([c.greedy_returns(N_EPISODES, c.carts.world) for c in room.crowds])
+        crowds = agents.crowds
+        lengths = agents.gather([c.greedy_returns(N_EPISODES, c.carts.world) for c in crowds])
         gamma = np.array([recipe_of(self.config, name).gamma for name in self.config.variants])
         discounted = (1 - gamma[:, None, None] ** lengths) / (1 - gamma[:, None, None])
         return {"greedy_return": lengths.mean(2), "discounted_return": discounted.mean(2)}
 
-    def _news(self, t: int, arrays: Mapping[str, np.ndarray]) -> Iterator[str]:
-        """What became true since the last frame."""
+    def _notes(self, t: int, arrays: Mapping[str, np.ndarray]) -> Iterator[Note]:
         if t == self.config.intervene_at:
-            yield f"From step {t} on: {_conditions(self.config)}."
+            yield from _conditions(self.config)
         for v, name in enumerate(self.config.variants):
             bound = value_bound(self.config, name)
             above = arrays["q_start"][v] > bound
-            if above.all() and name not in self._told:
-                self._told.add(name)
-                yield (
-                    f"{VARIANTS[name].label}: by step {t}, Q at the start is above {bound:.4g} "
-                    "in every seed. No policy can earn that much: it is overestimation."
-                )
+            if above.all():
+                values = {"variant": name, "step": t, "bound": f"{bound:.4g}"}
+                yield Note("overestimates", values, about=name)
 
 
-def _conditions(config: Config) -> str:
-    words = {
-        "then_epsilon": "epsilon", "then_learning_rate": "learning rate",
-        "then_gravity": "gravity", "then_pole_length": "half pole length",
-    }
-    given = {label: getattr(config, name) for name, label in words.items()}
-    changed = [f"{label} {value:g}" for label, value in given.items() if value is not None]
-    return ", ".join(changed) or "nothing changes, since no new value is set under Intervention"
+def _conditions(config: Config) -> Iterator[Note]:
+    """What the intervention changes."""
+    given = {name: getattr(config, name) for name in CONDITIONS}
+    changed = {name: value for name, value in given.items() if value is not None}
+    for name, value in changed.items():
+        values = {"step": config.intervene_at, "condition": name, "value": f"{value:g}"}
+        yield Note("changed", values, about=name)
+    if not changed:
+        yield Note("unchanged", {"step": config.intervene_at})
+
+
+CONDITIONS = {
+    "then_epsilon": "epsilon", "then_learning_rate": "learning rate",
+    "then_gravity": "gravity", "then_pole_length": "half pole length",
+}
+NOTES = {
+    "changed": "From step {step} on: {condition} {value}.",
+    "unchanged": "From step {step} on: nothing changes, since no new value is set under "
+                 "Intervention.",
+    "overestimates": "{variant}: by step {step}, Q at the start is above {bound} in every seed. "
+                     "No policy can earn that much: it is overestimation.",
+    **names("condition", CONDITIONS),
+    **names("variant", {name: variant.label for name, variant in VARIANTS.items()}),
+}
 
 
 DIMS = {
@@ -396,13 +410,9 @@ def coords(config: Config) -> dict[str, list[Any]]:
     return {
         "variant": list(config.variants),
         "network": networks(config),
-        "seed": list(seeds(config)),
+        "seed": list(config.seeds),
         "angle": ["theta", "theta_dot"],
         "theta_bin": THETA_BINS.tolist(),
         "transition": list(range(N_VISITED)),
         "action": ["left", "right"],
     }
-
-
-def n_frames(config: Config) -> int:
-    return len(record_steps(config))

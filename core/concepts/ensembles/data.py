@@ -135,10 +135,6 @@ def _float32(x: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(x, dtype=np.float32)
 
 
-def seeds(config: Config) -> range:
-    return range(config.seed, config.seed + config.n_seeds)
-
-
 def grid(cells: int) -> np.ndarray:
     """Points that cover the plane, row by row from the bottom, (cells * cells, 2), float32."""
     x, y = (np.linspace(*ends, cells) for ends in PLANE)

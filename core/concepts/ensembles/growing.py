@@ -19,11 +19,13 @@ from typing import Any
 
 import numpy as np
 
-from core.concepts.ensembles.data import DATA, PLANE, DataConfig, Sample, grid, sample, seeds
+from core.concepts.ensembles.data import DATA, PLANE, DataConfig, Sample, grid, sample
 from core.concepts.ensembles.methods import METHOD_NAMES, METHODS, Ensemble, MethodName, Options
 from core.config import setting, with_changes
 from core.decomposition import zero_one_loss
-from core.experiment import Frame, recorded_steps
+from core.experiment import recorded_steps
+from core.training import Algorithm, Measured, recorded
+from core.words import Note
 
 MAX_FRAMES = 101
 CELLS = 48
@@ -114,17 +116,25 @@ def thumb_rows(config: Config) -> int:
     return -(-min(config.n_estimators, N_THUMBS) // THUMB_COLUMNS)
 
 
-def train(config: Config) -> Iterator[Frame]:
+def steps(config: Config) -> list[int]:
+    """The recorded ones."""
+    return recorded_steps(config.n_estimators, MAX_FRAMES)
+
+
+@recorded(steps)
+def train(config: Config) -> Algorithm[Config]:
     """The data, then a member more for every method and seed at each step."""
-    samples = [sample(config, seed) for seed in seeds(config)]
-    yield Frame(0, _empty(config, samples))
+    samples = [sample(config, seed) for seed in config.seeds]
+    yield 0, lambda: (_empty(config, samples), ())
     growths = [Growth(config, name, samples) for name in team(config)]
-    record = set(recorded_steps(config.n_estimators, MAX_FRAMES))
+
+    def measure() -> Measured:
+        return _joined([growth.arrays() for growth in growths], t), _notes(growths)
+
     for t in range(1, config.n_estimators + 1):
-        news = [note for growth in growths for note in growth.step(t)]
-        if t in record:
-            parts = [growth.arrays() for growth in growths]
-            yield Frame(t, _joined(parts, t), tuple(news))
+        for growth in growths:
+            growth.step(t)
+        yield t, measure
 
 
 def _joined(parts: Sequence[dict[str, np.ndarray]], t: int) -> dict[str, np.ndarray]:
@@ -169,19 +179,20 @@ class Growth:
         self.ensemble: Ensemble = METHODS[name](
             samples, points, DATA[config.data].n_classes, Options(
                 config.max_depth, config.boosting_depth, config.learning_rate, config.subsample,
-                [int(np.random.default_rng((s, 2)).integers(2**31)) for s in seeds(config)],
+                [int(np.random.default_rng((s, 2)).integers(2**31)) for s in config.seeds],
             ))
         self.test = slice(self.n, self.n + len(self.test_y))
+        self.n_ended = 0
         self.n_voters, self.wrong_sum = 0, np.zeros(len(samples))
         self.z_sum = np.zeros((len(samples), len(self.test_y)))
         self.z_squares = np.zeros(len(samples))
         self.thumbnails = np.zeros(
             (THUMB * thumb_rows(config), THUMB * THUMB_COLUMNS), dtype=np.int8)
         self.first = (np.nan, np.nan)  # bias and net variance of the first member alone
-        self.told = False
+        self.ended_at = 0  # when a method that may end has done so in the first seed
 
-    def step(self, t: int) -> Iterator[str]:
-        """One tree more, where the method needs one; yields what is worth telling."""
+    def step(self, t: int) -> None:
+        """One tree more, where the method needs one."""
         ensemble, before = self.ensemble, self.ensemble.size.copy()
         if t % ensemble.trees_per_member:
             return
@@ -189,9 +200,9 @@ class Growth:
         if (ensemble.size > before).any():
             self._count_errors()
             self._draw_thumbnail()
-        if self.name == "adaboost" and not self.told and (ensemble.size < t).any():
-            self.told = True
-            yield _why_adaboost_stopped(ensemble, t)
+        if self.name == "adaboost" and not self.ended_at and (ensemble.size < t).any():
+            self.ended_at = t
+            self.n_ended = int((ensemble.size < t).sum())
 
     def _count_errors(self) -> None:
         """Adds the new members' test errors to the sums from which correlations come."""
@@ -292,13 +303,19 @@ class Growth:
             self._member_surface()[every, every])
 
 
-def _why_adaboost_stopped(ensemble: Any, t: int) -> str:
-    ended = ensemble.size < t
-    return (
-        f"AdaBoost stopped by member {t} in {int(ended.sum())} of {len(ended)} seeds: a member "
-        "without any training error leaves nothing to weigh up, and one no better than chance "
-        "adds nothing. To let it go on, lower Boosting depth or raise Label noise."
-    )
+def _notes(growths: Sequence[Growth]) -> Iterator[Note]:
+    for growth in growths:
+        if growth.ended_at:
+            yield Note("adaboost_stopped", {
+                "member": growth.ended_at, "n": growth.n_ended, "n_seeds": len(growth.labels)})
+
+
+NOTES = {
+    "adaboost_stopped":
+        "AdaBoost stopped by member {member} in {n} of {n_seeds} seeds: a member without any "
+        "training error leaves nothing to weigh up, and one no better than chance adds nothing. "
+        "To let it go on, lower Boosting depth or raise Label noise.",
+}
 
 
 DIMS = {
@@ -321,13 +338,9 @@ def coords(config: Config) -> dict[str, list[Any]]:
     """Labels of all dimensions but "step"."""
     x, y = (np.linspace(*ends, CELLS).tolist() for ends in PLANE)
     return {
-        "ensemble": team(config), "size": ["one", "all"], "seed": list(seeds(config)),
+        "ensemble": team(config), "size": ["one", "all"], "seed": list(config.seeds),
         "margin": MARGINS.tolist(),
         "label": [0, 1], "point": list(range(config.n_samples)), "xy": ["x", "y"],
         "x": x, "y": y, "row": list(range(THUMB * thumb_rows(config))),
         "column": list(range(THUMB * THUMB_COLUMNS)),
     }
-
-
-def n_frames(config: Config) -> int:
-    return len(recorded_steps(config.n_estimators, MAX_FRAMES))

@@ -27,10 +27,8 @@ from core.concepts.ensembles.data import (
     Sample,
     grid,
     sample,
-    seeds,
 )
 from core.config import names_of, setting
-from core.experiment import Frame
 from core.lazy import (
     linear_model,
     model_selection,
@@ -40,6 +38,8 @@ from core.lazy import (
     preprocessing,
     trees,
 )
+from core.training import Algorithm, Measured, recorded
+from core.words import Note, names
 
 MemberName = Literal["logistic", "knn", "naive_bayes", "shallow_tree"]
 RULES = ("hard", "soft", "stacking")
@@ -173,21 +173,34 @@ def soft(shares: Sequence[np.ndarray]) -> np.ndarray:
     return np.mean(shares, axis=0)
 
 
-def train(config: Config) -> Iterator[Frame]:
+def steps(config: Config) -> range:
+    """Every member, and the state before the first."""
+    return range(len(crowd(config)) + 1)
+
+
+@recorded(steps)
+def train(config: Config) -> Algorithm[Config]:
     """The data, then one member after the other, in all seeds."""
-    samples = [sample(config, seed) for seed in seeds(config)]
+    samples = [sample(config, seed) for seed in config.seeds]
     plane = grid(CELLS) if DATA[config.data].plane else samples[0].test_x[:0]
     crowds = [
         Crowd(config, s, np.concatenate([s.test_x, plane]),
               int(np.random.default_rng((seed, 2)).integers(2**31)))
-        for s, seed in zip(samples, seeds(config), strict=True)
+        for s, seed in zip(samples, config.seeds, strict=True)
     ]
-    yield Frame(0, _arrays(config, crowds) | _points(config, samples[0]))
+    t = 0
+
+    def measure() -> Measured:
+        arrays = _arrays(config, crowds)
+        if t == 0:
+            arrays |= _points(config, samples[0])
+        return arrays, _notes(config, t, arrays)
+
+    yield t, measure
     for t, name in enumerate(crowd(config), start=1):
         for one in crowds:
             one.join(name)
-        arrays = _arrays(config, crowds)
-        yield Frame(t, arrays, tuple(_news(config, t, arrays)))
+        yield t, measure
 
 
 def columns(config: Config) -> int:
@@ -268,7 +281,7 @@ def _surfaces(config: Config, first: Crowd) -> dict[str, np.ndarray]:
     return {"surface": picture}
 
 
-def _news(config: Config, t: int, arrays: dict[str, np.ndarray]) -> Iterator[str]:
+def _notes(config: Config, t: int, arrays: dict[str, np.ndarray]) -> Iterator[Note]:
     """Once all have joined: who won."""
     if t < len(crowd(config)) or t < 2:
         return
@@ -277,8 +290,14 @@ def _news(config: Config, t: int, arrays: dict[str, np.ndarray]) -> Iterator[str
     for rule in ("hard", "soft"):
         mean = int((error[rule] < error["mean_member"]).sum())
         best = int((error[rule] < error["best_member"]).sum())
-        yield (f"The {rule} vote beats the mean member in {mean} of {n} seeds, "
-               f"and the best member in {best}.")
+        yield Note("won", {"rule": rule, "mean": mean, "best": best, "n_seeds": n}, about=rule)
+
+
+NOTES = {
+    "won": "The {rule} vote beats the mean member in {mean} of {n_seeds} seeds, and the best "
+           "member in {best}.",
+    **names("rule", {"hard": "hard", "soft": "soft"}),
+}
 
 
 DIMS = {
@@ -297,12 +316,8 @@ def coords(config: Config) -> dict[str, list[Any]]:
     members = crowd(config)
     n_tiles = len(members) + len(RULES)
     return {
-        "member": members, "other": members, "seed": list(seeds(config)), "rule": list(LINES),
+        "member": members, "other": members, "seed": list(config.seeds), "rule": list(LINES),
         "subset": ["+".join(members[i] for i in s) for s in subsets(len(members))],
         "label": [0, 1], "point": list(range(n_tiles * config.n_samples)), "xy": ["x", "y"],
         "row": list(range(2 * CELLS)), "column": list(range(columns(config) * CELLS)),
     }
-
-
-def n_frames(config: Config) -> int:
-    return 1 + len(crowd(config))

@@ -23,13 +23,15 @@ from pydantic import model_validator
 from core.concepts.optimizers.fair import coefficients
 from core.config import Config as BaseConfig
 from core.config import each_once, setting
-from core.experiment import Frame, recorded_steps
+from core.experiment import recorded_steps
 from core.lazy import torch
 from core.stacked.data import Split, batches, digits, wilson
 from core.stacked.losses import SQUARED_ERROR
 from core.stacked.nets import MLP
 from core.stacked.race import Race, Runner
 from core.stacked.rules import RULE_NAMES, RULES
+from core.training import Algorithm, Measured, recorded
+from core.words import Note, names
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -142,11 +144,6 @@ def learning_rates(config: Config) -> dict[str, float]:
     return {name: TASKS[config.task].rates[name] for name in config.optimizers}
 
 
-def seeds(config: Config) -> range:
-    """The race's seeds; the sensitivity uses the first of them."""
-    return range(config.seed, config.seed + config.n_seeds)
-
-
 def n_sweep(config: Config) -> int:
     """Seeds of the sensitivity: never more than the race has."""
     return min(config.sweep_seeds, config.n_seeds)
@@ -161,13 +158,13 @@ def net_of(config: Config) -> MLP:
 
 def initial_parameters(config: Config, net: MLP) -> Tensor:
     """Per seed the weights that all its nets start from, (S, P); zero for Wilson's."""
-    drawn = [net.init(np.random.default_rng((seed, 0))) for seed in seeds(config)]
+    drawn = [net.init(np.random.default_rng((seed, 0))) for seed in config.seeds]
     start = torch.from_numpy(np.stack(drawn))
     return torch.zeros_like(start) if config.task == "wilson" else start
 
 
 def data_of(config: Config) -> Split:
-    return wilson(seeds(config)) if config.task == "wilson" else digits(seeds(config), N_TRAIN)
+    return wilson(config.seeds) if config.task == "wilson" else digits(config.seeds, N_TRAIN)
 
 
 def race_of(config: Config, net: MLP, start: Tensor) -> Race:
@@ -191,28 +188,32 @@ def sweep_of(config: Config, net: MLP, start: Tensor) -> Race | None:
     return Race(net, runners, start[: n_sweep(config)], config.batch_size)
 
 
-def train(config: Config) -> Iterator[Frame]:
-    """Frames of the race and, beside it, of the sensitivity sweep."""
-    torch.set_num_threads(1)
+def steps(config: Config) -> list[int]:
+    """The recorded ones."""
+    return recorded_steps(config.n_steps, MAX_FRAMES)
+
+
+@recorded(steps)
+def train(config: Config) -> Algorithm[Config]:
+    """The race and, beside it, the sensitivity sweep; a shared rate may change on the way."""
     net, data = net_of(config), data_of(config)
     start = initial_parameters(config, net)
     race, sweep = race_of(config, net, start), sweep_of(config, net, start)
-    few = n_sweep(config)
-    told: set[str] = set()
-    record = set(recorded_steps(config.n_steps, MAX_FRAMES))
-    yield _frame(config, 0, race, sweep, data, told)
-    schedule = batches(data, seeds(config), config.batch_size, config.n_steps)
+    few, t, now = n_sweep(config), 0, config
+
+    def measure() -> Measured:
+        return _measured(now, t, race, sweep, data)
+
+    now = yield t, measure
+    schedule = batches(data, config.seeds, config.batch_size, config.n_steps)
     for t, (x, y) in enumerate(schedule, start=1):
-        race.step(x, y)
+        race.step(x, y, now.learning_rate / config.learning_rate)
         if sweep is not None:
             sweep.step(x[:few], y[:few])
-        if t in record:
-            yield _frame(config, t, race, sweep, data, told)
+        now = yield t, measure
 
 
-def _frame(
-    config: Config, t: int, race: Race, sweep: Race | None, data: Split, told: set[str]
-) -> Frame:
+def _measured(config: Config, t: int, race: Race, sweep: Race | None, data: Split) -> Measured:
     shape = (len(config.optimizers), config.n_seeds)
     train_loss, train_accuracy = race.losses(data.train_x, data.train_y)
     _, test_accuracy = race.losses(data.test_x, data.test_y)
@@ -226,8 +227,8 @@ def _frame(
         some = (slice(few), slice(None), slice(SWEEP_IMAGES))
         loss, _ = sweep.losses(data.train_x[some], data.train_y[some])
         arrays["sweep_loss"] = loss.view(len(config.optimizers), len(SWEEP_RATES), few)
-    news = tuple(_news(config, t, train_loss.view(shape), told))
-    return Frame(t, {name: _capped(name, a) for name, a in arrays.items()}, news)
+    ready = {name: _capped(name, a) for name, a in arrays.items()}
+    return ready, _diverged(config, t, train_loss.view(shape))
 
 
 def _capped(name: str, a: Tensor) -> np.ndarray:
@@ -237,27 +238,35 @@ def _capped(name: str, a: Tensor) -> np.ndarray:
     return a.numpy().astype(np.float32)
 
 
-def _news(config: Config, t: int, loss: Tensor, told: set[str]) -> Iterator[str]:
-    """Who diverged since the last frame, once per optimizer."""
+def _diverged(config: Config, t: int, loss: Tensor) -> Iterator[Note]:
+    """Who has diverged by now."""
     for i, name in enumerate(config.optimizers):
         bad = ~(loss[i] < LOSS_CEILING)  # true for nan as well
-        if bad.any() and name not in told:
-            told.add(name)
-            rate = learning_rates(config)[name]
-            yield (
-                f"{RULES[name].label} diverged by step {t} in {int(bad.sum())} of "
-                f"{config.n_seeds} seeds: the learning rate {rate:g} is too large for this "
-                f"net, so its loss passed {LOSS_CEILING:g}. To repair it, {_repair(config, name)}."
-            )
+        if bad.any():
+            yield Note("diverged", {
+                "rule": name, "step": t, "n": int(bad.sum()), "n_seeds": config.n_seeds,
+                "rate": f"{learning_rates(config)[name]:g}", "ceiling": f"{LOSS_CEILING:g}",
+                "repair": _repair(config, name),
+            }, about=name)
 
 
 def _repair(config: Config, name: str) -> str:
     """Which control to move when a rule diverges."""
     if config.rates == "shared":
-        return "lower Learning rate"
-    memory = {"momentum": "lower Momentum", "beta1": "lower Beta1"}
-    own = (m for c, m in memory.items() if c in RULES[name].defaults)
-    return next(own, "set Rates to One for all and lower Learning rate")
+        return "learning_rate"
+    return next((c for c in ("momentum", "beta1") if c in RULES[name].defaults), "share")
+
+
+NOTES = {
+    "diverged": "{rule} diverged by step {step} in {n} of {n_seeds} seeds: the learning rate "
+                "{rate} is too large for this net, so its loss passed {ceiling}. To repair it, "
+                "{repair}.",
+    **names("repair", {
+        "learning_rate": "lower Learning rate", "momentum": "lower Momentum",
+        "beta1": "lower Beta1", "share": "set Rates to One for all and lower Learning rate",
+    }),
+    **names("rule", {name: rule.label for name, rule in RULES.items()}),
+}
 
 
 DIMS = {
@@ -272,11 +281,7 @@ def coords(config: Config) -> dict[str, list[Any]]:
     """Labels of all dimensions but "step"."""
     return {
         "optimizer": list(config.optimizers),
-        "seed": list(seeds(config)),
+        "seed": list(config.seeds),
         "rate": list(SWEEP_RATES),
-        "sweep_seed": list(seeds(config))[: n_sweep(config)],
+        "sweep_seed": list(config.seeds)[: n_sweep(config)],
     }
-
-
-def n_frames(config: Config) -> int:
-    return len(recorded_steps(config.n_steps, MAX_FRAMES))

@@ -23,9 +23,11 @@ from core.concepts.optimizers.fair import coefficients
 from core.concepts.optimizers.surfaces import SURFACES
 from core.config import Config as BaseConfig
 from core.config import each_once, setting
-from core.experiment import Frame, recorded_steps
+from core.experiment import recorded_steps
 from core.lazy import torch
 from core.stacked.rules import RULE_NAMES, RULES, Updater
+from core.training import Algorithm, Measured, recorded
+from core.words import Note, names
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -199,7 +201,7 @@ class Descent:
         self.t = 0
         self._look()
 
-    def step(self) -> None:
+    def step(self, rate_factor: float = 1.0) -> None:
         """One update of all points; records who arrived or was lost in it."""
         self.t += 1
         self.previous.copy_(self.p)
@@ -207,7 +209,7 @@ class Descent:
         if self.surface.box is not None:  # linear losses: the best point in hindsight is -1
             self.regret += g[:, 0] * (self.p[:, 0] + 1)
         factor = self.t**-0.5 if self.config.schedule == "inverse_sqrt" else 1.0
-        self._updater.step(g, factor)
+        self._updater.step(g, factor * rate_factor)
         if self.surface.box is not None:
             self.p.clamp_(-self.surface.box, self.surface.box)
         if self.surface.lowest is None:  # no floor: one that escaped stays where it is
@@ -295,30 +297,33 @@ def _arrow(tail: Tensor, direction: Tensor, size: float) -> np.ndarray:
     return torch.stack([tail, tip], 2).numpy().astype(np.float32)
 
 
-def train(config: Config) -> Iterator[Frame]:
-    """Frames of the race and, beside it, of the convergence map."""
-    torch.set_num_threads(1)
-    race = race_of(config)
+def steps(config: Config) -> list[int]:
+    """The recorded ones."""
+    return recorded_steps(config.n_steps)
+
+
+@recorded(steps)
+def train(config: Config) -> Algorithm[Config]:
+    """The race and, beside it, the convergence map; a shared rate may change on the way."""
+    race, now = race_of(config), config
     cells = map_of(config) if config.map != "off" else None
-    told: set[str] = set()
-    record = set(recorded_steps(config.n_steps))
-    yield _frame(config, race, cells, told, {"landscape": landscape(config)})
+
+    def measure() -> Measured:
+        return _measured(now, race, cells)
+
+    now = yield 0, measure
     for t in range(1, config.n_steps + 1):
-        race.step()
+        factor = now.learning_rate / config.learning_rate
+        race.step(factor)
         if cells is not None:
-            cells.step()
-        if t in record:
-            yield _frame(config, race, cells, told, {})
+            cells.step(factor if config.map == "starts" else 1.0)
+        now = yield t, measure
 
 
-def _frame(
-    config: Config, race: Descent, cells: Descent | None, told: set[str],
-    static: dict[str, np.ndarray],
-) -> Frame:
+def _measured(config: Config, race: Descent, cells: Descent | None) -> Measured:
     shape = (len(config.optimizers), config.n_seeds)
     surface = SURFACES[config.surface]
     height = race.value() - (surface.lowest or 0.0)
-    gradient_arrow, step_arrow = arrows(config, race)
     arrays = {
         "position": race.p.view(*shape, 2),
         "loss": height.view(shape),
@@ -329,52 +334,63 @@ def _frame(
         arrays["regret"] = (race.regret / max(race.t, 1)).view(shape)
     if cells is not None:
         arrays["map"] = cells.arrival.view(MAP_CELLS, MAP_CELLS)
-    return Frame(
-        race.t,
-        {name: a.numpy().astype(np.float32) for name, a in arrays.items()}
-        | {"gradient_arrow": gradient_arrow, "step_arrow": step_arrow}
-        | static,
-        tuple(_news(config, race, told)),
-    )
+    ready = {name: a.numpy().astype(np.float32) for name, a in arrays.items()}
+    ready["gradient_arrow"], ready["step_arrow"] = arrows(config, race)
+    if race.t == 0:  # it does not change
+        ready["landscape"] = landscape(config)
+    return ready, _notes(config, race)
 
 
-def _news(config: Config, race: Descent, told: set[str]) -> Iterator[str]:
-    """What became true since the last frame, once per optimizer: arrivals and losses."""
+def _notes(config: Config, race: Descent) -> Iterator[Note]:
+    """Per optimizer: that it has left the picture, that it has arrived."""
     shape = (len(config.optimizers), config.n_seeds)
     arrival, lost = race.arrival.view(shape), race.lost.view(shape)
     for i, name in enumerate(config.optimizers):
-        label = RULES[name].label
-        if not lost[i].isnan().all() and f"lost {name}" not in told:
-            told.add(f"lost {name}")
-            step = int(lost[i].nan_to_num(math.inf).min())
-            yield _why_lost(config, name, step)
-        if not arrival[i].isnan().any() and f"arrived {name}" not in told:
-            told.add(f"arrived {name}")
-            steps = arrival[i].median()
-            median = " (median of the starts)" if config.n_seeds > 1 else ""
-            yield f"{label} {ARRIVED.get(config.surface, 'arrived')} at step {int(steps)}{median}."
+        if not lost[i].isnan().all():
+            yield _why_lost(config, name, int(lost[i].nan_to_num(math.inf).min()))
+        if not arrival[i].isnan().any():
+            how = config.surface if f"how.{config.surface}" in NOTES else "other"
+            values = {"rule": name, "how": how, "step": int(arrival[i].median())}
+            yield Note("arrived_median" if config.n_seeds > 1 else "arrived", values, about=name)
 
 
-ARRIVED = {"saddle": "escaped", "online": "reached the best point"}
-
-
-def _why_lost(config: Config, name: str, step: int) -> str:
+def _why_lost(config: Config, name: str, step: int) -> Note:
     """Which optimizer left the picture, when, why, and which control to move."""
     rate = learning_rates(config)[name]
     limits = {"sgd": 2.0, "momentum": 2 * (1 + config.momentum)}
     limit = limits.get(name, math.inf) / config.condition_number
+    values = {"rule": name, "step": step, "rate": f"{rate:.4g}", "repair": _repair(config, name)}
     if config.surface == "quadratic" and rate > limit:
-        law = "2/L" if name == "sgd" else "2(1 + momentum)/L"
-        why = f"its learning rate {rate:.4g} is above the stability limit {law} = {limit:.4g}"
-    else:
-        why = f"with the learning rate {rate:.4g} its steps grew instead of shrinking"
+        values |= {"law": "2/L" if name == "sgd" else "2(1 + momentum)/L", "limit": f"{limit:.4g}"}
+        return Note("above_limit", values, about=name)
+    return Note("lost", values, about=name)
+
+
+def _repair(config: Config, name: str) -> str:
+    """Which control to move when a rule leaves the picture."""
     if config.rates == "shared":
-        repair = "lower Learning rate"
-    else:
-        memory = {"momentum": "lower Momentum, or ", "beta1": "lower Beta1, or "}
-        repair = next((m for c, m in memory.items() if c in RULES[name].defaults), "")
-        repair += "place the start closer to the minimum"
-    return f"{RULES[name].label} diverged at step {step}: {why}. To repair it, {repair}."
+        return "learning_rate"
+    return next((c for c in ("momentum", "beta1") if c in RULES[name].defaults), "start")
+
+
+NOTES = {
+    "lost": "{rule} diverged at step {step}: with the learning rate {rate} its steps grew "
+            "instead of shrinking. To repair it, {repair}.",
+    "above_limit": "{rule} diverged at step {step}: its learning rate {rate} is above the "
+                   "stability limit {law} = {limit}. To repair it, {repair}.",
+    "arrived": "{rule} {how} at step {step}.",
+    "arrived_median": "{rule} {how} at step {step} (median of the starts).",
+    **names("how", {
+        "other": "arrived", "saddle": "escaped", "online": "reached the best point",
+    }),
+    **names("repair", {
+        "learning_rate": "lower Learning rate",
+        "momentum": "lower Momentum, or place the start closer to the minimum",
+        "beta1": "lower Beta1, or place the start closer to the minimum",
+        "start": "place the start closer to the minimum",
+    }),
+    **names("rule", {name: rule.label for name, rule in RULES.items()}),
+}
 
 
 DIMS = {
@@ -396,7 +412,7 @@ def coords(config: Config) -> dict[str, list[Any]]:
     across, up = map_axes(config)
     return {
         "optimizer": list(config.optimizers),
-        "seed": list(range(config.seed, config.seed + config.n_seeds)),
+        "seed": list(config.seeds),
         "xy": ["x", "y"],
         "end": ["tail", "tip"],
         "x": x.tolist(),
@@ -404,7 +420,3 @@ def coords(config: Config) -> dict[str, list[Any]]:
         "map_x": across.tolist(),
         "map_y": up.tolist(),
     }
-
-
-def n_frames(config: Config) -> int:
-    return len(recorded_steps(config.n_steps))

@@ -21,7 +21,8 @@ import numpy as np
 from core.concepts.regularization.ridge import filters, thin_svd
 from core.config import Config as BaseConfig
 from core.config import setting
-from core.experiment import Frame
+from core.training import Algorithm, Measured, recorded
+from core.words import Note
 
 CHOICES = ("cross_validated", "one_standard_error", "oracle", "no_ridge")
 RIDGES = (0.0, *(float(f"{r:.3g}") for r in np.geomspace(1e-6, 1e2, 33)))
@@ -146,8 +147,14 @@ def choose(mean: np.ndarray, error: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     return lowest, near.shape[1] - 1 - near[:, ::-1].argmax(1)
 
 
-def train(config: Config) -> Iterator[Frame]:
-    """The state before the first fold, then a frame per fold."""
+def steps(config: Config) -> range:
+    """Every fold, and the state before the first."""
+    return range(1 + config.n_folds * config.n_repeats)
+
+
+@recorded(steps)
+def train(config: Config) -> Algorithm[Config]:
+    """One fold after the other."""
     data = data_of(config)
     phi, grid = legendre(data.x, config.degree), legendre(GRID, config.degree)
     weights = ridge_fits(phi, data.y)
@@ -158,17 +165,22 @@ def train(config: Config) -> Iterator[Frame]:
         "true_error": excess.T + config.noise**2,
     }
     folds: list[np.ndarray] = []
-    yield _frame(config, folds, weights @ grid.T, excess, static)
+
+    def measure() -> Measured:
+        more = {} if folds else static
+        return _measured(config, folds, weights @ grid.T, excess, more)
+
+    yield 0, measure
     for repeat in range(config.n_repeats):
         for fold in range(config.n_folds):
             folds.append(held_out(config, data, repeat, fold))
-            yield _frame(config, folds, weights @ grid.T, excess, {})
+            yield len(folds), measure
 
 
-def _frame(
+def _measured(
     config: Config, folds: list[np.ndarray], fits: np.ndarray, excess: np.ndarray,
     static: dict[str, np.ndarray],
-) -> Frame:
+) -> Measured:
     """Args: fits on `GRID`, (S, R, grid), and their excess error, (S, R), for every ridge."""
     rows, oracle = np.arange(config.n_seeds), excess.argmin(1)
     chosen = np.full((len(CHOICES), config.n_seeds), -1)  # indices in RIDGES, -1: none yet
@@ -193,19 +205,21 @@ def _frame(
         "fit": np.where(known[:, :1], fits[0, chosen[:, 0]], np.nan),
         **static,
     }
-    return Frame(len(folds), {name: a.astype(np.float32) for name, a in arrays.items()},
-                 _news(config, len(folds), chosen))
+    ready = {name: a.astype(np.float32) for name, a in arrays.items()}
+    return ready, _notes(config, len(folds), chosen)
 
 
-def _news(config: Config, n_seen: int, chosen: np.ndarray) -> tuple[str, ...]:
+def _notes(config: Config, n_seen: int, chosen: np.ndarray) -> Iterator[Note]:
     """What the first partition chose, when it is complete."""
-    if n_seen != config.n_folds:
-        return ()
-    cv, oracle = (RIDGES[chosen[row, 0]] for row in (0, 2))
-    return (
-        f"After {n_seen} folds cross-validation chooses the ridge {cv:.3g} for the first seed; "
-        f"the oracle, which knows the true function, {oracle:.3g}.",
-    )
+    if n_seen == config.n_folds:
+        cv, oracle = (f"{RIDGES[chosen[row, 0]]:.3g}" for row in (0, 2))
+        yield Note("chosen", {"n_folds": n_seen, "cv": cv, "oracle": oracle})
+
+
+NOTES = {
+    "chosen": "After {n_folds} folds cross-validation chooses the ridge {cv} for the first seed; "
+              "the oracle, which knows the true function, {oracle}.",
+}
 
 
 DIMS = {
@@ -236,7 +250,3 @@ def coords(config: Config) -> dict[str, list[Any]]:
         "choice": list(CHOICES),
         "seed": list(range(config.seed, config.seed + config.n_seeds)),
     }
-
-
-def n_frames(config: Config) -> int:
-    return 1 + config.n_folds * config.n_repeats

@@ -25,7 +25,8 @@ import numpy as np
 from core.concepts.regularization.ridge import filters, thin_svd
 from core.config import Config as BaseConfig
 from core.config import setting
-from core.experiment import Frame
+from core.training import Algorithm, Measured, recorded
+from core.words import Note
 
 FITS = ("no_ridge", "ridge")
 N_TEST = 300
@@ -150,8 +151,9 @@ def fit(config: Config, data: Data, p: int) -> Fits:
     )
 
 
-def train(config: Config) -> Iterator[Frame]:
-    """A frame per number of features."""
+@recorded(feature_counts)
+def train(config: Config) -> Algorithm[Config]:
+    """One fit after the other, with ever more features."""
     data, counts = data_of(config), feature_counts(config)
     ridge_map = np.full((len(RIDGES), len(counts)), np.nan)
     best_ridge = np.full(len(counts), np.nan)
@@ -159,10 +161,17 @@ def train(config: Config) -> Iterator[Frame]:
         fits = fit(config, data, p)
         median = np.median(fits.test_error[:, 2:], axis=0)
         ridge_map[:, i], best_ridge[i] = np.log10(median), RIDGES[median.argmin()]
-        yield _frame(config, p, fits, {"ridge_map": ridge_map, "best_ridge": best_ridge})
+
+        def measure(p: int = p, fits: Fits = fits) -> Measured:
+            maps = {"ridge_map": ridge_map, "best_ridge": best_ridge}
+            return _measured(config, fits, maps), _notes(config, p, fits)
+
+        yield p, measure
 
 
-def _frame(config: Config, p: int, fits: Fits, maps: dict[str, np.ndarray]) -> Frame:
+def _measured(
+    config: Config, fits: Fits, maps: dict[str, np.ndarray]
+) -> dict[str, np.ndarray]:
     spectrum = np.full(config.n_samples, np.nan)
     spectrum[: fits.singular_values.shape[1]] = fits.singular_values[0]
     arrays = {
@@ -173,18 +182,19 @@ def _frame(config: Config, p: int, fits: Fits, maps: dict[str, np.ndarray]) -> F
         "spectrum": spectrum,
         **maps,
     }
-    return Frame(p, {k: a.astype(np.float32) for k, a in arrays.items()}, _news(config, p, fits))
+    return {k: a.astype(np.float32) for k, a in arrays.items()}
 
 
-def _news(config: Config, p: int, fits: Fits) -> tuple[str, ...]:
+def _notes(config: Config, p: int, fits: Fits) -> Iterator[Note]:
     """Said at the one frame with as many features as training points."""
-    if p != config.n_samples:
-        return ()
-    median = np.median(fits.test_error[:, 0])
-    return (
-        f"{p} features for {p} training points: without ridge the fit goes through every noisy "
-        f"label for the first time, and its test error is {median:.3g} (median).",
-    )
+    if p == config.n_samples:
+        yield Note("peak", {"p": p, "median": f"{np.median(fits.test_error[:, 0]):.3g}"})
+
+
+NOTES = {
+    "peak": "{p} features for {p} training points: without ridge the fit goes through every "
+            "noisy label for the first time, and its test error is {median} (median).",
+}
 
 
 DIMS = {
@@ -208,7 +218,3 @@ def coords(config: Config) -> dict[str, list[Any]]:
         "ridge": list(RIDGES),
         "n_features": feature_counts(config),
     }
-
-
-def n_frames(config: Config) -> int:
-    return len(feature_counts(config))

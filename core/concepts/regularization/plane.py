@@ -9,7 +9,7 @@ Differs from the papers in: two inputs, so that all that the net says can be dra
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
@@ -20,9 +20,10 @@ from core.concepts.regularization.treatment import REMEDY_NAMES, Schedule, Team,
 from core.config import Config as BaseConfig
 from core.config import each_once, setting
 from core.data import DATA
-from core.experiment import Claim, Frame, Preset, recorded_steps
+from core.experiment import Claim, Preset, recorded_steps
 from core.lazy import torch
 from core.stacked.data import Split, flipped
+from core.training import Algorithm, Measured, recorded
 
 if TYPE_CHECKING:
     import xarray
@@ -151,9 +152,14 @@ def lesson_of(config: Config) -> tuple[Lesson, Tensor]:
     return lesson, torch.cat([asked, picture], 2)
 
 
-def train(config: Config) -> Iterator[Frame]:
-    """Frames of all teams, step by step together."""
-    torch.set_num_threads(1)
+def steps(config: Config) -> list[int]:
+    """The recorded ones."""
+    return recorded_steps(config.n_steps, MAX_FRAMES)
+
+
+@recorded(steps)
+def train(config: Config) -> Algorithm[Config]:
+    """All teams, step by step together; the learning rate may change on the way."""
     lesson, points = lesson_of(config)
     schedule = Schedule(config.n_steps, config.n_train, config.learning_rate)
     sizes = (2, config.width, config.width, 2)
@@ -161,13 +167,16 @@ def train(config: Config) -> Iterator[Frame]:
         name: Team(treatment, sizes, lesson.data, points, seeds_of(config), schedule)
         for name, treatment in variants(config, config.remedies, config.combined).items()
     }
-    yield _frame(0, teams, lesson, _scene(lesson))
-    record = set(recorded_steps(config.n_steps, MAX_FRAMES))
+    t = 0
+
+    def measure() -> Measured:
+        return _measured(teams, lesson) | (_scene(lesson) if t == 0 else {}), ()
+
+    now = yield t, measure
     for t in range(1, config.n_steps + 1):
         for team in teams.values():
-            team.step()
-        if t in record:
-            yield _frame(t, teams, lesson, {})
+            team.step(now.learning_rate / config.learning_rate)
+        now = yield t, measure
 
 
 def _scene(lesson: Lesson) -> dict[str, np.ndarray]:
@@ -182,9 +191,7 @@ def _scene(lesson: Lesson) -> dict[str, np.ndarray]:
     return {"points": np.stack(shown).astype(np.float32).reshape(2, 2, 2, -1)}
 
 
-def _frame(
-    t: int, teams: Mapping[str, Team], lesson: Lesson, more: dict[str, np.ndarray]
-) -> Frame:
+def _measured(teams: Mapping[str, Team], lesson: Lesson) -> dict[str, np.ndarray]:
     n_asked = lesson.points.shape[2]
     said = [team.probabilities() for team in teams.values()]
     found = [measures(p[:, :, :n_asked], lesson) for p in said]
@@ -193,7 +200,7 @@ def _frame(
         for name in found[0]
     }
     surface = torch.stack([p[0, 1, n_asked:].view(N_GRID, N_GRID) for p in said])
-    return Frame(t, {**arrays, "surface": surface.numpy().astype(np.float16), **more})
+    return {**arrays, "surface": surface.numpy().astype(np.float16)}
 
 
 DIMS = {
@@ -214,10 +221,6 @@ def coords(config: Config) -> dict[str, list[Any]]:
         "seed": list(seeds_of(config)), "x": at, "y": at, "given": [0, 1],
         "wrong": [False, True], "xy": ["x", "y"], "point": list(range(config.n_train)),
     }
-
-
-def n_frames(config: Config) -> int:
-    return len(recorded_steps(config.n_steps, MAX_FRAMES))
 
 
 # --- what it teaches ---------------------------------------------------------------------

@@ -12,7 +12,7 @@ net on seeds 0 to 9; early stopping holds out a fifth of the images, as noisy as
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, get_args
@@ -30,9 +30,10 @@ from core.concepts.regularization.treatment import (
 )
 from core.config import Config as BaseConfig
 from core.config import each_once, setting
-from core.experiment import Frame, recorded_steps
+from core.experiment import recorded_steps
 from core.lazy import torch
 from core.stacked.data import Split, digits, flipped
+from core.training import Algorithm, Measured, recorded
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -238,9 +239,14 @@ def answers(p: Tensor, lesson: Lesson) -> tuple[Tensor, Tensor]:
 # --- training ----------------------------------------------------------------------------
 
 
-def train(config: Config) -> Iterator[Frame]:
-    """Frames of all teams, step by step together."""
-    torch.set_num_threads(1)
+def steps(config: Config) -> list[int]:
+    """The recorded ones."""
+    return recorded_steps(config.n_steps, MAX_FRAMES)
+
+
+@recorded(steps)
+def train(config: Config) -> Algorithm[Config]:
+    """All teams, step by step together; the learning rate may change on the way."""
     lesson = lesson_of(config)
     schedule = Schedule(config.n_steps, config.batch_size, config.learning_rate)
     sizes = (64, config.width, config.width, 10)
@@ -249,13 +255,16 @@ def train(config: Config) -> Iterator[Frame]:
         for name, treatment in variants(config, config.remedies, config.combined).items()
     }
     best = Best(len(teams))
-    yield _frame(0, teams, lesson, best, pictures(lesson))
-    record = set(recorded_steps(config.n_steps, MAX_FRAMES))
+    t = 0
+
+    def measure() -> Measured:
+        return _measured(t, teams, lesson, best) | (pictures(lesson) if t == 0 else {}), ()
+
+    now = yield t, measure
     for t in range(1, config.n_steps + 1):
         for team in teams.values():
-            team.step()
-        if t in record:
-            yield _frame(t, teams, lesson, best, {})
+            team.step(now.learning_rate / config.learning_rate)
+        now = yield t, measure
 
 
 class Best:
@@ -271,9 +280,9 @@ class Best:
         self.step[better], self.accuracy[better] = step, median[better]
 
 
-def _frame(
-    t: int, teams: Mapping[str, Team], lesson: Lesson, best: Best, more: dict[str, np.ndarray]
-) -> Frame:
+def _measured(
+    t: int, teams: Mapping[str, Team], lesson: Lesson, best: Best
+) -> dict[str, np.ndarray]:
     said = [team.probabilities() for team in teams.values()]
     found = [measures(p, lesson) for p in said]
     arrays = {name: torch.stack([one[name] for one in found]) for name in found[0]}
@@ -287,8 +296,7 @@ def _frame(
     arrays |= {"squared_weights": squares, "penalty": factors / 2 * squares}
     ready = {name: a.numpy().astype(np.float32) for name, a in arrays.items()}
     best.see(t, ready["test_accuracy"])
-    ready |= {"best_step": best.step.copy(), "best_accuracy": best.accuracy.copy()}
-    return Frame(t, ready | more)
+    return ready | {"best_step": best.step.copy(), "best_accuracy": best.accuracy.copy()}
 
 
 _PER_SEED = ("step", "remedy", "seed")
@@ -315,7 +323,3 @@ def coords(config: Config) -> dict[str, list[Any]]:
         "image": list(range(n_shown)), "pixel_row": list(range(8)),
         "pixel_column": list(range(9 * n_shown)),
     }
-
-
-def n_frames(config: Config) -> int:
-    return len(recorded_steps(config.n_steps, MAX_FRAMES))

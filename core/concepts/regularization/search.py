@@ -24,11 +24,12 @@ import numpy as np
 
 from core.config import Config as BaseConfig
 from core.config import setting
-from core.experiment import Frame
 from core.lazy import gaussian_process, kernels, torch
 from core.stacked.data import Split, batches, digits, flipped
 from core.stacked.nets import MLP
 from core.stacked.race import Race, Runner
+from core.training import Algorithm, Measured, recorded
+from core.words import Note
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -87,10 +88,6 @@ class Config(BaseConfig):
     )
 
 
-def seeds(config: Config) -> range:
-    return range(config.seed, config.seed + config.n_seeds)
-
-
 def settings_of(points: np.ndarray) -> np.ndarray:
     """Learning rates and weight decays of points in the unit square, (..., 2)."""
     low, high = np.log10(np.array([RATES, DECAYS]).T)
@@ -142,7 +139,7 @@ class Trials:
         ]
         c, data = self.config, self.data
         race = Race(self.net, runners, self.start, BATCH_SIZE)
-        for x, y in batches(data, seeds(c), BATCH_SIZE, c.n_steps):
+        for x, y in batches(data, c.seeds, BATCH_SIZE, c.n_steps):
             race.step(x, y)
         halves = (slice(None, c.n_validation), slice(MOST_VALIDATION, None))
         validation, test = (
@@ -153,10 +150,10 @@ class Trials:
 
 
 def trials_of(config: Config) -> Trials:
-    clean = digits(seeds(config), config.n_samples)
-    noisy = flipped(clean.train_y, config.label_noise, seeds(config))
+    clean = digits(config.seeds, config.n_samples)
+    noisy = flipped(clean.train_y, config.label_noise, config.seeds)
     net = MLP((64, config.width, 10))
-    drawn = [net.init(np.random.default_rng((seed, 0))) for seed in seeds(config)]
+    drawn = [net.init(np.random.default_rng((seed, 0))) for seed in config.seeds]
     data = Split(clean.train_x, noisy, clean.test_x, clean.test_y)
     return Trials(config, net, data, torch.from_numpy(np.stack(drawn)))
 
@@ -256,13 +253,24 @@ class Record:
         return best[:, :, 0], test[:, :, 0]
 
 
-def train(config: Config) -> Iterator[Frame]:
-    """The state before the first trial, then a frame per trial; the last one has the grid's."""
-    torch.set_num_threads(1)
-    searches = [Search(config, seed) for seed in seeds(config)]
+def steps(config: Config) -> range:
+    """Every trial, and the state before the first."""
+    return range(config.n_trials + 1)
+
+
+@recorded(steps)
+def train(config: Config) -> Algorithm[Config]:
+    """One trial of each search after the other; at the end a grid, for comparison."""
+    searches = [Search(config, seed) for seed in config.seeds]
     shape = (len(METHODS), config.n_seeds, config.n_trials)
     record = Record(np.full((*shape, 2), np.nan), np.full(shape, np.nan), np.full(shape, np.nan))
-    yield _frame(config, 0, searches[0], record, {})
+    t = 0
+
+    def measure() -> Measured:
+        more = {"grid_accuracy": grid_accuracy(trials)} if t == config.n_trials else {}
+        return _measured(config, t, searches[0], record, more)
+
+    yield t, measure
     trials = trials_of(config)
     rows = list(range(config.n_seeds)) * len(METHODS)
     for t in range(1, config.n_trials + 1):
@@ -274,9 +282,7 @@ def train(config: Config) -> Iterator[Frame]:
         )
         for search, value in zip(searches, record.validation[1, :, t - 1], strict=True):
             search.tell(value)
-        last = t == config.n_trials
-        more = {"grid_accuracy": grid_accuracy(trials)} if last else {}
-        yield _frame(config, t, searches[0], record, more)
+        yield t, measure
 
 
 def grid_accuracy(trials: Trials) -> np.ndarray:
@@ -285,9 +291,9 @@ def grid_accuracy(trials: Trials) -> np.ndarray:
     return trials.results([0] * len(points), points)[0].reshape(CELLS[::-1])
 
 
-def _frame(
+def _measured(
     config: Config, t: int, search: Search, record: Record, more: dict[str, np.ndarray]
-) -> Frame:
+) -> Measured:
     """Args: search of the first seed, after t trials."""
     mean, improvement = (a.reshape(CELLS[::-1]) for a in search.look(grid()))
     tried, following = settings_of(record.points[:, 0]), settings_of(search.next)
@@ -306,25 +312,29 @@ def _frame(
         "grid_accuracy": np.full(CELLS[::-1], np.nan),
         **more,
     }
-    return Frame(t, {name: a.astype(np.float32) for name, a in arrays.items()},
-                 _news(config, t, best, more))
+    ready = {name: a.astype(np.float32) for name, a in arrays.items()}
+    return ready, _notes(config, t, best, more)
 
 
-def _news(
+def _notes(
     config: Config, t: int, best: np.ndarray, more: dict[str, np.ndarray]
-) -> tuple[str, ...]:
+) -> Iterator[Note]:
     """When the surrogate takes over, and what a grid would have found."""
-    said = []
     if t == config.n_initial:
-        said.append(f"After {t} random trials the surrogate chooses.")
+        yield Note("surrogate", {"n": t})
     if more:
-        found = more["grid_accuracy"].max()
-        random, bayes = best[:, 0]
-        said.append(
-            f"First seed: {t} random trials found a validation accuracy of {random:.3f}, {t} "
-            f"Bayesian ones {bayes:.3f}, a grid of {CELLS[0]} x {CELLS[1]} trials {found:.3f}."
-        )
-    return tuple(said)
+        found, (random, bayes) = more["grid_accuracy"].max(), best[:, 0]
+        yield Note("found", {
+            "n": t, "random": f"{random:.3f}", "bayes": f"{bayes:.3f}", "grid": f"{found:.3f}",
+            "columns": CELLS[0], "rows": CELLS[1],
+        })
+
+
+NOTES = {
+    "surrogate": "After {n} random trials the surrogate chooses.",
+    "found": "First seed: {n} random trials found a validation accuracy of {random}, {n} Bayesian "
+             "ones {bayes}, a grid of {columns} x {rows} trials {grid}.",
+}
 
 
 DIMS = {
@@ -348,12 +358,8 @@ def coords(config: Config) -> dict[str, list[Any]]:
     return {
         "search": list(METHODS),
         "trial": list(range(1, config.n_trials + 1)),
-        "seed": list(seeds(config)),
+        "seed": list(config.seeds),
         "rate": rates,
         "decay": decays,
         "one": ["next"],
     }
-
-
-def n_frames(config: Config) -> int:
-    return config.n_trials + 1

@@ -10,7 +10,7 @@ Differs from the papers in: one small net, strengths on a short grid.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -19,8 +19,9 @@ from core.concepts.regularization import remedies
 from core.concepts.regularization.treatment import REMEDY_NAMES, Schedule, Team, Treatment
 from core.config import Config as BaseConfig
 from core.config import setting
-from core.experiment import Claim, Frame, Preset, recorded_steps
+from core.experiment import Claim, Preset, recorded_steps
 from core.lazy import torch
+from core.training import Algorithm, Measured, recorded
 
 if TYPE_CHECKING:
     import xarray
@@ -120,31 +121,38 @@ def teams_of(config: Config) -> tuple[list[Team], list[remedies.Lesson]]:
     return teams, [lesson for _, lesson in plan]
 
 
-def train(config: Config) -> Iterator[Frame]:
-    """Frames of all positions, step by step together."""
-    torch.set_num_threads(1)
+def steps(config: Config) -> list[int]:
+    """The recorded ones."""
+    return recorded_steps(config.n_steps, MAX_FRAMES)
+
+
+@recorded(steps)
+def train(config: Config) -> Algorithm[Config]:
+    """All positions, step by step together."""
     teams, lessons = teams_of(config)
-    yield _frame(config, 0, teams, lessons)
-    record = set(recorded_steps(config.n_steps, MAX_FRAMES))
+
+    def measure() -> Measured:
+        return _measured(config, teams, lessons), ()
+
+    yield 0, measure
     for t in range(1, config.n_steps + 1):
         for team in teams:
             team.step()
-        if t in record:
-            yield _frame(config, t, teams, lessons)
+        yield t, measure
 
 
-def _frame(
-    config: Config, t: int, teams: Sequence[Team], lessons: Sequence[remedies.Lesson]
-) -> Frame:
+def _measured(
+    config: Config, teams: Sequence[Team], lessons: Sequence[remedies.Lesson]
+) -> dict[str, np.ndarray]:
     found = [
         remedies.measures(team.probabilities(), lesson)
         for team, lesson in zip(teams, lessons, strict=True)
     ]
     shape = (len(curves(config)), len(positions(config)), config.n_seeds)
-    return Frame(t, {
+    return {
         name: torch.stack([one[name] for one in found]).view(shape).numpy().astype(np.float32)
         for name in MEASURES
-    })
+    }
 
 
 MEASURES = ("train_accuracy", "test_accuracy", "gap", "test_nll")
@@ -157,10 +165,6 @@ def coords(config: Config) -> dict[str, list[Any]]:
         "curve": curves(config), "position": list(positions(config)),
         "seed": list(range(config.seed, config.seed + config.n_seeds)),
     }
-
-
-def n_frames(config: Config) -> int:
-    return len(recorded_steps(config.n_steps, MAX_FRAMES))
 
 
 # --- what it teaches ---------------------------------------------------------------------

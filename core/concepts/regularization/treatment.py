@@ -253,12 +253,12 @@ class Team:
     def _each_member(self, a: Tensor) -> Tensor:
         return a.repeat_interleave(self.treatment.members, 0) if self.treatment.members > 1 else a
 
-    def step(self) -> None:
-        """One update of all nets."""
+    def step(self, rate_factor: float = 1.0) -> None:
+        """One update of all nets; the factor scales their learning rate."""
         x, y = next(self._batches)
         for change in self._changes:
             x, y = change(x, y)
-        self.race.step(self._each_member(x), self._each_member(y))
+        self.race.step(self._each_member(x), self._each_member(y), rate_factor)
         self._t += 1
         if self.treatment.early_stopping and self._t % CHECK_EVERY == 0:
             self._look()

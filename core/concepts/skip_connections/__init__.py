@@ -3,7 +3,7 @@
 Two labs: the error against depth, and a look inside the nets of one depth.
 """
 
-from core.concepts.skip_connections import depth, depth_claims, inside, inside_claims
+from core.concepts.skip_connections import common, depth, depth_claims, inside, inside_claims
 from core.experiment import Experiment
 
 EXPERIMENTS = (
@@ -14,7 +14,8 @@ EXPERIMENTS = (
         dims=depth.DIMS,
         coords=depth.coords,
         train=depth.train,
-        n_frames=depth.n_frames,
+        n_frames=depth.train.n_frames,
+        notes=common.NOTES,
         small=depth.Config(depths=("2", "4"), n_steps=20, n_seeds=2, width=16),
         presets=depth_claims.PRESETS,
         claims=depth_claims.CLAIMS,
@@ -26,7 +27,8 @@ EXPERIMENTS = (
         dims=inside.DIMS,
         coords=inside.coords,
         train=inside.train,
-        n_frames=inside.n_frames,
+        n_frames=inside.train.n_frames,
+        notes=common.NOTES,
         small=inside.Config(depth=4, n_steps=20, n_seeds=2, width=16),
         presets=inside_claims.PRESETS,
         claims=inside_claims.CLAIMS,

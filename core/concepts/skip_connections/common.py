@@ -22,6 +22,8 @@ from core.config import each_once, setting
 from core.lazy import torch
 from core.stacked.data import Split, batches, digits
 from core.stacked.race import Race, Runner
+from core.words import Note
+from core.words import names as names_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -142,10 +144,6 @@ def names(config: Settings) -> list[str]:
     return [variant.name for variant in variants(config)]
 
 
-def seeds(config: Settings) -> range:
-    return range(config.seed, config.seed + config.n_seeds)
-
-
 def net_of(config: Settings, depth: int, batch_norm: bool) -> ResNet:
     """64-width-...-width-10, or convolutions on 8 x 8 pixels with a mean pool before the end."""
     image = config.net == "cnn"
@@ -157,7 +155,7 @@ def net_of(config: Settings, depth: int, batch_norm: bool) -> ResNet:
 
 def data_of(config: Settings) -> Split:
     """Digits, their pixels shifted and scaled to about mean 0 and variance 1."""
-    split = digits(seeds(config), N_TRAIN)
+    split = digits(config.seeds, N_TRAIN)
     for x in (split.train_x, split.test_x):
         x.sub_(0.3).div_(0.376)
     return split
@@ -189,7 +187,7 @@ def _runners(config: Settings, rates: Sequence[float]) -> list[Runner]:
 
 def _start(config: Settings, net: ResNet) -> Tensor:
     """Nets of one seed start from the same weights, whatever their kind: (seed, P)."""
-    begin = [net.init(np.random.default_rng((seed, 0))) for seed in seeds(config)]
+    begin = [net.init(np.random.default_rng((seed, 0))) for seed in config.seeds]
     return torch.from_numpy(np.stack(begin))
 
 
@@ -203,7 +201,7 @@ def stretches(
     config: Settings, data: Split, steps: Sequence[int]
 ) -> Iterator[list[tuple[Tensor, Tensor]]]:
     """The batches between each recorded step and the next."""
-    schedule = batches(data, seeds(config), config.batch_size, config.n_steps)
+    schedule = batches(data, config.seeds, config.batch_size, config.n_steps)
     for before, after in pairwise(steps):
         yield list(islice(schedule, after - before))
 
@@ -233,31 +231,41 @@ def drawn(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     }
 
 
-def obituaries(
+def failures(
     config: Settings, t: int, loss: np.ndarray, error: np.ndarray, depths: Sequence[int],
-    told: set[tuple[str, int]],
-) -> Iterator[str]:
+    before: set[tuple[str, int]],
+) -> Iterator[Note]:
     """Who overflowed since the last frame, and at the end who is no better than a guess.
 
     Args:
         loss: Training loss, (variant, depth, seed); infinite where a net overflowed.
         error: Training error, alike.
-        told: Variants and depths that were told already; those of now are added.
+        before: Variants and depths that had overflowed; those of now are added.
     """
     for i, variant in enumerate(variants(config)):
         dead = {d: int(np.isinf(loss[i, j]).sum()) for j, d in enumerate(depths)}
-        new = [d for d, n in dead.items() if n and (variant.name, d) not in told]
-        told.update((variant.name, d) for d in new)
+        new = [d for d, n in dead.items() if n and (variant.name, d) not in before]
+        before.update((variant.name, d) for d in new)
         if new:
-            where = ", ".join(f"{d} layers ({dead[d]} of {config.n_seeds} seeds)" for d in new)
-            yield f"{variant.title} overflowed by step {t}: at {where}. What is no number any " \
-                  "more counts as a guess."
+            for d in new:
+                yield Note("overflowed", {
+                    "variant": variant.name, "step": t, "depth": d, "n": dead[d],
+                    "n_seeds": config.n_seeds}, about=f"{variant.name} {d}")
         lost = [str(d) for j, d in enumerate(depths)
                 if not dead[d] and np.median(error[i, j]) >= LOST]
         if lost and t == config.n_steps:
-            yield f"{variant.title} with {_listed(lost)} layers hardly beats a guess after {t} " \
-                  f"steps: its training error is above {LOST:.0%}."
+            yield Note("guesses", {
+                "variant": variant.name, "depths": ", ".join(lost), "step": t,
+                "error": f"{LOST:.0%}"}, about=variant.name)
 
 
-def _listed(words: Sequence[str]) -> str:
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+NOTES = {
+    "overflowed": "{variant} overflowed by step {step}: at {depth} layers ({n} of {n_seeds} "
+                  "seeds). What is no number any more counts as a guess.",
+    "guesses": "{variant} with {depths} layers hardly beats a guess after {step} steps: its "
+               "training error is above {error}.",
+    **names_of("variant", {
+        variant.name: variant.title
+        for variant in (Variant(kind, norm) for kind in KINDS for norm in (False, True))
+    }),
+}

@@ -12,7 +12,7 @@ steps rather than hundreds of epochs.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
@@ -27,20 +27,20 @@ from core.concepts.skip_connections.common import (
     data_of,
     depth_race_of,
     drawn,
+    failures,
     names,
     net_of,
-    obituaries,
     score,
-    seeds,
     stretches,
     train_on,
 )
 from core.concepts.skip_connections.staggered import DepthRace
 from core.config import Config as BaseConfig
 from core.config import each_once, setting
-from core.experiment import Frame, recorded_steps
+from core.experiment import recorded_steps
 from core.lazy import torch
 from core.stacked.data import Split
+from core.training import Algorithm, Measured, recorded
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -80,30 +80,40 @@ def learning_rates(config: Config) -> Sequence[float]:
     return RATES[config.optimizer] if config.rates == "tuned" else (config.learning_rate,)
 
 
-def train(config: Config) -> Iterator[Frame]:
-    """Frames of all depths together, which are one stack: one of nets without batch norm, and one
+def steps(config: Config) -> list[int]:
+    """The recorded ones."""
+    return recorded_steps(config.n_steps, MAX_FRAMES)
+
+
+@recorded(steps)
+def train(config: Config) -> Algorithm[Config]:
+    """All depths together, which are one stack: one of nets without batch norm, and one
     of nets with it.
     """
-    torch.set_num_threads(1)
     data = data_of(config)
     races = [
         depth_race_of(config, [net_of(config, depth, norm) for depth in depths(config)],
                       learning_rates(config))
         for norm in BATCH_NORM[config.batch_norm]
     ]
-    told: set[tuple[str, int]] = set()
-    steps = recorded_steps(config.n_steps, MAX_FRAMES)
-    yield _frame(config, 0, races, data, told)
-    for t, stretch in zip(steps[1:], stretches(config, data, steps), strict=True):
+    overflowed: set[tuple[str, int]] = set()
+    t = 0
+
+    def measure() -> Measured:
+        return _measured(config, t, races, data, overflowed)
+
+    yield t, measure
+    ends = steps(config)
+    for t, stretch in zip(ends[1:], stretches(config, data, ends), strict=True):
         for race in races:
             train_on(race, stretch)
-        yield _frame(config, t, races, data, told)
+        yield t, measure
 
 
-def _frame(
+def _measured(
     config: Config, t: int, races: Sequence[DepthRace], data: Split,
-    told: set[tuple[str, int]],
-) -> Frame:
+    overflowed: set[tuple[str, int]],
+) -> Measured:
     some = slice(None if t == config.n_steps else FEW_IMAGES[config.net])
     train = _scores(config, races, data.train_x[:, :, some], data.train_y[:, :, some])
     test = _scores(config, races, data.test_x[:, :, some], data.test_y[:, :, some])
@@ -115,8 +125,7 @@ def _frame(
     rates = np.array(learning_rates(config))
     arrays = {"train_loss": loss, "train_error": error, "test_error": test_error,
               "rate": rates[best]}
-    news = obituaries(config, t, loss, error, depths(config), told)
-    return Frame(t, drawn(arrays), tuple(news))
+    return drawn(arrays), failures(config, t, loss, error, depths(config), overflowed)
 
 
 def _scores(
@@ -149,8 +158,4 @@ DIMS = {
 
 def coords(config: Config) -> dict[str, list[Any]]:
     """Labels of all dimensions but "step"."""
-    return {"variant": names(config), "depth": depths(config), "seed": list(seeds(config))}
-
-
-def n_frames(config: Config) -> int:
-    return len(recorded_steps(config.n_steps, MAX_FRAMES))
+    return {"variant": names(config), "depth": depths(config), "seed": list(config.seeds)}

@@ -24,12 +24,11 @@ from core.concepts.skip_connections.common import (
     Settings,
     data_of,
     drawn,
+    failures,
     names,
     net_of,
-    obituaries,
     race_of,
     score,
-    seeds,
     stretches,
     train_on,
     variants,
@@ -44,11 +43,13 @@ from core.concepts.skip_connections.measures import (
 )
 from core.config import Config as BaseConfig
 from core.config import setting
-from core.experiment import Frame, recorded_steps
+from core.experiment import recorded_steps
 from core.lazy import torch
 from core.stacked.data import Split
 from core.stacked.layers import Workspace
 from core.stacked.nets import Stack
+from core.training import Algorithm, Measured, recorded
+from core.words import Note
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -128,7 +129,7 @@ class Nets:
     def slice(self) -> np.ndarray:
         """The loss around where the nets are, (kind, seed, b, a)."""
         kind, some = self.config.net, slice(SLICE_IMAGES[self.config.net])
-        all_seeds = [*seeds(self.config)] * len(self.config.kinds)
+        all_seeds = [*self.config.seeds] * len(self.config.kinds)
         directions = random_directions(self.net, self.race.p, all_seeds)
         x, y = self.data.train_x[:, :, some], self.data.train_y[:, :, some]
         return self._by_kind(loss_slice(self.race, directions, x, y, OFFSETS[kind].tolist()))
@@ -142,32 +143,42 @@ class Nets:
         return self._by_kind(errors).swapaxes(1, 2)
 
 
-def train(config: Config) -> Iterator[Frame]:
-    """Frames of all nets; what is dear to measure comes at some of them."""
-    torch.set_num_threads(1)
+def steps(config: Config) -> list[int]:
+    """The recorded ones."""
+    return recorded_steps(config.n_steps, MAX_FRAMES)
+
+
+@recorded(steps)
+def train(config: Config) -> Algorithm[Config]:
+    """All nets; what is expensive to measure is measured at some of the recorded steps."""
     data = data_of(config)
     halves = [Nets(config, data, norm) for norm in BATCH_NORM[config.batch_norm]]
-    steps = recorded_steps(config.n_steps, MAX_FRAMES)
-    camera = Camera(config, steps, halves)
-    yield camera.frame(0)
-    for k, stretch in enumerate(stretches(config, data, steps), start=1):
+    ends = steps(config)
+    measuring, k = Measuring(config, ends, halves), 0
+
+    def measure() -> Measured:
+        return measuring.at(k)
+
+    yield 0, measure
+    for k, stretch in enumerate(stretches(config, data, ends), start=1):
         for half in halves:
             train_on(half.race, stretch)
-        yield camera.frame(k)
+        yield ends[k], measure
 
 
-class Camera:
-    """Takes the frames, and remembers what grows with them."""
+class Measuring:
+    """Measures the nets, and keeps what grows from one recorded step to the next."""
 
     def __init__(self, config: Config, steps: list[int], halves: list[Nets]) -> None:
         self.config, self.steps, self.halves = config, steps, halves
         shape = (len(names(config)), config.depth, len(steps))
         self._map = np.full(shape, np.nan, dtype=np.float32)
-        self._told: set[tuple[str, int]] = set()
+        self._overflowed: set[tuple[str, int]] = set()
 
-    def frame(self, k: int) -> Frame:
+    def at(self, k: int) -> Measured:
+        """The arrays and notes of the k-th recorded step."""
         last = k == len(self.steps) - 1
-        arrays, news = self._scores(k, last)
+        arrays, notes = self._scores(k, last)
         arrays |= self._layers(k)
         if k % OFTEN == 0 or last:
             arrays["correlation"] = self._all("correlation")
@@ -176,12 +187,12 @@ class Camera:
         elif k % RARELY == 0 or last:
             arrays["loss_slice"] = np.log10(np.clip(self._all("slice"), 1e-9, 1e9))
             arrays["deleted_error"] = self._all("deleted")
-        return Frame(self.steps[k], drawn(arrays), tuple(news))
+        return drawn(arrays), notes
 
     def _all(self, what: str) -> np.ndarray:
         return np.concatenate([getattr(half, what)() for half in self.halves])
 
-    def _scores(self, k: int, last: bool) -> tuple[dict[str, np.ndarray], list[str]]:
+    def _scores(self, k: int, last: bool) -> tuple[dict[str, np.ndarray], Iterator[Note]]:
         data, some = self.halves[0].data, slice(None if last else FEW_IMAGES[self.config.net])
         train, test = (
             [np.concatenate(a) for a in zip(*(
@@ -190,9 +201,9 @@ class Camera:
             for x, y in ((data.train_x, data.train_y), (data.test_x, data.test_y))
         )
         (loss, error), (_, test_error) = train, test
-        news = obituaries(self.config, self.steps[k], loss[:, None], error[:, None],
-                          [self.config.depth], self._told)
-        return {"train_loss": loss, "train_error": error, "test_error": test_error}, list(news)
+        notes = failures(self.config, self.steps[k], loss[:, None], error[:, None],
+                          [self.config.depth], self._overflowed)
+        return {"train_loss": loss, "train_error": error, "test_error": test_error}, notes
 
     def _layers(self, k: int) -> dict[str, np.ndarray]:
         arriving, spread = (
@@ -243,13 +254,9 @@ def coords(config: Config) -> dict[str, list[Any]]:
     """Labels of all dimensions but "step"."""
     offsets = OFFSETS[config.net].tolist()
     return {
-        "variant": names(config), "seed": list(seeds(config)),
+        "variant": names(config), "seed": list(config.seeds),
         "layer": list(range(1, config.depth + 1)),
         "deleted": list(range(config.depth + 1)),  # 0: none
         "time": recorded_steps(config.n_steps, MAX_FRAMES),
         "distance": list(DISTANCES), "a": offsets, "b": offsets,
     }
-
-
-def n_frames(config: Config) -> int:
-    return len(recorded_steps(config.n_steps, MAX_FRAMES))

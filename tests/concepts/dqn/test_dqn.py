@@ -33,6 +33,7 @@ from core.concepts.dqn.tabular import EDGES, N_CELLS, Tables, cell_of
 from core.config import Config, with_changes
 from core.experiment import Frame
 from core.frames import encode_frame
+from core.words import phrase
 
 torch.set_num_threads(1)
 FULL = Recipe()
@@ -437,7 +438,8 @@ def test_an_intervention_keeps_what_came_before() -> None:
     shared = [f for f in found if f.step < 1000]
     assert len(shared) > 10
     assert all(encode_frame(f) == plain[f.step] for f in shared)
-    assert any("gravity 25" in note for f in found for note in f.notes)
+    said = [phrase(note, understand.NOTES) for f in found for note in f.notes]
+    assert any("gravity 25" in note for note in said)
     late = [f for f in found if f.step == 2000]
     assert encode_frame(late[0]) != plain[2000]
     assert late[0].arrays["epsilon"][0] == 0.0
@@ -501,7 +503,7 @@ def test_the_slow_way_out_of_solving() -> None:
 
 def test_a_solver_stops_after_three_in_a_row() -> None:
     """And its checkpoint passes a fresh test in gymnasium, on other starts."""
-    contest = solve.Contest(solve.Config(n_seeds=1, seed=4))
+    contest = solve.Solving(solve.Config(n_seeds=1, seed=4))
     good_ones = 0
     while not contest.solved.all():
         for _ in range(solve.EVALUATE_EVERY // 32):

@@ -30,6 +30,7 @@ from core.concepts.ensembles.methods import METHODS, Ensemble, Options
 from core.config import with_changes
 from core.experiment import recorded_steps
 from core.frames import encode_frame
+from core.words import phrase
 
 GROWING, VOTING = find("ensembles.growing"), find("ensembles.voting")
 every_set = pytest.mark.parametrize("data", get_args(DataName))
@@ -191,7 +192,7 @@ def test_a_perfect_member_ends_adaboost() -> None:
     config = growing.Config(watch="adaboost", methods=(), boosting_depth=6, noise=0, n_samples=50,
                             n_estimators=8, n_seeds=3)
     frames = list(growing.train(config))
-    notes = [note for frame in frames for note in frame.notes]
+    notes = [phrase(note, growing.NOTES) for frame in frames for note in frame.notes]
     assert len(notes) == 1
     assert notes[0].startswith("AdaBoost stopped by member 2 in 3 of 3 seeds")
     errors = np.array([frame.arrays["test_error"] for frame in frames[1:]])

@@ -27,6 +27,7 @@ from core.frames import encode_run
 from core.stacked.data import batches
 from core.stacked.race import Race, Runner
 from core.stacked.rules import RULES
+from core.words import phrase
 from explorer.controls import label_of
 
 torch.set_num_threads(1)  # as in a run: these tensors are too small to share
@@ -435,7 +436,7 @@ def test_tuned_rates_on_digits_are_the_best_of_nine(rule: str) -> None:
         for rate in rates for s in range(8)
     ]
     race = Race(net, runners, start, config.batch_size)
-    for x, y in batches(data, network.seeds(config), config.batch_size, config.n_steps):
+    for x, y in batches(data, config.seeds, config.batch_size, config.n_steps):
         race.step(x, y)
     loss, _ = race.losses(data.train_x, data.train_y)
     mean = loss.nan_to_num(math.inf).view(len(rates), 8).mean(1).tolist()
@@ -647,8 +648,9 @@ def test_seed_by_seed_a_race_is_that_of_one_seed() -> None:
 # --- what is said ----------------------------------------------------------------------
 
 
-def notes_of(frames: Iterable[Frame]) -> list[str]:
-    return [note for frame in frames for note in frame.notes]
+def notes_of(frames: Iterable[Frame], experiment: Experiment = SURFACE) -> list[str]:
+    """What the frames say, in words."""
+    return [phrase(note, experiment.notes) for frame in frames for note in frame.notes]
 
 
 @pytest.mark.parametrize(
@@ -701,7 +703,7 @@ def test_the_advice_of_the_network_is_about_this_optimizer() -> None:
     """The same on digits, at tuned rates: plain SGD has no momentum to lower."""
     config = with_changes(SMALL, optimizers=("sgd", "momentum", "adam", "adagrad"), momentum=0.99,
                           bias_correction=False, beta1=0.0, width=64, batch_size=8)
-    notes = [n for n in notes_of(network.train(config)) if "diverged" in n]
+    notes = [n for n in notes_of(network.train(config), NETWORK) if "diverged" in n]
     assert notes
     for note in notes:
         (rule,) = [r for r in config.optimizers if note.startswith(RULES[r].label + " ")]
@@ -714,7 +716,7 @@ def test_a_divergence_on_the_network_is_explained() -> None:
     """
     config = with_changes(SMALL, rates="shared", learning_rate=3, n_steps=60)
     frames = list(network.train(config))
-    notes = [n for n in notes_of(frames) if "diverged" in n]
+    notes = [n for n in notes_of(frames, NETWORK) if "diverged" in n]
     assert len(notes) == len({n.split()[0] for n in notes}) >= 1
     for note in notes:
         assert note.split()[0] in {RULES[name].label for name in config.optimizers}
@@ -731,7 +733,7 @@ def test_an_arrival_is_told_once() -> None:
     """In the frame in which it became true, with the step of arrival."""
     config = surface.Config(optimizers=("nesterov",), map="off")
     frames = list(surface.train(config))
-    ((told, note),) = [(f.step, n) for f in frames for n in f.notes]
+    ((told, note),) = [(f.step, n) for f in frames for n in notes_of([f])]
     arrival = int(frames[-1].arrays["arrival"][0, 0])
     assert note == f"Nesterov arrived at step {arrival}."
     assert told == min(f.step for f in frames if f.step >= arrival)

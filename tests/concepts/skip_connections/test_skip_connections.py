@@ -22,7 +22,6 @@ from core.concepts.skip_connections.common import (
     depth_race_of,
     net_of,
     score,
-    seeds,
 )
 from core.concepts.skip_connections.resnet import ResNet
 from core.concepts.skip_connections.staggered import DepthRace
@@ -32,6 +31,7 @@ from core.stacked.data import batches
 from core.stacked.layers import Workspace
 from core.stacked.nets import Stack
 from core.stacked.race import CACHE_BYTES, Race, Runner
+from core.words import phrase
 from tests.concepts.skip_connections.test_resnet import module_of
 
 LABS = {e.name.partition(".")[2]: e for e in concepts()["skip_connections"]}
@@ -178,7 +178,7 @@ def test_only_rezero_learns_its_scale(cache: int, monkeypatch: pytest.MonkeyPatc
     models = depth_race_of(config, [net], [0.01])
     assert len(models._blocks) == (1 if cache else 4)
     (before,) = models.parameters()
-    for x, y in batches(data_of(config), seeds(config), config.batch_size, 3):
+    for x, y in batches(data_of(config), config.seeds, config.batch_size, 3):
         models.step(x, y)
     (after,) = models.parameters()
     moved = (net.gates(after) != net.gates(before)).view(4, -1, 4, 3).any(1).any(1)
@@ -400,12 +400,13 @@ def test_gradients_at_the_start_are_as_in_theory() -> None:
 
 
 @pytest.mark.parametrize("lab", LABS)
-def test_a_net_that_overflows_is_mourned_once(lab: str) -> None:
+def test_a_net_that_overflows_is_told_once(lab: str) -> None:
     """Said once, with layers and seeds; its loss is drawn at the ceiling, its error a guess."""
     size: dict[str, Any] = {"depths": ("4", "32")} if lab == "depth" else {"depth": 32}
     config = LABS[lab].config(**SMALL, **size, kinds=("naive", "residual"), n_seeds=2)
     frames = list(LABS[lab].train(config))
-    notes = [note for frame in frames for note in frame.notes if "overflowed" in note]
+    said = [phrase(note, LABS[lab].notes) for frame in frames for note in frame.notes]
+    notes = [note for note in said if "overflowed" in note]
     assert len(notes) == 1
     assert "The naive residual net overflowed by step" in notes[0]
     assert "32 layers (2 of 2 seeds)" in notes[0]
@@ -419,8 +420,8 @@ def test_who_learned_nothing_is_told_at_the_end() -> None:
     config = depth.Config(**SMALL, depths=("16", "32"), gain="half", kinds=("plain",))
     frames = list(depth.train(config))
     assert [note for frame in frames[:-1] for note in frame.notes] == []
-    (note,) = frames[-1].notes
-    assert note.startswith("The plain net with 16 and 32 layers hardly beats a guess")
+    (note,) = (phrase(note, LABS["depth"].notes) for note in frames[-1].notes)
+    assert note.startswith("The plain net with 16, 32 layers hardly beats a guess")
 
 
 @pytest.mark.parametrize(

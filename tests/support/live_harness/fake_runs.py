@@ -12,6 +12,7 @@ import numpy as np
 
 from core.experiment import Frame
 from core.frames import encode_end, encode_frame, encode_message
+from core.words import Note
 
 METHODS = ("SGD", "Momentum", "Nesterov", "Adagrad", "RMSProp", "Adam", "AMSGrad", "AdamW")
 N_FRAMES, N_STEPS, N_SEEDS = 120, 357, 8
@@ -107,7 +108,8 @@ class FakeHandle:
                     "grid": GRID,
                     "rates": np.logspace(-4, 0, 25).astype("f4"),
                 }
-            notes = {10: (("left_plateau", {"optimizer": "rmsprop"}),), 60: ("Adam is below 0.1",)}
+            notes = {10: (Note("left_plateau", {"optimizer": "rmsprop"}),),
+                     60: (Note("Adam is below 0.1"),)}
             yield Frame(step, arrays, notes.get(i, ()))
             position = position + velocity
 
