@@ -17,14 +17,15 @@ from typing import Any, Literal, get_args, get_origin
 
 import plotly.graph_objects as go
 import pytest
+from pydantic import ValidationError
 from streamlit.testing.v1 import AppTest
 
 from core.concepts import concepts
-from core.config import names_of
+from core.config import Config, names_of
 from core.experiment import Experiment, Preset
 from core.frames import header_of
 from explorer.catalog import CATALOG
-from explorer.controls import CUSTOM
+from explorer.controls import CUSTOM, box_key, group_of
 from explorer.page import lab_of, labs_on, view_of
 from explorer.theme import Method, palette
 from tests.support.visits import (
@@ -36,7 +37,9 @@ from tests.support.visits import (
     ends,
     handle_of,
     healthy,
+    page_of,
     warnings_of,
+    widget,
 )
 from tests.support.visits import view_of as told
 
@@ -253,6 +256,106 @@ def test_a_visit_trains_what_its_charts_show(experiment: Experiment) -> None:
             label = ref["labels"].get(dim)
             if label is not None:
                 assert (list(coords[dim]).index(label) if dim in coords else label) < size
+
+
+# --- controls --------------------------------------------------------------------------
+
+Settings = dict[str, Any]
+
+
+def shown(experiment: Experiment, settings: Settings) -> Config | None:
+    """The configuration of these settings, where it is allowed and all their controls are on the
+    page with room for the values.
+    """
+    lab = lab_of(experiment)
+    try:
+        config = experiment.config(**settings)
+    except ValidationError:
+        return None
+    bounds = lab.narrower(config)
+    room = all(bounds[f][0] <= v <= bounds[f][1] for f, v in settings.items()
+               if f in bounds and v is not None)
+    set_back = {g for f in settings for g in (lab.resets or {}).get(f, ())}
+    apart = not set_back & set(settings)
+    return config if room and apart and not lab.hidden(config) & set(settings) else None
+
+
+def ends_of(experiment: Experiment) -> list[tuple[str, Any]]:
+    """Both ends of every control, all options; of a list its first, and as many as may be."""
+    found = []
+    for field in fields_of(experiment):
+        for value in ends(experiment.config, field):
+            end, bounds = value, lab_of(experiment).narrower(experiment.config()).get(field)
+            if bounds:
+                end = min(max(value, bounds[0]), bounds[1])
+            while isinstance(end, list) and len(end) > 1 and not shown(experiment, {field: end}):
+                end = end[1:]
+            found.append((field, end))
+    return found
+
+
+def sets_of_ends(experiment: Experiment) -> list[Settings]:
+    """Every end of every control, in few sets of settings that go together."""
+    left, found = ends_of(experiment), []
+    while left:
+        together: Settings = {}
+        for field, end in left:
+            if field not in together and shown(experiment, {**together, field: end}):
+                together[field] = end
+        found.append(together or context_of(experiment, *left[0]))
+        left = [(f, end) for f, end in left if f not in found[-1] or found[-1][f] != end]
+    return found
+
+
+def context_of(experiment: Experiment, field: str, end: Any) -> Settings:
+    """One or two settings of others with which a control is there and has that end."""
+    others = [(f, v) for f, v in ends_of(experiment) if f != field]
+    for some in (*combinations(others, 1), *combinations(others, 2)):
+        if shown(experiment, {**dict(some), field: end}):
+            return {**dict(some), field: end}
+    raise AssertionError(f"nothing shows the control of {field} at {end}")
+
+
+@every_experiment
+def test_every_control_at_its_ends(experiment: Experiment, orders: Orders) -> None:
+    """A visitor drags each control to each end: the run of exactly these values is ordered, the
+    controls show them, nothing is complained about, and the address opens the same elsewhere.
+    """
+    slug, _, lab = experiment.name.partition(".")
+    for settings in sets_of_ends(experiment):
+        at = page_of(slug)
+        at.query_params["lab"] = lab
+        for info in fields_of(experiment).values():
+            at.session_state[box_key(experiment, group_of(info))] = True
+        at.run()
+        dragged: set[str] = set()
+        while dragged != set(settings):  # a control may come into sight with another's value
+            controls = {f: widget(at, experiment, f) for f in set(settings) - dragged}
+            assert any(controls.values()), controls
+            for field, control in controls.items():
+                if control is not None:
+                    control.set_value(settings[field])
+                    dragged.add(field)
+            healthy(at.run())
+        assert warnings_of(at) == [], settings
+        config = experiment.config(**settings)
+        assert orders.configs[-1] == lab_of(experiment).trained(config)
+        for field, value in settings.items():
+            assert widget(at, experiment, field).value == value
+        default = experiment.config()
+        changed = {f for f in settings if getattr(config, f) != getattr(default, f)}
+        assert set(address(at)) - {"lab", "look"} == changed
+        Visits(slug).opened(**address(at))
+        assert orders.configs[-1] == lab_of(experiment).trained(config)
+
+
+def test_the_ends_of_controls_are_all_there() -> None:
+    """The sets above leave nothing out."""
+    for experiment in EXPERIMENTS:
+        in_sets = {(f, str(v)) for settings in sets_of_ends(experiment)
+                   for f, v in settings.items()}
+        assert {(f, str(v)) for f, v in ends_of(experiment)} <= in_sets
+        assert {f for f, _ in in_sets} == set(fields_of(experiment))
 
 
 # --- visits ----------------------------------------------------------------------------

@@ -23,7 +23,6 @@ from core.concepts.dqn.tabular import EDGES
 from core.config import with_changes
 from core.frames import header_of
 from core.runs import run_name
-from explorer.controls import CUSTOM
 from explorer.live.assets import module_path, plotly_path
 from explorer.server import service
 from tests.support.browser import LIVE, Gate, app, visit, wait
@@ -31,8 +30,6 @@ from tests.support.visits import (
     LIVENESS,
     Orders,
     Visits,
-    address,
-    ends,
     healthy,
     view_of,
     warnings_of,
@@ -46,57 +43,6 @@ opened, started = VISITS.opened, VISITS.started
 
 def charts_of(at: AppTest) -> dict[str, Any]:
     return {chart["id"]: chart for chart in view_of(at)["charts"]}
-
-
-FIELDS = [(lab, field) for lab, e in LABS.items() for field in e.config.model_fields]
-
-
-@pytest.mark.parametrize(("lab", "field"), FIELDS)
-def test_every_control_at_its_ends(lab: str, field: str, orders: Orders) -> None:
-    """The run of exactly this value, the value in the address, and no complaint."""
-    query = {"n_steps": "16000", "variants": "full,table"} if lab == "understand" else {}
-    if field.startswith("then_"):
-        query["intervene_at"] = "100"
-    at = opened(lab, **query)
-    kind = LABS[lab].config
-    most = list(understand.VARIANTS)[: understand.MAX_VARIANTS]
-    for value in [["table"], most] if field == "variants" else ends(kind, field):
-        control = widget(at, LABS[lab], field)
-        assert control is not None
-        control.set_value(value)
-        healthy(at.run())
-        assert warnings_of(at) == []
-        wanted = tuple(value) if isinstance(value, list) else value
-        assert getattr(orders.configs[-1], field) == wanted
-        assert (field in at.query_params) == (wanted != kind.model_fields[field].get_default())
-
-
-@pytest.mark.parametrize("lab", LABS)
-def test_defaults_open_as_the_first_preset(lab: str, orders: Orders) -> None:
-    at = opened(lab)
-    assert warnings_of(at) == []
-    assert orders.configs == [LABS[lab].config()]
-    assert at.selectbox(key=f"dqn.{lab} preset").value == LABS[lab].presets[0].name
-    assert address(at) == {"lab": lab}
-
-
-PRESETS = [(lab, preset) for lab, e in LABS.items() for preset in e.presets]
-
-
-@pytest.mark.parametrize(("lab", "preset"), PRESETS, ids=[p.name for _, p in PRESETS])
-def test_presets_open(lab: str, preset: Any, orders: Orders) -> None:
-    """From the list, with its question; and from its address."""
-    at = opened(lab, seed="77")
-    box = f"dqn.{lab} preset"
-    assert at.selectbox(key=box).value == CUSTOM
-    at.selectbox(key=box).set_value(preset.name)
-    healthy(at.run())
-    assert warnings_of(at) == []
-    assert orders.configs[-1] == preset.config
-    assert any(preset.question in item.value for item in at.markdown)
-    elsewhere = opened(**address(at))
-    assert orders.configs[-1] == preset.config
-    assert elsewhere.selectbox(key=box).value == preset.name
 
 
 REFUSED = {

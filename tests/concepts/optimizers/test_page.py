@@ -1,4 +1,4 @@
-"""The optimizers page, driven as a visitor would, with real runs in real children.
+"""What is special to the optimizers page, and what stands for all: labs, boxes, addresses.
 
 `AppTest` runs the page without a browser. The live view is opaque to it (its drawing is
 tested in a browser), so what is looked at here are controls, address, warnings, and the
@@ -12,29 +12,26 @@ from typing import Any, get_args
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.concepts.optimizers import surface
 from core.config import label_of
-from core.frames import header_of
 from explorer.controls import CUSTOM, box_key, grid, group_of
 from tests.support.visits import (
     KINDS,
-    LIVENESS,
+    Orders,
     Visits,
     address,
-    claims_of,
     ends,
     handle_of,
     healthy,
     open_box,
     page_of,
-    view_of,
     warnings_of,
     widget,
 )
 
-pytestmark = pytest.mark.usefixtures("own_runs")
 VISITS = Visits("optimizers")
 LABS = VISITS.labs
-opened, started = VISITS.opened, VISITS.started
+opened = VISITS.opened
 SHORT = {"surface": {"n_steps": "10", "map": "off"},
          "network": {"n_steps": "20", "n_seeds": "1", "sweep_seeds": "0"}}
 
@@ -42,26 +39,14 @@ SHORT = {"surface": {"n_steps": "10", "map": "off"},
 # --- the page as it opens --------------------------------------------------------------
 
 
-@pytest.mark.parametrize("lab", LABS)
-def test_the_page_opens(lab: str) -> None:
-    """Without a word of warning, with the default configuration, and a run that ends well
-    with as many frames as announced.
-    """
-    at = opened(lab)
-    assert warnings_of(at) == []
-    assert started(at, lab) == LABS[lab].config()
-    handle = handle_of(at)
-    assert handle.state == "finished"
-    assert len(handle.frames()) == LABS[lab].n_frames(LABS[lab].config()) + 2
-
-
-def test_the_first_lab_is_shown_without_an_address() -> None:
+def test_the_first_lab_is_shown_without_an_address(orders: Orders) -> None:
     at = healthy(page_of("optimizers").run())
-    assert started(at, "surface") == LABS["surface"].config()
+    assert orders.configs == [LABS["surface"].config()]
     assert at.selectbox(key="optimizers.surface preset").value == LABS["surface"].presets[0].name
 
 
 @pytest.mark.parametrize("lab", LABS)
+@pytest.mark.usefixtures("own_runs")
 def test_a_rerun_without_a_change_keeps_the_run(lab: str) -> None:
     """Streamlit reruns the page for many reasons: none of them may train again."""
     at = opened(lab, **SHORT[lab])
@@ -72,45 +57,18 @@ def test_a_rerun_without_a_change_keeps_the_run(lab: str) -> None:
 # --- controls --------------------------------------------------------------------------
 
 
-FIELDS = [(lab, field) for lab, e in LABS.items() for field in e.config.model_fields]
-
-
-@pytest.mark.parametrize(("lab", "field"), FIELDS)
-def test_every_control_at_its_ends(lab: str, field: str) -> None:
-    """A visitor drags each control to each end: the page shows the run of exactly this value,
-    puts it into the address, and has nothing to complain about.
-    """
-    reveal = {"rates": "shared"} if field == "learning_rate" else {}
-    reveal |= {"map": "rates"} if field == "map_optimizer" else {}
-    at = opened(lab, **{**SHORT[lab], **reveal})
-    kind = LABS[lab].config
-    for value in ends(kind, field):
-        control = widget(at, LABS[lab], field)
-        assert control is not None, "the control must be there to be moved"
-        if field in {"start_x", "start_y"}:  # on the default surface, from end to end
-            value = {"start_x": 10.0, "start_y": 6.0}[field] * (1 if value > 0 else -1)
-        control.set_value(value)
-        healthy(at.run())
-        assert warnings_of(at) == []
-        config = started(at, lab)
-        wanted = tuple(value) if isinstance(value, list) else value
-        assert getattr(config, field) == wanted
-        default = kind.model_fields[field].get_default()
-        assert (field in at.query_params) == (wanted != default)
-        assert widget(at, LABS[lab], field).value == value
-
-
-def test_a_start_that_another_surface_cannot_have_goes_with_it() -> None:
+def test_a_start_that_another_surface_cannot_have_goes_with_it(orders: Orders) -> None:
     """Changing the surface gives its own start back: nothing to complain about."""
     at = opened(start_x="9", start_y="-5", **SHORT["surface"])
     widget(at, LABS["surface"], "surface").set_value("rosenbrock")
     healthy(at.run())
     assert warnings_of(at) == []
-    config = started(at, "surface")
+    config = orders.configs[-1]
+    assert isinstance(config, surface.Config)
     assert (config.surface, config.start_x, config.start_y) == ("rosenbrock", None, None)
 
 
-def test_no_optimizer_gives_a_warning_and_the_default() -> None:
+def test_no_optimizer_gives_a_warning_and_the_default(orders: Orders) -> None:
     """The last one taken away: the page says what it needs and goes on with the default."""
     for lab in LABS:
         at = opened(lab, **SHORT[lab])
@@ -119,7 +77,7 @@ def test_no_optimizer_gives_a_warning_and_the_default() -> None:
         (warning,) = warnings_of(at)
         assert warning.startswith("optimizers: () is not allowed. Allowed: at least one of sgd,")
         default = LABS[lab].config().optimizers
-        assert started(at, lab).optimizers == default
+        assert orders.configs[-1].model_dump()["optimizers"] == default
         assert widget(at, LABS[lab], "optimizers").value == list(default)
 
 
@@ -133,7 +91,7 @@ def test_no_optimizer_gives_a_warning_and_the_default() -> None:
      ("network", {"task": "wilson"}, {"learning_rate", "width", "batch_size"})],
 )
 def test_what_makes_no_difference_is_hidden(
-    lab: str, query: dict[str, str], hidden: set[str]
+    lab: str, query: dict[str, str], hidden: set[str], orders: Orders
 ) -> None:
     at = opened(lab, **{"n_steps": "20", **query})
     absent = {f for f in LABS[lab].config.model_fields if widget(at, LABS[lab], f) is None}
@@ -152,6 +110,7 @@ def boxed(lab: str) -> dict[str, set[str]]:
 
 
 @pytest.mark.parametrize("lab", LABS)
+@pytest.mark.usefixtures("own_runs")
 def test_a_closed_box_sends_none_of_its_controls(lab: str) -> None:
     """What is sent again at every slider move is only what can be seen. A box that was opened
     stays so; opening it does not train again, and puts nothing into the address.
@@ -175,7 +134,7 @@ def drawn(at: AppTest) -> set[str]:
     return {item.key for kind in KINDS for item in getattr(at, kind) if ":" in item.key}
 
 
-def test_a_closed_box_keeps_its_values() -> None:
+def test_a_closed_box_keeps_its_values(orders: Orders) -> None:
     """A value set in an open box holds when it is closed, over reruns, and is still there
     when it is opened again; and a preset reaches into a closed one.
     """
@@ -186,46 +145,21 @@ def test_a_closed_box_keeps_its_values() -> None:
     for _ in range(2):
         healthy(at.run())
         assert "optimizers.network:width" not in drawn(at)
-        assert started(at, "network").width == 12
+        assert orders.configs[-1].model_dump()["width"] == 12
         assert at.query_params["width"] in ("12", ["12"])
     assert widget(at, LABS["network"], "width").value == 12
     at.session_state[box_key(LABS["network"], "Network")] = False
     healthy(at.run())
     at.selectbox(key="optimizers.network preset").set_value(LABS["network"].presets[0].name)
     healthy(at.run())
-    assert started(at, "network").width == LABS["network"].presets[0].config.width
+    assert orders.configs[-1] == LABS["network"].presets[0].config
     assert widget(at, LABS["network"], "width").value == LABS["network"].presets[0].config.width
 
 
 # --- presets ---------------------------------------------------------------------------
 
-PRESETS = [(lab, preset) for lab, e in LABS.items() for preset in e.presets]
 
-
-@pytest.mark.parametrize(
-    ("lab", "preset"), PRESETS, ids=[preset.name for _, preset in PRESETS]
-)
-def test_presets_open(lab: str, preset: Any) -> None:
-    """Chosen from the list, a preset's configuration runs, its question is asked, its claims
-    come first; and its address opens it elsewhere.
-    """
-    at = opened(lab, **SHORT[lab])
-    box = f"{LABS[lab].name} preset"
-    assert at.selectbox(key=box).value == CUSTOM
-    at.selectbox(key=box).set_value(preset.name)
-    healthy(at.run())
-    assert warnings_of(at) == []
-    assert started(at, lab) == preset.config
-    assert at.selectbox(key=box).value == preset.name
-    assert any(preset.question in item.value for item in at.markdown)
-    assert set(claims_of(at)[: len(preset.claims)]) == set(preset.claims)
-    assert len(claims_of(at)) == len(LABS[lab].claims)
-    elsewhere = opened(**address(at))
-    assert elsewhere.selectbox(key=box).value == preset.name
-    assert started(elsewhere, lab) == preset.config
-
-
-def test_a_changed_preset_is_ones_own() -> None:
+def test_a_changed_preset_is_ones_own(orders: Orders) -> None:
     at = opened("surface")
     widget(at, LABS["surface"], "rotation").set_value(30)
     healthy(at.run())
@@ -250,12 +184,12 @@ def test_a_changed_preset_is_ones_own() -> None:
       {"n_seeds": 2, "n_steps": 40, "weight_decay": 0.5})],
 )
 def test_an_address_opens_its_configuration(
-    lab: str, query: dict[str, str], expected: dict[str, Any]
+    lab: str, query: dict[str, str], expected: dict[str, Any], orders: Orders
 ) -> None:
     """Exactly: also values between two positions of a slider; and the address stays."""
     at = opened(lab, **query)
     assert warnings_of(at) == []
-    assert started(at, lab) == LABS[lab].config(**expected | {
+    assert orders.configs[-1] == LABS[lab].config(**expected | {
         k: v for k, v in query.items() if k not in expected and k != "optimizers"})
     kept = address(at)
     assert kept == {"lab": lab, **query}
@@ -289,7 +223,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_an_address_cannot_have_is_explained(case: str) -> None:
+def test_what_an_address_cannot_have_is_explained(case: str, orders: Orders) -> None:
     """A warning that names the field, the value and what is allowed; the page shows all the
     same, with the default in its place and the wrong value gone from the address.
     """
@@ -299,7 +233,7 @@ def test_what_an_address_cannot_have_is_explained(case: str) -> None:
     for word in words:
         assert word in warning
     shown = lab if lab in LABS else "surface"
-    config, default = started(at, shown), LABS[shown].config()
+    config, default = orders.configs[-1], LABS[shown].config()
     wrong = words[0]
     if wrong in LABS[shown].config.model_fields:
         assert getattr(config, wrong) == getattr(default, wrong)
@@ -307,17 +241,16 @@ def test_what_an_address_cannot_have_is_explained(case: str) -> None:
     assert warnings_of(healthy(at.run())) == [], "said once, not at every rerun"
 
 
-def test_good_values_survive_a_bad_one() -> None:
+def test_good_values_survive_a_bad_one(orders: Orders) -> None:
     """Only what is wrong falls back to its default, and each is said."""
     at = opened(n_steps="40", momentum="7", beta1="0.5", colour="red", surface="beale")
     assert {w.partition(":")[0] for w in warnings_of(at)} == {"momentum", "colour"}
-    config = started(at, "surface")
-    assert config == LABS["surface"].config(n_steps=40, beta1=0.5, surface="beale")
+    assert orders.configs[-1] == LABS["surface"].config(n_steps=40, beta1=0.5, surface="beale")
 
 
 @pytest.mark.parametrize("lab", LABS)
 @pytest.mark.parametrize("position", ["least", "most"])
-def test_no_control_is_outside_its_ends(lab: str, position: str) -> None:
+def test_no_control_is_outside_its_ends(lab: str, position: str, orders: Orders) -> None:
     """Every number at its end at once, from the address: no slider stands outside its range,
     and the value is the one that was asked for.
     """
@@ -353,7 +286,7 @@ def test_slider_positions(value: float, whole: bool) -> None:
 # --- labs and clicks -------------------------------------------------------------------
 
 
-def test_each_lab_keeps_its_state() -> None:
+def test_each_lab_keeps_its_state(orders: Orders) -> None:
     """There and back again: both labs have what was last set in them, and the address names
     the one that is shown, without the other's settings.
     """
@@ -366,10 +299,10 @@ def test_each_lab_keeps_its_state() -> None:
     healthy(at.run())
     assert switch(at, "surface") == {"lab": "surface", "beta1": "0.5", **SHORT["surface"]}
     assert widget(at, LABS["surface"], "beta1").value == 0.5
-    assert started(at, "surface") == LABS["surface"].config(n_steps=10, map="off", beta1=0.5)
+    assert orders.configs[-1] == LABS["surface"].config(n_steps=10, map="off", beta1=0.5)
     assert switch(at, "network") == {"lab": "network", "width": "12", "n_seeds": "1"}
     assert widget(at, LABS["network"], "width").value == 12
-    assert started(at, "network").width == 12
+    assert orders.configs[-1].model_dump()["width"] == 12
     assert warnings_of(at) == []
 
 
@@ -381,6 +314,7 @@ def switch(at: AppTest, lab: str) -> dict[str, str]:
     return address(at)
 
 
+@pytest.mark.usefixtures("own_runs")
 def test_another_page_and_back() -> None:
     """Streamlit forgets a page's widgets when another one is shown, and the address with them:
     what the session still holds is enough to bring the settings back.
@@ -396,13 +330,14 @@ def test_another_page_and_back() -> None:
     assert handle_of(at) is handle_of(before), "the same run, not another one"
 
 
-def test_values_from_a_callback_reach_the_run() -> None:
+def test_values_from_a_callback_reach_the_run(orders: Orders) -> None:
     """What a click into the surface sets is where the next run begins, and what is shown."""
     at = opened("surface", **SHORT["surface"])
     at.session_state["optimizers.surface:start_x"] = 2.5
     at.session_state["optimizers.surface:start_y"] = -3.0
     healthy(at.run())
-    config = started(at, "surface")
+    config = orders.configs[-1]
+    assert isinstance(config, surface.Config)
     assert (config.start_x, config.start_y) == (2.5, -3.0)
     assert widget(at, LABS["surface"], "start_x").value == 2.5
     assert at.query_params["start_y"] in ("-3", ["-3"])
@@ -411,28 +346,7 @@ def test_values_from_a_callback_reach_the_run() -> None:
 # --- what the view is told -------------------------------------------------------------
 
 
-@pytest.mark.parametrize("lab", LABS)
-def test_charts_speak_of_arrays_that_the_run_has(lab: str) -> None:
-    """Every reference of the view is an array of the frames, with a position per dimension
-    that exists; every chart has a title and a text alternative.
-    """
-    at = opened(lab, n_steps=SHORT[lab]["n_steps"])
-    handle = handle_of(at)
-    handle.wait(LIVENESS)
-    messages = [header_of(message) for message in handle.frames()]
-    shapes = {spec["name"]: spec["shape"] for spec in messages[1]["arrays"]}
-    charts = view_of(at)["charts"]
-    assert len(charts) >= 3
-    for chart in charts:
-        assert chart["title"]
-        assert chart["alt"].endswith(".")
-        for ref in [bind[axis] for bind in chart["binds"] for axis in "xyz" if bind[axis]]:
-            shape = shapes[ref["array"]]
-            assert len(ref["index"]) <= len(shape)
-            assert all(i is None or 0 <= i < n for i, n in zip(ref["index"], shape, strict=False))
-
-
-def test_names_on_the_controls_are_for_people() -> None:
+def test_names_on_the_controls_are_for_people(orders: Orders) -> None:
     """Options are shown by their names, not as the code spells them."""
     at = opened("surface", **SHORT["surface"])
     assert "1 / √step" in widget(at, LABS["surface"], "schedule").options
