@@ -362,7 +362,9 @@ def test_the_ends_of_controls_are_all_there() -> None:
 
 
 @every_experiment
-def test_the_page_opens_as_its_first_preset(experiment: Experiment, orders: Orders) -> None:
+def test_a_page_opens_as_the_preset_of_its_defaults(
+    experiment: Experiment, orders: Orders
+) -> None:
     """Without a word of warning; the address names the lab and nothing else. A rerun without a
     change orders the same run.
     """
@@ -370,7 +372,8 @@ def test_the_page_opens_as_its_first_preset(experiment: Experiment, orders: Orde
     lab, default = experiment.name.partition(".")[2], experiment.config()
     assert warnings_of(at) == []
     assert orders.configs == [lab_of(experiment).trained(default)]
-    assert at.selectbox(key=f"{experiment.name} preset").value == experiment.presets[0].name
+    named = [preset.name for preset in experiment.presets if preset.config == default]
+    assert [at.selectbox(key=f"{experiment.name} preset").value] == named
     assert address(at) == ({"lab": lab} if lab else {})
     healthy(at.run())
     assert orders.configs[0] == orders.configs[1]

@@ -8,7 +8,6 @@ that the page started: the token of the view leads to it.
 from __future__ import annotations
 
 import json
-import time
 from types import SimpleNamespace
 from typing import Any, Literal, get_args, get_origin
 
@@ -17,7 +16,6 @@ from streamlit.testing.v1 import AppTest
 from core.concepts import labs_of
 from core.config import Config
 from core.experiment import Experiment
-from core.frames import header_of
 from core.runs import Handle
 from explorer.controls import box_key, group_of
 from explorer.server import service
@@ -47,23 +45,6 @@ class Visits:
         for name, text in {"lab": lab or next(iter(self.labs)), **query}.items():
             at.query_params[name] = text
         return healthy(at.run())
-
-    def started(self, at: AppTest, lab: str, *, to_the_end: bool = True) -> Config:
-        """The configuration that the children were given; the run ends well, or is let go after
-        its first frame.
-        """
-        handle, until = handle_of(at), time.monotonic() + LIVENESS
-        if to_the_end:
-            handle.wait(LIVENESS)
-            assert handle.state == "finished", handle.error
-        while len(handle.frames()) < 2 and time.monotonic() < until:
-            time.sleep(0.02)
-        assert handle.error is None
-        header = header_of(handle.frames()[0])
-        assert header["experiment"] == self.labs[lab].name
-        if not to_the_end:
-            handle.close()
-        return self.labs[lab].config.model_validate(header["config"])
 
 
 class Orders:

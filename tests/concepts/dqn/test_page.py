@@ -38,7 +38,7 @@ from tests.support.visits import (
 
 VISITS = Visits("dqn")
 LABS = VISITS.labs
-opened, started = VISITS.opened, VISITS.started
+opened = VISITS.opened
 
 
 def charts_of(at: AppTest) -> dict[str, Any]:
