@@ -33,7 +33,7 @@ def lesson(
     """What to notice, the preset's claims first, with their checks; then the page's prose."""
     st.header("What to notice", anchor=False)
     ordered = sorted(experiment.claims, key=lambda c: not (preset and c.name in preset.claims))
-    claims_view(f"{experiment.name} claims", run.token, ordered)
+    claims_view(f"{experiment.name} claims", run.token, experiment, ordered)
     st.caption(f"To read: {concept.paper}")
     _prose(concept.slug)
 

@@ -25,8 +25,9 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from core.checking import CLAIM_SEEDS, FRESH_SEED, MAX_FIRST_SEED
-from core.experiment import Claim
+from core.checking import CLAIM_SEEDS, FRESH_SEED, MAX_FIRST_SEED, least_held
+from core.experiment import Claim, Experiment
+from core.study import count_of
 from explorer.live.assets import base_path, plotly_path, view_path
 from explorer.live.words import words
 
@@ -168,9 +169,10 @@ class Click:
 
 
 def claims_view(
-    key: str, token: str, claims: Sequence[Claim], notes: Mapping[str, str] | None = None
+    key: str, token: str, experiment: Experiment, claims: Sequence[Claim],
+    notes: Mapping[str, str] | None = None,
 ) -> None:
-    """Shows claims, each with a button that checks it beside the page's run.
+    """Shows claims with their study, each with a button that checks it beside the page's run.
 
     Nothing of it passes through the page's script: a check disturbs neither the run that is
     watched nor the controls.
@@ -178,15 +180,23 @@ def claims_view(
     Args:
         key: The list's identity from rerun to rerun; unique on the page.
         token: Any run of the same experiment (`handle.token`).
+        experiment: Whose claims they are.
         claims: In the order in which they are shown.
         notes: By key the sentences of what may end a check (`live_view`).
     """
-    shown = [
-        {"name": c.name, "sentence": c.sentence, "source": c.source, "share": c.share}
-        for c in claims
-    ]
+    shown = [_claim(experiment, c) for c in claims]
     seeds = {"n": CLAIM_SEEDS, "first": FRESH_SEED, "last": MAX_FIRST_SEED}
     _component("claims")(key=key, data=[_data(token, notes, claims=shown, seeds=seeds)])
+
+
+def _claim(experiment: Experiment, claim: Claim) -> dict[str, Any]:
+    count = count_of(experiment, claim)
+    answers = CLAIM_SEEDS if claim.over == "seeds" else 1
+    return {
+        "name": claim.name, "sentence": claim.sentence, "source": claim.source,
+        "share": claim.share, "least": least_held(claim.share, answers), "over": claim.over,
+        "studied": count and {"held": count.held, "of": count.of, "n": CLAIM_SEEDS},
+    }
 
 
 def live_view(

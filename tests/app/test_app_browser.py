@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.concepts import concepts
+from core.study import count_of
 from tests.support.browser import LIVE, app, box_of, descendants, visit, wait
 
 PLOT = "document.querySelector('[data-chart={}] .lv-plot')"
@@ -273,6 +274,10 @@ def test_claims_are_listed_and_checked_with_a_click(server, chrome):
         token = painted(page)
         for claim in surface.claims:
             expect(page.get_by_text(claim.sentence)).to_be_visible()
+        count = count_of(surface, surface.claim("gd_beats_adam"))
+        assert count is not None
+        row = page.locator("li").filter(has_text=surface.claim("gd_beats_adam").sentence)
+        expect(row).to_contain_text(f"Held in {count.held} of 64 seeds.")
         button = page.get_by_role("button", name="Check now: At its best rate, gradient descent")
         for seeds in ("100 to 107", "108 to 115"):
             button.click()

@@ -8,7 +8,14 @@ import { phrase } from "./words.js";
 /**
  * @import { Words } from "./words.js"
  *
- * @typedef {{name: string, sentence: string, source: string, share: number}} Claim
+ * @typedef {object} Claim
+ * @property {string} name
+ * @property {string} sentence
+ * @property {string} source
+ * @property {number} share of seeds, or of groups, in which it is said to hold
+ * @property {number} least how many of a check's answers do not speak against that (`least_held`)
+ * @property {"seeds" | "group" | "nothing"} over
+ * @property {{held: number, of: number, n: number} | null} studied
  *
  * @typedef {object} Data what the page says (`claims_view` in explorer/live/view.py)
  * @property {string} token any run of the experiment
@@ -49,10 +56,13 @@ export class Claims {
   row(claim) {
     const { seeds } = this.data;
     const row = document.createElement("li");
-    row.innerHTML = `<div><span></span> <cite></cite><p role="status"></p></div>
+    row.innerHTML = `<div><span></span> <cite></cite> <small></small><p role="status"></p></div>
       <button type="button"></button>`;
     put(part(row, "span", HTMLElement), claim.sentence);
     put(part(row, "cite", HTMLElement), claim.source && `(${claim.source})`);
+    const { studied } = claim;
+    put(part(row, "small", HTMLElement),
+      studied ? this.word(`claims.studied.${claim.over}`, studied) : "");
     const button = part(row, "button", HTMLButtonElement);
     put(button, this.word("claims.check"));
     button.title = this.word("claims.hint", { n: seeds.n });
@@ -102,11 +112,14 @@ export class Claims {
     const held = Array.from(run.frames[run.last].arrays.held.values);
     const n = held.length;
     const right = held.filter(Boolean).length;
-    const kind = right >= claim.share * n - 1e-9 ? "lv-yes" : "lv-no";
-    const text = n === 1
-      ? this.word(right ? "claims.held" : "claims.did_not_hold")
-      : this.word("claims.held_in", { right, n, first, last: first + n - 1 });
-    return { text, kind, next: first + n };
+    const last = first + this.data.seeds.n - 1;
+    const enough = right >= claim.share * n - 1e-9;
+    // Between the two too few held for the share, and too many to speak against it
+    const kind = right < claim.least ? "lv-no" : enough ? "lv-yes" : "";
+    const text = claim.over === "seeds"
+      ? this.word("claims.held_in", { right, n, first, last })
+      : this.word(`claims.${right ? "held" : "did_not_hold"}.${claim.over}`, { first, last });
+    return { text, kind, next: last + 1 };
   }
 
   /**
