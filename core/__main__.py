@@ -26,9 +26,9 @@ from core.checking import (
     history,
 )
 from core.concepts import concepts, find
-from core.config import Config, allowed, explain, parse_text
+from core.config import Config, allowed, explain, parse_text, sentence_of
 from core.experiment import Claim, Experiment
-from core.words import phrase
+from core.words import ENGLISH, phrase
 
 if TYPE_CHECKING:
     import xarray
@@ -104,7 +104,7 @@ def _list(parsed: argparse.Namespace) -> int:
             for name, info in experiment.config.model_fields.items():
                 default = json.dumps(info.get_default(), default=list)
                 print(f"  {name} = {default}  {info.description} "
-                      f"({allowed(name, experiment.config)})")
+                      f"({phrase(allowed(name, experiment.config), ENGLISH)})")
     return 0
 
 
@@ -191,7 +191,7 @@ def configuration(
     try:
         return experiment.config.model_validate(values)
     except ValidationError as error:
-        raise UsageError("\n".join(s for _, s in explain(error, experiment.config))) from error
+        raise UsageError("\n".join(map(sentence_of, explain(error, experiment.config)))) from error
 
 
 def _preset(experiment: Experiment, name: str) -> Config:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import field as made_by
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from core.words import ENGLISH, Note, phrase
 
 
 class Config(BaseModel):
@@ -69,20 +73,43 @@ def label_of(config_type: type[BaseModel], field: str, value: str) -> str:
     return names_of(config_type, field).get(value, value)
 
 
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with a value, as data: `sentence_of` puts it into words.
+
+    Attributes:
+        field: The setting at fault; "" where the configuration as a whole is.
+        value: What was given.
+        allowed: What may be given; a note of `core.words`.
+        given: Of a rule between settings, the others and their values.
+    """
+
+    field: str
+    value: Any
+    allowed: Note
+    given: Mapping[str, Any] = made_by(default_factory=dict)
+
+
+class RefusedError(ValueError):
+    """What a rule between settings raises: a problem, not a sentence."""
+
+    def __init__(self, field: str, value: Any, allowed: Note, **given: Any) -> None:
+        self.problem = Problem(field, value, allowed, given)
+        super().__init__(sentence_of(self.problem))
+
+
 def each_once(
     field: str, chosen: Sequence[str], allowed: Sequence[str], *, some: bool = True
 ) -> None:
     """A rule for a list of names: none twice and, unless it may be empty, at least one.
 
     Raises:
-        ValueError: With a sentence that begins with the field's name, as validators' must.
+        RefusedError: The list is empty, or has a name twice.
     """
     if some and not chosen:
-        raise ValueError(
-            f"{field}: () is not allowed. Allowed: at least one of {', '.join(allowed)}"
-        )
+        raise RefusedError(field, (), Note("allowed.some", {"options": ", ".join(allowed)}))
     if len(set(chosen)) < len(chosen):
-        raise ValueError(f"{field}: {tuple(chosen)} is not allowed. Allowed: each at most once")
+        raise RefusedError(field, tuple(chosen), Note("allowed.once"))
 
 
 def with_changes(config: Config, **changes: Any) -> Any:
@@ -103,37 +130,48 @@ def parse_text(config_type: type[Config], name: str, text: str) -> Any:
     return text
 
 
-def explain(error: ValidationError, config_type: type[Config]) -> list[tuple[str, str]]:
-    """A validation error in words: per problem the field and a full sentence.
-
-    Each sentence names the field, the value that was given and the allowed range.
-    """
-    return [
-        (name, _sentence(name, item, config_type))
-        for item in error.errors()
-        for name in [str(item["loc"][0]) if item["loc"] else ""]
-    ]
+def explain(error: ValidationError, config_type: type[Config]) -> list[Problem]:
+    """What a validation found, per problem the field, the value and what is allowed."""
+    return [_problem(item, config_type) for item in error.errors()]
 
 
-def _sentence(name: str, item: Any, config_type: type[Config]) -> str:
+def _problem(item: Any, config_type: type[Config]) -> Problem:
+    raised = item.get("ctx", {}).get("error")
+    if isinstance(raised, RefusedError):
+        return raised.problem
+    name = str(item["loc"][0]) if item["loc"] else ""
     if item["type"] == "extra_forbidden":
-        known = ", ".join(config_type.model_fields)
-        return f"{name}: there is no such setting. Known settings: {known}."
-    if not name:  # a rule between fields says it all in its own message
-        return item["msg"].removeprefix("Value error, ") + "."
-    return f"{name}: {item['input']!r} is not allowed. Allowed: {allowed(name, config_type)}."
+        return Problem(name, item["input"], Note(
+            "refused.unknown", {"known": ", ".join(config_type.model_fields)}))
+    return Problem(name, item["input"], allowed(name, config_type))
 
 
-def allowed(name: str, config_type: type[BaseModel]) -> str:
-    """The allowed values of a field in words, for example "from 1 to 1000"."""
+def sentence_of(problem: Problem, words: Mapping[str, str] = ENGLISH) -> str:
+    """A problem in words: it names the field, the value and what is allowed."""
+    if problem.allowed.key == "refused.unknown":
+        return phrase(Note("refused.unknown", {"field": problem.field, **problem.allowed.values}),
+                      words)
+    given = ", ".join(f"{name} = {value!r}" for name, value in problem.given.items())
+    return phrase(Note("refused.with" if given else "refused.value", {
+        "field": problem.field, "value": repr(problem.value), "given": given,
+        "allowed": phrase(problem.allowed, words)}), words)
+
+
+def between(low: float, high: float) -> Note:
+    """What is allowed: everything from one number to another."""
+    return Note("allowed.between", {"low": f"{low:g}", "high": f"{high:g}"})
+
+
+def allowed(name: str, config_type: type[BaseModel]) -> Note:
+    """The allowed values of a field, for example "a whole number from 1 to 1000"."""
     schema = config_type.model_json_schema()
     spec = schema["properties"][name]
     spec = next((s for s in spec.get("anyOf", ()) if s.get("type") != "null"), spec)
     items = spec.get("items", spec)
-    prefix = "a list of " if "items" in spec else ""
     if "enum" in items:
-        return prefix + ", ".join(map(str, items["enum"]))
+        kind = "allowed.list" if "items" in spec else "allowed.options"
+        return Note(kind, {"options": ", ".join(map(str, items["enum"]))})
     if spec.get("type") == "boolean":
-        return "true or false"
-    kind = {"integer": "a whole number", "number": "a number"}.get(spec.get("type", ""), "")
-    return f"{kind} from {spec.get('minimum')} to {spec.get('maximum')}"
+        return Note("allowed.boolean")
+    return Note(f"allowed.{spec.get('type', 'number')}",
+                {"low": spec.get("minimum"), "high": spec.get("maximum")})

@@ -7,6 +7,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+ENGLISH = {
+    "refused.unknown": "{field}: there is no such setting. Known settings: {known}.",
+    "refused.value": "{field}: {value} is not allowed. Allowed: {allowed}.",
+    "refused.with": "{field}: {value} is not allowed with {given}. Allowed: {allowed}.",
+    "allowed.between": "from {low} to {high}",
+    "allowed.integer": "a whole number from {low} to {high}",
+    "allowed.number": "a number from {low} to {high}",
+    "allowed.boolean": "true or false",
+    "allowed.options": "{options}",
+    "allowed.list": "a list of {options}",
+    "allowed.some": "at least one of {options}",
+    "allowed.at_most": "from 1 to {most} of {options}",
+    "allowed.once": "each at most once",
+}
+"""Refusals in English; another language is another dictionary."""
+
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 

@@ -16,7 +16,7 @@ import streamlit as st
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
-from core.config import Config, explain, names_of, parse_text
+from core.config import Config, explain, names_of, parse_text, sentence_of
 from core.experiment import Experiment, Preset
 
 _MANTISSAS = (1, 1.5, 2, 3, 5, 7)
@@ -179,12 +179,11 @@ def _repaired(experiment: Experiment, values: dict[str, Any]) -> tuple[dict[str,
         except ValidationError as error:
             wrong = explain(error, experiment.config)
             problems += [
-                sentence + (" It is left out." if name and name not in known else
-                            " The default is used instead.")
-                for name, sentence in wrong
+                sentence_of(problem) + (" The default is used instead." if problem.field in known
+                                        else " It is left out.")
+                for problem in wrong
             ]
-            # a rule between fields names the field at fault first in its sentence
-            names = {name or sentence.partition(":")[0] for name, sentence in wrong}
+            names = {problem.field for problem in wrong}
             left = {k: v for k, v in values.items() if k not in names}
             values = left if len(left) < len(values) else {}
         else:

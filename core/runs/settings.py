@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from core.config import allowed, setting
 from core.runs.limits import Limits
+from core.words import ENGLISH, phrase
 
 PREFIX = "RUNS_"
 KEPT = Path(__file__).parents[2] / ".cache" / "runs"
@@ -73,7 +74,7 @@ def from_environment() -> Settings:
 
 
 def _sentence(name: str, value: object) -> str:
-    what = "a folder, or off" if name == "cache" else allowed(name, Settings)
+    what = "a folder, or off" if name == "cache" else phrase(allowed(name, Settings), ENGLISH)
     return f"{variable(name)} is {value!r}; allowed: {what}"
 
 

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from core.checking import history
 from core.concepts import concepts, find
-from core.config import Config, explain, with_changes
+from core.config import Config, explain, sentence_of, with_changes
 from core.experiment import MAX_FRAMES, Experiment, Frame
 from core.frames import encode_frame
 
@@ -192,7 +192,7 @@ def changed(config: Config, name: str, value: Any) -> Config | None:
     try:
         return with_changes(config, **{name: value})
     except ValidationError as error:
-        said = explain(error, type(config))
+        said = [(p.field, sentence_of(p)) for p in explain(error, type(config))]
         assert said
         assert all(sentence.endswith(".") for _, sentence in said)
         return None

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from core.config import RefusedError, between
+
 
 @dataclass(frozen=True)
 class Complexity:
@@ -40,15 +42,12 @@ class Complexity:
         """The value that a configuration asks to draw.
 
         Raises:
-            ValueError: In words for people, where its data sets are too small.
+            RefusedError: Its data sets are too small.
         """
         value, n = getattr(config, self.setting), config.n_samples
         if not self.fits(value, n):
             extra = self.extra_points or 0
-            raise ValueError(
-                f"{self.setting}: {value} is not allowed with {n} points. "
-                f"Allowed: from {1 - extra} to {n - extra}"
-            )
+            raise RefusedError(self.setting, value, between(1 - extra, n - extra), n_samples=n)
         return value
 
     def bounds(self, config: Any) -> dict[str, tuple[float, float]]:

@@ -24,7 +24,7 @@ from core.concepts.dqn.crowd import Crowd, DeepCrowd, TableCrowd
 from core.concepts.dqn.learner import Recipe
 from core.concepts.dqn.record import N_VISITED, THETA_BINS, compact, look
 from core.config import Config as BaseConfig
-from core.config import each_once, setting
+from core.config import RefusedError, between, each_once, setting
 from core.experiment import recorded_steps
 from core.training import Algorithm, Measured, recorded
 from core.words import Note, names
@@ -161,15 +161,11 @@ class Config(BaseConfig):
     def _possible(self) -> Config:
         each_once("variants", self.variants, list(VARIANTS))
         if len(self.variants) > MAX_VARIANTS:
-            raise ValueError(
-                f"variants: {self.variants} is not allowed. "
-                f"Allowed: from 1 to {MAX_VARIANTS} of {', '.join(VARIANTS)}"
-            )
+            raise RefusedError("variants", self.variants, Note(
+                "allowed.at_most", {"most": MAX_VARIANTS, "options": ", ".join(VARIANTS)}))
         if self.intervene_at is not None and self.intervene_at > self.n_steps:
-            raise ValueError(
-                f"intervene_at: {self.intervene_at} is after the last step. "
-                f"Allowed: from 0 to {self.n_steps}"
-            )
+            raise RefusedError("intervene_at", self.intervene_at, between(0, self.n_steps),
+                               n_steps=self.n_steps)
         return self
 
 

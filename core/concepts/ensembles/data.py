@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 from pydantic import model_validator
 
-from core.config import Config, setting
+from core.config import Config, RefusedError, between, setting
 from core.data import DATA, DataSet, Labelled, flipped, stratified
 
 N_TEST = 1000
@@ -54,10 +54,8 @@ class DataConfig(Config):
     @model_validator(mode="after")
     def _enough_data(self) -> DataConfig:
         if self.n_samples > most(self.data):
-            raise ValueError(
-                f"n_samples: {self.n_samples} is more than {self.data!r} has to train with. "
-                f"Allowed: from 50 to {most(self.data)}"
-            )
+            raise RefusedError("n_samples", self.n_samples, between(50, most(self.data)),
+                               data=self.data)
         return self
 
 

@@ -22,7 +22,7 @@ from pydantic import model_validator
 from core.concepts.optimizers.fair import coefficients
 from core.concepts.optimizers.surfaces import SURFACES
 from core.config import Config as BaseConfig
-from core.config import each_once, setting
+from core.config import RefusedError, between, each_once, setting
 from core.experiment import recorded_steps
 from core.lazy import torch
 from core.stacked.rules import RULE_NAMES, RULES, Updater
@@ -126,10 +126,7 @@ class Config(BaseConfig):
         for name, bounds in (("start_x", surface.x_range), ("start_y", surface.y_range)):
             value = getattr(self, name)
             if value is not None and not bounds[0] <= value <= bounds[1]:
-                raise ValueError(
-                    f"{name}: {value} is off the surface {self.surface!r}. "
-                    f"Allowed: from {bounds[0]} to {bounds[1]}"
-                )
+                raise RefusedError(name, value, between(*bounds), surface=self.surface)
         each_once("optimizers", self.optimizers, get_args(OptimizerName))
         return self
 

@@ -360,9 +360,9 @@ def test_standard_errors_are_right() -> None:
 
 @pytest.mark.parametrize(
     ("query", "words"),
-    [({"degree": 15, "n_samples": 10}, "degree: 15 is not allowed with 10 points.*from 0 to 9"),
+    [({"degree": 15, "n_samples": 10}, "degree: 15 is .* with n_samples = 10.*from 0 to 9"),
      ({"family": "nearest_neighbors", "n_neighbors": 30, "n_samples": 25},
-      "n_neighbors: 30 is not allowed with 25 points.*from 1 to 25")],
+      "n_neighbors: 30 is not allowed with n_samples = 25.*from 1 to 25")],
 )
 def test_too_few_points_are_explained(query: dict[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=words):

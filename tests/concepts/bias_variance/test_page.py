@@ -38,9 +38,9 @@ def test_only_the_number_of_the_family_is_asked(
     ("lab", "query", "words"),
     [("regression", {"degree": "99"}, ["degree", "'99'", "from 0 to 15"]),
      ("regression", {"degree": "12", "n_samples": "10"},
-      ["degree: 12", "with 10 points", "from 0 to 9"]),
+      ["degree: 12", "n_samples = 10", "from 0 to 9"]),
      ("regression", {"family": "nearest_neighbors", "n_neighbors": "20", "n_samples": "15"},
-      ["n_neighbors: 20", "with 15 points", "from 1 to 15"]),
+      ["n_neighbors: 20", "n_samples = 15", "from 1 to 15"]),
      ("regression", {"alpha": "nan"}, ["alpha", "nan", "from 1e-06 to 100"]),
      ("regression", {"truth": "moon"}, ["truth", "'moon'", "sine, line"]),
      ("regression", {"noise_sd": "-1"}, ["noise_sd", "'-1'", "from 0 to 1"]),
@@ -67,7 +67,7 @@ def test_the_slider_ends_where_the_data_end(orders: Orders) -> None:
     at = opened("regression", n_samples="20", degree="15")
     at.slider(key="bias_variance.regression:n_samples").set_value(10)
     healthy(at.run())
-    assert ["degree: 15 is not allowed with 10 points" in w for w in warnings_of(at)] == [True]
+    assert ["degree: 15 is not allowed with n_samples = 10" in w for w in warnings_of(at)] == [True]
     config = orders.configs[-1]
     assert isinstance(config, regression.Config)
     assert (config.n_samples, config.degree) == (10, 3)

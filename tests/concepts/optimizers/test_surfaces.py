@@ -21,7 +21,7 @@ from core.checking import history
 from core.concepts import find
 from core.concepts.optimizers import network, surface
 from core.concepts.optimizers.surfaces import ARRIVAL, SURFACES
-from core.config import Config, explain, with_changes
+from core.config import Config, explain, sentence_of, with_changes
 from core.experiment import MAX_FRAMES, Experiment, Frame, recorded_steps
 from core.frames import encode_run
 from core.stacked.data import batches
@@ -824,7 +824,7 @@ def test_what_is_refused_is_explained(
     """The sentence names the field, the value that was given and what is allowed."""
     with pytest.raises(ValidationError) as caught:
         kind(**values)
-    sentences = [sentence for _, sentence in explain(caught.value, kind)]
+    sentences = [sentence_of(problem) for problem in explain(caught.value, kind)]
     assert sentences
     for sentence in sentences:
         assert sentence.startswith(field)
@@ -839,9 +839,10 @@ def test_a_start_off_the_surface_is_refused(field: str, value: float) -> None:
     """Never clipped silently: the sentence names the field, the value, the surface, the range."""
     with pytest.raises(ValidationError) as caught:
         surface.Config(surface="rosenbrock", **{field: value})
-    ((_, sentence),) = explain(caught.value, surface.Config)
+    (problem,) = explain(caught.value, surface.Config)
+    sentence = sentence_of(problem)
     bounds = {"start_x": "from -2 to 2", "start_y": "from -1 to 3"}[field]
-    assert sentence.startswith(f"{field}: {value} is off the surface 'rosenbrock'")
+    assert sentence.startswith(f"{field}: {value} is not allowed with surface = 'rosenbrock'")
     assert sentence.endswith(f"{bounds}.")
 
 

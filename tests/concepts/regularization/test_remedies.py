@@ -28,7 +28,7 @@ from core.concepts.regularization.treatment import (
     shift,
     together,
 )
-from core.config import explain
+from core.config import explain, sentence_of
 from core.experiment import Experiment
 from core.stacked.data import Split, batches, digits, flipped
 from core.stacked.nets import MLP
@@ -482,6 +482,6 @@ def test_remedies_combine() -> None:
 def test_bad_input_is_explained(changes: dict, field: str) -> None:
     with pytest.raises(ValidationError) as caught:
         remedies.Config(**changes)
-    (_, sentence), *_ = explain(caught.value, remedies.Config)
+    sentence = sentence_of(explain(caught.value, remedies.Config)[0])
     assert field in sentence
     assert "llowed" in sentence

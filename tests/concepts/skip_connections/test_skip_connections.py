@@ -26,7 +26,7 @@ from core.concepts.skip_connections.common import (
 from core.concepts.skip_connections.resnet import ResNet
 from core.concepts.skip_connections.staggered import DepthRace
 from core.config import Config as BaseConfig
-from core.config import explain, with_changes
+from core.config import explain, sentence_of, with_changes
 from core.stacked.data import batches
 from core.stacked.layers import Workspace
 from core.stacked.nets import Stack
@@ -436,7 +436,7 @@ def test_impossible_settings_are_explained(changes: dict[str, Any], sentence: st
     kind: type[BaseConfig] = depth.Config
     with pytest.raises(ValueError, match="1 validation error") as caught:
         kind(**changes)
-    ((_, found),) = explain(caught.value, kind)  # type: ignore[arg-type]
+    (found,) = map(sentence_of, explain(caught.value, kind))  # type: ignore[arg-type]
     assert found.startswith(sentence)
 
 
