@@ -488,15 +488,15 @@ def test_the_largest_run_is_small_enough() -> None:
     names = tuple(understand.VARIANTS)[: understand.MAX_VARIANTS]
     config = understand.Config(variants=names, n_steps=16_000, n_seeds=10, intervene_at=7777)
     first = next(iter(understand.train(config)))
-    assert understand.n_frames(config) <= 120
-    assert len(encode_frame(first)) * understand.n_frames(config) < 8e6
+    assert understand.train.n_frames(config) <= 120
+    assert len(encode_frame(first)) * understand.train.n_frames(config) < 8e6
 
 
 def test_the_slow_way_out_of_solving() -> None:
     """Agents that do not make it give up after `max_steps`, with the announced frames."""
     config = solve.Config(max_steps=20_000, n_seeds=2, learning_rate=1e-4)
     found = frames(config)
-    assert len(found) == solve.n_frames(config)
+    assert len(found) == solve.train.n_frames(config)
     assert found[-1].step <= 20_000
     assert np.isnan(found[-1].arrays["solved_at"]).all()
 

@@ -260,7 +260,7 @@ def test_an_intervention_is_a_fork_of_the_run_without_it(orders: Orders) -> None
 
 HISTORY = f"""{POLE}.run.frames.map(({{ step, arrays }}) => [step,
   ...Object.entries(arrays).map(([name, {{ values }}]) => `${{name}} ${{Array.from(values)}}`)
-]).concat([{POLE}.run.notes.map(({{ index, note }}) => `${{index}} ${{note}}`)])"""
+]).concat([{POLE}.run.notes.map(({{ index, note }}) => `${{index}} ${{JSON.stringify(note)}}`)])"""
 
 
 def test_an_intervention_goes_on_from_its_frame(server: str, chrome: Browser) -> None:
@@ -299,7 +299,7 @@ def test_an_intervention_goes_on_from_its_frame(server: str, chrome: Browser) ->
         gravity = page.get_by_role("spinbutton", name="Then gravity")
         gravity.fill("30")
         goes_on_after(lambda: gravity.press("Enter"))
-        assert "gravity 30" in " ".join(page.evaluate(f"{POLE}.run.notes.map((n) => n.note)"))
+        wait(page, "document.querySelector('.lv').textContent.includes('gravity 30')")
         at = page.get_by_role("spinbutton", name="Intervene at")
         at.fill("")
         goes_on_after(lambda: at.press("Enter"))

@@ -348,7 +348,7 @@ def test_any_choice_of_members_votes(members: tuple[str, ...]) -> None:
     config = voting.Config(members=members, n_samples=50, n_seeds=1, data="moons")
     data = run(config, VOTING)
     n = len(members) or 4
-    assert data.sizes["step"] == n + 1 == voting.n_frames(config)
+    assert data.sizes["step"] == n + 1 == voting.train.n_frames(config)
     first = data["error"].isel(step=1, seed=0).values
     assert np.allclose(first[[0, 1, 3]], first[4])
 
@@ -430,7 +430,7 @@ def test_history_stays_small() -> None:
     thumbs = second.arrays["thumbnails"].nbytes
     each = sum(a.nbytes for a in second.arrays.values()) - thumbs
     with_thumbs = sum(t <= 2 * growing.N_THUMBS for t in recorded_steps(400, growing.MAX_FRAMES))
-    total = len(encode_frame(first)) + growing.n_frames(config) * (each + 4000)
+    total = len(encode_frame(first)) + growing.train.n_frames(config) * (each + 4000)
     assert total + with_thumbs * thumbs < 8e6
 
 

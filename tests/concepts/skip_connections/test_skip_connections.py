@@ -367,7 +367,7 @@ def test_frames_keep_the_contract(lab: str, net: str) -> None:
 def test_the_largest_history_is_small() -> None:
     """Of the inside, at its most: every map and slice counted."""
     config = inside.Config(depth=64, kinds=tuple(KINDS), batch_norm="both", n_seeds=16)
-    labels, n = inside.coords(config), inside.n_frames(config)
+    labels, n = inside.coords(config), inside.train.n_frames(config)
     rare = {"loss_slice": 5, "deleted_error": 5, "correlation": n // inside.OFTEN + 2}
     total = 0
     for name, dims in inside.DIMS.items():
