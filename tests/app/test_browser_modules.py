@@ -54,6 +54,11 @@ def test_a_module_is_checked_and_declares_its_fields(name: str) -> None:
         assert assigned - known <= inherited, f"{name}: {body.split()[0]}"
 
 
+SAID = {("studied", "seeds"), ("studied", "group"), ("studied", "nothing"), ("held", "group"),
+        ("held", "nothing"), ("did_not_hold", "group"), ("did_not_hold", "nothing")}
+"""What a claim is over decides what is said of it; over seeds it is a count."""
+
+
 def test_every_word_is_there_and_is_said() -> None:
     """The modules name no word that Python does not have, and Python has none in vain."""
     text = "".join((BROWSER / name).read_text("utf-8") for name in modules())
@@ -62,7 +67,8 @@ def test_every_word_is_there_and_is_said() -> None:
     named = set(re.findall(rf'"((?:{"|".join(groups)})\.\w+)"', text))
     assert named <= known
     built = {"run.lost", "run.gone", *(f"pole.{how}" for how in
-             ("fell", "left", "stands", "kicked", "failed", "recovered"))}
+             ("fell", "left", "stands", "kicked", "failed", "recovered")),
+             *(f"claims.{what}.{over}" for what, over in SAID)}
     assert known - named == built - named
 
 

@@ -14,8 +14,8 @@ from sklearn.model_selection import train_test_split
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from core.checking import history
-from core.concepts import concepts
+from core.checking import history, trained
+from core.concepts import concepts, find
 from core.concepts.bias_variance import classification
 from core.concepts.bias_variance.families import (
     FAMILIES,
@@ -477,3 +477,15 @@ def test_a_seed_in_a_stack_of_classifiers_is_the_seed_alone() -> None:
         alone = list(classification.train(with_changes(config, seed=1, n_seeds=1)))[-1].arrays
         for name in ("noise", "bias", "variance_unbiased", "variance_biased", "test_error"):
             np.testing.assert_array_equal(both[name][:, 1], alone[name][:, 0])
+
+
+def test_networks_leave_torchs_threads_as_they_were() -> None:
+    """A notebook goes on with what it had."""
+    threads = torch.get_num_threads()
+    try:
+        torch.set_num_threads(2)
+        lab = find("bias_variance.regression")
+        trained(lab, lab.config(family="mlp", n_resamples=20, n_seeds=1))
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(threads)
