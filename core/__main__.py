@@ -5,16 +5,13 @@ from __future__ import annotations
 import argparse
 import io
 import json
-import math
 import sys
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from pydantic import ValidationError
 
 from core import study
 from core.checking import (
@@ -26,8 +23,9 @@ from core.checking import (
     history,
 )
 from core.concepts import concepts, find
-from core.config import Config, allowed, explain, parse_text, sentence_of
+from core.config import Config, allowed, parse_text, validated
 from core.experiment import Claim, Experiment
+from core.files import WRITERS, main_table
 from core.words import ENGLISH, phrase
 
 if TYPE_CHECKING:
@@ -139,43 +137,8 @@ def _run(parsed: argparse.Namespace) -> int:
 
 
 def _last_values(data: xarray.Dataset) -> str:
-    last = _main_table(data).isel(step=-1)
+    last = main_table(data).isel(step=-1)
     return last.mean([dim for dim in ("seed",) if dim in last.dims]).to_dataframe().to_string()
-
-
-def _main_table(data: xarray.Dataset) -> xarray.Dataset:
-    """The arrays with the dimensions that most of them share."""
-    shared = Counter(data[name].dims for name in data).most_common(1)[0][0]
-    return data[[name for name in data if data[name].dims == shared]]
-
-
-def _write_csv(data: xarray.Dataset, path: Path) -> None:
-    _main_table(data).to_dataframe().to_csv(path)
-
-
-def _write_json(data: xarray.Dataset, path: Path) -> None:
-    path.write_text(json.dumps(_without_nan(data.to_dict()), allow_nan=False))
-
-
-def _without_nan(value: Any) -> Any:
-    """JSON has no NaN and no infinity: null stands for both."""
-    if isinstance(value, dict):
-        return {key: _without_nan(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_without_nan(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _write_netcdf(data: xarray.Dataset, path: Path) -> None:
-    notes = "\n".join(data.attrs["notes"])
-    halves = [name for name in data if data[name].dtype == "float16"]  # netCDF has none
-    data = data.assign({name: data[name].astype("float32") for name in halves})
-    # netCDF 3 takes a dimension of length 0 for an unlimited one, and cannot read it back
-    filled = data.drop_dims([dim for dim, size in data.sizes.items() if size == 0])
-    filled.assign_attrs(notes=notes).to_netcdf(path, engine="scipy")
-
-
-WRITERS = {".csv": _write_csv, ".json": _write_json, ".nc": _write_netcdf}
 
 
 def configuration(
@@ -189,9 +152,10 @@ def configuration(
             raise UsageError(f"--set: {change!r} is not allowed. Allowed: FIELD=VALUE")
         values[name] = parse_text(experiment.config, name, text)
     try:
-        return experiment.config.model_validate(values)
-    except ValidationError as error:
-        raise UsageError("\n".join(map(sentence_of, explain(error, experiment.config)))) from error
+        config: Config = validated(experiment.config, values)
+    except ValueError as error:
+        raise UsageError(error) from error
+    return config
 
 
 def _preset(experiment: Experiment, name: str) -> Config:

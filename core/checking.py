@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.config import Config, with_changes
-from core.experiment import Claim, Experiment, Frame
+from core.config import validated
 from core.words import phrase
 
 if TYPE_CHECKING:
     import xarray
+
+    from core.config import Config
+    from core.experiment import Claim, Experiment, Frame
 
 CLAIM_SEEDS = 8
 """On how many seeds a claim is checked unless told otherwise."""
@@ -113,12 +115,16 @@ def check(
 
     Args:
         run: How to come by a history, where claims that share one need not train it twice.
+
+    Raises:
+        ValueError: So many seeds, or this first one, are not allowed.
     """
     histories = [
-        run(experiment, with_changes(template, n_seeds=n_seeds, seed=first_seed))
+        run(experiment, validated(type(template), {
+            **template.model_dump(), "n_seeds": n_seeds, "seed": first_seed}))
         for template in claim.configs
     ]
-    held = np.asarray(claim.check(*histories), dtype=bool)
+    held = np.asarray(claim.holds(*histories), dtype=bool)
     answers = n_seeds if claim.over == "seeds" else 1
     if held.shape != (answers,):
         raise ValueError(

@@ -112,6 +112,18 @@ def each_once(
         raise RefusedError(field, tuple(chosen), Note("allowed.once"))
 
 
+def validated(config_type: type[Config], values: Mapping[str, Any]) -> Any:
+    """A configuration from the settings that differ from their defaults.
+
+    Raises:
+        ValueError: Some are not allowed; a line of its text per problem.
+    """
+    try:
+        return config_type.model_validate(values)
+    except ValidationError as error:
+        raise ValueError("\n".join(map(sentence_of, explain(error, config_type)))) from error
+
+
 def with_changes(config: Config, **changes: Any) -> Any:
     """A validated copy of a configuration with some fields changed."""
     return type(config).model_validate(config.model_dump() | changes)

@@ -9,12 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from core.config import Config
+from core.checking import CLAIM_SEEDS, Verdict, check, trained
+from core.config import Config, validated
 from core.words import Note
+
+if TYPE_CHECKING:
+    import xarray
 
 MAX_FRAMES = 120
 
@@ -73,23 +77,23 @@ class Preset:
     claims: tuple[str, ...]
 
 
-Check = Callable[..., "np.ndarray | Sequence[bool]"]
+Holds = Callable[..., "np.ndarray | Sequence[bool]"]
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A sentence that the page teaches, and the check that makes it true or false.
+    """A sentence that the page teaches, and the function that finds it true or false.
 
     Attributes:
         name: Short identifier, unique in the experiment (`A1.8`, `same_test_accuracy`).
         sentence: What the page says.
         configs: The configurations that the sentence compares, in the order of the
-            check's arguments.
-        check: Takes one history (an `xarray.Dataset`) per configuration and returns
+            arguments of `holds`.
+        holds: Takes one history (an `xarray.Dataset`) per configuration and returns
             whether the sentence held, as `over` says.
         share: In which share of seeds, or groups of seeds, it is said to hold; at most what
             the study supports (`core.study`).
-        over: What the check answers for: each of the "seeds"; one "group" of seeds, as in
+        over: What `holds` answers for: each of the "seeds"; one "group" of seeds, as in
             "over the seeds, ..."; or "nothing" random, one answer for ever.
         source: Paper or reference, where the sentence is not ours alone.
     """
@@ -97,10 +101,28 @@ class Claim:
     name: str
     sentence: str
     configs: tuple[Config, ...]
-    check: Check
+    holds: Holds
     share: float = 0.9
     over: Literal["seeds", "group", "nothing"] = "seeds"
     source: str = ""
+
+
+@dataclass(frozen=True)
+class BoundClaim(Claim):
+    """A claim that knows its experiment; made by `Experiment.claim`."""
+
+    experiment: Experiment = field(kw_only=True, repr=False, compare=False)
+
+    def check(self, n_seeds: int = CLAIM_SEEDS, first_seed: int = 0) -> Verdict:
+        """Trains what the claim compares and says on which seeds it held.
+
+        Args:
+            n_seeds: How many seeds, from `first_seed` on.
+
+        Raises:
+            ValueError: The experiment does not allow so many seeds, or this first one.
+        """
+        return check(self.experiment, self, n_seeds, first_seed)
 
 
 @dataclass(frozen=True)
@@ -136,11 +158,25 @@ class Experiment:
     presets: tuple[Preset, ...] = ()
     claims: tuple[Claim, ...] = field(default=(), repr=False)
 
-    def claim(self, name: str) -> Claim:
+    def run(self, **settings: Any) -> xarray.Dataset:
+        """Trains from the first step to the last, for a notebook or a script.
+
+        Args:
+            settings: Those that differ from their defaults.
+
+        Returns:
+            The recorded steps as one labelled data set; see `core.checking.history`.
+
+        Raises:
+            ValueError: A setting is not allowed; its text names each, and what is allowed.
+        """
+        return trained(self, validated(self.config, settings))
+
+    def claim(self, name: str) -> BoundClaim:
         """The claim of that name; raises `KeyError` that lists the known ones."""
         for claim in self.claims:
             if claim.name == name:
-                return claim
+                return BoundClaim(**{**vars(claim), "experiment": self})
         known = ", ".join(claim.name for claim in self.claims)
         raise KeyError(f"{self.name} has no claim {name!r}; it has: {known}")
 

@@ -28,6 +28,8 @@ PACKAGE, LAZY = "core", "core.lazy"
 ALWAYS = ("core.frames",)
 """Modules that every run depends on: they make its messages."""
 CHECKING = "core.checking"
+"""An experiment can check itself (`Experiment.run`, `BoundClaim.check`), but no run depends on
+that: it counts where claims do."""
 DISTRIBUTIONS = {"sklearn": ("scikit-learn", "scipy")}
 """Where a library has another name than its module, or another one computes for it."""
 PROSE = {"sentence", "share", "source"}
@@ -78,7 +80,7 @@ def closure(roots: Iterable[str]) -> tuple[set[str], set[str]]:
                 libraries.add(name.partition(".")[0])
             elif name.startswith(f"{LAZY}."):
                 libraries.add(LIBRARIES[name.removeprefix(f"{LAZY}.")].partition(".")[0])
-            elif found := _module(name):
+            elif (found := _module(name)) and found != CHECKING:
                 left.append(found)
     return modules, libraries - sys.stdlib_module_names
 
@@ -92,7 +94,7 @@ def _roots(name: str, claims: bool) -> Iterator[str]:
     yield from _modules_of(vars(experiment).values())
     if claims:
         yield CHECKING
-        yield from _modules_of(claim.check for claim in experiment.claims)
+        yield from _modules_of(claim.holds for claim in experiment.claims)
 
 
 def _modules_of(values: Iterable[object]) -> Iterator[str]:

@@ -21,10 +21,11 @@ from pydantic import ValidationError
 
 from core import __main__ as cli
 from core import study
-from core.checking import Verdict, history
+from core.checking import Verdict, history, trained
 from core.concepts import concepts, find
 from core.config import with_changes
 from core.experiment import Claim, Experiment
+from core.files import WRITERS, open_history
 from core.frames import decode_frame, encode_frame
 
 ROOT = Path(__file__).parents[2]
@@ -166,16 +167,33 @@ def shortest(experiment: Experiment) -> list[str]:
 
 
 @pytest.mark.parametrize("experiment", ALL_LABS, ids=lambda e: e.name)
-@pytest.mark.parametrize("ending", sorted(cli.WRITERS))
+@pytest.mark.parametrize("ending", sorted(WRITERS))
 def test_every_experiment_can_be_written(
     experiment: Experiment, ending: str, tmp_path: Path
 ) -> None:
     """In every format, as short as it can be, from its first preset."""
     path = tmp_path / f"history{ending}"
-    arguments = ["run", experiment.name, "--preset", experiment.presets[0].name,
-                 *shortest(experiment), "--set", "n_seeds=2", "--out", str(path)]
+    preset, settings = experiment.presets[0].name, [*shortest(experiment), "--set", "n_seeds=2"]
+    arguments = ["run", experiment.name, "--preset", preset, *settings, "--out", str(path)]
     assert cli.main(arguments) == 0
     assert path.stat().st_size > 500
+    if ending != ".csv":
+        config = cli.configuration(experiment, settings[1::2], preset)
+        same_to_the_bit(open_history(path), trained(experiment, config))
+
+
+def same_to_the_bit(read: xarray.Dataset, wanted: xarray.Dataset) -> None:
+    """Arrays, types, labels and what is said of the run; also arrays of length 0."""
+    xarray.testing.assert_identical(read, wanted)
+    assert {n: v.dtype for n, v in read.variables.items()} == {
+        n: v.dtype for n, v in wanted.variables.items()}
+    assert list(read) == list(wanted)
+
+
+@pytest.mark.parametrize("name", ["history.csv", "history", "history.nc.gz"])
+def test_what_is_no_history_is_not_opened(name: str) -> None:
+    with pytest.raises(ValueError, match=rf"'{name}' is not allowed. Allowed: .*\.json, \.nc"):
+        open_history(name)
 
 
 def test_run_as_a_process_equals_a_run_here(tmp_path: Path) -> None:
@@ -349,7 +367,7 @@ def with_claims(monkeypatch: pytest.MonkeyPatch, *answers: bool) -> Experiment:
     config = SURFACE.config(n_steps=10, optimizers=("sgd",), map="off")
     claims = tuple(
         replace(SURFACE.claims[0], name=f"claim{i}", sentence=f"Sentence {i}.", configs=(config,),
-                check=lambda h, answer=answer: [answer] * h.sizes["seed"], share=1.0)
+                holds=lambda h, answer=answer: [answer] * h.sizes["seed"], share=1.0)
         for i, answer in enumerate(answers)
     )
     lab = replace(SURFACE, claims=claims)
@@ -462,6 +480,8 @@ def test_what_a_run_has_none_of_does_not_spoil_its_file(tmp_path: Path) -> None:
     settings = ("label_noise=0", "n_steps=100", "n_seeds=1", "remedies=none")
     given = [word for setting in settings for word in ("--set", setting)]
     assert cli.main(["run", "regularization.remedies", *given, "--out", str(path)]) == 0
-    with xarray.load_dataset(path, engine="scipy") as data:
-        assert np.isfinite(data["test_accuracy"]).all()
-        assert all(data.sizes.values())
+    data = open_history(path)
+    assert np.isfinite(data["test_accuracy"]).all()
+    assert 0 in data.sizes.values()
+    lab = find("regularization.remedies")
+    same_to_the_bit(data, trained(lab, cli.configuration(lab, settings)))

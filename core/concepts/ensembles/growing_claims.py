@@ -13,7 +13,7 @@ import numpy as np
 from core.concepts.ensembles.growing import Config
 from core.concepts.ensembles.methods import MethodName
 from core.config import with_changes
-from core.experiment import Check, Claim, Preset
+from core.experiment import Claim, Holds, Preset
 
 if TYPE_CHECKING:
     import xarray
@@ -87,7 +87,7 @@ def _error(h: xarray.Dataset, method: str, step: int | None = None,
     return at.values
 
 
-def _gap(worse: str, better: str, points: float) -> Check:
+def _gap(worse: str, better: str, points: float) -> Holds:
     def check(h: xarray.Dataset) -> np.ndarray:
         return _error(h, worse) - _error(h, better) >= points * POINT
 

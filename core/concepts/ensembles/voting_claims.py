@@ -12,7 +12,7 @@ import numpy as np
 
 from core.concepts.ensembles.voting import Config
 from core.config import with_changes
-from core.experiment import Check, Claim, Preset
+from core.experiment import Claim, Holds, Preset
 
 if TYPE_CHECKING:
     import xarray
@@ -52,7 +52,7 @@ def _final(h: xarray.Dataset, rule: str) -> np.ndarray:
     return h["error"].sel(rule=rule).isel(step=-1).values
 
 
-def _beats_mean(rule: str) -> Check:
+def _beats_mean(rule: str) -> Holds:
     def check(*histories: xarray.Dataset) -> np.ndarray:
         return np.all([_final(h, rule) < _final(h, "mean_member") for h in histories], axis=0)
 
