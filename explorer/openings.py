@@ -34,7 +34,7 @@ def opening_of(concept: Concept) -> Opening | None:
     preset = next((p for p in experiment.presets if p.config == config), None)
     trained = lab_of(experiment).trained(config)
     view = view_of(experiment, config, token=run_name(experiment, trained))
-    if preset is None or view["charts"][0]["stage"] is None:
+    if preset is None or "stage" not in view["charts"][0]:
         return None
     return Opening(concept.title, preset.question, experiment, trained, view)
 

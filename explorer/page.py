@@ -19,7 +19,7 @@ from core.experiment import Experiment
 from explorer import controls
 from explorer.catalog import concept
 from explorer.lesson import header, lesson
-from explorer.live import Chart, Click, Fork, live_view
+from explorer.live import Click, Fork, Panel, live_view
 from explorer.live.view import view_data
 from explorer.server import service
 
@@ -46,7 +46,7 @@ class Lab(Generic[C]):
     """
 
     name: str
-    charts: Callable[[C, str], Sequence[Chart]]
+    charts: Callable[[C, str], Sequence[Panel]]
     step: str = "step"
     hidden: Callable[[C], set[str]] = lambda config: set()
     narrower: Callable[[C], Mapping[str, tuple[float, float]]] = lambda config: {}

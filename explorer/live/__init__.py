@@ -1,10 +1,12 @@
 """The live view: a component that draws runs in the browser, and the routes that feed it.
 
 A page describes its figures once and says which array feeds which trace (`Chart`,
-`Bind`, `Ref`); `live_view` shows them. The app's entry point adds `routes(runs)`.
+`Bind`, `Ref`), or what is played from the frames (`Stage`); `live_view` shows
+them. The app's entry point adds `routes(runs)`.
 """
 
 from explorer.live.routes import routes
-from explorer.live.view import Bind, Chart, Click, Fork, Ref, claims_view, live_view
+from explorer.live.view import Bind, Chart, Click, Fork, Panel, Ref, Stage, claims_view, live_view
 
-__all__ = ["Bind", "Chart", "Click", "Fork", "Ref", "claims_view", "live_view", "routes"]
+__all__ = ["Bind", "Chart", "Click", "Fork", "Panel", "Ref", "Stage", "claims_view", "live_view",
+           "routes"]

@@ -52,8 +52,6 @@ class Ref:
 
     Attributes:
         array: Its name.
-        index: Per dimension of the array (its dims without "step") a position, or None
-            to keep the dimension; missing entries keep theirs.
         reduce: What becomes of the last kept dimension. A value that is not finite counts
             as infinitely large for the median, is left out of min and max, and leaves no
             mean.
@@ -61,14 +59,11 @@ class Ref:
     """
 
     array: str
-    index: tuple[int | None, ...]
     reduce: Reduce
     labels: Mapping[str, Label]
 
-    def __init__(
-        self, array: str, index: tuple[int | None, ...] = (), reduce: Reduce = "", **labels: Label
-    ) -> None:
-        vars(self).update(array=array, index=index, reduce=reduce, labels=labels)
+    def __init__(self, array: str, reduce: Reduce = "", **labels: Label) -> None:
+        vars(self).update(array=array, reduce=reduce, labels=labels)
 
 
 @dataclass(frozen=True)
@@ -114,8 +109,6 @@ class Chart:
         id: Unique in the view; the same id keeps its place and zoom from run to run.
         alt: What the chart shows, in a sentence; the current values are added to it.
         clickable: Whether a click reports its position.
-        stage: What is drawn instead of the figure, by a class of the browser's: its `kind`
-            and what that asks for. It reports clicks with what was asked as `y`.
     """
 
     id: str
@@ -126,7 +119,6 @@ class Chart:
     width: Literal["full", "half", "third"] = "half"
     height: int = 340
     clickable: bool = False
-    stage: dict[str, Any] | None = None
 
     def __post_init__(self) -> None:
         traces = self.figure.get("data", [])
@@ -147,6 +139,32 @@ class Chart:
 
 
 @dataclass(frozen=True)
+class Stage:
+    """A scene that a class of the browser's draws from the frames, without Plotly.
+
+    Attributes:
+        id: Unique in the view, as a chart's.
+        kind: The class, by its name in `browser/stages/index.js`.
+        arrays: The arrays of the frames that it reads.
+        options: Whatever else the class asks for, as JSON: who is watched, in which words.
+        alt: What it shows, in a sentence; what is to be seen now is added to it.
+    """
+
+    id: str
+    kind: str
+    arrays: tuple[str, ...]
+    options: Mapping[str, Any]
+    title: str
+    alt: str
+    width: Literal["full", "half", "third"] = "half"
+    height: int = 340
+
+
+Panel = Chart | Stage
+"""What a view shows beside others."""
+
+
+@dataclass(frozen=True)
 class Fork:
     """Says that a run begins as another one: a view that shows that one goes on from there.
 
@@ -161,7 +179,13 @@ class Fork:
 
 @dataclass(frozen=True)
 class Click:
-    """A click into a clickable chart, in the units of its axes."""
+    """A click into a clickable chart, in the units of its axes; or what a stage reports.
+
+    Attributes:
+        chart: The id of the chart or stage.
+        x: Where; a stage's answer.
+        y: Where; what a stage was asked, in a word.
+    """
 
     chart: str
     x: Any
@@ -202,7 +226,7 @@ def _claim(experiment: Experiment, claim: Claim) -> dict[str, Any]:
 def live_view(
     key: str,
     token: str,
-    charts: Sequence[Chart],
+    charts: Sequence[Panel],
     *,
     on_click: Callable[[Click], None] | None = None,
     step: str = "step",
@@ -227,14 +251,7 @@ def live_view(
     Raises:
         ValueError: When two charts have one id, or a figure holds NaN or an object.
     """
-    ids = [chart.id for chart in charts]
-    if twice := {name for name in ids if ids.count(name) > 1}:
-        raise ValueError(f"more than one chart has the id {sorted(twice)[0]!r}")
-    for chart in charts:
-        try:
-            json.dumps(chart.figure, allow_nan=False)
-        except (TypeError, ValueError) as error:
-            raise ValueError(f"the figure of chart {chart.id!r} is not JSON: {error}") from error
+    _check(charts)
 
     def clicked() -> None:
         if on_click and (click := _click(st.session_state[key])):
@@ -249,7 +266,23 @@ def live_view(
     return _click(result)
 
 
-def _plain(chart: Chart) -> dict[str, Any]:
+def _check(charts: Sequence[Panel]) -> None:
+    ids = [chart.id for chart in charts]
+    if twice := {name for name in ids if ids.count(name) > 1}:
+        raise ValueError(f"more than one chart has the id {sorted(twice)[0]!r}")
+    for chart in charts:
+        told = chart.figure if isinstance(chart, Chart) else chart.options
+        what = "the figure of chart" if isinstance(chart, Chart) else "what is told to stage"
+        try:
+            json.dumps(told, allow_nan=False)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"{what} {chart.id!r} is not JSON: {error}") from error
+
+
+def _plain(chart: Panel) -> dict[str, Any]:
+    if isinstance(chart, Stage):
+        told = {k: v for k, v in vars(chart).items() if k not in ("kind", "arrays", "options")}
+        return {**told, "stage": {"kind": chart.kind, **chart.options}}
     # `asdict` would copy the figures too: a seventh of what a visitor's arrival costs the app
     binds = [
         {name: vars(value) if isinstance(value, Ref) else value for name, value in vars(b).items()}
@@ -264,7 +297,7 @@ def _click(state: Any) -> Click | None:
 
 
 def view_data(
-    token: str, charts: Sequence[Chart], step: str = "step", fork: Fork | None = None,
+    token: str, charts: Sequence[Panel], step: str = "step", fork: Fork | None = None,
     notes: Mapping[str, str] | None = None, **more: Any,
 ) -> dict[str, Any]:
     """What the live view in the browser is told."""

@@ -9,7 +9,7 @@ from core.concepts.dqn import solve, understand
 from core.concepts.dqn.record import MAP_THETA, MAP_THETA_DOT, THETA_BINS
 from core.runs import run_name
 from explorer.charts import dots
-from explorer.live import Chart, Click, Fork
+from explorer.live import Chart, Click, Fork, Panel
 from explorer.page import Lab
 from explorer.theme import chosen
 from pages.dqn import pictures
@@ -47,7 +47,7 @@ def memory(look: str) -> Chart:
     )
 
 
-def understand_charts(config: understand.Config, look: str) -> list[Chart]:
+def understand_charts(config: understand.Config, look: str) -> list[Panel]:
     agents, n_seeds = chosen(AGENTS, config.variants), config.n_seeds
     bound, wide = understand.value_bound(config, look), understand.may_run_away(config)
     returns = pictures.with_epsilon(pictures.curves(
@@ -82,7 +82,7 @@ def understand_charts(config: understand.Config, look: str) -> list[Chart]:
     return [stage, returns, q_start, greedy, *maps(look), td_error, memory(look)]
 
 
-def solve_charts(config: solve.Config, look: str) -> list[Chart]:
+def solve_charts(config: solve.Config, look: str) -> list[Panel]:
     agents, n_seeds, bound = [AGENTS["solver"]], config.n_seeds, 1 / (1 - config.gamma)
     greedy = pictures.with_level(pictures.curves(
         "greedy", "greedy_return", agents, n_seeds=n_seeds, **RETURN,

@@ -11,7 +11,7 @@ from core.concepts.dqn.cartpole import EARTH
 from core.concepts.dqn.learner import PLAYED_SIZES
 from core.concepts.dqn.tabular import EDGES
 from explorer.charts import HEIGHT, axis, learning_curves
-from explorer.live import Bind, Chart, Ref
+from explorer.live import Bind, Chart, Ref, Stage
 from explorer.theme import INK, Method
 from pages.dqn.styles import AGENTS
 
@@ -25,7 +25,7 @@ def pole(
     alt: str,
     world: Mapping[str, Any] | None = None,
     changeable: bool = False,
-) -> Chart:
+) -> Stage:
     """The cart of one agent, moved in the browser by what the current frame knows.
 
     Args:
@@ -41,13 +41,14 @@ def pole(
         {**agent, "label": AGENTS[agent["name"]].label, "color": AGENTS[agent["name"]].color}
         for agent in agents
     ]
-    stage = {
-        "kind": "pole", "agents": shown, "look": look, "sizes": PLAYED_SIZES,
+    options = {
+        "agents": shown, "look": look, "sizes": PLAYED_SIZES,
         "edges": [cuts.tolist() for cuts in EDGES], "changeable": changeable,
         "world": dict(world or {"at": None, "first": earth, "then": earth}),
     }
-    return Chart("pole", {"data": [], "layout": {}}, (), "The agent at its cart, now", alt,
-                 height=POLE_HEIGHT, stage=stage)
+    arrays = ("n_episodes", *sorted({agent["source"] for agent in agents}))
+    return Stage("pole", "pole", arrays, options, "The agent at its cart, now", alt,
+                 height=POLE_HEIGHT)
 
 
 def curves(name: str, array: str, agents: Sequence[Method], **more: Any) -> Chart:

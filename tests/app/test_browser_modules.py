@@ -159,17 +159,17 @@ REFERENCES: dict[str, tuple[dict[str, Any], Any]] = {
     "a label of numbers": ({"labels": {"rate": 0.1}}, lambda a: a[..., 2]),
     "two labels": ({"labels": {"rate": 0.01, "optimizer": "sgd"}}, lambda a: a[0, :, 1]),
     "no labels there": ({"labels": {"seed": 3}}, lambda a: a[:, 3]),
-    "a position": ({"index": [1, None, 0]}, lambda a: a[1, :, 0]),
-    "from the end": ({"index": [-1]}, lambda a: a[-1]),
     "the mean": ({"reduce": "mean"}, lambda a: a.mean(-1)),
     "the median of an odd number": ({"reduce": "median"}, lambda a: np.median(a, -1)),
     "the median of an even number": (
         {"labels": {"rate": 0.1}, "reduce": "median"}, lambda a: np.median(a[..., 2], -1)),
     "the least": ({"reduce": "min"}, lambda a: a.min(-1)),
     "the most": ({"labels": {"optimizer": "adam"}, "reduce": "max"}, lambda a: a[1].max(-1)),
-    "one number": ({"index": [0, 1, 2]}, lambda a: a[0, 1, 2]),
+    "one number": ({"labels": {"optimizer": "sgd", "seed": 1, "rate": 0.1}},
+                   lambda a: a[0, 1, 2]),
 }
-START = {"dims": {"loss": ["step", "optimizer", "seed", "rate"]},
+START = {"dims": {"loss": ["step", "optimizer", "seed", "rate"],
+                  "flat": ["step", "optimizer", "seed"]},
          "coords": {"optimizer": ["sgd", "adam"], "rate": [0.001, 0.01, 0.1]}}
 
 
@@ -177,7 +177,7 @@ START = {"dims": {"loss": ["step", "optimizer", "seed", "rate"]},
 def test_a_reference_is_numpys_index(page: Page, what: str) -> None:
     changes, expected = REFERENCES[what]
     array = np.random.default_rng(1).normal(size=(2, 4, 3))
-    ref = {"array": "loss", "index": [], "reduce": "", "labels": {}} | changes
+    ref = {"array": "loss", "reduce": "", "labels": {}} | changes
     found = call(page, "references.js", "return m.take(m.resolve(given.ref, given.start), "
                  "{ loss: given.loss });",
                  {"ref": ref, "start": START,
@@ -192,17 +192,17 @@ def test_a_reference_is_numpys_index(page: Page, what: str) -> None:
     ({"labels": {"optimizer": "adm"}}, "optimizer has no label adm; it has: sgd, adam"),
     ({"labels": {"seed": "x"}}, "seed has no label x; it has: only positions"),
     ({"labels": {"seed": 4}}, "loss has 4 entries in dimension 1: there is no 4"),
-    ({"index": [2]}, "loss has 2 entries in dimension 0: there is no 2"),
-    ({"index": [None] * 4}, "loss has fewer dimensions"),
+    ({"array": "flat"}, "flat has fewer dimensions than its dims"),
 ])
 def test_a_reference_to_nothing_says_what_there_is(
     page: Page, changes: dict[str, Any], problem: str
 ) -> None:
-    ref = {"array": "loss", "index": [], "reduce": "", "labels": {}} | changes
+    ref = {"array": "loss", "reduce": "", "labels": {}} | changes
     found = call(page, "references.js", """
         try {
           m.take(m.resolve(given.ref, given.start),
-            { loss: { shape: [2, 4, 3], values: new Array(24).fill(0) } });
+            { loss: { shape: [2, 4, 3], values: new Array(24).fill(0) },
+              flat: { shape: [2], values: [0, 0] } });
         } catch (error) { return error.message; }""", {"ref": ref, "start": START})
     assert found == problem
 

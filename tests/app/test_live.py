@@ -16,9 +16,10 @@ from playwright.sync_api import Browser, Page, expect
 from starlette.applications import Starlette
 
 from core.frames import header_of
-from explorer.live import Bind, Chart, Ref, live_view, routes
+from explorer.live import Bind, Chart, Ref, Stage, live_view, routes
 from explorer.live.assets import plotly_path, plotly_script
 from explorer.live.preload import Preload
+from explorer.live.view import view_data
 from tests.support.browser import app, box_of, wait
 from tests.support.live_harness.fake_runs import FakeRuns
 
@@ -64,6 +65,19 @@ def test_a_figure_with_nan_is_refused():
     figure = {"data": [{"type": "scatter", "x": [float("nan")]}]}
     with pytest.raises(ValueError, match="the figure of chart 'loss' is not JSON"):
         live_view("view", "token", [chart(figure=figure)])
+
+
+def test_a_stage_tells_the_browser_its_kind_and_options_alone():
+    stage = Stage("pole", "pole", ("weights",), {"look": "full"}, "Now", "A cart.", height=200)
+    (told,) = view_data("token", [stage])["charts"]
+    assert told == {"id": "pole", "title": "Now", "alt": "A cart.", "width": "half", "height": 200,
+                    "stage": {"kind": "pole", "look": "full"}}
+
+
+def test_what_a_stage_is_told_is_json():
+    stage = Stage("pole", "pole", (), {"sizes": {4, 2}}, "Now", "A cart.")
+    with pytest.raises(ValueError, match="what is told to stage 'pole' is not JSON"):
+        live_view("view", "token", [stage])
 
 
 class Client:

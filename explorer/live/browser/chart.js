@@ -10,7 +10,7 @@ import { themed } from "./theme.js";
 /**
  * @import { Axis, Extent, Kind } from "./axes.js"
  * @import { Arrays, Numbers } from "./frames.js"
- * @import { Bind, Gap, Patch } from "./references.js"
+ * @import { Bind, Gap, Patch, PlacedBind } from "./references.js"
  * @import { Frame, Run } from "./run.js"
  * @import { Spec } from "./panel.js"
  * @import { View } from "./view.js"
@@ -30,7 +30,7 @@ const DOUBLE_MS = 350; // a second click within was half of a double click
 export const groupOf = (trace) => trace.legendgroup ?? trace.name;
 /** @param {Trace} trace */
 const isField = (trace) => trace.type === "heatmap" || trace.type === "contour";
-/** The traces that steps run along. @param {Bind} bind */
+/** The traces that steps run along. @param {Bind | PlacedBind} bind */
 const runsOverSteps = (bind) => bind.mode !== "state" && !bind.x;
 
 const HTML = `<figcaption></figcaption><div class="lv-plot" role="img"></div>
@@ -43,7 +43,7 @@ export class Chart extends Panel {
   source = ""; // the description as text, to know another one from it
   /** @type {Run | null} */
   run = null;
-  /** @type {Bind[] | null} */
+  /** @type {PlacedBind[] | null} */
   binds = null; // with positions, once the run's start message is there
   read = 0; // frames of the run that are in the caches
   /** @type {Series[]} */
@@ -208,7 +208,7 @@ export class Chart extends Panel {
    * One point per frame, or a range of values.
    *
    * @param {Trace} trace
-   * @param {Bind} bind
+   * @param {PlacedBind} bind
    * @param {Series} cache
    * @param {Frame} frame
    */
@@ -232,7 +232,7 @@ export class Chart extends Panel {
 
   /**
    * @param {Trace} trace
-   * @param {Bind} bind
+   * @param {PlacedBind} bind
    * @param {Arrays} arrays
    */
   absorbState(trace, bind, arrays) {
@@ -247,7 +247,7 @@ export class Chart extends Panel {
    * A heatmap or contour: its axes end where it ends, its colours mean the same in all frames.
    *
    * @param {Trace} trace
-   * @param {Bind} bind
+   * @param {PlacedBind} bind
    * @param {Arrays} arrays
    */
   absorbField(trace, bind, arrays) {
@@ -376,7 +376,7 @@ export class Chart extends Panel {
   }
 
   /**
-   * @param {Bind} bind
+   * @param {PlacedBind} bind
    * @param {number} b
    * @param {Arrays} arrays
    * @returns {Patch | null}
@@ -512,7 +512,7 @@ export class Chart extends Panel {
   }
 
   /**
-   * @param {Bind} bind
+   * @param {PlacedBind} bind
    * @param {number} b
    * @param {number} k
    */
@@ -706,7 +706,7 @@ export class Chart extends Panel {
 /**
  * The array that a part of the bind points into, as the frame has it.
  *
- * @param {Bind} bind
+ * @param {PlacedBind} bind
  * @param {"x" | "y" | "z" | "size" | "color" | "text"} name
  * @param {Arrays} arrays
  */

@@ -8,19 +8,19 @@
  *
  * @typedef {object} Ref where numbers come from (`Ref` in explorer/live/view.py)
  * @property {string} array
- * @property {(number | null)[]} index per dimension a position, or null to keep it
  * @property {"" | "mean" | "median" | "min" | "max"} reduce
- * @property {Record<string, unknown>} [labels] by dimension the label at which it is taken
+ * @property {Record<string, unknown>} labels by dimension the label at which it is taken
  *
- * @typedef {object} Bind what feeds one trace (`Bind` in explorer/live/view.py)
- * @property {number} trace
- * @property {"series" | "band" | "state"} mode
- * @property {Ref | null} x
- * @property {Ref | null} y
- * @property {Ref | null} z
- * @property {Ref | null} size
- * @property {Ref | null} color
- * @property {Ref | null} text
+ * @typedef {object} Place a reference in a run whose labels are known
+ * @property {string} array
+ * @property {"" | "mean" | "median" | "min" | "max"} reduce
+ * @property {(number | null)[]} index per dimension a position, or null to keep it
+ *
+ * @typedef {{trace: number, mode: "series" | "band" | "state"}} Fed which trace, and how
+ * @typedef {(typeof PARTS)[number]} Part what of a trace numbers can feed
+ * @typedef {Fed & Record<Part, Ref | null>} Bind what feeds one trace (`Bind` in
+ *   explorer/live/view.py)
+ * @typedef {Fed & Record<Part, Place | null>} PlacedBind the same in a run
  *
  * @typedef {Pick<Partial<Header>, "dims" | "coords">} Start what a run's start message says
  * @typedef {Record<string, unknown>} Patch what changes in a trace
@@ -42,12 +42,13 @@ export const PARTS = /** @type {const} */ (["x", "y", "z", ...EXTRA_PARTS]);
  *
  * @param {Bind} bind
  * @param {Start} start
- * @returns {Bind}
+ * @returns {PlacedBind}
  */
 export function resolveBind(bind, start) {
-  const found = { ...bind };
-  for (const part of PARTS) found[part] = bind[part] && resolve(bind[part], start);
-  return found;
+  const place = (/** @type {Part} */ part) => bind[part] && resolve(bind[part], start);
+  const placed = /** @type {Record<Part, Place | null>} */ (
+    Object.fromEntries(PARTS.map((part) => [part, place(part)])));
+  return { trace: bind.trace, mode: bind.mode, ...placed };
 }
 
 /**
@@ -55,19 +56,18 @@ export function resolveBind(bind, start) {
  *
  * @param {Ref} ref
  * @param {Start} start
- * @returns {Ref}
+ * @returns {Place}
  */
-export function resolve(ref, { dims = {}, coords = {} }) {
-  const asked = Object.entries(ref.labels ?? {});
-  if (!asked.length) return ref;
-  const names = (dims[ref.array] ?? []).filter((name) => name !== "step");
-  const index = names.map((_, d) => ref.index[d] ?? null);
-  for (const [name, label] of asked) {
+export function resolve({ array, reduce, labels }, { dims = {}, coords = {} }) {
+  const names = (dims[array] ?? []).filter((name) => name !== "step");
+  /** @type {(number | null)[]} */
+  const index = names.map(() => null);
+  for (const [name, label] of Object.entries(labels)) {
     const d = names.indexOf(name);
-    if (d < 0) throw new Error(`${ref.array} has no dimension ${name}; it has: ${names.join(", ")}`);
+    if (d < 0) throw new Error(`${array} has no dimension ${name}; it has: ${names.join(", ")}`);
     index[d] = positionOf(name, label, coords[name]);
   }
-  return { ...ref, index };
+  return { array, reduce, index };
 }
 
 /**
@@ -89,24 +89,24 @@ function positionOf(name, label, labels) {
 /**
  * What a reference points at, reduced where it says so; null if it is not there (yet).
  *
- * @param {Ref | null} ref with positions only
+ * @param {Place | null} place
  * @param {Arrays} arrays
  * @returns {Numbers | null}
  */
-export function take(ref, arrays) {
-  const array = ref && arrays[ref.array];
-  if (!ref || !array) return null;
-  const part = partOf(array, ref);
-  return ref.reduce && part.shape.length ? reduce(part, REDUCE[ref.reduce]) : part;
+export function take(place, arrays) {
+  const array = place && arrays[place.array];
+  if (!place || !array) return null;
+  const part = partOf(array, place);
+  return place.reduce && part.shape.length ? reduce(part, REDUCE[place.reduce]) : part;
 }
 
 /**
  * @param {Numbers} array
- * @param {Ref} ref
+ * @param {Place} place
  * @returns {Numbers}
  */
 function partOf({ shape: whole, values }, { array, index }) {
-  if (index.length > whole.length) throw new Error(`${array} has fewer dimensions`);
+  if (index.length > whole.length) throw new Error(`${array} has fewer dimensions than its dims`);
   const shape = [];
   const strides = [];
   let offset = 0;
@@ -117,10 +117,10 @@ function partOf({ shape: whole, values }, { array, index }) {
     if (i === null) {
       shape.unshift(size);
       strides.unshift(stride);
-    } else if (i < -size || i >= size) {
+    } else if (i >= size) {
       throw new Error(`${array} has ${size} entries in dimension ${d}: there is no ${i}`);
     } else {
-      offset += (i < 0 ? i + size : i) * stride;
+      offset += i * stride;
     }
     stride *= size;
   }
@@ -187,14 +187,14 @@ const gap = (value) => (Number.isFinite(value) ? value : null);
 /**
  * The one number that a series needs of each frame.
  *
- * @param {Ref | null} ref
+ * @param {Place | null} place
  * @param {Arrays} arrays
  * @returns {Gap}
  */
-export function scalar(ref, arrays) {
-  const found = take(ref, arrays);
+export function scalar(place, arrays) {
+  const found = take(place, arrays);
   if (found?.shape.length) {
-    throw new Error(`a series of ${ref?.array} needs one number per frame: index or reduce it`);
+    throw new Error(`a series of ${place?.array} needs one number per frame: label or reduce it`);
   }
   return found ? gap(found.values[0]) : null;
 }

@@ -42,7 +42,7 @@ const SAY_MS = 3000; // between two text alternatives of a chart that moves
  * @param {ChartSpec | StageSpec} spec
  * @returns {spec is ChartSpec}
  */
-const isChart = (spec) => !("stage" in spec && spec.stage);
+const isChart = (spec) => !("stage" in spec);
 
 export class View {
   // what is shown
