@@ -4,36 +4,24 @@ from __future__ import annotations
 
 import argparse
 import io
-import json
 import sys
-from collections.abc import Iterator, Sequence
-from datetime import date
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from core import study
-from core.checking import (
-    CLAIM_SEEDS,
-    MAX_CLAIM_SEEDS,
-    MAX_FIRST_SEED,
-    check,
-    each_once,
-    history,
-)
-from core.concepts import concepts, find
-from core.config import Config, allowed, parse_text, validated
-from core.experiment import Claim, Experiment
-from core.files import WRITERS, main_table
-from core.words import ENGLISH, phrase
+from core.checking import CLAIM_SEEDS, MAX_CLAIM_SEEDS, MAX_FIRST_SEED, history
+from core.cli.chosen import UsageError, experiment_of
+from core.cli.claims import claims as check_claims
+from core.cli.claims import measure, renew
+from core.cli.listing import listing as list_labs
+from core.config import Config, parse_text, validated
+from core.experiment import Experiment
+from core.files import READERS, WRITERS, main_table
+from core.words import phrase
 
 if TYPE_CHECKING:
     import xarray
-
-
-class UsageError(Exception):
-    """Something in the arguments; its text is for the person who typed them."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -53,8 +41,10 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m core", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="list | run | claims")
 
-    listing = commands.add_parser("list", help="the experiments and their settings")
-    listing.set_defaults(command=_list)
+    listing = commands.add_parser("list", help="labs, their settings, presets and claims")
+    listing.add_argument("experiment", nargs="?",
+                         help="a concept or experiment, in full; all in brief if left out")
+    listing.set_defaults(command=list_labs)
 
     run = commands.add_parser("run", help="train, and save the history")
     run.add_argument("experiment", help="a name that `list` prints")
@@ -69,12 +59,12 @@ def _parser() -> argparse.ArgumentParser:
                         metavar="N")
     claims.add_argument("--first-seed", type=_whole(0, MAX_FIRST_SEED), metavar="S")
     claims.add_argument("--json", action="store_true")
-    claims.set_defaults(command=_claims)
+    claims.set_defaults(command=check_claims)
     what = claims.add_mutually_exclusive_group()
-    what.add_argument("--study", dest="command", action="store_const", const=_study,
+    what.add_argument("--study", dest="command", action="store_const", const=measure,
                       help="measure them on many seeds, from --first-seed or "
                       f"{study.FIRST_SEED} on, and keep that in {study.PATH.name}")
-    what.add_argument("--renew", dest="command", action="store_const", const=_renew,
+    what.add_argument("--renew", dest="command", action="store_const", const=renew,
                       help="after a change of sources: keep the study where its first seeds "
                       "give the same verdicts")
     what.add_argument("--drawn-by", metavar="TEXT", help="two experiments, on seeds that are "
@@ -95,19 +85,8 @@ def _whole(low: int, high: int) -> Any:
     return parse
 
 
-def _list(parsed: argparse.Namespace) -> int:
-    for experiments in concepts().values():
-        for experiment in experiments:
-            print(f"{experiment.name}: {experiment.title}")
-            for name, info in experiment.config.model_fields.items():
-                default = json.dumps(info.get_default(), default=list)
-                print(f"  {name} = {default}  {info.description} "
-                      f"({phrase(allowed(name, experiment.config), ENGLISH)})")
-    return 0
-
-
 def _run(parsed: argparse.Namespace) -> int:
-    experiment = _find(parsed.experiment)
+    experiment = experiment_of(parsed.experiment)
     config = configuration(experiment, parsed.set, parsed.preset)
     if parsed.out is not None and parsed.out.suffix not in WRITERS:
         raise UsageError(
@@ -133,7 +112,21 @@ def _run(parsed: argparse.Namespace) -> int:
         except OSError as error:
             raise UsageError(f"--out: {str(parsed.out)!r}: {error}") from error
         print(f"{len(frames)} frames written to {parsed.out}", file=sys.stderr)
+        if parsed.out.suffix not in READERS and (others := _left_out(data)):
+            print(others, file=sys.stderr)
     return 0
+
+
+def _left_out(data: xarray.Dataset) -> str:
+    """Which arrays a table does not have, and where they are; "" if it has all."""
+    table = main_table(data)
+    others = ", ".join(f"{name} {_dims(data[name])}" for name in data if name not in table)
+    return (f"It has the arrays of {_dims(next(iter(table.values())))}. Not in it: {others}. "
+            f"A {' or '.join(READERS)} file has all arrays.") if others else ""
+
+
+def _dims(array: xarray.DataArray) -> str:
+    return f"({', '.join(map(str, array.dims))})"
 
 
 def _last_values(data: xarray.Dataset) -> str:
@@ -164,83 +157,6 @@ def _preset(experiment: Experiment, name: str) -> Config:
             return preset.config
     known = ", ".join(repr(preset.name) for preset in experiment.presets)
     raise UsageError(f"--preset: there is no {name!r}. Known: {known}")
-
-
-def _claims(parsed: argparse.Namespace) -> int:
-    rows = []
-    first_seed = parsed.first_seed or 0
-    experiments = list(_chosen(parsed.experiment))
-    if parsed.drawn_by is not None:
-        experiments, first_seed = _drawn(experiments, parsed.drawn_by)
-    for experiment in experiments:
-        run = each_once()
-        for claim in experiment.claims:
-            verdict = check(experiment, claim, parsed.seeds, first_seed, run)
-            rows.append({
-                "experiment": experiment.name, "claim": claim.name, "sentence": claim.sentence,
-                "held": list(verdict.held), "share": claim.share, "ok": verdict.ok,
-            })
-            if not parsed.json:
-                print(f"{'ok  ' if verdict.ok else 'FAIL'} {experiment.name} {claim.name}: "
-                      f"{verdict} ({_studied(experiment, claim)}). {claim.sentence}", flush=True)
-    if parsed.json:
-        print(json.dumps(rows, indent=2))
-    return 0 if all(row["ok"] for row in rows) else 1
-
-
-def _studied(experiment: Experiment, claim: Claim) -> str:
-    count = study.count_of(experiment, claim)
-    return f"study: {study.in_words(claim, count)}" if count else "not studied yet"
-
-
-def _drawn(experiments: Sequence[Experiment], text: str) -> tuple[list[Experiment], int]:
-    """Two experiments, and a first seed beyond those that chose or studied anything."""
-    rng = np.random.default_rng(list(text.encode()))
-    chosen = rng.choice(len(experiments), size=min(2, len(experiments)), replace=False)
-    return [experiments[i] for i in chosen], int(rng.integers(5000, MAX_FIRST_SEED))
-
-
-def _study(parsed: argparse.Namespace) -> int:
-    """Experiment by experiment: what was measured is kept, whatever comes after."""
-    first = study.FIRST_SEED if parsed.first_seed is None else parsed.first_seed
-    for experiment in _chosen(parsed.experiment):
-        record = study.measured(experiment, first, parsed.only)
-        study.keep({experiment.name: record})
-        for claim in experiment.claims:
-            print(f"{experiment.name} {claim.name}: {_studied(experiment, claim)}", flush=True)
-    return 0
-
-
-def _renew(parsed: argparse.Namespace) -> int:
-    """Those whose sources changed; 1 where a verdict is another than the study's."""
-    said: list[str] = []
-    stale = [e for e in _chosen(parsed.experiment) if not study.is_current(e)]
-    found = study.differences_of([e.name for e in stale])
-    for experiment, differing in zip(stale, found, strict=True):
-        if not differing:
-            study.keep({experiment.name: study.renewed(experiment, f"{date.today()}")})
-        said.extend(f"{experiment.name} {line}" for line in differing)
-        outcome = "to be studied again (--study)" if differing else "renewed"
-        print(f"{experiment.name}: {outcome}", flush=True)
-    print("\n".join(said), end="\n" if said else "", file=sys.stderr)
-    return 1 if said else 0
-
-
-def _chosen(name: str | None) -> Iterator[Experiment]:
-    if name in concepts():
-        yield from concepts()[name]
-    elif name is not None:
-        yield _find(name)
-    else:
-        for experiments in concepts().values():
-            yield from experiments
-
-
-def _find(name: str) -> Experiment:
-    try:
-        return find(name)
-    except KeyError as error:
-        raise UsageError(error.args[0]) from error
 
 
 if __name__ == "__main__":

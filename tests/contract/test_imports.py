@@ -14,7 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 ROOMS = (
-    "core", "core.concepts", "core.sources", "core.study", "core.runs", "core.__main__",
+    "core", "core.concepts", "core.sources", "core.study", "core.runs", "core.cli", "core.__main__",
     "explorer", "pages", "streamlit_app",
 )
 """From the lowest to the highest; a module is in the one with the longest name that fits."""

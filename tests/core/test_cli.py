@@ -22,6 +22,7 @@ from pydantic import ValidationError
 from core import __main__ as cli
 from core import study
 from core.checking import Verdict, history, trained
+from core.cli import chosen, claims
 from core.concepts import concepts, find
 from core.config import with_changes
 from core.experiment import Claim, Experiment
@@ -49,8 +50,9 @@ def expected() -> xarray.Dataset:
 def test_any_encoding_of_a_terminal_will_do() -> None:
     """Windows writes into a file in a code page that has no λ."""
     for encoding in ("cp1252", "ascii"):
-        done = subprocess.run([sys.executable, "-m", "core", "list"], cwd=ROOT, timeout=300,
-                              capture_output=True, env=os.environ | {"PYTHONIOENCODING": encoding})
+        done = subprocess.run([sys.executable, "-m", "core", "list", "bias_variance"], cwd=ROOT,
+                              timeout=300, capture_output=True,
+                              env=os.environ | {"PYTHONIOENCODING": encoding})
         assert done.returncode == 0
         assert b"\\u03bb" in done.stdout
 
@@ -58,26 +60,53 @@ def test_any_encoding_of_a_terminal_will_do() -> None:
 # --- list ------------------------------------------------------------------------------
 
 
-def test_list_names_every_experiment_and_setting(capsys: pytest.CaptureFixture[str]) -> None:
-    """Name, default, description and allowed values of each; nothing is left as Python wrote
-    it.
-    """
+def test_list_is_a_line_per_lab(capsys: pytest.CaptureFixture[str]) -> None:
+    """And one that says how to see more."""
     assert cli.main(["list"]) == 0
-    text = capsys.readouterr().out
-    for experiment in ALL_LABS:
-        own = text.partition(f"{experiment.name}: {experiment.title}\n")[2]
-        for name, info in experiment.config.model_fields.items():
-            (line, *_) = [row for row in own.splitlines() if row.startswith(f"  {name} = ")]
-            assert info.description in line
-            assert line.endswith(")")
-    assert "None" not in text
+    *lines, more = capsys.readouterr().out.splitlines()
+    assert lines == [f"{experiment.name}: {experiment.title}" for experiment in ALL_LABS]
+    assert "list NAME" in more
+
+
+@pytest.mark.parametrize("experiment", ALL_LABS, ids=lambda e: e.name)
+def test_list_tells_all_of_a_lab(
+    experiment: Experiment, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Settings with default, description and what is allowed, presets with their question, claims
+    with what the study saw; nothing is left as Python wrote it.
+    """
+    assert cli.main(["list", experiment.name]) == 0
+    title, *lines = capsys.readouterr().out.splitlines()
+    assert title == f"{experiment.name}: {experiment.title}"
+    settings, presets, claims = (lines.index(f"  {what}")
+                                 for what in ("settings", "presets", "claims"))
+    rows = lines[settings + 1:presets]
+    for row, (name, info) in zip(rows, experiment.config.model_fields.items(), strict=True):
+        assert row.startswith(f"    {name} = ")
+        assert f"  {info.description} (" in row
+        assert row.endswith(")")
+        assert "None" not in row
+    assert lines[presets + 1:claims] == [f"    {p.name}: {p.question}" for p in experiment.presets]
+    for row, claim in zip(lines[claims + 1:], experiment.claims, strict=True):
+        count = study.count_of(experiment, claim)
+        assert count is not None
+        said = study.in_words(claim, count)
+        assert row == f"    {claim.name}: {claim.sentence} (study: {said})"
+
+
+def test_list_of_a_concept_has_its_labs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["list", "dqn"]) == 0
+    titles = [line for line in capsys.readouterr().out.splitlines() if line[0] != " "]
+    assert titles == [f"{e.name}: {e.title}" for e in concepts()["dqn"]]
 
 
 def test_list_as_a_process() -> None:
-    done = python_m_core("list")
+    done = python_m_core("list", "optimizers.surface")
     assert done.returncode == 0
     assert done.stderr == ""
-    assert "optimizers.surface: Optimizers on a surface" in done.stdout
+    assert "learning_rate = 0.01  " in done.stdout
+    assert "(a number from 0.0001 to 3)" in done.stdout
+    assert "start_x = none  " in done.stdout
 
 
 # --- run -------------------------------------------------------------------------------
@@ -107,7 +136,11 @@ def test_csv_reads_back(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     """A row per step, optimizer and seed, a column per array with these dimensions."""
     path = tmp_path / "history.csv"
     assert cli.main(["run", "optimizers", *SMALL, "--out", str(path)]) == 0
-    assert f"13 frames written to {path}" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert f"13 frames written to {path}" in said
+    assert "It has the arrays of (step, optimizer, seed). Not in it: " in said
+    assert "position (step, optimizer, seed, xy)" in said
+    assert "A .json or .nc file has all arrays." in said
     index = ["step", "optimizer", "seed"]
     table = pd.read_csv(path).set_index(index)
     assert len(table) == 13 * 2 * 3
@@ -268,6 +301,7 @@ REFUSED = {
     "no ending": (["run", "optimizers", "--out", "history"], ["--out", ".csv, .json, .nc"]),
     "no such folder": (["run", "optimizers", *SMALL, "--out", "no/such/folder/history.csv"],
                        ["--out", "no/such/folder"]),
+    "list of nobody": (["list", "perpetuum"], ["'perpetuum'", "optimizers.surface"]),
     "claims of nobody": (["claims", "perpetuum"], ["'perpetuum'", "optimizers.surface"]),
     "no seeds": (["claims", "optimizers", "--seeds", "0"],
                  ["--seeds", "'0'", "a whole number from 1 to 16"]),
@@ -353,7 +387,7 @@ def test_nothing_is_trained_for_a_file_that_cannot_be_written(
     """Minutes of training must not be lost to a folder that was missing from the start."""
     trained: list[Any] = []
     spy = replace(SURFACE, train=lambda config: trained.append(config) or SURFACE.train(config))
-    monkeypatch.setattr(cli, "find", lambda name: spy)
+    monkeypatch.setattr(chosen, "find", lambda name: spy)
     out = str(tmp_path / "missing" / "history.csv")
     assert outcome(["run", "optimizers", *SMALL, "--out", out]) == 2
     assert trained == []
@@ -371,7 +405,7 @@ def with_claims(monkeypatch: pytest.MonkeyPatch, *answers: bool) -> Experiment:
         for i, answer in enumerate(answers)
     )
     lab = replace(SURFACE, claims=claims)
-    monkeypatch.setattr(cli, "concepts", lambda: {"optimizers": (lab,)})
+    monkeypatch.setattr(chosen, "concepts", lambda: {"optimizers": (lab,)})
     return lab
 
 
@@ -435,7 +469,7 @@ def test_drawn_experiments(monkeypatch: pytest.MonkeyPatch) -> None:
         seen.append((lab.name, first_seed))
         return Verdict(claim, (True,) * n_seeds)
 
-    monkeypatch.setattr(cli, "check", spy)
+    monkeypatch.setattr(claims, "check", spy)
     drawn = []
     for text in ("abc", "abc", *(f"commit {i}" for i in range(20))):
         assert cli.main(["claims", "--drawn-by", text, "--json"]) == 0

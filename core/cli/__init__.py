@@ -1,0 +1,1 @@
+"""What `python -m core` does, a module per command; `core/__main__.py` reads the arguments."""
