@@ -10,7 +10,7 @@ import logging
 
 from core.concepts import labs_of
 from core.frames import header_of
-from core.runs import Runs, run_name
+from core.runs import Runs, Viewer, run_name
 from explorer.catalog import CATALOG, Concept
 from explorer.live.opening import Opening
 from explorer.page import lab_of, view_of
@@ -44,7 +44,7 @@ def document(opening: Opening, runs: Runs) -> bytes:
 
     The run is begun for its first frame, which is everybody's, and goes no further.
     """
-    handle = runs.start(opening.experiment, opening.config, "opening")
+    handle = runs.start(opening.experiment, opening.config, Viewer("opening"))
     handle.wait(WAIT_SECONDS, n_messages=2)
     messages = handle.frames()[:2]
     handle.close()

@@ -5,5 +5,6 @@ from core.runs.disk import DiskCache
 from core.runs.handle import Handle
 from core.runs.run import run_name
 from core.runs.service import Runs
+from core.runs.viewer import Viewer
 
-__all__ = ["DiskCache", "Handle", "Runs", "choose_engine", "run_name"]
+__all__ = ["DiskCache", "Handle", "Runs", "Viewer", "choose_engine", "run_name"]

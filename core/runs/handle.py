@@ -13,9 +13,13 @@ from typing import Protocol
 
 from core.frames import encode_end
 from core.runs.run import Run, State, name_of
+from core.runs.viewer import Viewer
 
 FIRST_LEASES = 6
 """For how many leases a handle waits for its first stream: a busy machine's browser is late."""
+
+Slot = tuple[str | Viewer, ...]
+"""What of a viewer's a handle fills: their run, or their check of a claim."""
 
 _log = logging.getLogger(__name__)
 
@@ -49,7 +53,7 @@ class Handle:
     """
 
     def __init__(
-        self, service: Service, changed: threading.Condition, slot: str, viewer: str, run: Run
+        self, service: Service, changed: threading.Condition, slot: Slot, viewer: Viewer, run: Run
     ) -> None:
         self.token = f"{name_of(run.key)}-{secrets.token_urlsafe(16)}"
         self.viewer, self.slot, self.run = viewer, slot, run
@@ -63,7 +67,7 @@ class Handle:
     @property
     def visitor(self) -> str:
         """The visitor, whose views take turns as one."""
-        return self.viewer.partition("/")[0]
+        return self.viewer.visitor
 
     @property
     def experiment(self) -> str:

@@ -22,10 +22,11 @@ from core.runs.choose import choose_engine
 from core.runs.counts import Counts
 from core.runs.disk import DiskCache
 from core.runs.engine import Engine, Process
-from core.runs.handle import Handle
+from core.runs.handle import Handle, Slot
 from core.runs.job import ClaimJob, Job, TrainJob
 from core.runs.queue import FairQueue
 from core.runs.run import Run
+from core.runs.viewer import Viewer
 
 FORGET_SECONDS = 3600.0
 """When the handle of a run that is over is forgotten after its last stream."""
@@ -62,7 +63,7 @@ class Runs:
         self._changed = threading.Condition()
         self._closing = threading.Event()
         self._handles: dict[str, Handle] = {}  # by token
-        self._slots: dict[str, Handle] = {}
+        self._slots: dict[Slot, Handle] = {}
         # Waiting, running and finished runs that somebody (a handle, the cache) still holds.
         self._by_key: WeakValueDictionary[str, Run] = WeakValueDictionary()
         self._over: BoundedCache[Run] = BoundedCache(max_cache_bytes)
@@ -73,7 +74,8 @@ class Runs:
         self._watching.start()
 
     def start(
-        self, experiment: Experiment, config: Config, viewer: str, changes: Sequence[Change] = ()
+        self, experiment: Experiment, config: Config, viewer: Viewer,
+        changes: Sequence[Change] = (),
     ) -> Handle:
         """The viewer's hold on the run of that configuration; their previous one is closed.
 
@@ -83,14 +85,14 @@ class Runs:
         Args:
             experiment: What to train.
             config: Its validated configuration.
-            viewer: The visitor, whose runs take turns with those of others, and after a slash
-                which of their views: "ada/first tab optimizers". Each view has one run.
+            viewer: The visitor, whose runs take turns with those of others, and which of
+                their views: each has one run.
             changes: What changes while it trains.
         """
-        return self._open(f"run {viewer}", viewer, TrainJob.of(experiment, config, changes))
+        return self._open(("run", viewer), viewer, TrainJob.of(experiment, config, changes))
 
     def check(
-        self, experiment: Experiment, claim: Claim, n_seeds: int, first_seed: int, viewer: str
+        self, experiment: Experiment, claim: Claim, n_seeds: int, first_seed: int, viewer: Viewer
     ) -> Handle:
         """The viewer's hold on the check of a claim on the seeds from `first_seed` on.
 
@@ -98,7 +100,7 @@ class Runs:
         per claim at a time, beside their run.
         """
         job = ClaimJob(experiment.name, claim.name, n_seeds, first_seed)
-        return self._open(f"claim {experiment.name} {claim.name} {viewer}", viewer, job)
+        return self._open(("claim", experiment.name, claim.name, viewer), viewer, job)
 
     def handle(self, token: str) -> Handle | None:
         """The open handle of that token."""
@@ -174,7 +176,7 @@ class Runs:
 
     # --- from a request to a run ------------------------------------------------------------
 
-    def _open(self, slot: str, viewer: str, job: Job) -> Handle:
+    def _open(self, slot: Slot, viewer: Viewer, job: Job) -> Handle:
         key = job.key
         self._recall(key, job)
         with self._changed:

@@ -14,6 +14,8 @@ no cookie takes part, so no other site can make a browser send one.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from operator import methodcaller
 from typing import Protocol
 
 from starlette.requests import Request
@@ -23,6 +25,7 @@ from starlette.routing import Route
 from core.checking import CLAIM_SEEDS, MAX_FIRST_SEED
 from core.concepts import find
 from core.experiment import Claim, Experiment
+from core.runs import Viewer
 from explorer.live.assets import asset_routes, base_path
 from explorer.live.stream import Followed, Messages
 
@@ -33,57 +36,64 @@ class RunsByToken(Protocol):
     def handle(self, token: str) -> Followed | None: ...
 
     def check(
-        self, experiment: Experiment, claim: Claim, n_seeds: int, first_seed: int, viewer: str
+        self, experiment: Experiment, claim: Claim, n_seeds: int, first_seed: int, viewer: Viewer
     ) -> Followed: ...
 
 
 def routes(runs: RunsByToken) -> list[Route]:
     """The live view's routes, for `st.App(..., routes=routes(runs))`."""
-
-    def act(action: Callable[[Followed], object]) -> Callable[[Request], Response]:
-        def endpoint(request: Request) -> Response:  # sync: Starlette runs it in a thread
-            handle = runs.handle(request.path_params["token"])
-            if handle is None:
-                return _unknown()
-            action(handle)
-            return JSONResponse({"ok": True})
-
-        return endpoint
-
-    async def follow(request: Request) -> Response:
-        handle = runs.handle(request.path_params["token"])
-        since = request.query_params.get("since", "0")
-        if handle is None:
-            return _unknown()
-        if (number := _whole(since)) is None:
-            return JSONResponse({"error": "since must be a whole number"}, status_code=400)
-        return Messages(handle, number)
-
-    def check(request: Request) -> Response:
-        token, name = request.path_params["token"], request.path_params["claim"]
-        first = request.query_params.get("first_seed", "0")
-        handle = runs.handle(token)
-        if handle is None:
-            return _unknown()
-        if (seed := _whole(first)) is None or seed > MAX_FIRST_SEED:
-            text = f"first_seed: {first!r} is not allowed. Allowed: from 0 to {MAX_FIRST_SEED}"
-            return JSONResponse({"error": text}, status_code=400)
-        experiment = find(handle.experiment)
-        try:
-            claim = experiment.claim(name)
-        except KeyError as error:
-            return JSONResponse({"error": error.args[0]}, status_code=404)
-        checked = runs.check(experiment, claim, CLAIM_SEEDS, seed, handle.viewer)
-        return JSONResponse({"token": checked.token})
-
-    live = f"{base_path()}/live/{{token}}"
+    live, answers = f"{base_path()}/live/{{token}}", Answers(runs)
     return [
         *asset_routes(),
-        Route(live, follow),
-        Route(f"{live}/stop", act(lambda handle: handle.stop()), methods=["POST"]),
-        Route(f"{live}/check/{{claim}}", check, methods=["POST"]),
-        Route(f"{live}/restart", act(lambda handle: handle.restart()), methods=["POST"]),
+        Route(live, answers.follow),
+        Route(f"{live}/stop", partial(answers.act, methodcaller("stop")), methods=["POST"]),
+        Route(f"{live}/restart", partial(answers.act, methodcaller("restart")), methods=["POST"]),
+        Route(f"{live}/check/{{claim}}", answers.check, methods=["POST"]),
     ]
+
+
+class Answers:
+    """What is answered about runs. What is not `async`, Starlette calls in a thread."""
+
+    def __init__(self, runs: RunsByToken) -> None:
+        self._runs = runs
+
+    async def follow(self, request: Request) -> Response:
+        """The messages of a run."""
+        handle = self._handle(request)
+        if handle is None:
+            return _unknown()
+        if (since := _whole(request.query_params.get("since", "0"))) is None:
+            return _refused("since must be a whole number")
+        return Messages(handle, since)
+
+    def act(self, action: Callable[[Followed], object], request: Request) -> Response:
+        """Has something done with a run."""
+        handle = self._handle(request)
+        if handle is None:
+            return _unknown()
+        action(handle)
+        return JSONResponse({"ok": True})
+
+    def check(self, request: Request) -> Response:
+        """Has a claim checked, as a run of its own."""
+        handle = self._handle(request)
+        if handle is None:
+            return _unknown()
+        first = request.query_params.get("first_seed", "0")
+        if (seed := _whole(first)) is None or seed > MAX_FIRST_SEED:
+            return _refused(
+                f"first_seed: {first!r} is not allowed. Allowed: from 0 to {MAX_FIRST_SEED}")
+        experiment = find(handle.experiment)
+        try:
+            claim = experiment.claim(request.path_params["claim"])
+        except KeyError as error:
+            return _refused(error.args[0], 404)
+        checked = self._runs.check(experiment, claim, CLAIM_SEEDS, seed, handle.viewer)
+        return JSONResponse({"token": checked.token})
+
+    def _handle(self, request: Request) -> Followed | None:
+        return self._runs.handle(request.path_params["token"])
 
 
 def _whole(text: str) -> int | None:
@@ -92,4 +102,8 @@ def _whole(text: str) -> int | None:
 
 
 def _unknown() -> Response:
-    return JSONResponse({"error": "there is no such run"}, status_code=404)
+    return _refused("there is no such run", 404)
+
+
+def _refused(why: str, status: int = 400) -> Response:
+    return JSONResponse({"error": why}, status_code=status)

@@ -15,6 +15,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from core.frames import encode_message, header_of
+from core.runs import Viewer
 
 PIECE_BYTES = 256 * 2**10
 """The most that is handed to the server at once."""
@@ -24,7 +25,7 @@ class Followed(Protocol):
     """What the routes need of a run's handle (`core.runs`)."""
 
     token: str
-    viewer: str
+    viewer: Viewer
 
     @property
     def experiment(self) -> str:

@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.web.server.starlette.starlette_app_utils import decode_xsrf_token_string
 from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_NAME
 
-from core.runs import DiskCache, Runs, choose_engine
+from core.runs import DiskCache, Runs, Viewer, choose_engine
 from core.runs.settings import MB, from_environment
 
 
@@ -33,8 +33,8 @@ def runs() -> Runs:
     )
 
 
-def viewer(purpose: str) -> str:
-    """Who is asking: "visitor/session purpose". A session has one run at a time per purpose.
+def viewer(purpose: str) -> Viewer:
+    """Who is asking; a session has one run at a time per purpose.
 
     A visitor is a browser, however many tabs it opens: all of them send the cookie that guards
     Streamlit's own forms. Without one, every session is a visitor.
@@ -42,4 +42,4 @@ def viewer(purpose: str) -> str:
     session = st.session_state.setdefault("viewer", secrets.token_hex(8))
     secret, _ = decode_xsrf_token_string(st.context.cookies.get(XSRF_COOKIE_NAME, ""))
     visitor = hashlib.sha256(secret).hexdigest()[:16] if secret else session
-    return f"{visitor}/{session} {purpose}"
+    return Viewer(visitor, f"{session} {purpose}")

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from core.config import with_changes
-from core.runs import Runs
+from core.runs import Runs, Viewer
 from explorer.server.metrics import metrics_route
 from tests.runs.test_disk import SURFACE, Scripted, a_run
 
@@ -61,8 +61,8 @@ def test_the_numbers_are_those_of_the_service(
     monkeypatch.setenv("METRICS_FROM", "127.0.0.1")
     config = SURFACE.config()
     for viewer in ("ada", "bob"):
-        assert runs.start(SURFACE, config, viewer).wait(20)
-    assert runs.start(SURFACE, with_changes(config, seed=1), "ada").wait(20)
+        assert runs.start(SURFACE, config, Viewer(viewer)).wait(20)
+    assert runs.start(SURFACE, with_changes(config, seed=1), Viewer("ada")).wait(20)
     text = bytes(ask(runs, "127.0.0.1").body).decode()
     found = {
         (sample.name, *sample.labels.values()): sample.value

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, expect
 
 from core.concepts import labs_of
 from core.frames import header_of
-from core.runs import Runs, run_name
+from core.runs import Runs, Viewer, run_name
 from explorer.live.opening import Opening
 from explorer.openings import document, openings
 from explorer.server import service
@@ -66,7 +66,7 @@ def test_it_has_the_runs_first_frame_and_its_name(slug: str) -> None:
     try:
         data = told(document(opening, runs))
         assert runs.snapshot()["viewers"] == 0
-        page = runs.start(opening.experiment, opening.config, "a visitor")
+        page = runs.start(opening.experiment, opening.config, Viewer("a visitor"))
         assert page.wait(LIVENESS, n_messages=2)
         assert page.token.startswith(data["token"] + "-")
         assert base64.b64decode(data["messages"]) == b"".join(page.frames()[:2])
@@ -206,7 +206,7 @@ PAGE_WITHOUT_A_VIEW = """
 from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
-from core.runs import Runs
+from core.runs import Runs, Viewer
 from explorer.live import routes
 from explorer.live.preload import Preload
 from explorer.openings import document, openings

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 from starlette.requests import Request
 
-from core.runs import Runs
+from core.runs import Runs, Viewer
 from explorer.server.health import health_route
 from explorer.server.logs import set_up
 from tests.runs.test_disk import SURFACE, Scripted, a_run
@@ -109,9 +109,9 @@ def test_what_happens_to_a_run_is_a_line_each(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], runs: Runs
 ) -> None:
     lines = in_json(monkeypatch, capsys)
-    handle = runs.start(SURFACE, SURFACE.config(), "a1b2c3 optimizers")
+    handle = runs.start(SURFACE, SURFACE.config(), Viewer("a1b2c3 optimizers"))
     assert handle.wait(60)
-    runs.start(SURFACE, SURFACE.config(), "another one")
+    runs.start(SURFACE, SURFACE.config(), Viewer("another one"))
     found = [line for line in lines() if line["logger"] == "core.runs.run"]
     assert [line["event"] for line in found] == [
         "run asked for", "run started", "first frame", "run ended", "run asked for"]

@@ -26,7 +26,7 @@ import dask.config
 import pytest
 
 from core.frames import header_of, read_message
-from core.runs import Handle, Runs, choose_engine
+from core.runs import Handle, Runs, Viewer, choose_engine
 from core.runs.cluster import ClusterEngine
 from core.runs.engine import _ONE_THREAD, ROOT, Engine
 from core.sources import digest_of
@@ -160,9 +160,9 @@ def test_what_holds_for_a_run_on_this_machine_holds(
 
 
 def test_two_servers_share_one_computation(runs: Runs, other: Runs, trace: Path) -> None:
-    ada = runs.start(TOY, slow(trace), "ada")
+    ada = runs.start(TOY, slow(trace), Viewer("ada"))
     until(lambda: len(ada.frames()) > 20)
-    bob = other.start(TOY, slow(trace), "bob")
+    bob = other.start(TOY, slow(trace), Viewer("bob"))
     until(lambda: len(bob.frames()) > 20)
     assert bob.frames()[:20] == ada.frames()[:20]
     (pid,) = pids(trace)
@@ -179,7 +179,7 @@ def test_nothing_outlives_a_server_that_is_killed(cluster: Cluster, trace: Path)
     code = (
         "from tests.runs.test_cluster import *\n"
         f"runs = Runs(ClusterEngine({cluster.address!r}))\n"
-        f"runs.start(TOY, ToyConfig(kind='loop', trace={str(trace)!r}), 'ada').wait()\n"
+        f"runs.start(TOY, ToyConfig(kind='loop', trace={str(trace)!r}), Viewer('ada')).wait()\n"
     )
     app = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT)
     (pid,) = until(lambda: pids(trace))
@@ -194,9 +194,9 @@ def test_worker_with_another_source_refuses(cluster: Cluster, tmp_path: Path) ->
         file.write("changed = True\n")
     code = (
         "from core.concepts import find\n"
-        "from core.runs import Handle, Runs, choose_engine\n"
+        "from core.runs import Handle, Runs, Viewer, choose_engine\n"
         "experiment = find('optimizers.surface')\n"
-        "handle = Runs().start(experiment, experiment.config(), 'ada')\n"
+        "handle = Runs().start(experiment, experiment.config(), Viewer('ada'))\n"
         "handle.wait()\n"
         "print(handle.error, len(handle.frames()))\n"
     )
@@ -253,7 +253,7 @@ def test_only_who_has_a_certificate_is_heard(
                                    for part in ("CERT", "KEY")))
         return made
 
-    runs.start(TOY, slow(trace), "ada")
+    runs.start(TOY, slow(trace), Viewer("ada"))
     until(lambda: pids(trace))
     client = engine.engine._client
     workers = list(client.scheduler_info()["workers"])
@@ -301,12 +301,12 @@ def test_run_of_a_lost_worker_continues_elsewhere(
     if number == signal.SIGKILL:
         cluster.start_worker()  # in place of the other one
     config = slow(trace, n_steps=100)
-    ada = runs.start(TOY, config, "ada")
-    dice = [runs.start(DICE, DICE.config(seed=i), f"player {i}") for i in range(6)]
+    ada = runs.start(TOY, config, Viewer("ada"))
+    dice = [runs.start(DICE, DICE.config(seed=i), Viewer(f"player {i}")) for i in range(6)]
     until(lambda: all(len(handle.frames()) > 20 for handle in (ada, *dice)))
     (pid,) = pids(trace)
     os.kill(worker_of(pid), number)
-    bob = other.start(TOY, config, "bob")
+    bob = other.start(TOY, config, Viewer("bob"))
     for handle in (ada, bob):
         assert handle.wait(LIVENESS)
         assert handle.error is None
@@ -336,22 +336,22 @@ def test_scheduler_may_come_late_and_be_lost(
         closing(Cluster(folder, "tcp")) as cluster,
         closing(Runs(ClusterEngine(cluster.address), lease_seconds=LIVENESS)) as runs,
     ):
-        early = runs.start(TOY, ToyConfig(), "ada")
+        early = runs.start(TOY, ToyConfig(), Viewer("ada"))
         assert early.wait(LIVENESS)
         assert "has no worker at the moment" in early.error
         cluster.start_worker()
         until(lambda: works_again(early))
 
-        lost = runs.start(TOY, slow(trace), "bob")
+        lost = runs.start(TOY, slow(trace), Viewer("bob"))
         (pid,) = until(lambda: pids(trace))
         cluster.kill(cluster.scheduler)
         assert lost.wait(LIVENESS)
         assert "the connection to the cluster that computes runs was lost" in lost.error
         until(lambda: ended(pid))
-        late = runs.start(TOY, ToyConfig(seed=1), "eve")
+        late = runs.start(TOY, ToyConfig(seed=1), Viewer("eve"))
         assert late.wait(LIVENESS)
         assert "could not be started (the cluster that computes runs does not answer)" in late.error
-        assert runs.start(TOY, ToyConfig(), "dan").frames() == early.frames()
+        assert runs.start(TOY, ToyConfig(), Viewer("dan")).frames() == early.frames()
 
         cluster.start_scheduler(port=int(cluster.address.rpartition(":")[2]))
         cluster.start_worker()
@@ -365,6 +365,6 @@ def test_worker_without_its_preload_is_told(folder: Path) -> None:
         closing(Runs(ClusterEngine(cluster.address), lease_seconds=LIVENESS)) as runs,
     ):
         cluster.start_worker(preload="os")
-        handle = runs.start(TOY, ToyConfig(), "ada")
+        handle = runs.start(TOY, ToyConfig(), Viewer("ada"))
         assert handle.wait(LIVENESS)
         assert "was not started with --preload core.runs.supervisor" in handle.error

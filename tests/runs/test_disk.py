@@ -16,7 +16,7 @@ import pytest
 from core.concepts import find
 from core.experiment import Experiment, Frame
 from core.frames import encode_end, encode_frame, encode_message
-from core.runs import DiskCache, Runs
+from core.runs import DiskCache, Runs, Viewer
 from core.runs.job import Job, TrainJob
 from core.runs.limits import Limits
 
@@ -135,7 +135,7 @@ if not mounted:  # the kernel does not allow it here: no file may grow beyond so
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (n_bytes, n_bytes))
 
-from core.runs import DiskCache, Runs
+from core.runs import DiskCache, Runs, Viewer
 from tests.runs.test_disk import KEY, SURFACE, Scripted, a_run
 
 log = io.StringIO()
@@ -144,7 +144,7 @@ disk = DiskCache(folder)
 disk.put(KEY, a_run())
 runs = Runs(Scripted(a_run(size=n_bytes)), disk=disk)
 for seed in (1, 2):
-    handle = runs.start(SURFACE, SURFACE.config(seed=seed), "ada")
+    handle = runs.start(SURFACE, SURFACE.config(seed=seed), Viewer("ada"))
     assert handle.wait(180) and handle.state == "finished", handle.error
 while log.getvalue().count("a finished run is not kept on disk") < 2:
     pass
@@ -152,7 +152,7 @@ assert not mounted or log.getvalue().count("No space left on device") == 2, log.
 assert disk.get(KEY) == a_run(), "what was kept before"
 assert [path.name for path in folder.iterdir()] == [f"{KEY}.run"], "no half of a file is left"
 runs._engine.messages = a_run()  # one that fits
-assert runs.start(SURFACE, SURFACE.config(seed=3), "bob").wait(180)
+assert runs.start(SURFACE, SURFACE.config(seed=3), Viewer("bob")).wait(180)
 while len(list(folder.glob("*.run"))) < 2:
     pass
 runs.close()
@@ -212,7 +212,7 @@ class Child:
 def watch(engine: Scripted, disk: DiskCache | None) -> tuple[str, list[bytes]]:
     """What a visitor of a freshly started app sees in the end."""
     runs = Runs(engine, disk=disk)
-    handle = runs.start(SURFACE, SURFACE.config(), "ada")
+    handle = runs.start(SURFACE, SURFACE.config(), Viewer("ada"))
     assert handle.wait(20)
     seen = handle.state, handle.frames()
     deadline = time.monotonic() + 20  # the run is written after it was shown
@@ -257,7 +257,7 @@ def test_a_private_run_never_touches_the_disk_and_is_nobody_elses(disk: DiskCach
     runs = Runs(engine, disk=disk)
     for owner in ("ada", "bob"):
         own = TrainJob(shared.experiment, shared.config, owner=owner)
-        handle = runs._open("run", owner, own)
+        handle = runs._open("run", Viewer(owner), own)
         assert handle.wait(20)
         assert handle.frames() == a_run()
     runs.close()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from core.runs import Handle, Runs
+from core.runs import Handle, Runs, Viewer
 from core.runs.handle import FIRST_LEASES
 from core.runs.queue import FairQueue
 from tests.support.scripted import LIVENESS, Child, Script, Tiny, seed_of, settle
@@ -100,7 +100,7 @@ class Service:
         self.script = Script()
         self.runs = Runs(self.script, **{"lease_seconds": LIVENESS} | options)
 
-    def start(self, viewer: str, seed: int) -> Handle:
+    def start(self, viewer: Viewer, seed: int) -> Handle:
         handle = self.runs.start(TOY, Tiny(seed=seed), viewer)
         self.settle()
         return handle
@@ -133,13 +133,13 @@ def make() -> Iterator[Any]:
 
 def test_tabs_labs_and_checks_of_a_browser_count_together(make: Any) -> None:
     service = make(max_runs=4, max_per_visitor=2)
-    service.start("ada/tab surface", 0)
-    service.start("ada/tab network", 1)
-    third = service.start("ada/other surface", 2)
-    check = service.runs.check(TOY, CLAIM, 8, 100, "ada/tab surface")
+    service.start(Viewer("ada", "tab surface"), 0)
+    service.start(Viewer("ada", "tab network"), 1)
+    third = service.start(Viewer("ada", "other surface"), 2)
+    check = service.runs.check(TOY, CLAIM, 8, 100, Viewer("ada", "tab surface"))
     service.settle()
     assert [third.state, check.state] == ["waiting", "waiting"]
-    other = service.start("bob/tab surface", 3)
+    other = service.start(Viewer("bob", "tab surface"), 3)
     assert other.state == "running"
     assert [third.place, check.place] == [1, 2]
     service.finish(service.script.children[0])
@@ -149,8 +149,8 @@ def test_tabs_labs_and_checks_of_a_browser_count_together(make: Any) -> None:
 def test_who_queued_first_does_not_keep_the_others_waiting(make: Any) -> None:
     """Twelve runs of one visitor, then one of each of three others."""
     service = make(max_runs=2, max_per_visitor=2)
-    busy = [service.start(f"ada/tab {i}", i) for i in range(12)]
-    quiet = [service.start(name, 100 + i) for i, name in enumerate(("bob", "cleo", "dan"))]
+    busy = [service.start(Viewer("ada", f"tab {i}"), i) for i in range(12)]
+    quiet = [service.start(Viewer(name), 100 + i) for i, name in enumerate(("bob", "cleo", "dan"))]
     assert [handle.place for handle in quiet] == [2, 3, 4]
     assert [handle.place for handle in busy[2:5]] == [1, 5, 6]
     for i in range(6):
@@ -162,12 +162,12 @@ def test_who_queued_first_does_not_keep_the_others_waiting(make: Any) -> None:
 def test_a_slider_that_never_rests_takes_nobodys_turn(make: Any) -> None:
     service = make(max_runs=2, max_per_visitor=1)
     for seed in range(50):
-        service.start("ada", seed)
+        service.start(Viewer("ada"), seed)
     assert len(service.script.children) == 1, "the first one has not died yet"
-    assert service.start("bob", 100).state == "running"
-    cleo = service.start("cleo", 101)
+    assert service.start(Viewer("bob"), 100).state == "running"
+    cleo = service.start(Viewer("cleo"), 101)
     for seed in range(50, 60):
-        service.start("ada", seed)
+        service.start(Viewer("ada"), seed)
     assert cleo.place == 2
     service.finish(service.script.children[1])
     assert cleo.state == "running", "the limit holds for who is before her"
@@ -178,18 +178,18 @@ def test_a_slider_that_never_rests_takes_nobodys_turn(make: Any) -> None:
 
 def test_who_waits_keeps_his_turn_when_he_moves_a_slider(make: Any) -> None:
     service = make(max_runs=1)
-    service.start("ada", 0)
+    service.start(Viewer("ada"), 0)
     for name, seed in (("bob", 1), ("cleo", 2), ("bob", 3), ("bob", 4)):
-        handle = service.start(name, seed)
+        handle = service.start(Viewer(name), seed)
     assert handle.place == 1
     assert service.runs.snapshot()["waiting"] == 2
 
 
 def test_a_turn_comes_free_when_a_shared_run_is_left_to_the_others(make: Any) -> None:
     service = make(max_runs=4, max_per_visitor=1)
-    shared = service.start("ada/1", 0)
-    bob = service.start("bob", 0)
-    own = service.start("ada/2", 1)
+    shared = service.start(Viewer("ada", "1"), 0)
+    bob = service.start(Viewer("bob"), 0)
+    own = service.start(Viewer("ada", "2"), 1)
     assert own.state == "waiting"
     shared.close()
     service.settle()
@@ -208,7 +208,7 @@ def after(service: Service, handle: Handle, n_leases: float) -> bool:
 
 def test_a_browser_may_be_late_but_once_it_came_a_closed_tab_is_gone_soon(make: Any) -> None:
     service = make()
-    handle = service.start("ada", 0)
+    handle = service.start(Viewer("ada"), 0)
     assert after(service, handle, FIRST_LEASES - 0.1)
     with handle.attach():
         assert after(service, handle, 100), "a stream is read"
@@ -219,6 +219,6 @@ def test_a_browser_may_be_late_but_once_it_came_a_closed_tab_is_gone_soon(make: 
 
 def test_a_browser_that_never_comes_is_given_up(make: Any) -> None:
     service = make()
-    handle = service.start("ada", 0)
+    handle = service.start(Viewer("ada"), 0)
     assert not after(service, handle, FIRST_LEASES + 0.1)
     assert service.script.children[0].killed

@@ -23,7 +23,7 @@ from core.config import Config, setting
 from core.experiment import Claim, Experiment, Frame
 from core.frames import decode_frame, encode_end, encode_run, header_of
 from core.lazy import torch
-from core.runs import Handle, Runs, choose_engine
+from core.runs import Handle, Runs, Viewer, choose_engine
 from core.runs.engine import _ONE_THREAD, ROOT, Engine
 from core.runs.fork import ForkEngine
 from core.runs.job import Job
@@ -234,14 +234,14 @@ def goes_on(handle: Handle) -> None:
 
 def next_run_works(runs: Runs) -> None:
     config = ToyConfig(seed=9)
-    handle = runs.start(TOY, config, "ada")
+    handle = runs.start(TOY, config, Viewer("ada"))
     assert handle.wait(LIVENESS)
     assert handle.frames() == expected(config)
 
 
 def test_messages_are_those_of_this_process_byte_for_byte(runs):
     config = ToyConfig(n_steps=20, n_seeds=3, seed=4)
-    handle = runs.start(TOY, config, "ada")
+    handle = runs.start(TOY, config, Viewer("ada"))
     assert handle.wait(LIVENESS)
     assert (handle.state, handle.error) == ("finished", None)
     assert handle.frames() == expected(config)
@@ -250,7 +250,7 @@ def test_messages_are_those_of_this_process_byte_for_byte(runs):
 
 @one_engine
 def test_subscriber_is_called_and_one_that_fails_harms_nobody(runs):
-    handle = runs.start(TOY, ToyConfig(n_steps=30, pause=0.02), "ada")
+    handle = runs.start(TOY, ToyConfig(n_steps=30, pause=0.02), Viewer("ada"))
     seen: list[int] = []
     unwanted: list[int] = []
     handle.subscribe(lambda: 1 / 0)
@@ -264,7 +264,7 @@ def test_subscriber_is_called_and_one_that_fails_harms_nobody(runs):
 
 
 def test_claim_is_checked_per_seed(runs):
-    handle = runs.check(TOY, EVEN, n_seeds=3, first_seed=5, viewer="ada")
+    handle = runs.check(TOY, EVEN, n_seeds=3, first_seed=5, viewer=Viewer("ada"))
     assert handle.wait(LIVENESS)
     start, frame, end = handle.frames()
     assert header_of(start)["coords"] == {"seed": [5, 6, 7]}
@@ -277,15 +277,15 @@ def test_claim_is_checked_per_seed(runs):
 
 @one_engine
 def test_claim_does_not_end_the_viewers_run(runs, trace):
-    run = runs.start(TOY, slow(trace), "ada")
-    check = runs.check(TOY, EVEN, n_seeds=2, first_seed=0, viewer="ada")
+    run = runs.start(TOY, slow(trace), Viewer("ada"))
+    check = runs.check(TOY, EVEN, n_seeds=2, first_seed=0, viewer=Viewer("ada"))
     assert check.wait(LIVENESS)
     assert run.state == "running"
 
 
 def test_viewers_of_one_configuration_share_one_computation(runs, trace):
     config = slow(trace)
-    handles = [runs.start(TOY, config, f"viewer {i}") for i in range(10)]
+    handles = [runs.start(TOY, config, Viewer(f"viewer {i}")) for i in range(10)]
     assert len({handle.token for handle in handles}) == 10
     (pid,) = until(lambda: pids(trace))
     until(lambda: len(handles[-1].frames()) > 3)
@@ -304,21 +304,21 @@ def test_viewers_of_one_configuration_share_one_computation(runs, trace):
 @one_engine
 def test_finished_run_comes_from_the_cache(runs, trace):
     config = ToyConfig(trace=str(trace))
-    first = runs.start(TOY, config, "ada")
+    first = runs.start(TOY, config, Viewer("ada"))
     assert first.wait(LIVENESS)
     first.close()
-    second = runs.start(TOY, config, "bob")
+    second = runs.start(TOY, config, Viewer("bob"))
     assert second.state == "finished"
     assert second.frames() == first.frames()
     assert len(pids(trace)) == 1
 
 
 def test_same_start_gives_the_same_handle_and_another_ends_the_first(runs, trace):
-    first = runs.start(TOY, slow(trace), "ada")
-    assert runs.start(TOY, slow(trace), "ada") is first
+    first = runs.start(TOY, slow(trace), Viewer("ada"))
+    assert runs.start(TOY, slow(trace), Viewer("ada")) is first
     assert runs.handle(first.token) is first
     (pid,) = until(lambda: pids(trace))
-    second = runs.start(TOY, slow(trace, seed=1), "ada")
+    second = runs.start(TOY, slow(trace, seed=1), Viewer("ada"))
     assert second is not first
     assert runs.handle(first.token) is None
     assert (first.state, types(first)[-1]) == ("stopped", "end")
@@ -329,7 +329,7 @@ def test_same_start_gives_the_same_handle_and_another_ends_the_first(runs, trace
 
 @one_engine
 def test_stop_ends_a_shared_run_for_one_viewer_only(runs, trace):
-    ada, bob = (runs.start(TOY, slow(trace), name) for name in ("ada", "bob"))
+    ada, bob = (runs.start(TOY, slow(trace), Viewer(name)) for name in ("ada", "bob"))
     (pid,) = until(lambda: pids(trace))
     until(lambda: len(ada.frames()) > 3)
     ada.stop()
@@ -345,11 +345,11 @@ def test_stop_ends_a_shared_run_for_one_viewer_only(runs, trace):
 
 
 def test_stopped_run_starts_again_only_when_asked_to(runs, trace):
-    handle = runs.start(TOY, slow(trace), "ada")
+    handle = runs.start(TOY, slow(trace), Viewer("ada"))
     (pid,) = until(lambda: pids(trace))
     handle.stop()
     until(lambda: resting(trace, pid))
-    assert runs.start(TOY, slow(trace), "ada") is handle
+    assert runs.start(TOY, slow(trace), Viewer("ada")) is handle
     assert handle.state == "stopped"
     token = handle.token
     handle.restart()
@@ -366,7 +366,7 @@ def test_stopped_run_starts_again_only_when_asked_to(runs, trace):
 
 def test_lease_ends_what_nobody_reads(make, trace):
     runs = make(lease_seconds=0.5)
-    handle = runs.start(TOY, slow(trace), "ada")
+    handle = runs.start(TOY, slow(trace), Viewer("ada"))
     with handle.attach():
         (pid,) = until(lambda: pids(trace))
         time.sleep(1.5)  # three leases
@@ -379,7 +379,7 @@ def test_lease_ends_what_nobody_reads(make, trace):
 @one_engine
 def test_lease_leaves_finished_runs_alone(make):
     runs = make(lease_seconds=0.2)
-    handle = runs.start(TOY, ToyConfig(), "ada")
+    handle = runs.start(TOY, ToyConfig(), Viewer("ada"))
     assert handle.wait(LIVENESS)
     time.sleep(1.0)
     assert runs.handle(handle.token) is handle
@@ -388,7 +388,9 @@ def test_lease_leaves_finished_runs_alone(make):
 @one_engine
 def test_further_runs_wait_in_order(make, trace):
     runs = make(max_runs=1)
-    first, second, third = (runs.start(TOY, slow(trace, seed=i), f"viewer {i}") for i in range(3))
+    first, second, third = (
+        runs.start(TOY, slow(trace, seed=i), Viewer(f"viewer {i}")) for i in range(3)
+    )
     (pid,) = until(lambda: pids(trace))
     assert [h.state for h in (first, second, third)] == ["running", "waiting", "waiting"]
     assert [h.place for h in (first, second, third)] == [0, 1, 2]
@@ -406,15 +408,15 @@ def test_further_runs_wait_in_order(make, trace):
 
 def test_error_in_training_is_the_viewers_sentence(runs, trace):
     config = ToyConfig(kind="fail", trace=str(trace))
-    handle = runs.start(TOY, config, "ada")
+    handle = runs.start(TOY, config, Viewer("ada"))
     assert handle.wait(LIVENESS)
     assert handle.state == "failed"
     assert handle.error == "ArithmeticError: the loss is not a number"
     assert types(handle) == ["start", "frame", "end"]
     assert handle.frames()[-1] == encode_end("failed", handle.error)
-    assert runs.start(TOY, config, "ada") is handle
+    assert runs.start(TOY, config, Viewer("ada")) is handle
     assert len(pids(trace)) == 1
-    assert runs.start(TOY, config, "bob").wait(LIVENESS)
+    assert runs.start(TOY, config, Viewer("bob")).wait(LIVENESS)
     assert len(pids(trace)) == 2  # failures are not cached
 
 
@@ -423,14 +425,14 @@ def test_unknown_experiment_and_forged_module_fail(runs):
     for name in ("os", "tests.runs.test_runs", "no_such"):
         stranger = Experiment(name, "", ToyConfig, {}, TOY.coords, train, TOY.n_frames,
                               ToyConfig())
-        handle = runs.start(stranger, ToyConfig(), "ada")
+        handle = runs.start(stranger, ToyConfig(), Viewer("ada"))
         assert handle.wait(LIVENESS)
         assert f"there is no experiment '{name}'" in handle.error
 
 
 def test_killed_child_fails_its_run_only(runs, trace, tmp_path):
-    other = runs.start(TOY, slow(tmp_path / "other"), "bob")
-    handle = runs.start(TOY, slow(trace), "ada")
+    other = runs.start(TOY, slow(tmp_path / "other"), Viewer("bob"))
+    handle = runs.start(TOY, slow(trace), Viewer("ada"))
     (pid,) = until(lambda: pids(trace))
     until(lambda: len(handle.frames()) > 2)
     os.kill(pid, signal.SIGKILL)
@@ -444,15 +446,15 @@ def test_killed_child_fails_its_run_only(runs, trace, tmp_path):
 
 @one_engine
 def test_child_that_leaves_without_a_word_fails(runs):
-    handle = runs.start(TOY, ToyConfig(kind="leave"), "ada")
+    handle = runs.start(TOY, ToyConfig(kind="leave"), Viewer("ada"))
     assert handle.wait(LIVENESS)
     assert handle.state == "failed"
     assert "exit status" in handle.error
 
 
 def test_endless_loop_is_killable(runs, trace, tmp_path):
-    other = runs.start(TOY, slow(tmp_path / "other"), "bob")
-    handle = runs.start(TOY, ToyConfig(kind="loop", trace=str(trace)), "ada")
+    other = runs.start(TOY, slow(tmp_path / "other"), Viewer("bob"))
+    handle = runs.start(TOY, ToyConfig(kind="loop", trace=str(trace)), Viewer("ada"))
     (pid,) = until(lambda: pids(trace))
     until(lambda: len(handle.frames()) == 2)
     handle.stop()
@@ -464,7 +466,7 @@ def test_endless_loop_is_killable(runs, trace, tmp_path):
 
 @one_engine
 def test_history_is_bounded(runs):
-    handle = runs.start(TOY, ToyConfig(kind="torrent"), "ada")
+    handle = runs.start(TOY, ToyConfig(kind="torrent"), Viewer("ada"))
     assert handle.wait(LIVENESS)
     assert handle.state == "failed"
     assert "more than 32 MB" in handle.error
@@ -478,7 +480,7 @@ def test_cache_forgets_the_run_not_asked_for_longest(make, trace):
     runs = make(max_cache_bytes=int(2.5 * size))
 
     def run(seed: int) -> None:
-        handle = runs.start(TOY, ToyConfig(seed=seed, trace=str(trace)), "ada")
+        handle = runs.start(TOY, ToyConfig(seed=seed, trace=str(trace)), Viewer("ada"))
         assert handle.wait(LIVENESS)
         handle.close()
 
@@ -498,8 +500,8 @@ def test_memory_limit(strict, kind):
     if sys.platform == "win32":
         pytest.skip("Windows has no such limit")
     runs = Runs(strict, lease_seconds=LIVENESS)
-    handle = runs.start(TOY, ToyConfig(kind=kind), "ada")
-    other = runs.start(TOY, ToyConfig(), "bob")
+    handle = runs.start(TOY, ToyConfig(kind=kind), Viewer("ada"))
+    other = runs.start(TOY, ToyConfig(), Viewer("bob"))
     assert handle.wait(LIVENESS)
     assert handle.state == "failed"
     assert "more memory than a run may use (1 GiB)" in handle.error
@@ -511,8 +513,8 @@ def test_memory_limit(strict, kind):
 
 def test_wall_time_limit(strict, trace):
     runs = Runs(strict, lease_seconds=LIVENESS)
-    handle = runs.start(TOY, ToyConfig(kind="loop", trace=str(trace)), "ada")
-    other = runs.start(TOY, ToyConfig(), "bob")
+    handle = runs.start(TOY, ToyConfig(kind="loop", trace=str(trace)), Viewer("ada"))
+    other = runs.start(TOY, ToyConfig(), Viewer("bob"))
     assert handle.wait(LIVENESS)
     assert handle.state == "failed"
     assert "longer than a run may take (1 s)" in handle.error
@@ -527,7 +529,7 @@ def test_wall_time_limit(strict, trace):
 @one_engine
 def test_overdue_child_is_killed_by_the_service(runs, trace):
     """What the child's own alarm cannot end."""
-    handle = runs.start(TOY, slow(trace), "ada")
+    handle = runs.start(TOY, slow(trace), Viewer("ada"))
     (pid,) = until(lambda: pids(trace))
     until(handle.frames)
     handle.run.deadline = time.monotonic()
@@ -540,10 +542,10 @@ def test_overdue_child_is_killed_by_the_service(runs, trace):
 def test_death_of_the_fork_server_harms_only_current_runs(trace):
     engine = ForkEngine(modules=[__name__])
     runs = Runs(engine, max_runs=1, lease_seconds=LIVENESS)
-    finished = runs.start(TOY, ToyConfig(), "bob")
+    finished = runs.start(TOY, ToyConfig(), Viewer("bob"))
     assert finished.wait(LIVENESS)
-    handle = runs.start(TOY, slow(trace), "ada")
-    waiting = runs.start(TOY, ToyConfig(seed=2), "cleo")
+    handle = runs.start(TOY, slow(trace), Viewer("ada"))
+    waiting = runs.start(TOY, ToyConfig(seed=2), Viewer("cleo"))
     (pid,) = until(lambda: pids(trace))
     server = engine.pid
     os.kill(server, signal.SIGKILL)
@@ -583,7 +585,7 @@ def spawning() -> Iterator[SpawnEngine]:
 def compute(engine: SpawnEngine, config: ToyConfig) -> Handle:
     """A run that nothing remembers, to its end."""
     runs = Runs(Shared(engine), lease_seconds=LIVENESS)
-    handle = runs.start(TOY, config, "ada")
+    handle = runs.start(TOY, config, Viewer("ada"))
     assert handle.wait(LIVENESS)
     runs.close()
     return handle
@@ -606,7 +608,7 @@ def test_spawned_process_is_used_again_and_computes_the_same(spawning, trace):
 
 def test_stopped_run_leaves_its_spawned_process_alive(spawning, trace):
     runs = Runs(Shared(spawning), lease_seconds=LIVENESS)
-    handle = runs.start(TOY, slow(trace), "ada")
+    handle = runs.start(TOY, slow(trace), Viewer("ada"))
     until(lambda: len(handle.frames()) > 3)
     handle.stop()
     (pid,) = pids(trace)
@@ -621,7 +623,7 @@ def test_stopped_run_leaves_its_spawned_process_alive(spawning, trace):
 def test_spawned_process_is_not_used_again(spawning, trace, kind):
     """When it does not answer, when its run failed, and when it may be out of memory soon."""
     runs = Runs(Shared(spawning), lease_seconds=LIVENESS)
-    handle = runs.start(TOY, ToyConfig(kind=kind, trace=str(trace)), "ada")
+    handle = runs.start(TOY, ToyConfig(kind=kind, trace=str(trace)), Viewer("ada"))
     (pid,) = until(lambda: pids(trace))
     if kind == "loop":
         handle.stop()
@@ -642,7 +644,7 @@ def test_a_process_is_not_as_large_as_its_parent():
 
 def test_spawned_processes_that_are_not_needed_end(spawning, trace):
     runs = Runs(Shared(spawning), lease_seconds=LIVENESS)
-    handles = [runs.start(TOY, slow(trace, seed=i), f"viewer {i}") for i in range(2)]
+    handles = [runs.start(TOY, slow(trace, seed=i), Viewer(f"viewer {i}")) for i in range(2)]
     until(lambda: len(set(pids(trace))) == 2)
     for handle in handles:
         handle.close()
@@ -656,7 +658,7 @@ def test_dead_standbys_are_passed_over():
     for standby in until(lambda: len(engine._idle) == 2 and list(engine._idle)):
         standby.popen.kill()
         standby.popen.wait()
-    handle = runs.start(TOY, ToyConfig(), "ada")
+    handle = runs.start(TOY, ToyConfig(), Viewer("ada"))
     assert handle.wait(LIVENESS)
     assert handle.state == "finished"
     runs.close()
@@ -670,11 +672,11 @@ def test_nothing_outlives_an_app_that_is_killed(kind, trace, tmp_path):
     script.write_text(
         f"import sys, time; sys.path.insert(0, {str(ROOT)!r})\n"
         "print('executed', flush=True)\n"
-        "from core.runs import Runs\n"
+        "from core.runs import Runs, Viewer\n"
         "from tests.runs.test_runs import ENGINES, TOY, ToyConfig\n"
         f"runs = Runs(ENGINES[{kind!r}](modules=['tests.runs.test_runs']))\n"
         f"config = ToyConfig(kind='loop', trace={str(trace)!r})\n"
-        "handle = runs.start(TOY, config, 'ada')\n"
+        "handle = runs.start(TOY, config, Viewer('ada'))\n"
         "handle.wait()\n"
     )
     app = subprocess.Popen(
@@ -726,7 +728,7 @@ def test_children_are_found_from_any_working_directory(tmp_path):
         f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
         "from tests.runs.test_runs import *\n"
         "runs = Runs(type(choose_engine())(modules=['tests.runs.test_runs']))\n"
-        "handle = runs.start(TOY, ToyConfig(), 'ada')\n"
+        "handle = runs.start(TOY, ToyConfig(), Viewer('ada'))\n"
         "assert handle.wait(LIVENESS) and handle.state == 'finished', handle.error\n"
     )
     (tmp_path / "core").mkdir()  # must not be taken for ours

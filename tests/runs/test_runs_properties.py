@@ -30,7 +30,7 @@ from hypothesis.stateful import (
 )
 
 from core.frames import header_of
-from core.runs import Handle, Runs
+from core.runs import Handle, Runs, Viewer
 from core.runs.handle import FIRST_LEASES
 from core.runs.job import ClaimJob, Job
 from tests.support.scripted import Child, Script, Tiny, message, seed_of, settle
@@ -74,7 +74,7 @@ class View:
 
     @property
     def visitor(self) -> str:
-        return self.handle.viewer.partition("/")[0]
+        return self.handle.viewer.visitor
 
     def read(self) -> None:
         self.stream, self.was_read = self.handle.attach(), True
@@ -111,10 +111,10 @@ class Machine(RuleBasedStateMachine):
 
     @rule(visitor=visitors, view=views, seed=seeds)
     def start(self, visitor: str, view: int, seed: int) -> None:
-        viewer = f"{visitor}/{view}"
+        viewer = Viewer(visitor, str(view))
         handle = self.runs.start(TOY, Tiny(seed=seed), viewer)
         assert key_of(handle.run.job) == (False, seed)
-        self._opened(f"run {viewer}", handle)
+        self._opened(f"run {visitor} {view}", handle)
 
     @rule(visitor=visitors, seed=seeds)
     def open_all_views(self, visitor: str, seed: int) -> None:
@@ -130,7 +130,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(visitor=visitors, seed=seeds)
     def check(self, visitor: str, seed: int) -> None:
-        self._opened(f"check {visitor}", self.runs.check(TOY, CLAIM, 1, seed, visitor))
+        self._opened(f"check {visitor}", self.runs.check(TOY, CLAIM, 1, seed, Viewer(visitor)))
 
     @precondition(lambda self: self.views)
     @rule(i=some)

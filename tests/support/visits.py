@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from core.concepts import labs_of
 from core.config import Config
 from core.experiment import Experiment
-from core.runs import Handle
+from core.runs import Handle, Viewer
 from explorer.controls import box_key, group_of
 from explorer.server import service
 
@@ -53,7 +53,7 @@ class Orders:
     def __init__(self) -> None:
         self.configs: list[Config] = []
 
-    def start(self, experiment: Experiment, config: Config, viewer: str, *more: Any) -> Any:
+    def start(self, experiment: Experiment, config: Config, viewer: Viewer, *more: Any) -> Any:
         assert isinstance(config, experiment.config)
         self.configs.append(config)
         return SimpleNamespace(token="none")

@@ -12,6 +12,7 @@ import numpy as np
 
 from core.experiment import Frame
 from core.frames import encode_end, encode_frame, encode_message
+from core.runs import Viewer
 from core.words import Note
 
 METHODS = ("SGD", "Momentum", "Nesterov", "Adagrad", "RMSProp", "Adam", "AMSGrad", "AdamW")
@@ -36,7 +37,7 @@ class FakeHandle:
     """
 
     def __init__(self, speed: float, kind: str = "normal", interval: float = 1 / 40) -> None:
-        self.token, self.viewer = secrets.token_urlsafe(16), "ada"
+        self.token, self.viewer = secrets.token_urlsafe(16), Viewer("ada")
         self.speed, self.kind, self.interval = speed, kind, interval
         self.watching, self.was_cut = 0, False  # for the tests
         self.place = 3 if kind == "queues" else 0
