@@ -1,4 +1,4 @@
-"""The command line: `python -m core list | run | claims`."""
+"""The command line: `python -m core list | run | claims | new`."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from core.cli.chosen import UsageError, experiment_of
 from core.cli.claims import claims as check_claims
 from core.cli.claims import measure, renew
 from core.cli.listing import listing as list_labs
+from core.cli.new import new as write_skeleton
 from core.config import Config, parse_text, validated
 from core.experiment import Experiment
 from core.files import READERS, WRITERS, main_table
@@ -39,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m core", description=__doc__)
-    commands = parser.add_subparsers(required=True, metavar="list | run | claims")
+    commands = parser.add_subparsers(required=True, metavar="list | run | claims | new")
 
     listing = commands.add_parser("list", help="labs, their settings, presets and claims")
     listing.add_argument("experiment", nargs="?",
@@ -71,6 +72,11 @@ def _parser() -> argparse.ArgumentParser:
                       "drawn by a text, as a commit's hash, too")
     claims.add_argument("--only", action="append", default=[], metavar="CLAIM",
                         help="with --study: this claim; may be repeated")
+
+    new = commands.add_parser("new", help="write the skeleton of a concept, to be filled")
+    new.add_argument("slug", metavar="SLUG", help="of its page, its folders and its address")
+    new.add_argument("title", metavar="TITLE", help="in the navigation and as heading")
+    new.set_defaults(command=write_skeleton)
     return parser
 
 
