@@ -18,6 +18,7 @@ from pydantic.fields import FieldInfo
 
 from core.config import Config, explain, names_of, parse_text, sentence_of
 from core.experiment import Experiment, Preset
+from explorer.internals import went_back
 
 _MANTISSAS = (1, 1.5, 2, 3, 5, 7)
 CUSTOM = "Your own settings"
@@ -33,10 +34,11 @@ def choose_lab(experiments: Sequence[Experiment], names: Mapping[str, str]) -> E
     labs = {experiment.name.partition(".")[2]: experiment for experiment in experiments}
     key = f"{experiments[0].name} lab"
     kept = st.session_state.setdefault("labs", {})  # outlasts a visit to another page
-    asked = st.query_params.get("lab", kept.get(key, next(iter(labs))))
+    first = next(iter(labs))
+    asked = st.query_params.get("lab", first if went_back() else kept.get(key, first))
     if asked not in labs:
         st.warning(f"lab: {asked!r} is not allowed. Allowed: {', '.join(labs)}.")
-        asked = next(iter(labs))
+        asked = first
 
     def switch() -> None:  # the other lab's settings have no business in this one
         st.query_params.from_dict({"lab": st.session_state[key]})
@@ -141,7 +143,7 @@ def _current(experiment: Experiment) -> Config:
     """The valid configuration that this rerun is about; says what it had to refuse."""
     store = st.session_state.setdefault(f"config {experiment.name}", {})
     url = {k: v for k, v in st.query_params.to_dict().items() if k not in ("lab", "look")}
-    if url and url != store.get("url"):  # opened from a link, or went back
+    if went_back() or (url and url != store.get("url")):  # or opened from a link
         values, problems = from_url(experiment, url)
         set_values(experiment, **values)
     else:

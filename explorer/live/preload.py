@@ -32,6 +32,8 @@ class Preload:
             f'<link rel="modulepreload" fetchpriority="high" href="{module_path(name)}">'
             for name in modules()
         )
+        # Before Streamlit makes its first entry in the history
+        self._view += f'<script type="module" src="{module_path("history.js")}"></script>'
         self._read = f'<script async fetchpriority="low" src="{plotly_path()}"></script>'
         self._fetch = (
             f'<link rel="preload" as="script" fetchpriority="low" href="{plotly_path()}">'

@@ -6,10 +6,10 @@ import base64
 import hashlib
 import os
 import re
-from pathlib import Path
 
-import streamlit
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from explorer.internals import DOCUMENT
 
 _INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 EMBED_VARIABLE = "EMBED_IN"
@@ -64,8 +64,7 @@ def content_policy() -> str:
 
 def _digests() -> list[str]:
     """Of the scripts inside Streamlit's page, as the policy names them."""
-    page = Path(streamlit.__file__).parent / "static" / "index.html"
-    scripts = _INLINE.findall(page.read_text("utf-8"))
+    scripts = _INLINE.findall(DOCUMENT.read_text("utf-8"))
     digests = (hashlib.sha256(script.encode()).digest() for script in scripts)
     return [f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests]
 

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from core.runs import Runs
 from core.runs.counts import BOUNDS
+from explorer.internals import METRICS
 from explorer.live.assets import base_path
 
 VARIABLE = "METRICS_FROM"
@@ -42,7 +43,7 @@ class StreamlitMetrics:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app, self._allowed = app, _networks()
-        self._path = f"{base_path()}/_stcore/metrics"
+        self._path = base_path() + METRICS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         asked = scope["type"] == "http" and scope["path"] == self._path

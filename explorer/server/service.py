@@ -7,11 +7,10 @@ import secrets
 from functools import cache
 
 import streamlit as st
-from streamlit.web.server.starlette.starlette_app_utils import decode_xsrf_token_string
-from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_NAME
 
 from core.runs import DiskCache, Runs, Viewer, choose_engine
 from core.runs.settings import MB, from_environment
+from explorer.internals import visitors_secret
 
 
 @cache
@@ -40,6 +39,6 @@ def viewer(purpose: str) -> Viewer:
     Streamlit's own forms. Without one, every session is a visitor.
     """
     session = st.session_state.setdefault("viewer", secrets.token_hex(8))
-    secret, _ = decode_xsrf_token_string(st.context.cookies.get(XSRF_COOKIE_NAME, ""))
+    secret = visitors_secret(st.context.cookies)
     visitor = hashlib.sha256(secret).hexdigest()[:16] if secret else session
     return Viewer(visitor, f"{session} {purpose}")
