@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as made_by
+from difflib import get_close_matches
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -153,16 +154,22 @@ def _problem(item: Any, config_type: type[Config]) -> Problem:
         return raised.problem
     name = str(item["loc"][0]) if item["loc"] else ""
     if item["type"] == "extra_forbidden":
-        return Problem(name, item["input"], Note(
-            "refused.unknown", {"known": ", ".join(config_type.model_fields)}))
+        return Problem(name, item["input"], _unknown(name, list(config_type.model_fields)))
     return Problem(name, item["input"], allowed(name, config_type))
+
+
+def _unknown(name: str, known: list[str]) -> Note:
+    """With the nearest of the known names, or with all where none is near."""
+    if nearest := get_close_matches(name.lower(), known, n=1):
+        return Note("refused.misspelt", {"nearest": nearest[0]})
+    return Note("refused.unknown", {"known": ", ".join(known)})
 
 
 def sentence_of(problem: Problem, words: Mapping[str, str] = ENGLISH) -> str:
     """A problem in words: it names the field, the value and what is allowed."""
-    if problem.allowed.key == "refused.unknown":
-        return phrase(Note("refused.unknown", {"field": problem.field, **problem.allowed.values}),
-                      words)
+    if problem.allowed.key in {"refused.unknown", "refused.misspelt"}:
+        about = {"field": problem.field, **problem.allowed.values}
+        return phrase(Note(problem.allowed.key, about), words)
     given = ", ".join(f"{name} = {value!r}" for name, value in problem.given.items())
     return phrase(Note("refused.with" if given else "refused.value", {
         "field": problem.field, "value": repr(problem.value), "given": given,

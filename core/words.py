@@ -9,6 +9,7 @@ from typing import Any
 
 ENGLISH = {
     "refused.unknown": "{field}: there is no such setting. Known settings: {known}.",
+    "refused.misspelt": "{field}: there is no such setting. Did you mean {nearest}?",
     "refused.value": "{field}: {value} is not allowed. Allowed: {allowed}.",
     "refused.with": "{field}: {value} is not allowed with {given}. Allowed: {allowed}.",
     "allowed.between": "from {low} to {high}",

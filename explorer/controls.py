@@ -18,6 +18,7 @@ from pydantic.fields import FieldInfo
 
 from core.config import Config, explain, names_of, parse_text, sentence_of
 from core.experiment import Experiment, Preset
+from explorer.address import mended, settings_in
 from explorer.internals import went_back
 
 _MANTISSAS = (1, 1.5, 2, 3, 5, 7)
@@ -35,7 +36,8 @@ def choose_lab(experiments: Sequence[Experiment], names: Mapping[str, str]) -> E
     key = f"{experiments[0].name} lab"
     kept = st.session_state.setdefault("labs", {})  # outlasts a visit to another page
     first = next(iter(labs))
-    asked = st.query_params.get("lab", first if went_back() else kept.get(key, first))
+    before = first if went_back() else kept.get(key, first)
+    asked = mended(st.query_params.to_dict()).get("lab", before)
     if asked not in labs:
         st.warning(f"lab: {asked!r} is not allowed. Allowed: {', '.join(labs)}.")
         asked = first
@@ -142,7 +144,7 @@ def _for_widget(value: Any) -> Any:
 def _current(experiment: Experiment) -> Config:
     """The valid configuration that this rerun is about; says what it had to refuse."""
     store = st.session_state.setdefault(f"config {experiment.name}", {})
-    url = {k: v for k, v in st.query_params.to_dict().items() if k not in ("lab", "look")}
+    url = settings_in(st.query_params.to_dict(), experiment.config.model_fields)
     if went_back() or (url and url != store.get("url")):  # or opened from a link
         values, problems = from_url(experiment, url)
         set_values(experiment, **values)
@@ -201,7 +203,7 @@ def _to_url(experiment: Experiment, config: Config) -> None:
     }
     lab = experiment.name.partition(".")[2]
     now = st.query_params.to_dict()
-    look = {"look": now["look"]} if "look" in now else {}
+    look = {name: text for name, text in mended(now).items() if name == "look"}
     wanted = {**({"lab": lab} if lab else {}), **changed, **look}
     if now != wanted:
         st.query_params.from_dict(wanted)

@@ -8,7 +8,11 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from core.concepts import concepts
+from explorer.address import settings_in
+from explorer.server import service
 from tests.support.browser import LIVE, LIVENESS, app, visit, wait
+from tests.support.visits import Orders, Visits, address, warnings_of
 
 SMALL = "/bias_variance?lab=regression&n_resamples=20&n_seeds=1"
 
@@ -91,3 +95,50 @@ def test_a_held_key_is_one_entry(server: str, chrome: Browser) -> None:
         page.go_back()
         page.wait_for_function("!location.search.includes('degree')")
         assert where(page) == before
+
+
+# ------------------------------------------------------------------- links on their way
+
+SENT = {"lab": "network", "n_steps": "500"}
+ADDED = {
+    "a newsletter": {"utm_source": "moodle", "utm_medium": "e-mail", "mc_cid": "1", "mc_eid": "x"},
+    "a network": {"fbclid": "IwAR0", "igshid": "x", "twclid": "2", "li_fat_id": "y"},
+    "a search": {"gclid": "x", "gbraid": "y", "msclkid": "z", "_ga": "1.2", "srsltid": "w"},
+    "other letters": {"UTM_Campaign": "spring", "FBCLID": "x"},
+    "a mailer's marketing": {"_hsenc": "x", "_hsmi": "1", "mkt_tok": "y", "vero_id": "z"},
+}
+
+
+@pytest.mark.parametrize("what", ADDED)
+def test_what_is_added_to_a_link_is_ignored_in_silence(
+    what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orders = Orders()
+    monkeypatch.setattr(service, "runs", lambda: orders)
+    at = Visits("optimizers").opened(**SENT, **ADDED[what])
+    assert warnings_of(at) == []
+    assert address(at) == SENT
+    assert orders.configs[-1].model_dump()["n_steps"] == 500
+
+
+def test_a_link_whose_ampersands_a_mailer_wrote_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "runs", Orders)
+    at = Visits("optimizers").opened("network", **{"amp;n_steps": "500", "amp;rates": "shared"})
+    assert warnings_of(at) == []
+    assert address(at) == SENT | {"rates": "shared"}
+
+
+def test_a_misspelt_setting_gets_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "runs", Orders)
+    at = Visits("optimizers").opened("network", n_step="500", Learning_Rate="0.1", utm_id="x")
+    assert warnings_of(at) == [
+        "n_step: there is no such setting. Did you mean n_steps? It is left out.",
+        "Learning_Rate: there is no such setting. Did you mean learning_rate? It is left out.",
+    ]
+
+
+def test_no_setting_of_any_lab_is_taken_for_a_tracker() -> None:
+    for labs in concepts().values():
+        for experiment in labs:
+            names = dict.fromkeys(experiment.config.model_fields, "1")
+            assert settings_in(names, ()) == names
