@@ -20,7 +20,7 @@ from explorer.live import Bind, Chart, Ref, Stage, live_view, routes
 from explorer.live.assets import plotly_path, plotly_script
 from explorer.live.preload import Preload
 from explorer.live.view import view_data
-from tests.support.browser import app, box_of, wait
+from tests.support.browser import app, box_of, visit, wait
 from tests.support.live_harness.fake_runs import FakeRuns
 
 VIEW = "document.querySelector('.lv')"
@@ -251,20 +251,12 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture
-def page(chrome: Browser) -> Iterator[Page]:
-    """A page that fails its test for an error in the console or a request to elsewhere."""
-    context = chrome.new_context(viewport={"width": 1280, "height": 720})
-    page = context.new_page()
-    page.problems = []
-    page.expected = ""  # part of a console error that the test provokes
-    page.on("pageerror", lambda error: page.problems.append(str(error)))
-    page.on("console", lambda m: page.problems.append(m.text) if m.type == "error" else None)
-    page.on("request", lambda r: page.problems.append(r.url)
-            if not r.url.startswith(("http://127.0.0.1", "ws://127.0.0.1", "blob:", "data:"))
-            else None)
-    yield page
-    context.close()
-    assert [p for p in page.problems if not page.expected or page.expected not in p] == []
+def page(chrome: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A visitor's page; a test that provokes an error in the console is marked with it."""
+    mark = request.node.get_closest_marker("provokes")
+    with visit(chrome, expected=mark.args if mark else (),
+               viewport={"width": 1280, "height": 720}, bypass_csp=False) as page:
+        yield page
 
 
 def show(page: Page, server: Server, kind: str = "normal", frames: int = 1) -> None:
@@ -448,8 +440,8 @@ def test_scrubbing_needs_no_server(page: Page, server: Server):
         server.process.send_signal(signal.SIGCONT)
 
 
+@pytest.mark.provokes("ERR_INCOMPLETE_CHUNKED_ENCODING")
 def test_a_broken_stream_is_taken_up_where_it_broke(page: Page, server: Server):
-    page.expected = "ERR_INCOMPLETE_CHUNKED_ENCODING"
     asked = []
     page.on("request", lambda r: asked.append(r.url) if "?since=" in r.url else None)
     show(page, server, "breaks")
@@ -474,15 +466,15 @@ def test_stop_and_run_again(page: Page, server: Server):
     page.get_by_role("button", name="Stop").wait_for()
 
 
+@pytest.mark.provokes("404")
 def test_unknown_token_is_explained(page: Page, server: Server):
-    page.expected = "404"
     page.goto(f"{server.url}/?kind=unknown")
     expect(page.locator(".lv-where")).to_contain_text("not on the server any more")
     assert page.evaluate(f"{VIEW}.dataset.state") == "gone"
 
 
+@pytest.mark.provokes("404")
 def test_a_run_that_the_server_forgot_is_run_again_on_demand(page: Page, server: Server):
-    page.expected = "404"
     page.goto(f"{server.url}/?kind=forgotten")
     expect(page.locator(".lv-where")).to_contain_text("not on the server any more: press Run again")
     expect(page.get_by_role("button", name="Stop")).to_be_hidden()
@@ -544,8 +536,8 @@ def test_nothing_overflows(page: Page, server: Server, width: int):
     assert outside == 0
 
 
+@pytest.mark.provokes("ERR_")
 def test_an_open_stream_does_not_keep_the_server_from_stopping(page: Page):
-    page.expected = "ERR_"
     with harness() as running:
         show(page, Server(*running), "slow")
         running[1].terminate()

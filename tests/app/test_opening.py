@@ -195,7 +195,7 @@ def test_who_waits_is_told_and_may_stop(chrome: Browser) -> None:
 
 
 def test_without_its_script_it_is_not_in_the_way(server: str, chrome: Browser) -> None:
-    with visit(chrome, expected="view-") as page:
+    with visit(chrome, expected=("view-",)) as page:
         page.route("**/live/assets/view-*.js", lambda route: route.abort())
         page.goto(f"{server}/dqn")
         page.get_by_role("button", name="Generalization").first.wait_for()

@@ -75,7 +75,7 @@ def test_no_page_asks_for_anything_outside(url: str, chrome: Browser) -> None:
 
 def test_the_policy_is_enforced(url: str, chrome: Browser) -> None:
     """What the page may not do, done in the page; else the test above would see nothing."""
-    with visit(chrome, expected=FOREIGN, bypass_csp=False) as page:
+    with visit(chrome, expected=(FOREIGN,), bypass_csp=False) as page:
         page.add_init_script(WATCH)
         page.goto(f"{url}/optimizers")
         painted(page)
@@ -151,7 +151,7 @@ def test_a_course_page_may_frame_it_where_the_operator_says_so(chrome: Browser) 
 
 def test_no_other_page_may_frame_it(url: str, chrome: Browser) -> None:
     with course(url) as site, visit(
-        chrome, expected="frame-ancestors", bypass_csp=False, local=("http://localhost",)
+        chrome, expected=("frame-ancestors",), bypass_csp=False, local=("http://localhost",)
     ) as page:
         refused: list[str] = []
         page.on("console", lambda message: refused.append(message.text))

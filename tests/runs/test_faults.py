@@ -12,18 +12,21 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.runs.test_runs import ended, until
-from tests.support.browser import CONTEXT, LIVE, LIVENESS, app, descendants, free_port, wait
+from tests.support.browser import LIVE, LIVENESS, app, descendants, free_port, visit, wait
 
 ENGINES = ["fork", "spawn"] if sys.platform == "linux" else ["spawn"]
 SIGNALS = [signal.SIGTERM, signal.SIGINT, signal.SIGKILL]
 LONG = "/optimizers?lab=network&n_steps=1000&n_seeds=16"
 
 
+SERVER_IS_GONE = ("ERR_", "WebSocket", "404")
+"""What the browser's console says of it."""
+
+
 @pytest.fixture
 def page(chrome: Browser) -> Iterator[Page]:
-    context = chrome.new_context(**CONTEXT)
-    yield context.new_page()
-    context.close()
+    with visit(chrome, expected=SERVER_IS_GONE) as page:
+        yield page
 
 
 def watch(page: Page, url: str) -> str:
@@ -76,9 +79,8 @@ def test_the_tabs_of_a_browser_are_one_visitor(page: Page, chrome: Browser) -> N
         tab.goto(url + LONG + "&seed=1")
         expect(tab.locator(".lv-where")).to_contain_text("waiting: number 1 in the queue",
                                                          timeout=LIVENESS * 1000)
-        other = chrome.new_context(**CONTEXT)
-        watch(other.new_page(), url + LONG + "&seed=2")
-        assert tab.evaluate(f"{LIVE}.state") == "waiting"
-        page.get_by_role("button", name="Stop").click()
-        wait(tab, f"{LIVE}.state === 'running'")
-        other.close()
+        with visit(chrome) as other:
+            watch(other, url + LONG + "&seed=2")
+            assert tab.evaluate(f"{LIVE}.state") == "waiting"
+            page.get_by_role("button", name="Stop").click()
+            wait(tab, f"{LIVE}.state === 'running'")

@@ -115,28 +115,28 @@ def browser() -> Iterator[Browser]:
 
 @contextmanager
 def visit(
-    opened: Browser, *, expected: str = "", local: tuple[str, ...] = (), **context: Any
+    opened: Browser, *, expected: tuple[str, ...] = (), local: tuple[str, ...] = (), **context: Any
 ) -> Iterator[Page]:
-    """A fresh visitor's page, which fails for a console error or a request to elsewhere.
+    """A fresh visitor's page. It fails for an error in the browser or a request to elsewhere, in
+    this tab or another one of the visitor's.
 
     Args:
         opened: The browser.
-        expected: Part of a console error that the test provokes on purpose.
+        expected: Parts of console errors that the test provokes on purpose.
         local: What addresses may begin with, beside the app's own.
         context: For `Browser.new_context`: viewport, color_scheme.
     """
     usual = {"viewport": {"width": 1440, "height": 900}} | CONTEXT
     visitor = opened.new_context(**usual | context)
-    page = visitor.new_page()
     problems: list[str] = []
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("console", lambda message: problems.extend(_error(message)))
-    page.on("request", lambda request: problems.extend(_foreign(request.url, local)))
+    visitor.on("weberror", lambda error: problems.append(str(error.error)))
+    visitor.on("console", lambda message: problems.extend(_error(message)))
+    visitor.on("request", lambda request: problems.extend(_foreign(request.url, local)))
     try:
-        yield page
+        yield visitor.new_page()
     finally:
         visitor.close()
-    left = [problem for problem in problems if not expected or expected not in problem]
+    left = [problem for problem in problems if not any(part in problem for part in expected)]
     assert left == []
 
 

@@ -185,6 +185,7 @@ export class Chart extends Panel {
     if (run.end && this.settled !== run) {
       this.settled = run;
       this.shown = {};
+      this.dirty = true; // the end may come after the last frame was drawn
     }
   }
 
@@ -426,6 +427,17 @@ export class Chart extends Panel {
   }
 
   /**
+   * Whether frame `k` lacks an array that is on screen: a patch could only add to the picture.
+   *
+   * @param {number} k
+   */
+  loses(k) {
+    const arrays = this.run?.frames[k]?.arrays;
+    return Boolean(arrays && this.binds?.some((bind, b) =>
+      PARTS.some((name, i) => this.drawn[b]?.[i] && !valuesOf(bind, name, arrays))));
+  }
+
+  /**
    * Whether frame `k` has another landscape than the one on screen.
    *
    * @param {number} k
@@ -453,15 +465,16 @@ export class Chart extends Panel {
     if (k >= 0 && !this.binds) return false; // it names what is not there, and has said so
     // A light update cannot move an axis: Plotly would place the labels where the margins
     // will be, and leave the plot where it was.
-    if (this.outgrown()) this.whole = true;
+    if (this.outgrown() || this.loses(k)) this.whole = true;
     if (this.whole || !this.plot.data) {
       if (mayBeSlow) this.paintWhole(k);
       return !mayBeSlow;
     }
     if (k < 0 || (k === this.current && !this.dirty)) return false;
-    if (!mayBeSlow && this.onScreen !== this.run && this.hasNewField(k)) return true;
+    const fresh = this.onScreen !== this.run;
+    if (!mayBeSlow && fresh && this.hasNewField(k)) return true;
     this.onScreen = this.run;
-    const late = this.paintLight(k, now);
+    const late = this.paintLight(k, now, fresh);
     this.current = k;
     this.dirty = late;
     return late;
@@ -474,7 +487,7 @@ export class Chart extends Panel {
     this.whole = false;
     this.dirty = false;
     this.current = k;
-    if (k >= 0) this.onScreen = this.run;
+    this.onScreen = k < 0 ? null : this.run;
     this.view.Plotly.react(this.plot, ...this.compose(k));
     if (first) this.listenForZoom();
   }
@@ -484,10 +497,11 @@ export class Chart extends Panel {
    *
    * @param {number} k
    * @param {number} now
+   * @param {boolean} fresh whether another run is on screen
    * @returns {boolean} whether a heatmap or contour is still to be drawn
    */
-  paintLight(k, now) {
-    const heavyDue = now - this.heavyAt >= HEAVY_MS;
+  paintLight(k, now, fresh) {
+    const heavyDue = fresh || now - this.heavyAt >= HEAVY_MS;
     /** @type {Light} */
     const light = { traces: [], data: [] };
     let late = false;

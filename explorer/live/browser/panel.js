@@ -31,6 +31,7 @@ export class Panel {
     this.box = document.createElement("figure");
     this.box.innerHTML = html;
     this.box.dataset.chart = spec.id;
+    Object.assign(this.box, { __panel: this }); // for tests
     this.caption = part(this.box, "figcaption", HTMLElement);
     /** The text alternative: what it shows, and what is to be seen now. */
     this.text = part(this.box, ".lv-hidden", HTMLElement);

@@ -214,7 +214,7 @@ export class View {
     this.fault = "";
     // Else the old picture stays, dimmed, until there is a frame to put in its place.
     if (this.run.frames.length || !this.live.painted) this.arrange();
-    else for (const { box } of this.panels.values()) box.classList.add("lv-stale");
+    else this.markStale();
     if (!this.alone) this.follow();
     this.show();
   }
@@ -241,10 +241,7 @@ export class View {
     this.arranged = this.run;
     const ids = new Set(this.data.charts.map((spec) => spec.id));
     for (const [id, panel] of this.panels) {
-      if (!ids.has(id)) {
-        panel.remove();
-        this.panels.delete(id);
-      }
+      if (!ids.has(id)) this.drop(id, panel);
     }
     this.data.charts.forEach((spec, i) => {
       const panel = this.panels.get(spec.id) ?? this.add(spec);
@@ -252,7 +249,17 @@ export class View {
       if (there !== panel.box) this.grid.insertBefore(panel.box, there);
       this.guard(() => panel.describe(spec, this.run));
     });
+    this.markStale();
     this.drawLegend();
+  }
+
+  /** What shows another run is never taken for this one. */
+  markStale() {
+    const { run, live } = this;
+    const waits = live.painted !== "" && live.painted !== run.token;
+    for (const { box, onScreen } of this.panels.values()) {
+      box.classList.toggle("lv-stale", onScreen ? onScreen !== run : waits);
+    }
   }
 
   /** @param {ChartSpec | StageSpec} spec */
@@ -264,14 +271,25 @@ export class View {
   }
 
   /**
-   * Panels that are far from the window are not painted.
+   * @param {string} id
+   * @param {Panel} panel
+   */
+  drop(id, panel) {
+    this.panels.delete(id);
+    this.watcher.unobserve(panel.box);
+    panel.remove();
+  }
+
+  /**
+   * Panels that are far from the window are not painted. An entry may still be about one that
+   * was removed since, whose name another one has now.
    *
    * @param {IntersectionObserverEntry[]} entries
    */
   look(entries) {
     for (const { target, isIntersecting } of entries) {
       const panel = this.panels.get(/** @type {HTMLElement} */ (target).dataset.chart ?? "");
-      if (panel) panel.visible = isIntersecting;
+      if (panel?.box === target) panel.visible = isIntersecting;
     }
     this.wake();
   }
@@ -366,6 +384,7 @@ export class View {
     // A new run shows at once what is cheap to draw, then one slow panel after the other.
     const next = slow.find((panel) => !panel.hasField) ?? slow[0];
     if (next && !fresh) this.paint(next, k, now, true);
+    this.markStale();
     return late;
   }
 
@@ -382,7 +401,6 @@ export class View {
     this.guard(() => {
       late = panel.paint(k, now, mayBeSlow);
     });
-    if (panel.onScreen === this.run) panel.box.classList.remove("lv-stale");
     return late;
   }
 
@@ -443,6 +461,7 @@ export class View {
     try {
       work();
     } catch (error) {
+      console.error(error);
       this.alarm(error instanceof Error ? error.message : String(error));
     }
   }
