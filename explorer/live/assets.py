@@ -3,8 +3,10 @@
     GET  /live/assets/plotly-<version>.min.js
     GET  /live/assets/<digest>/<module>       the view's own modules (`browser/`)
 
-The modules name each other by relative addresses, and stand under one digest of all: a change in
-one gives new addresses to all, and nothing has to put them together.
+A document names them relative to its own address, as it does Streamlit's, since a proxy may show
+the app below a path that the server does not know. The modules name each other by relative
+addresses, and stand under one digest of all: a change in one gives new addresses to all, and
+nothing has to put them together.
 """
 
 from __future__ import annotations
@@ -33,8 +35,14 @@ def base_path() -> str:
 
 @cache
 def plotly_path() -> str:
-    """The address of Plotly's script."""
-    return f"{base_path()}/live/assets/plotly-{version('plotly')}.min.js"
+    """The address of Plotly's script, from the app's root on."""
+    return f"live/assets/{plotly_name()}"
+
+
+@cache
+def plotly_name() -> str:
+    """What Plotly's script is called there."""
+    return f"plotly-{version('plotly')}.min.js"
 
 
 @cache
@@ -45,12 +53,14 @@ def modules() -> tuple[str, ...]:
 
 
 def module_path(name: str) -> str:
-    """The address of one of the view's modules."""
-    return f"{base_path()}/live/assets/{_digest()}/{name}"
+    """The address of one of the view's modules, from the app's root on."""
+    return f"live/assets/{_digest()}/{name}"
 
 
 def view_path() -> str:
-    """The address of the module that shows the view; it imports the others."""
+    """The address, from the app's root on, of the module that shows the view; it imports the
+    others.
+    """
     return module_path(modules()[0])
 
 
@@ -79,8 +89,12 @@ def module_script(name: str, compressed: bool) -> bytes:
 
 def asset_routes() -> list[Route]:
     """The routes of all scripts."""
-    scripts = [Route(module_path(name), _asset(partial(module_script, name))) for name in modules()]
-    return [Route(plotly_path(), _asset(plotly_script)), *scripts]
+    base = base_path()
+    return [
+        Route(f"{base}/{plotly_path()}", _asset(plotly_script)),
+        *(Route(f"{base}/{module_path(name)}", _asset(partial(module_script, name)))
+          for name in modules()),
+    ]
 
 
 def _asset(script: Callable[[bool], bytes]) -> Callable[[Request], Response]:

@@ -56,7 +56,7 @@ class Opening:
             f'<div id="lv-opening"><main><h3>{escape(self.title)}</h3>'
             f"<p><b>Predict:</b> {escape(self.question)}</p>"
             f'<script type="application/json">{_for_script(data)}</script></main></div>'
-            f'<script type="module" async src="{view_path()}"></script>'
+            f'<script type="module" async src="./{view_path()}"></script>'
         ).encode()
 
 

@@ -29,14 +29,14 @@ class Preload:
         self._openings: Mapping[str, bytes] = {} if openings is None else openings
         # first of all scripts: small ones, which else would wait for a hundred of Streamlit's
         self._view = "".join(
-            f'<link rel="modulepreload" fetchpriority="high" href="{module_path(name)}">'
+            f'<link rel="modulepreload" fetchpriority="high" href="./{module_path(name)}">'
             for name in modules()
         )
         # Before Streamlit makes its first entry in the history
-        self._view += f'<script type="module" src="{module_path("history.js")}"></script>'
-        self._read = f'<script async fetchpriority="low" src="{plotly_path()}"></script>'
+        self._view += f'<script type="module" src="./{module_path("history.js")}"></script>'
+        self._read = f'<script async fetchpriority="low" src="./{plotly_path()}"></script>'
         self._fetch = (
-            f'<link rel="preload" as="script" fetchpriority="low" href="{plotly_path()}">'
+            f'<link rel="preload" as="script" fetchpriority="low" href="./{plotly_path()}">'
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -28,14 +28,16 @@ import streamlit as st
 from core.checking import CLAIM_SEEDS, FRESH_SEED, MAX_FIRST_SEED, least_held
 from core.experiment import Claim, Experiment
 from core.study import count_of
-from explorer.live.assets import base_path, plotly_path, view_path
+from explorer.live.assets import plotly_name, view_path
 from explorer.live.words import words
 
 # Streamlit sends a component's script again with every rerun. So it gets a few lines, and
-# the browser's cache the rest.
+# the browser's cache the rest. What it asks for is where Streamlit's own scripts came from: below
+# the path of a proxy, if there is one.
 _LOADER = """export default async (component) => {
   const [data] = component.data;
-  return (await import(new URL(data.script, location.origin))).NAME({ ...component, data });
+  const [root] = document.querySelector('script[src*="static/js/"]').src.split("static/js/");
+  return (await import(root + data.script)).NAME({ ...component, data });
 };"""
 Reduce = Literal["", "mean", "median", "min", "max"]
 Label = str | int | float | bool
@@ -301,13 +303,12 @@ def view_data(
     notes: Mapping[str, str] | None = None, **more: Any,
 ) -> dict[str, Any]:
     """What the live view in the browser is told."""
-    return _data(token, notes, plotly=plotly_path(), charts=[_plain(c) for c in charts], step=step,
+    return _data(token, notes, plotly=plotly_name(), charts=[_plain(c) for c in charts], step=step,
                  fork=fork and vars(fork), **more)
 
 
 def _data(token: str, notes: Mapping[str, str] | None, **more: Any) -> dict[str, Any]:
-    return {"token": token, "base": f"{base_path()}/live/", "script": view_path(),
-            "words": words(notes), **more}
+    return {"token": token, "script": view_path(), "words": words(notes), **more}
 
 
 @cache

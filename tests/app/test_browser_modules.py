@@ -89,7 +89,7 @@ def page(chrome: Browser) -> Iterator[Page]:
 def call(page: Page, module: str, body: str, given: Any = None) -> Any:
     """What the body of a function of `m` (the module) and `given` returns in the browser."""
     script = f"async ({{path, given}}) => {{ const m = await import(path); {body} }}"
-    return page.evaluate(script, {"path": module_path(module), "given": given})
+    return page.evaluate(script, {"path": f"/{module_path(module)}", "given": given})
 
 
 SHAPES: dict[str, tuple[int, ...]] = {

@@ -192,7 +192,7 @@ def test_a_closed_tab_detaches_at_once_though_no_message_comes():
 
 def test_plotly_is_served_compressed_and_for_ever():
     client = Client(FakeRuns())
-    assert asyncio.run(client(plotly_path(), **{"accept-encoding": "gzip, br"})) == 200
+    assert asyncio.run(client(f"/{plotly_path()}", **{"accept-encoding": "gzip, br"})) == 200
     assert gzip.decompress(client.body) == plotly_script(False)
     assert client.head["cache-control"] == "public, max-age=31536000, immutable"
 

@@ -65,7 +65,8 @@ def app(
         env={**os.environ, "PYTHONPATH": str(ROOT), "RUNS_CACHE": cache, **environment},
         stdout=subprocess.DEVNULL,
     )
-    url = f"http://127.0.0.1:{port}"
+    base = environment.get("STREAMLIT_SERVER_BASE_URL_PATH", "")
+    url = f"http://127.0.0.1:{port}{'/' * bool(base)}{base}"
     try:
         _wait_until_healthy(url, process)
         yield url, process

@@ -1,6 +1,7 @@
 // @ts-check
 // A list of claims, each with a button that checks it on other seeds at every click.
 
+import { RUNS } from "./addresses.js";
 import { part, put } from "./panel.js";
 import { Run } from "./run.js";
 import { phrase } from "./words.js";
@@ -19,7 +20,6 @@ import { phrase } from "./words.js";
  *
  * @typedef {object} Data what the page says (`claims_view` in explorer/live/view.py)
  * @property {string} token any run of the experiment
- * @property {string} base the address of runs, without the token
  * @property {Claim[]} claims
  * @property {{n: number, first: number, last: number}} seeds per check, and where they may begin
  * @property {Words} words
@@ -87,15 +87,15 @@ export class Claims {
    * @returns {Promise<Verdict>}
    */
   async check(claim, first, tell) {
-    const { base, token } = this.data;
+    const { token } = this.data;
     tell(this.word("claims.training"));
     /** @type {(text: string) => Verdict} */
     const failed = (text) => ({ text, kind: "lv-no", next: first });
-    const url = `${base}${token}/check/${claim.name}?first_seed=${first}`;
+    const url = `${RUNS}${token}/check/${claim.name}?first_seed=${first}`;
     const response = await fetch(url, { method: "POST" }).catch(() => null);
     if (!response?.ok) return failed(this.word("claims.no_answer"));
     const run = new Run((await response.json()).token);
-    await run.follow(base, () => {
+    await run.follow(() => {
       if (run.trouble === "lost") tell(this.word("run.lost"));
     });
     if (run.state === "finished") return this.verdict(claim, run, first);

@@ -25,15 +25,16 @@ export const plotlyAtHand = () => /** @type {any} */ (window).Plotly;
  */
 async function load(src) {
   if (plotlyAtHand()) return plotlyAtHand();
-  let script = document.querySelector(`script[src="${src}"]`);
+  let script = [...document.scripts].find((there) => there.src === src);
   if (!script) {
     script = document.createElement("script");
-    script.setAttribute("src", src);
+    script.src = src;
     document.head.append(script);
   }
+  const asked = script;
   await new Promise((resolve, reject) => {
-    script.addEventListener("load", resolve);
-    script.addEventListener("error", () => reject(new Error(src)));
+    asked.addEventListener("load", resolve);
+    asked.addEventListener("error", () => reject(new Error(src)));
   });
   return plotlyAtHand();
 }

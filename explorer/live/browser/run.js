@@ -1,6 +1,7 @@
 // @ts-check
 // One run as this browser knows it: everything received, and how the stream fares.
 
+import { RUNS } from "./addresses.js";
 import { Parser, unpack } from "./frames.js";
 
 /**
@@ -115,15 +116,14 @@ export class Run {
   /**
    * Reads the stream to its end, opening it again where it broke.
    *
-   * @param {string} base the address, without the token
    * @param {() => void} changed called when there is news
    */
-  async follow(base, changed) {
+  async follow(changed) {
     let wait = FIRST_WAIT_MS;
     const { signal } = this.abort;
     while (!this.end && !signal.aborted) {
       try {
-        await this.read(base, () => {
+        await this.read(() => {
           this.trouble = "";
           wait = FIRST_WAIT_MS;
           changed();
@@ -143,12 +143,11 @@ export class Run {
   /**
    * Reads the stream until it ends, or breaks.
    *
-   * @param {string} base
    * @param {() => void} changed
    */
-  async read(base, changed) {
+  async read(changed) {
     const { signal } = this.abort;
-    const url = `${base}${this.token}?since=${this.received}`;
+    const url = `${RUNS}${this.token}?since=${this.received}`;
     const response = await fetch(url, { signal, cache: "no-store" });
     if (response.status === 404) {
       this.trouble = "gone";

@@ -1,6 +1,7 @@
 // @ts-check
 // The live view: receives a run's frames, keeps them all, and has its panels draw them.
 
+import { plotlyAddress, RUNS } from "./addresses.js";
 import { Chart } from "./chart.js";
 import { Legend } from "./legend.js";
 import { part } from "./panel.js";
@@ -22,8 +23,7 @@ import { escaped, phrase } from "./words.js";
  *
  * @typedef {object} Data what the page says (`view_data` in explorer/live/view.py)
  * @property {string} token the run
- * @property {string} base the address of runs, without the token
- * @property {string} plotly the address of Plotly's script
+ * @property {string} plotly the name of Plotly's script
  * @property {(ChartSpec | StageSpec)[]} charts
  * @property {string} step what the number of a frame counts
  * @property {Words} words
@@ -159,7 +159,7 @@ export class View {
   async getPlotly() {
     await this.stage();
     try {
-      this.Plotly = await loadPlotly(this.data.plotly);
+      this.Plotly = await loadPlotly(plotlyAddress(this.data.plotly));
       this.wake();
     } catch {
       this.alarm(this.word("view.no_plotly"));
@@ -221,7 +221,7 @@ export class View {
 
   follow() {
     const { run } = this;
-    run.follow(this.data.base, () => {
+    run.follow(() => {
       if (run === this.run) this.arrived();
     });
   }
@@ -481,7 +481,7 @@ export class View {
    * @returns {Promise<boolean>} whether it was done
    */
   async post(action) {
-    const url = `${this.data.base}${this.run.token}/${action}`;
+    const url = `${RUNS}${this.run.token}/${action}`;
     const response = await fetch(url, { method: "POST" }).catch(() => null);
     if (response?.status === 404) this.run.trouble = "gone";
     else if (!response?.ok) this.alarm(this.word("view.no_answer", { action }));

@@ -167,7 +167,7 @@ def test_the_browsers_cart_is_the_same(server: str, chrome: Browser) -> None:
                 return given.states.map((s, i) => [pole.advance(s, i % 2 === 0, world),
                   pole.netValues(given.weights, given.sizes, s),
                   pole.tableValues(given.table, given.edges, s), pole.fell(s)]);
-            }""", {"path": module_path("stages/pole.js"), "given": given})
+            }""", {"path": "/" + module_path("stages/pole.js"), "given": given})
     after, net, cells, fell = (np.array(part) for part in zip(*found, strict=True))
     right = np.arange(40) % 2 == 0
     np.testing.assert_allclose(after.T, advance(states[:, 0], right), atol=1e-12)
@@ -236,7 +236,7 @@ def test_kick_and_game(server: str, chrome: Browser) -> None:
 def test_the_pole_moves_before_plotly_is_there(query: str, server: str, chrome: Browser) -> None:
     """And the charts come when it is."""
     with visit(chrome) as page:
-        gate = Gate(page, f"**{plotly_path()}")
+        gate = Gate(page, f"**/{plotly_path()}")
         page.goto(f"{server}/dqn{query}")
         wait(page, f"{POLE}?.agent?.steps > 1 && !{POLE}.view.alone")
         assert page.evaluate("window.Plotly === undefined")
