@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 from starlette.applications import Starlette
 
 from core.frames import header_of
+from core.runs import Viewer
 from explorer.live import Bind, Chart, Ref, Stage, live_view, routes
 from explorer.live.assets import plotly_path, plotly_script
 from explorer.live.preload import Preload
@@ -136,7 +137,7 @@ def test_a_check_is_asked_for_by_name_and_within_bounds():
     path = f"/live/{handle.token}/check"
     client = Client(runs)
     assert asyncio.run(client(f"{path}/zigzag", "POST", "first_seed=108")) == 200
-    assert runs.checks == [("optimizers.surface", "zigzag", 8, 108, "ada")]
+    assert runs.checks == [("optimizers.surface", "zigzag", 8, 108, Viewer("ada"))]
     for claim, query, status, words in (
         ("nonsense", "first_seed=0", 404, b"has no claim 'nonsense'"),
         ("zigzag", "first_seed=9985", 400, b"Allowed: from 0 to 9984"),
