@@ -27,8 +27,19 @@ def test_the_same_rules_are_here() -> None:
     assert list(plain.RULES) == list(RULES)
 
 
-def test_it_runs_as_a_script() -> None:
-    """Every rule comes down from 162.5 into the valley, whose floor begins near 6."""
-    found = plain.main(300)
+def test_it_runs_as_a_script(capsys: pytest.CaptureFixture[str]) -> None:
+    """Every rule comes down from 162.5 into the valley, whose floor begins near 6, and what is
+    printed is its best of all rates that are tried.
+    """
+    found = plain.main(40)
     assert list(found) == list(RULES)
     assert max(found.values()) < 6
+    tried = [plain.reached(plain.adam, rate, 40)[0] for rate in plain.LEARNING_RATES]
+    assert found["adam"] == min(tried) < max(tried)
+    head, *rows = capsys.readouterr().out.splitlines()
+    assert "40 steps" in head
+    assert len(rows) == len(RULES)
+
+
+def test_a_rule_that_diverges_has_no_loss() -> None:
+    assert plain.reached(plain.sgd, 10.0, 30)[0] == float("inf")
