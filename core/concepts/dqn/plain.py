@@ -1,9 +1,9 @@
 """DQN on CartPole in plain torch and gymnasium, in the order of its paper.
 
 For reading: Mnih et al. 2015, algorithm 1, one agent in one environment. With the settings of
-CleanRL's `dqn.py` (Huang et al. 2022) it is the peer of `benchmarks.dqn`; its update is what
-`tests/concepts/dqn/test_dqn.py` holds the page's stacked `Learner` to. Run it:
-`python -m core.concepts.dqn.plain`.
+CleanRL's `dqn.py` (Huang et al. 2022) it is the peer of `benchmarks.dqn`. The page trains many
+agents as one stack (`crowd.DeepCrowd`); `tests/concepts/dqn/test_plain.py` holds the two to each
+other. Run it: `python -m core.concepts.dqn.plain`.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class Agent:
             self.lengths.append(self.length)
             self.length, self.state = 0, self.env.reset()[0]
         self.t += 1
-        if self.t > s.learning_starts and self.t % s.train_frequency == 0:
+        if self.t >= s.learning_starts and self.t % s.train_frequency == 0:
             self.learn(*self.batch())
         if self.t % s.target_update_interval == 0:
             self.update_target()
@@ -137,7 +137,7 @@ class Agent:
 
 
 def main(n_steps: int = 12_000) -> list[int]:
-    """Prints how long the pole stood; returns the lengths of all episodes."""
+    """Prints how long one agent (seed 0) kept the pole up; returns the lengths of its episodes."""
     agent = Agent(0, Settings())
     for t in range(1, n_steps + 1):
         agent.step()
