@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from html import escape
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from explorer.live.assets import module_path, modules, plotly_path
+from explorer.live.words import words
+
+_WORD = "document.no_connection"
+_STYLE = (
+    "<style>.lv-no-connection { position: fixed; inset: auto 1rem 1rem; z-index: 1000000; margin: "
+    "auto; max-width: 40rem; padding: 1rem; border-radius: 0.5rem; font: 1rem/1.5 sans-serif; "
+    "color: #31333f; background: #fff3cd; border: 1px solid #997404; }</style>"
+)
 
 
 class Preload:
@@ -33,7 +42,9 @@ class Preload:
             for name in modules()
         )
         # Before Streamlit makes its first entry in the history
-        self._view += f'<script type="module" src="./{module_path("history.js")}"></script>'
+        self._view += f'<script type="module" src="./{module_path("document.js")}"></script>'
+        said = escape(words()[_WORD])
+        self._view += f'<meta name="{_WORD}" content="{said}">{_STYLE}'
         self._read = f'<script async fetchpriority="low" src="./{plotly_path()}"></script>'
         self._fetch = (
             f'<link rel="preload" as="script" fetchpriority="low" href="./{plotly_path()}">'

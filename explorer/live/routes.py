@@ -1,6 +1,7 @@
 """The routes of the app that feed the live view.
 
-    GET  /live/<token>?since=N    the run's messages from number N on, as they come
+    GET  /live/<token>?since=N    the run's messages from number N on, as they come; with
+                                  "&now" only those that are there
     POST /live/<token>/stop       ends the run
     POST /live/<token>/restart    starts it anew under the same token
     POST /live/<token>/check/<claim>?first_seed=N
@@ -65,7 +66,7 @@ class Answers:
             return _unknown()
         if (since := _whole(request.query_params.get("since", "0"))) is None:
             return _refused("since must be a whole number")
-        return Messages(handle, since)
+        return Messages(handle, since, now="now" in request.query_params)
 
     def act(self, action: Callable[[Followed], object], request: Request) -> Response:
         """Has something done with a run."""

@@ -19,6 +19,8 @@ from core.runs import Viewer
 
 PIECE_BYTES = 256 * 2**10
 """The most that is handed to the server at once."""
+KEEP_ALIVE_SECONDS = 20.0
+"""After so much silence a byte or two: proxies cut off what is silent, many after a minute."""
 
 
 class Followed(Protocol):
@@ -56,8 +58,9 @@ class Messages(Response):
     the next message, and a run that nobody watches must end at once.
     """
 
-    def __init__(self, handle: Followed, since: int) -> None:
-        self.handle, self.since = handle, since
+    def __init__(self, handle: Followed, since: int, *, now: bool = False) -> None:
+        """`now`: what is there already, and no more."""
+        self.handle, self.since, self.now = handle, since, now
         self.status_code, self.background = 200, None
         self.media_type = "application/octet-stream"
         self.init_headers({
@@ -100,20 +103,27 @@ class Messages(Response):
                 unsubscribe()
 
     async def _relay(self, send: Send, news: asyncio.Event) -> None:
-        ended, told = False, 0
+        ended, silent, told = False, True, 0
         while not ended:
             news.clear()  # before looking, so that nothing is missed
-            if (place := self.handle.place) != told:  # no message of the run: it is not counted
+            messages, place = self.handle.frames(self.since), self.handle.place
+            # No message of the run: it is not counted. The first says that the stream is open.
+            if place != told or (silent and not messages):
                 told, note = place, encode_message({"type": "queue", "place": place})
                 await send({"type": "http.response.body", "body": note, "more_body": True})
-            messages = self.handle.frames(self.since)
             for piece in _pieces(messages):
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
             self.since += len(messages)
-            ended = bool(messages) and header_of(messages[-1])["type"] == "end"
-            if not messages:
-                await news.wait()
+            ended = self.now or (bool(messages) and header_of(messages[-1])["type"] == "end")
+            silent = not messages and not ended and not await _comes(news)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _comes(news: asyncio.Event) -> bool:
+    """Whether there is news before others would take the silence for an end."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(news.wait(), KEEP_ALIVE_SECONDS)
+    return news.is_set()
 
 
 def _pieces(messages: Sequence[bytes]) -> Iterator[bytes]:

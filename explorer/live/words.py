@@ -10,6 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 _ENGLISH = {
+    "document.no_connection": "This page waits for its connection to the server, a websocket, "
+                              "which does not come through. A proxy on the way may not pass it "
+                              "on: the README says what it needs, under Behind a proxy.",
     "view.label": "Live view",
     "view.no_plotly": "Plotly could not be loaded: the charts cannot be drawn.",
     "view.no_answer": 'The server did not answer to "{action}".',
@@ -38,6 +41,7 @@ _ENGLISH = {
     "run.again": "training up to here again",
     "run.lost": "connection lost, trying again",
     "run.gone": "this run is not on the server any more: press Run again",
+    "run.held": "something on the way holds the frames back: they are asked for twice a second",
     "run.failed": "The run failed: {why}",
     "run.more_notes": "and {n} more",
     "claims.check": "Check now",

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import http.client
+import threading
+import time
+import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
+import uvicorn
 from playwright.sync_api import Browser, Page, expect
+from starlette.applications import Starlette
 
-from tests.support.browser import LIVE, app, visit, wait
+from core.frames import header_of, read_message
+from explorer.live import routes, stream
+from tests.support.browser import LIVE, app, free_port, visit, wait
+from tests.support.live_harness.fake_runs import FakeRuns
 from tests.support.proxy import proxy
 
 PAGE = "/bias_variance?n_resamples=20&n_seeds=1"
+LONG = "/optimizers?lab=network&n_steps=1000&n_seeds=16&seed=41"
 DONE = f"{LIVE}?.state === 'finished' && {LIVE}.painted === {LIVE}.token"
 
 
@@ -18,6 +30,28 @@ DONE = f"{LIVE}?.state === 'finished' && {LIVE}.painted === {LIVE}.token"
 def url() -> Iterator[str]:
     with app() as (url, _process):
         yield url
+
+
+@contextmanager
+def serving(runs: FakeRuns) -> Iterator[str]:
+    """The routes alone, in a server of this process."""
+    port = free_port()
+    config = uvicorn.Config(Starlette(routes=routes(runs)), port=port, log_level="error")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = server.force_exit = True
+    thread.join()
+
+
+def kind_of(answer: Any) -> str:
+    """Of the next message."""
+    message = read_message(answer)
+    assert message is not None
+    return str(header_of(message)["type"])
 
 
 def works(page: Page, address: str) -> None:
@@ -46,3 +80,55 @@ def test_a_prefix_that_is_kept(chrome: Browser) -> None:
         url
     ) as (address, _about), visit(chrome) as page:
         works(page, f"{address}/hall/room")
+
+
+def test_a_proxy_that_passes_no_websocket_on(url: str, chrome: Browser) -> None:
+    """The page, which can do nothing, says what it lacks."""
+    with proxy(url, upgrades=False) as (address, _about), visit(
+        chrome, expected="WebSocket"
+    ) as page:
+        page.goto(address + PAGE)
+        said = page.get_by_role("alert").filter(has_text="a websocket, which does not come through")
+        expect(said).to_be_visible(timeout=60_000)
+
+
+def test_nothing_is_said_of_a_connection_that_is_there(url: str, chrome: Browser) -> None:
+    with visit(chrome) as page:
+        page.goto(url)
+        wait(page, "document.querySelector('[data-test-connection-state=CONNECTED]')")
+        page.wait_for_timeout(11_000)  # longer than its patience
+        assert page.locator(".lv-no-connection").count() == 0
+
+
+def test_a_proxy_that_holds_streams_back(url: str, chrome: Browser) -> None:
+    """The frames are asked for instead, while the run goes on; the next run knows it at once."""
+    with proxy(url, holds=True) as (address, about), visit(chrome) as page:
+        page.goto(address + LONG)
+        expect(page.locator(".lv-where")).to_contain_text("holds the frames back", timeout=60_000)
+        wait(page, f"{LIVE}.state === 'running' && {LIVE}.frames > 3")
+        streams = [path for path in about.asked if "since=" in path and "&now" not in path]
+        assert len(streams) == 1
+        token = page.evaluate(f"{LIVE}.token")
+        page.get_by_role("slider", name="Steps").first.press("ArrowLeft")
+        wait(page, f"{LIVE}.token !== '{token}' && {LIVE}.painted === {LIVE}.token")
+        assert [path for path in about.asked if "since=" in path and "&now" not in path] == streams
+
+
+def test_a_proxy_that_cuts_off_what_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that waits says nothing; its stream stays open all the same."""
+    runs = FakeRuns()
+    handle = runs.start(1, "waits")
+    monkeypatch.setattr(stream, "KEEP_ALIVE_SECONDS", 0.2)
+    with serving(runs) as app_url, proxy(app_url, silence=1.0) as (address, about):
+        with urllib.request.urlopen(f"{address}/live/{handle.token}?since=0") as answer:
+            assert [kind_of(answer) for _ in range(12)] == ["start"] + ["queue"] * 11
+        handle.stop()
+        assert about.cut == 0
+        monkeypatch.setattr(stream, "KEEP_ALIVE_SECONDS", 60.0)
+        with urllib.request.urlopen(
+            f"{address}/live/{runs.start(1, 'waits').token}?since=0"
+        ) as answer:
+            assert kind_of(answer) == "start"
+            with pytest.raises(http.client.IncompleteRead):
+                answer.read()
+        assert about.cut == 1, "the proxy does what it is said to do"

@@ -3,7 +3,7 @@
 // data or the theme changes. What is shown lives on that element and is patched, never rebuilt.
 
 import { Claims } from "./claims.js";
-import "./history.js";
+import "./document.js";
 import { openDocument, takeOver } from "./opening.js";
 import { View } from "./view.js";
 

@@ -17,6 +17,13 @@ import { Parser, unpack } from "./frames.js";
 
 const FIRST_WAIT_MS = 500; // before a broken stream is opened again, doubled each time
 const LAST_WAIT_MS = 4000;
+const FIRST_BYTE_MS = 4000; // the server sends some at once: who has none by then gets them late
+const SILENCE_MS = 60000; // a stream that says nothing for so long is dead
+const ASK_MS = 500; // between two questions for what is new
+
+/** Whether a proxy or a virus scanner holds streams back until they end: then frames are asked for.
+ * It is the same for all runs of a document. */
+let heldBack = false;
 
 export class Run {
   /** @type {Frame[]} */
@@ -122,45 +129,82 @@ export class Run {
     let wait = FIRST_WAIT_MS;
     const { signal } = this.abort;
     while (!this.end && !signal.aborted) {
-      try {
-        await this.read(() => {
-          this.trouble = "";
-          wait = FIRST_WAIT_MS;
-          changed();
-        });
-      } catch {
-        // as good as a stream that ends too early: it is opened again
-      }
+      const asks = heldBack;
+      const whole = await this.read(() => {
+        this.trouble = "";
+        wait = FIRST_WAIT_MS;
+        changed();
+      }).catch(() => false); // as good as a stream that ends too early: it is opened again
       if (this.end || signal.aborted) return;
       if (this.trouble === "gone") return changed();
+      if (asks && whole) {
+        await pause(ASK_MS);
+        continue;
+      }
+      if (heldBack && !asks) continue; // from now on in the other way
       this.trouble = "lost";
       changed();
-      await new Promise((resume) => setTimeout(resume, wait));
+      await pause(wait);
       wait = Math.min(2 * wait, LAST_WAIT_MS);
     }
+  }
+
+  /** Whether its frames come late, and are asked for instead. */
+  get isHeldBack() {
+    return heldBack;
   }
 
   /**
    * Reads the stream until it ends, or breaks.
    *
    * @param {() => void} changed
+   * @returns {Promise<boolean>} whether it came to its end
    */
   async read(changed) {
-    const { signal } = this.abort;
-    const url = `${RUNS}${this.token}?since=${this.received}`;
-    const response = await fetch(url, { signal, cache: "no-store" });
-    if (response.status === 404) {
-      this.trouble = "gone";
-      return;
-    }
-    if (!response.ok || !response.body) throw new Error(response.statusText);
-    const reader = response.body.getReader();
-    const parser = new Parser();
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done || signal.aborted) return;
-      parser.push(value, (header, body) => this.take(header, body));
-      changed();
+    const attempt = new AbortController();
+    const { signal } = attempt;
+    const end = () => attempt.abort();
+    this.abort.signal.addEventListener("abort", end);
+    let isSilent = true;
+    let timer = setTimeout(() => this.doubt(attempt, () => isSilent), FIRST_BYTE_MS);
+    try {
+      const url = `${RUNS}${this.token}?since=${this.received}${heldBack ? "&now" : ""}`;
+      const response = await fetch(url, { signal, cache: "no-store" });
+      if (response.status === 404) this.trouble = "gone";
+      if (!response.ok || !response.body) return false;
+      const reader = response.body.getReader();
+      const parser = new Parser();
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done || signal.aborted) return done;
+        isSilent = false;
+        clearTimeout(timer);
+        timer = setTimeout(end, SILENCE_MS);
+        parser.push(value, (header, body) => this.take(header, body));
+        changed();
+      }
+    } finally {
+      clearTimeout(timer);
+      this.abort.signal.removeEventListener("abort", end);
     }
   }
+
+  /**
+   * Nothing has come so far. Either it is held back on the way, or the server is busy: it is asked
+   * for what is there, which nobody holds back.
+   *
+   * @param {AbortController} attempt
+   * @param {() => boolean} isSilent
+   */
+  async doubt(attempt, isSilent) {
+    const url = `${RUNS}${this.token}?since=${this.received}&now`;
+    const response = await fetch(url, { method: "HEAD", cache: "no-store" }).catch(() => null);
+    await pause(ASK_MS); // a server that was busy answers both now
+    if (!response?.ok || !isSilent() || attempt.signal.aborted) return;
+    heldBack = true;
+    attempt.abort();
+  }
 }
+
+/** @param {number} ms */
+const pause = (ms) => new Promise((resume) => setTimeout(resume, ms));
