@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import re
 import threading
 import time
 import urllib.request
@@ -17,7 +18,7 @@ from starlette.applications import Starlette
 
 from core.frames import header_of, read_message
 from explorer.live import routes, stream
-from tests.support.browser import LIVE, app, free_port, visit, wait
+from tests.support.browser import LIVE, ROOT, app, free_port, visit, wait
 from tests.support.live_harness.fake_runs import FakeRuns
 from tests.support.proxy import proxy
 
@@ -65,6 +66,43 @@ def works(page: Page, address: str) -> None:
     expect(page.get_by_text("now (").first).to_be_visible(timeout=60_000)
     page.goto(address + "/dqn")
     wait(page, f"{LIVE}?.painted && {LIVE}.painted === {LIVE}.token")
+
+
+EXAMPLE = (ROOT / "deploy" / "nginx.conf").read_text("utf-8")
+
+
+def habits_of(text: str) -> dict[str, Any]:
+    """What a proxy with these lines of nginx's does; nginx's defaults where they say nothing."""
+    lines = dict(re.findall(r"^ *(proxy_\w+(?: [A-Z][\w-]+)?) (.+);$", text, re.MULTILINE))
+    (prefix,) = re.findall(r"location (/\w+)/ ", text)
+    passes_on = "$http_upgrade" in lines.get("proxy_set_header Upgrade", "")
+    (upgrade,) = re.findall(r"default (\w+);", text)
+    timeout = lines.get("proxy_read_timeout", "60s")
+    return {
+        "strip": prefix if lines["proxy_pass"].endswith("/") else "",
+        "upgrades": passes_on and upgrade == "upgrade" and lines["proxy_http_version"] == "1.1"
+        and lines["proxy_set_header Connection"] == "$connection_upgrade",
+        "holds": lines.get("proxy_buffering", "on") != "off",
+        "silence": float(timeout[:-1]) * {"s": 1, "m": 60, "h": 3600}[timeout[-1]],
+    }
+
+
+def test_the_example_of_a_proxy(url: str, chrome: Browser) -> None:
+    """With the habits that its lines give it the app works: path, websocket, frames as made."""
+    habits = habits_of(EXAMPLE)
+    assert habits == {"strip": "/explorer", "upgrades": True, "holds": False, "silence": 3600}
+    assert "proxy_set_header Host $http_host;" in EXAMPLE, "else Streamlit refuses the websocket"
+    with proxy(url, **habits) as (address, _about), visit(chrome) as page:
+        works(page, address)
+
+
+@pytest.mark.parametrize(("line", "habit"), [
+    ("proxy_set_header Upgrade $http_upgrade;", {"upgrades": False}),
+    ("proxy_buffering off;", {"holds": True}),
+    ("proxy_read_timeout 1h;", {"silence": 60}),
+])
+def test_every_line_of_the_example_counts(line: str, habit: dict[str, Any]) -> None:
+    assert habits_of(EXAMPLE.replace(line, "")) == habits_of(EXAMPLE) | habit
 
 
 def test_a_prefix_that_is_stripped(url: str, chrome: Browser) -> None:
