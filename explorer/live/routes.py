@@ -14,6 +14,7 @@ no cookie takes part, so no other site can make a browser send one.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from functools import partial
 from operator import methodcaller
@@ -29,6 +30,10 @@ from core.experiment import Claim, Experiment
 from core.runs import Viewer
 from explorer.live.assets import asset_routes, base_path
 from explorer.live.stream import Followed, Messages
+
+SERVER = secrets.token_hex(4)
+"""This process among those that may stand behind one address: a view's run is in the one that its
+page talks to, and a request that reached another one has to be sent again."""
 
 
 class RunsByToken(Protocol):
@@ -103,7 +108,7 @@ def _whole(text: str) -> int | None:
 
 
 def _unknown() -> Response:
-    return _refused("there is no such run", 404)
+    return JSONResponse({"error": "there is no such run", "server": SERVER}, status_code=404)
 
 
 def _refused(why: str, status: int = 400) -> Response:

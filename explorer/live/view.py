@@ -29,6 +29,7 @@ from core.checking import CLAIM_SEEDS, FRESH_SEED, MAX_FIRST_SEED, least_held
 from core.experiment import Claim, Experiment
 from core.study import count_of
 from explorer.live.assets import plotly_name, view_path
+from explorer.live.routes import SERVER
 from explorer.live.words import words
 
 # Streamlit sends a component's script again with every rerun. So it gets a few lines, and
@@ -308,7 +309,7 @@ def view_data(
 
 
 def _data(token: str, notes: Mapping[str, str] | None, **more: Any) -> dict[str, Any]:
-    return {"token": token, "script": view_path(), "words": words(notes), **more}
+    return {"token": token, "server": SERVER, "script": view_path(), "words": words(notes), **more}
 
 
 @cache

@@ -42,6 +42,7 @@ _ENGLISH = {
     "run.lost": "connection lost, trying again",
     "run.gone": "this run is not on the server any more: press Run again",
     "run.held": "something on the way holds the frames back: they are asked for twice a second",
+    "run.elsewhere": "another server answered than this page's: trying again",
     "run.failed": "The run failed: {why}",
     "run.more_notes": "and {n} more",
     "claims.check": "Check now",

@@ -46,7 +46,7 @@ def degree(page: Page, value: str) -> None:
 
 def test_back_gives_the_setting_before(server: str, chrome: Browser) -> None:
     """Down to the defaults, which are not in the address; and forward again."""
-    with visit(chrome, expected=OVERTAKEN) as page:
+    with visit(chrome, expected=(OVERTAKEN,)) as page:
         page.goto(server + SMALL)
         shown(page, "n_resamples=20")
         slider = page.get_by_role("slider", name="Degree").first
@@ -64,7 +64,7 @@ def test_back_gives_the_setting_before(server: str, chrome: Browser) -> None:
 
 def test_defaults_are_an_entry_too(server: str, chrome: Browser) -> None:
     """Of a page at its bare address; one more press leads to where the visitor came from."""
-    with visit(chrome, expected=OVERTAKEN) as page:
+    with visit(chrome, expected=(OVERTAKEN,)) as page:
         page.goto(server + "/")
         page.get_by_test_id("stMain").get_by_role("link", name="Bias and variance").click()
         shown(page, "lab=regression")
@@ -80,7 +80,7 @@ def test_defaults_are_an_entry_too(server: str, chrome: Browser) -> None:
 
 
 def test_a_held_key_is_one_entry(server: str, chrome: Browser) -> None:
-    with visit(chrome, expected=OVERTAKEN) as page:
+    with visit(chrome, expected=(OVERTAKEN,)) as page:
         page.goto(server + SMALL)
         shown(page, "n_resamples=20")
         slider, before = page.get_by_role("slider", name="Degree").first, where(page)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import json
 import math
 import signal
 import subprocess
@@ -20,6 +21,7 @@ from core.runs import Viewer
 from explorer.live import Bind, Chart, Ref, Stage, live_view, routes
 from explorer.live.assets import plotly_path, plotly_script
 from explorer.live.preload import Preload
+from explorer.live.routes import SERVER
 from explorer.live.view import view_data
 from tests.support.browser import app, box_of, visit, wait
 from tests.support.live_harness.fake_runs import FakeRuns
@@ -114,7 +116,7 @@ def test_unknown_token_is_404():
     for path, method in (("", "GET"), ("/stop", "POST"), ("/restart", "POST")):
         client = Client(FakeRuns())
         assert asyncio.run(client(f"/live/nobody{path}", method)) == 404
-        assert client.body == b'{"error":"there is no such run"}'
+        assert json.loads(client.body) == {"error": "there is no such run", "server": SERVER}
 
 
 class ClaimRuns(FakeRuns):

@@ -123,11 +123,26 @@ def test_a_prefix_that_is_kept(chrome: Browser) -> None:
 def test_a_proxy_that_passes_no_websocket_on(url: str, chrome: Browser) -> None:
     """The page, which can do nothing, says what it lacks."""
     with proxy(url, upgrades=False) as (address, _about), visit(
-        chrome, expected="WebSocket"
+        chrome, expected=("WebSocket",)
     ) as page:
         page.goto(address + PAGE)
         said = page.get_by_role("alert").filter(has_text="a websocket, which does not come through")
         expect(said).to_be_visible(timeout=60_000)
+
+
+def test_two_servers_behind_one_address(url: str, chrome: Browser) -> None:
+    """Even where nothing keeps a visitor on one of them: who reaches the wrong one asks again."""
+    with app() as (other, _process), proxy(url, other) as (address, about), visit(
+        chrome, expected=("404",)
+    ) as page:
+        page.goto(address + PAGE)
+        wait(page, DONE)
+        token = page.evaluate(f"{LIVE}.token")
+        page.get_by_role("slider", name="Degree").first.press("ArrowRight")
+        wait(page, f"{LIVE}.token !== '{token}' && {DONE}")
+        page.get_by_role("button", name="Check now").first.click()
+        expect(page.get_by_text("now (").first).to_be_visible(timeout=60_000)
+        assert sum("since=" in path for path in about.asked) >= 3
 
 
 def test_nothing_is_said_of_a_connection_that_is_there(url: str, chrome: Browser) -> None:
@@ -139,8 +154,10 @@ def test_nothing_is_said_of_a_connection_that_is_there(url: str, chrome: Browser
 
 
 def test_a_proxy_that_holds_streams_back(url: str, chrome: Browser) -> None:
-    """The frames are asked for instead, while the run goes on; the next run knows it at once."""
-    with proxy(url, holds=True) as (address, about), visit(chrome) as page:
+    """The frames are asked for instead, while the run goes on; the next run knows it at once. It
+    may still be asked about the run before when the server has let that go.
+    """
+    with proxy(url, holds=True) as (address, about), visit(chrome, expected=("404",)) as page:
         page.goto(address + LONG)
         expect(page.locator(".lv-where")).to_contain_text("holds the frames back", timeout=60_000)
         wait(page, f"{LIVE}.state === 'running' && {LIVE}.frames > 3")

@@ -5,5 +5,33 @@
 /** Of runs, without the token. */
 export const RUNS = new URL("../../", import.meta.url).href;
 
+export const TRIES = 8; // to reach a page's server, where several stand behind one address
+
+/**
+ * Whether an answer says that there is no such run, and is not of the server that would know.
+ *
+ * @param {Response} response
+ * @param {string} server the one that the page talks to
+ */
+export async function isElsewhere(response, server) {
+  if (response.status !== 404) return false;
+  const said = await response.clone().json().catch(() => ({}));
+  return said.server !== server;
+}
+
+/**
+ * Asks a page's server to do something.
+ *
+ * @param {string} path from a run's token on
+ * @param {string} server
+ * @returns {Promise<Response | null>} null where there was no answer
+ */
+export async function post(path, server) {
+  for (let i = 1; ; i++) {
+    const response = await fetch(`${RUNS}${path}`, { method: "POST" }).catch(() => null);
+    if (!response || i === TRIES || !(await isElsewhere(response, server))) return response;
+  }
+}
+
 /** @param {string} name of Plotly's script */
 export const plotlyAddress = (name) => new URL(`../${name}`, import.meta.url).href;

@@ -1,7 +1,7 @@
 // @ts-check
 // A list of claims, each with a button that checks it on other seeds at every click.
 
-import { RUNS } from "./addresses.js";
+import { post } from "./addresses.js";
 import { part, put } from "./panel.js";
 import { Run } from "./run.js";
 import { phrase } from "./words.js";
@@ -20,6 +20,7 @@ import { phrase } from "./words.js";
  *
  * @typedef {object} Data what the page says (`claims_view` in explorer/live/view.py)
  * @property {string} token any run of the experiment
+ * @property {string} server the one that the page talks to
  * @property {Claim[]} claims
  * @property {{n: number, first: number, last: number}} seeds per check, and where they may begin
  * @property {Words} words
@@ -87,14 +88,13 @@ export class Claims {
    * @returns {Promise<Verdict>}
    */
   async check(claim, first, tell) {
-    const { token } = this.data;
+    const { token, server } = this.data;
     tell(this.word("claims.training"));
     /** @type {(text: string) => Verdict} */
     const failed = (text) => ({ text, kind: "lv-no", next: first });
-    const url = `${RUNS}${token}/check/${claim.name}?first_seed=${first}`;
-    const response = await fetch(url, { method: "POST" }).catch(() => null);
+    const response = await post(`${token}/check/${claim.name}?first_seed=${first}`, server);
     if (!response?.ok) return failed(this.word("claims.no_answer"));
-    const run = new Run((await response.json()).token);
+    const run = new Run((await response.json()).token, { server });
     await run.follow(() => {
       if (run.trouble === "lost") tell(this.word("run.lost"));
     });

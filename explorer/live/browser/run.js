@@ -1,7 +1,7 @@
 // @ts-check
 // One run as this browser knows it: everything received, and how the stream fares.
 
-import { RUNS } from "./addresses.js";
+import { isElsewhere, RUNS, TRIES } from "./addresses.js";
 import { Parser, unpack } from "./frames.js";
 
 /**
@@ -34,7 +34,7 @@ export class Run {
   start = {};
   /** @type {Header | null} */
   end = null;
-  /** @type {"" | "lost" | "gone"} */
+  /** @type {"" | "lost" | "gone" | "elsewhere"} */
   trouble = "";
   received = 0; // messages
   place = 0; // in the queue, from 1 on
@@ -48,9 +48,11 @@ export class Run {
    * @param {object} [more]
    * @param {string} [more.messages] the first ones, which the document brought along (base 64)
    * @param {Fork | null} [more.fork]
+   * @param {string} [more.server] the one that has it
    */
-  constructor(token, { messages = "", fork = null } = {}) {
+  constructor(token, { messages = "", fork = null, server = "" } = {}) {
     this.token = token;
+    this.server = server;
     this.fork = fork;
     const bytes = Uint8Array.from(atob(messages), (letter) => letter.charCodeAt(0));
     new Parser().push(bytes, (header, body) => this.take(header, body));
@@ -127,24 +129,29 @@ export class Run {
    */
   async follow(changed) {
     let wait = FIRST_WAIT_MS;
+    let astray = 0; // how often in a row another server was reached
     const { signal } = this.abort;
     while (!this.end && !signal.aborted) {
       const asks = heldBack;
-      const whole = await this.read(() => {
+      const fault = await this.read(() => {
         this.trouble = "";
         wait = FIRST_WAIT_MS;
         changed();
-      }).catch(() => false); // as good as a stream that ends too early: it is opened again
+      }).catch(() => /** @type {const} */ ("lost"));
       if (this.end || signal.aborted) return;
-      if (this.trouble === "gone") return changed();
-      if (asks && whole) {
+      if (asks && !fault) {
         await pause(ASK_MS);
         continue;
       }
       if (heldBack && !asks) continue; // from now on in the other way
-      this.trouble = "lost";
+      astray = fault === "elsewhere" ? astray + 1 : 0;
+      const isGone = fault === "gone" || astray === TRIES;
+      // A stream that ends too early is as good as a broken one
+      this.trouble = isGone ? "gone" : fault || "lost";
       changed();
-      await pause(wait);
+      if (isGone) return;
+      await pause(astray ? ASK_MS : wait);
+      if (astray) continue;
       wait = Math.min(2 * wait, LAST_WAIT_MS);
     }
   }
@@ -158,7 +165,7 @@ export class Run {
    * Reads the stream until it ends, or breaks.
    *
    * @param {() => void} changed
-   * @returns {Promise<boolean>} whether it came to its end
+   * @returns {Promise<"" | "lost" | "gone" | "elsewhere">} what went wrong
    */
   async read(changed) {
     const attempt = new AbortController();
@@ -170,13 +177,14 @@ export class Run {
     try {
       const url = `${RUNS}${this.token}?since=${this.received}${heldBack ? "&now" : ""}`;
       const response = await fetch(url, { signal, cache: "no-store" });
-      if (response.status === 404) this.trouble = "gone";
-      if (!response.ok || !response.body) return false;
+      if (await isElsewhere(response, this.server)) return "elsewhere";
+      if (response.status === 404) return "gone";
+      if (!response.ok || !response.body) return "lost";
       const reader = response.body.getReader();
       const parser = new Parser();
       for (;;) {
         const { done, value } = await reader.read();
-        if (done || signal.aborted) return done;
+        if (done) return "";
         isSilent = false;
         clearTimeout(timer);
         timer = setTimeout(end, SILENCE_MS);

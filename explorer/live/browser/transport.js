@@ -198,7 +198,7 @@ export class Transport {
     const { run } = this.view;
     const queued = run.place ? this.word("run.queued", { place: run.place }) : "";
     if (run.state === "waiting") return queued || this.word("run.waiting");
-    if (run.state === "lost" || run.state === "gone") return this.word(`run.${run.state}`);
+    if (["lost", "gone", "elsewhere"].includes(run.state)) return this.word(`run.${run.state}`);
     if (run.state === "running" && run.isHeldBack) return this.word("run.held");
     if (run.state !== "running" || !run.isBehind) return "";
     return queued || (run.again ? this.word("run.again") : "");

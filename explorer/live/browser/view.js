@@ -1,7 +1,7 @@
 // @ts-check
 // The live view: receives a run's frames, keeps them all, and has its panels draw them.
 
-import { plotlyAddress, RUNS } from "./addresses.js";
+import { plotlyAddress, post } from "./addresses.js";
 import { Chart } from "./chart.js";
 import { Legend } from "./legend.js";
 import { part } from "./panel.js";
@@ -23,6 +23,7 @@ import { escaped, phrase } from "./words.js";
  *
  * @typedef {object} Data what the page says (`view_data` in explorer/live/view.py)
  * @property {string} token the run
+ * @property {string} server the one that the page talks to
  * @property {string} plotly the name of Plotly's script
  * @property {(ChartSpec | StageSpec)[]} charts
  * @property {string} step what the number of a frame counts
@@ -481,8 +482,7 @@ export class View {
    * @returns {Promise<boolean>} whether it was done
    */
   async post(action) {
-    const url = `${RUNS}${this.run.token}/${action}`;
-    const response = await fetch(url, { method: "POST" }).catch(() => null);
+    const response = await post(`${this.run.token}/${action}`, this.data.server);
     if (response?.status === 404) this.run.trouble = "gone";
     else if (!response?.ok) this.alarm(this.word("view.no_answer", { action }));
     this.wake();
