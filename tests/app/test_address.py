@@ -142,3 +142,40 @@ def test_no_setting_of_any_lab_is_taken_for_a_tracker() -> None:
         for experiment in labs:
             names = dict.fromkeys(experiment.config.model_fields, "1")
             assert settings_in(names, ()) == names
+
+
+# ------------------------------------------------------------------- a link to a moment
+
+
+def test_a_link_shows_somebody_else_the_same_moment(server: str, chrome: Browser) -> None:
+    """The frame, what is hidden in the legend and the speed, beside the settings."""
+    with visit(chrome, permissions=["clipboard-read", "clipboard-write"]) as page:
+        page.goto(server + SMALL)
+        wait(page, f"{LIVE}?.state === 'finished' && {LIVE}.painted === {LIVE}.token")
+        hidden = page.locator(".lv-legend button").first
+        name = hidden.inner_text()
+        hidden.click()
+        page.get_by_role("combobox", name="Speed").select_option("0.5")
+        page.get_by_role("slider", name="Frame").fill("7")
+        wait(page, f"{LIVE}.current === 7")
+        said = page.locator(".lv-where").inner_text().split(" · ")[0]
+        page.get_by_role("button", name="Link to this moment").click()
+        expect(page.locator(".lv-share")).to_contain_text("Copied")
+        link = page.evaluate("navigator.clipboard.readText()")
+        assert link == page.locator(".lv-share input").input_value()
+    with visit(chrome) as page:
+        page.goto(link)
+        wait(page, f"{LIVE}?.current === 7 && {LIVE}.painted === {LIVE}.token")
+        assert page.locator(".lv-where").inner_text().split(" · ")[0] == said
+        assert page.locator(".lv-legend [aria-pressed=false]").all_inner_texts() == [name]
+        assert page.get_by_role("combobox", name="Speed").input_value() == "0.5"
+        expect(page.get_by_role("button", name="Play")).to_be_visible()
+
+
+@pytest.mark.parametrize("wrong", ["step=many&speed=3", "step=99999999", "hide=nobody"])
+def test_a_wrong_moment_is_as_usual(server: str, chrome: Browser, wrong: str) -> None:
+    with visit(chrome) as page:
+        page.goto(f"{server}{SMALL}#{wrong}")
+        wait(page, f"{LIVE}?.state === 'finished' && {LIVE}.current === {LIVE}.frames - 1")
+        assert page.locator(".lv-alert").inner_text() == ""
+        assert page.get_by_role("combobox", name="Speed").input_value() == "1"

@@ -3,6 +3,7 @@
 // when the page cannot reach the server.
 
 import "./history.js";
+import "./moment.js"; // reads the address
 
 const WORD = "document.no_connection";
 const PATIENCE_MS = 10000; // a slow machine's start is no fault

@@ -20,6 +20,7 @@ const PLAY = icon("M7 4v16l13-8z");
 const PAUSE = icon("M6 4h4v16H6zm8 0h4v16h-4z");
 const BACK = icon("M17 5v14l-9-7zM5 5h2v14H5z");
 const FORWARD = icon("M7 5v14l9-7zM17 5h2v14h-2z");
+const SHARE = icon("M14 3h7v7l-2.6-2.6-7 7-1.8-1.8 7-7zM5 5h6v2H6v11h11v-5h2v7H4V5z");
 const LATEST = icon("M4 5v14l7-7zM11 5v14l7-7zM18 5h2v14h-2z");
 
 /**
@@ -37,10 +38,13 @@ export const bar = (word) => `
     <button type="button" data-do="latest" aria-label="${word("transport.latest")}">${LATEST}</button>
     <select aria-label="${word("transport.speed")}">${SPEEDS.map((speed) =>
       `<option value="${speed}"${speed === 1 ? " selected" : ""}>${speed}×</option>`).join("")}</select>
+    <button type="button" data-do="share" aria-label="${word("transport.share")}" title="${
+  word("transport.share")}">${SHARE}</button>
     <span class="lv-where"></span>
     <button type="button" class="lv-text" data-do="stop">${word("transport.stop")}</button>
     <button type="button" class="lv-text" data-do="restart">${word("transport.restart")}</button>
-  </div>`;
+  </div>
+  <p class="lv-share" hidden><label><span></span> <input type="text" readonly></label></p>`;
 
 export class Transport {
   head = 0; // the playhead, in frames
@@ -68,9 +72,11 @@ export class Transport {
     button("stop").addEventListener("click", () => view.stop());
     button("restart").addEventListener("click", () => view.restart());
     this.slider.addEventListener("input", () => this.seek(this.slider.valueAsNumber));
-    const speed = part(root, "select", HTMLSelectElement);
-    speed.addEventListener("change", () => {
-      this.speed = Number(speed.value);
+    this.shared = part(root, ".lv-share", HTMLElement);
+    button("share").addEventListener("click", () => this.share());
+    this.speeds = part(root, "select", HTMLSelectElement);
+    this.speeds.addEventListener("change", () => {
+      this.speed = Number(this.speeds.value);
     });
     root.addEventListener("keydown", (event) => this.key(event));
   }
@@ -96,6 +102,25 @@ export class Transport {
   /** @param {number} seconds that have gone by */
   advance(seconds) {
     this.head = Math.min(this.head + seconds * FPS * this.speed, this.view.run.last);
+  }
+
+  /** @param {number} speed one that is offered; another is not taken */
+  setSpeed(speed) {
+    if (!SPEEDS.includes(speed)) return;
+    this.speed = speed;
+    this.speeds.value = String(speed);
+  }
+
+  /** Shows the address of this moment, and copies it where the browser lets a page do so. */
+  async share() {
+    const address = part(this.shared, "input", HTMLInputElement);
+    this.shared.hidden = false;
+    address.value = this.view.address;
+    address.select();
+    const copied = await navigator.clipboard?.writeText(address.value)
+      .then(() => true, () => false);
+    put(part(this.shared, "span", HTMLElement),
+      this.word(copied ? "transport.copied" : "transport.copy"));
   }
 
   /** Ends with the run. */

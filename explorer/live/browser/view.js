@@ -4,6 +4,7 @@
 import { plotlyAddress, post } from "./addresses.js";
 import { Chart } from "./chart.js";
 import { Legend } from "./legend.js";
+import { hashOf, takeMoment } from "./moment.js";
 import { part } from "./panel.js";
 import { loadPlotly, plotlyAtHand } from "./plotly.js";
 import { Run } from "./run.js";
@@ -101,6 +102,9 @@ export class View {
     this.legend = new Legend(part(this.root, ".lv-legend", HTMLElement),
       this.word("legend.hint"), () => this.redraw());
     this.transport = new Transport(this, this.root);
+    this.moment = takeMoment();
+    this.legend.hidden = new Set(this.moment.hidden);
+    this.transport.setSpeed(this.moment.speed);
     this.grid = part(this.root, ".lv-charts", HTMLElement);
     // A click on a chart gives the keys to the view; Plotly keeps the browser from doing it.
     this.grid.addEventListener("pointerdown", () => this.root.focus({ preventScroll: true }), true);
@@ -203,6 +207,7 @@ export class View {
   /** Leaves the old run at once and follows the one that the data names. */
   open() {
     const old = this.run;
+    this.moment.step = null; // it was of the first run
     this.run = new Run(this.data.token, this.data);
     old.abort.abort();
     this.run.beginAs(old);
@@ -231,8 +236,26 @@ export class View {
     if (this.run.frames.length) {
       if (this.arranged !== this.run) this.arrange(); // a run's figures come with its frames
       for (const panel of this.panels.values()) this.guard(() => panel.catchUp());
+      this.goToMoment();
     }
     this.wake();
+  }
+
+  /** Stops at the frame that the address asks for, once it is there. */
+  goToMoment() {
+    const { run, moment: { step } } = this;
+    if (step === null || (run.frames[run.last].step < step && !run.end)) return;
+    const k = run.frames.findIndex((frame) => frame.step >= step);
+    this.transport.seek(k < 0 ? run.last : k);
+    this.moment.step = null;
+  }
+
+  /** The address of what is on screen now. */
+  get address() {
+    const { run, legend, transport } = this;
+    const step = run.frames[transport.frame]?.step ?? null;
+    const hash = hashOf({ step, hidden: [...legend.hidden], speed: transport.speed });
+    return new URL(hash, location.href).href;
   }
 
   // -------------------------------------------------------------------------------- its panels
