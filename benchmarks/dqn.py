@@ -22,10 +22,10 @@ from benchmarks.promise import (
     speedups,
 )
 from core.concepts.dqn.cartpole import evaluate, starts
-from core.concepts.dqn.crowd import DeepCrowd
 from core.concepts.dqn.learner import Recipe
 from core.concepts.dqn.plain import CLEANRL, Agent, Settings
 from core.concepts.dqn.solve import EVALUATE_EVERY, N_EPISODES, SOLVED, Config, Solving
+from core.concepts.dqn.stacks import DeepAgents
 from core.concepts.dqn.understand import train
 from core.concepts.dqn.understand_claims import alone
 from core.lazy import torch
@@ -39,7 +39,7 @@ def ours(seed: int) -> tuple[float, bool]:
     """Seconds until one agent has solved the task, and whether it did."""
     began = time.perf_counter()
     contest = Solving(Config(n_seeds=1, seed=seed))
-    per_evaluation = EVALUATE_EVERY // contest.crowd.n_envs
+    per_evaluation = EVALUATE_EVERY // contest.stack.n_envs
     while not contest.solved[0] and contest.steps < TOTAL_STEPS:
         for _ in range(per_evaluation):
             contest.step()
@@ -91,13 +91,13 @@ def measure(n_seeds: int = N_SEEDS, n_pairs: int = MIN_PAIRS) -> Measured:
 
 def measure_textbook(n_pairs: int = 7) -> Measured:
     """The full agent at its default settings: eight seeds in a stack, and one plain agent."""
-    crowd = DeepCrowd([Recipe()], range(8))
+    stack = DeepAgents([Recipe()], range(8))
     agent = Agent(0, Settings())
     for _ in range(agent.settings.learning_starts + 50):
-        crowd.step()
+        stack.step()
         agent.step()
     pairs = interleaved(
-        lambda: seconds(crowd.step, 300) / 8, lambda: seconds(agent.step, 100), n_pairs)
+        lambda: seconds(stack.step, 300) / 8, lambda: seconds(agent.step, 100), n_pairs)
     began = time.process_time()
     for _ in train(alone("full")):
         pass

@@ -1,4 +1,4 @@
-"""The nets of the lab on remedies: how much of the processor's arithmetic a team reaches.
+"""The nets of the lab on remedies: how much of the processor's arithmetic a group reaches.
 
 What a state of the lab costs has no peer and is therefore no promise. It is printed as CPU
 seconds beside what was meant: no more than 4 for the default state, 20 for all remedies.

@@ -26,6 +26,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
 from core.frames import PREFIX_BYTES, header_of, message_length
+from core.words import RUN, Note, phrase
 
 HANG_SECONDS = 180.0
 """After so long without an answer a visitor gives up: that is a failure, not a slow answer."""
@@ -77,7 +78,7 @@ class Followed:
             self.first = self.first or time.perf_counter()
             self.n_frames, self.n_bytes = self.n_frames + 1, self.n_bytes + len(message)
         elif header["state"] == "failed":
-            raise LostError(f"the run failed: {header['error']}")
+            raise LostError(f"the run failed: {phrase(Note.read(header['error']), RUN)}")
         elif header["state"] == "finished":  # else he asked for another, which is on its way
             if self.n_frames != self._expected:
                 raise LostError(f"{self.n_frames} of {self._expected} frames came")

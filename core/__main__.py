@@ -108,7 +108,7 @@ def _run(parsed: argparse.Namespace) -> int:
         if sys.stderr.isatty():
             print(f"\rframe {len(frames)} of {total}", end="\r", file=sys.stderr)
         for note in frame.notes:
-            print(phrase(note, experiment.notes), file=sys.stderr)
+            print(phrase(note, experiment.words), file=sys.stderr)
     data = history(experiment, config, frames)
     if parsed.out is None:
         print(_last_values(data))

@@ -95,7 +95,7 @@ def history(experiment: Experiment, config: Config, frames: Sequence[Frame]) -> 
             "experiment": experiment.name,
             "config": config.model_dump_json(),
             "notes": [
-                f"{frame.step}: {phrase(note, experiment.notes)}"
+                f"{frame.step}: {phrase(note, experiment.words)}"
                 for frame in frames for note in frame.notes
             ],
         },

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from dataclasses import field as made_by
 from difflib import get_close_matches
-from typing import Any, get_args, get_origin
+from typing import Annotated, Any, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+)
+from pydantic.fields import FieldInfo
 
 from core.words import ENGLISH, Note, phrase
+
+MAX_CHANGES = 4
+"""Each adds two frames to a run."""
 
 
 class Config(BaseModel):
@@ -43,6 +54,7 @@ def setting(
     label: str = "",
     step: float | None = None,
     names: Mapping[str, str] | None = None,
+    changeable: bool = False,
 ) -> Any:
     """A configuration's field: default, one-line description, bounds and unit.
 
@@ -57,16 +69,130 @@ def setting(
         label: Short human name; derived from the field's name when empty.
         step: Distance between neighbouring slider positions.
         names: What people read for the values of a choice.
+        changeable: Whether it may change while a run trains (`ChangingConfig`).
     """
     hints: dict[str, Any] = {"unit": unit, "log": log, "group": group, "label": label, "step": step}
-    hints["names"] = dict(names or {})
+    hints |= {"names": dict(names or {}), "changeable": changeable}
     return Field(default, ge=ge, le=le, description=description, json_schema_extra=hints)
+
+
+@dataclass(frozen=True)
+class Change:
+    """A setting that changes while a run trains; as text "4000:learning_rate=0.001".
+
+    Attributes:
+        step: The number of updates after which it holds.
+        setting: Its name.
+        value: The new value.
+    """
+
+    step: int
+    setting: str
+    value: Any
+
+    @classmethod
+    def read(cls, text: str) -> Change:
+        """The change that the text describes; raises `ValueError` where it is none."""
+        step, _, rest = text.partition(":")
+        name, sign, value = rest.partition("=")
+        if not (sign and step.isdecimal() and len(step) < 10):
+            raise ValueError(text)
+        return cls(int(step), name, value)
+
+    def __str__(self) -> str:
+        value = f"{self.value:.6g}" if isinstance(self.value, float) else self.value
+        return f"{self.step}:{self.setting}={value}"
+
+
+class ChangingConfig(Config):
+    """A configuration some of whose settings may change while a run trains.
+
+    Attributes:
+        changes: In the order of their steps; the settings themselves are what holds before
+            the first one. Those beyond a run's last step never come.
+    """
+
+    changes: tuple[Change, ...] = setting((), "Settings that change while it trains")
+
+    @field_validator("changes", mode="before")
+    @classmethod
+    def _read_changes(cls, given: Any) -> Any:
+        return [_read_change(cls, item) for item in given] if _is_list(given) else given
+
+    @field_validator("changes")
+    @classmethod
+    def _check_changes(cls, changes: tuple[Change, ...]) -> tuple[Change, ...]:
+        """Checked, each with the value of its setting's type; of two for one, the last."""
+        known = {(c.step, c.setting): _checked(cls, c) for c in changes}
+        if len(known) > MAX_CHANGES:
+            raise RefusedError("changes", [str(c) for c in changes], allowed("changes", cls))
+        return tuple(sorted(known.values(), key=lambda change: change.step))
+
+
+def settings_of(config_type: type[BaseModel]) -> dict[str, FieldInfo]:
+    """The settings of a configuration by name: all its fields but what changes them later."""
+    fields = config_type.model_fields
+    return {name: info for name, info in fields.items() if name != "changes"}
+
+
+def changeable(config_type: type[BaseModel]) -> tuple[str, ...]:
+    """The settings that may change while a run trains."""
+    if not issubclass(config_type, ChangingConfig):
+        return ()
+    return tuple(name for name, info in settings_of(config_type).items()
+                 if isinstance(info.json_schema_extra, dict)
+                 and info.json_schema_extra.get("changeable"))
+
+
+def changes_of(config: Config) -> tuple[Change, ...]:
+    """What changes while a run of the configuration trains."""
+    return config.changes if isinstance(config, ChangingConfig) else ()
+
+
+def _is_list(given: Any) -> bool:
+    return isinstance(given, list | tuple)
+
+
+def _read_change(config_type: type[ChangingConfig], item: Any) -> Any:
+    if not isinstance(item, str):
+        return item
+    try:
+        return Change.read(item)
+    except ValueError:
+        raise RefusedError("changes", item, allowed("changes", config_type)) from None
+
+
+def _checked(config_type: type[ChangingConfig], change: Change) -> Change:
+    """The change with its value as the setting has it; raises `RefusedError`."""
+    name, last = change.setting, last_step_of(config_type)
+    if name not in changeable(config_type) or not 0 <= change.step <= last:
+        raise RefusedError("changes", str(change), allowed("changes", config_type))
+    info = config_type.model_fields[name]
+    kind: Any = Annotated[info.annotation, *info.metadata]
+    try:
+        value = TypeAdapter(kind).validate_python(change.value)
+    except ValidationError:
+        raise RefusedError("changes", str(change), allowed(name, config_type)) from None
+    return dataclasses.replace(change, value=value)
+
+
+def last_step_of(config_type: type[Config]) -> int:
+    """The largest number of steps that a run of such a configuration can have."""
+    return max(m.le for m in config_type.model_fields["n_steps"].metadata if hasattr(m, "le"))
 
 
 def names_of(config_type: type[BaseModel], field: str) -> dict[str, str]:
     """What people read for each value of a choice, by the value."""
     extra = config_type.model_fields[field].json_schema_extra
     return dict(extra["names"]) if isinstance(extra, dict) and "names" in extra else {}  # type: ignore[arg-type]
+
+
+def in_words(config_type: type[BaseModel], field: str) -> str:
+    """What people read for a setting: its label, or its name in words."""
+    extra = config_type.model_fields[field].json_schema_extra
+    words = field.removeprefix("n_").replace("_", " ")
+    label = extra.get("label") if isinstance(extra, dict) else ""
+    return str(label) if label else words[:1].upper() + words[1:]
 
 
 def label_of(config_type: type[BaseModel], field: str, value: str) -> str:
@@ -88,7 +214,7 @@ class Problem:
     field: str
     value: Any
     allowed: Note
-    given: Mapping[str, Any] = made_by(default_factory=dict)
+    given: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
 class RefusedError(ValueError):
@@ -183,6 +309,10 @@ def between(low: float, high: float) -> Note:
 
 def allowed(name: str, config_type: type[BaseModel]) -> Note:
     """The allowed values of a field, for example "a whole number from 1 to 1000"."""
+    if name == "changes" and issubclass(config_type, ChangingConfig):
+        return Note("allowed.changes", {
+            "most": MAX_CHANGES, "high": last_step_of(config_type),
+            "settings": ", ".join(changeable(config_type))})
     schema = config_type.model_json_schema()
     spec = schema["properties"][name]
     spec = next((s for s in spec.get("anyOf", ()) if s.get("type") != "null"), spec)

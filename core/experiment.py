@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from core.checking import CLAIM_SEEDS, Verdict, check, trained
-from core.config import Config, validated
-from core.words import Note
+from core.config import Config, in_words, settings_of, validated
+from core.words import RUN, Note, names
 
 if TYPE_CHECKING:
     import xarray
@@ -40,24 +40,6 @@ class Frame:
     step: int
     arrays: Mapping[str, np.ndarray]
     notes: tuple[Note, ...] = ()
-
-
-@dataclass(frozen=True)
-class Change:
-    """Settings that change while a run trains.
-
-    Attributes:
-        step: The number of updates after which they hold.
-        values: The new values of some settings, by the setting's name.
-    """
-
-    step: int
-    values: Mapping[str, Any]
-
-    def notes(self) -> list[Note]:
-        """What has changed, setting by setting."""
-        return [Note("changed", {"step": self.step, "setting": name, "value": value},
-                     f"{name} {self.step}") for name, value in self.values.items()]
 
 
 @dataclass(frozen=True)
@@ -141,8 +123,6 @@ class Experiment:
             to try the command line.
         notes: By key the sentences of its frames' notes, with `{name}` for each value, and
             the names of values that are keys (`core.words`).
-        changeable: The settings that may change while it trains; `train` then takes
-            `Change`s after the configuration.
     """
 
     name: str
@@ -150,13 +130,19 @@ class Experiment:
     config: type[Config]
     dims: Mapping[str, tuple[str, ...]]
     coords: Callable[[Any], Mapping[str, Sequence[Any]]]
-    train: Callable[..., Iterator[Frame]]
-    n_frames: Callable[..., int]
+    train: Callable[[Any], Iterator[Frame]]
+    n_frames: Callable[[Any], int]
     small: Config
     notes: Mapping[str, str] = field(default_factory=dict, repr=False)
-    changeable: frozenset[str] = frozenset()
     presets: tuple[Preset, ...] = ()
     claims: tuple[Claim, ...] = field(default=(), repr=False)
+
+    @property
+    def words(self) -> dict[str, str]:
+        """By key the sentences of everything that a run of it may say, in English."""
+        settings = names("setting", {name: in_words(self.config, name)
+                                     for name in settings_of(self.config)})
+        return {**RUN, **settings, **self.notes}
 
     def run(self, **settings: Any) -> xarray.Dataset:
         """Trains from the first step to the last, for a notebook or a script.

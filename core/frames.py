@@ -8,7 +8,8 @@ A run's stream is a sequence of messages. All integers are little-endian.
              "last_step": number of the last recorded step, null where it is not known}
     frame   {"type": "frame", "step", "notes": [[key, {values}], ...],
              "arrays": [{"name", "dtype", "shape", "offset"}, ...]}
-    end     {"type": "end", "state": "finished" | "failed" | "stopped", "error": text or null}
+    end     {"type": "end", "state": "finished" | "failed" | "stopped",
+             "error": [key, {values}] or null}
 
 A frame's body holds its arrays one after the other, C order, each at an offset (from the
 start of the body) that is a multiple of 8. There is no clock in a message: the same
@@ -72,13 +73,13 @@ def encode_frame(frame: Frame) -> bytes:
                        "offset": offset + padding})
         offset += padding + len(raw)
     header = {"type": "frame", "step": frame.step, "arrays": arrays,
-              "notes": [[note.key, note.values] for note in frame.notes]}
+              "notes": [note.plain() for note in frame.notes]}
     return encode_message(header, b"".join(parts))
 
 
-def encode_end(state: str, error: str | None = None) -> bytes:
+def encode_end(state: str, error: Note | None = None) -> bytes:
     """The last message: how the run ended."""
-    return encode_message({"type": "end", "state": state, "error": error})
+    return encode_message({"type": "end", "state": state, "error": error and error.plain()})
 
 
 def encode_message(header: dict[str, Any], body: bytes = b"") -> bytes:
@@ -122,7 +123,7 @@ def decode_frame(message: bytes) -> Frame:
         count = int(np.prod(spec["shape"], dtype=np.int64))
         flat = np.frombuffer(message, spec["dtype"], count, start + spec["offset"])
         arrays[spec["name"]] = flat.reshape(spec["shape"])
-    notes = tuple(Note(key, values) for key, values in header["notes"])
+    notes = tuple(map(Note.read, header["notes"]))
     return Frame(header["step"], arrays, notes)
 
 

@@ -25,8 +25,8 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
-from core.config import Config, with_changes
-from core.experiment import Change, Frame
+from core.config import Change, Config, changes_of, with_changes
+from core.experiment import Frame
 from core.words import Note
 
 C = TypeVar("C", bound=Config)
@@ -49,9 +49,9 @@ class Training(Generic[C]):
     algorithm: Callable[[C], Algorithm[C]]
     steps: Callable[[C], Sequence[int]]
 
-    def __call__(self, config: C, changes: Sequence[Change] = ()) -> Iterator[Frame]:
+    def __call__(self, config: C) -> Iterator[Frame]:
         """The frames of a run; between them torch has the caller's number of threads."""
-        frames = self._frames(config, changes)
+        frames = self._frames(config)
         while True:
             with _one_thread(self.algorithm):
                 frame = next(frames, None)
@@ -59,29 +59,31 @@ class Training(Generic[C]):
                 return
             yield frame
 
-    def recorded(self, config: C, changes: Sequence[Change] = ()) -> list[int]:
-        """The recorded steps, those around a change included."""
+    def recorded(self, config: C) -> list[int]:
+        """The recorded steps, that of each change and the one after it included."""
         steps = self.steps(config)
-        around = {step for c in changes for step in (c.step, c.step + 1) if step <= steps[-1]}
-        return sorted({*steps, *around})
+        around = {step for c in changes_of(config) for step in (c.step, c.step + 1)}
+        return sorted({*steps, *(step for step in around if step <= steps[-1])})
 
-    def n_frames(self, config: C, changes: Sequence[Change] = ()) -> int:
+    def n_frames(self, config: C) -> int:
         """How many frames a run has, if nothing stops it early."""
-        return len(self.recorded(config, changes))
+        return len(self.recorded(config))
 
-    def _frames(self, config: C, changes: Sequence[Change]) -> Iterator[Frame]:
-        record = set(self.recorded(config, changes))
-        due = {change.step: change for change in changes}
+    def _frames(self, config: C) -> Iterator[Frame]:
+        record = set(self.recorded(config))
+        due: dict[int, list[Change]] = {}
+        for change in changes_of(config):
+            due.setdefault(change.step, []).append(change)
         said: set[tuple[str, str]] = set()
         algorithm, settings = self.algorithm(config), config
         at, measure = next(algorithm)
         while True:
             if at in record:
                 arrays, notes = measure()
-                changed = [] if at not in due else due[at].notes()
+                changed = map(_note_of, due.get(at, ()))
                 yield Frame(at, arrays, tuple(_new([*changed, *notes], said)))
             if at in due:
-                settings = with_changes(settings, **due[at].values)
+                settings = with_changes(settings, **{c.setting: c.value for c in due[at]})
             try:
                 at, measure = algorithm.send(settings)
             except StopIteration:
@@ -92,6 +94,12 @@ def recorded(steps: Callable[[C], Sequence[int]]) -> Callable[
         [Callable[[C], Algorithm[C]]], Training[C]]:
     """Makes an algorithm a training whose frames are those of the given steps."""
     return lambda algorithm: Training(algorithm, steps)
+
+
+def _note_of(change: Change) -> Note:
+    value = f"{change.value:g}" if isinstance(change.value, float) else change.value
+    return Note("changed", {"step": change.step, "setting": change.setting, "value": value},
+                f"{change.setting} {change.step}")
 
 
 def _new(notes: Iterable[Note], said: set[tuple[str, str]]) -> Iterator[Note]:

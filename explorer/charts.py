@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any, Literal, cast
 
+from core.config import Change
 from explorer.live import Bind, Chart, Ref
 from explorer.live.view import Label, Reduce
-from explorer.theme import Method
+from explorer.theme import INK, Method
 
 HEIGHT = 350
 PERCENT: dict[str, Any] = {"tickformat": ".2~%"}
@@ -34,6 +36,27 @@ def pick(array: str, labels: Mapping[str, Label], reduce: Reduce = "") -> Ref:
 def decade(k: int) -> str:
     """10^k as a label; `decade` in live/browser/axes.js writes the same."""
     return f"{10.0**k:g}" if -4 < k < 4 else f"10<sup>{k}</sup>"
+
+
+def annotated(chart: Chart, shape: dict[str, Any], words: dict[str, Any]) -> Chart:
+    """A chart with one more shape and the words beside it."""
+    layout = chart.figure["layout"]
+    more = {"shapes": [*layout.get("shapes", ()), shape],
+            "annotations": [*layout.get("annotations", ()), words]}
+    return replace(chart, figure={**chart.figure, "layout": layout | more})
+
+
+def marked(chart: Chart, changes: Sequence[Change]) -> Chart:
+    """A chart with a vertical line at each step at which a setting changes, if it is over steps."""
+    if not any(bind.mode != "state" and bind.x is None for bind in chart.binds):
+        return chart
+    for step in sorted({change.step for change in changes}):
+        line = {"type": "line", "x0": step, "x1": step, "yref": "paper", "y0": 0, "y1": 1,
+                "line": {"color": INK, "width": 2, "dash": "dash"}}
+        words = {"x": step, "yref": "paper", "y": 1, "yanchor": "top", "xanchor": "left",
+                 "text": "changed", "showarrow": False, "xshift": 4}
+        chart = annotated(chart, line, words)
+    return chart
 
 
 def learning_curves(

@@ -9,14 +9,22 @@ URL, and opening that URL elsewhere gives the same picture.
 from __future__ import annotations
 
 import types
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Union, get_args, get_origin
 
 import streamlit as st
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
-from core.config import Config, explain, names_of, parse_text, sentence_of
+from core.config import (
+    Config,
+    explain,
+    in_words,
+    names_of,
+    parse_text,
+    sentence_of,
+    settings_of,
+)
 from core.experiment import Experiment, Preset
 from explorer.address import mended, settings_in
 from explorer.internals import went_back
@@ -125,13 +133,6 @@ def _key(experiment: Experiment, name: str) -> str:
 def box_key(experiment: Experiment, group: str) -> str:
     """Where the session has whether the box of a group of controls is open."""
     return f"{experiment.name} box {group}"
-
-
-def open_boxes(experiment: Experiment, fields: Iterable[str]) -> None:
-    """Opens the boxes that hold the controls of these fields, from a callback."""
-    for name in fields:
-        if group := group_of(experiment.config.model_fields[name]):
-            st.session_state[box_key(experiment, group)] = True
 
 
 def _for_widget(value: Any) -> Any:
@@ -243,7 +244,7 @@ def _widgets(
     resets: Mapping[str, Sequence[str]],
 ) -> None:
     groups: dict[str, list[str]] = {}
-    for name, info in experiment.config.model_fields.items():
+    for name, info in settings_of(experiment.config).items():
         if name not in hidden:
             groups.setdefault(group_of(info), []).append(name)
     out_of_sight = list(hidden)
@@ -261,7 +262,9 @@ def _widgets(
                 draw(names)
         else:
             out_of_sight += names
-    for name in out_of_sight:  # else this value would come back when later ones are forgotten
+    # else these values would come back when later ones are forgotten
+    for name in out_of_sight + [name for name in experiment.config.model_fields
+                                if name not in settings_of(experiment.config)]:
         del st.session_state[_key(experiment, name)]
 
 
@@ -275,12 +278,10 @@ def _hint(info: FieldInfo, name: str, otherwise: Any) -> Any:
     return (extra.get(name) or otherwise) if isinstance(extra, dict) else otherwise
 
 
-def label_of(name: str, info: FieldInfo) -> str:
-    """What people read above a control: the field's name in words, and its unit."""
-    words = name.removeprefix("n_").replace("_", " ")
-    unit = _hint(info, "unit", "")
-    shown = _hint(info, "label", words[:1].upper() + words[1:])
-    return f"{shown} ({unit})" if unit and unit != words else shown
+def label_of(config_type: type[Config], name: str) -> str:
+    """What people read above a control: the setting in words, and its unit."""
+    shown, unit = in_words(config_type, name), _hint(config_type.model_fields[name], "unit", "")
+    return f"{shown} ({unit})" if unit and unit != shown.lower() else shown
 
 
 def _widget(
@@ -297,12 +298,12 @@ def _widget(
         set_values(experiment, **{field: getattr(defaults, field) for field in resets})
 
     common: dict[str, Any] = {
-        "label": label_of(name, info), "key": _key(experiment, name),
+        "label": label_of(experiment.config, name), "key": _key(experiment, name),
         "help": info.description, "on_change": reset if resets else None,
     }
     kind, named = info.annotation, names_of(experiment.config, name)
     shown: dict[str, Any] = {"format_func": lambda value: named.get(value, value)}
-    low, high = bounds or _bounds(info)
+    low, high = bounds or bounds_of(info)
     if kind is bool:
         st.toggle(**common)
     elif get_origin(kind) is Literal:
@@ -333,7 +334,8 @@ def _choice(options: list[str], common: dict[str, Any]) -> None:
         st.selectbox(options=options, **common)
 
 
-def _bounds(info: FieldInfo) -> tuple[Any, Any]:
+def bounds_of(info: FieldInfo) -> tuple[Any, Any]:
+    """The smallest and the largest value that a number may have."""
     low = next((m.ge for m in info.metadata if hasattr(m, "ge")), None)
     high = next((m.le for m in info.metadata if hasattr(m, "le")), None)
     return low, high

@@ -11,6 +11,7 @@ import logging
 from core.concepts import labs_of
 from core.frames import header_of
 from core.runs import Runs, Viewer, run_name
+from core.words import RUN, phrase
 from explorer.catalog import CATALOG, Concept
 from explorer.live.opening import Opening
 from explorer.page import lab_of, view_of
@@ -50,6 +51,6 @@ def document(opening: Opening, runs: Runs) -> bytes:
     handle.close()
     if len(messages) < 2 or header_of(messages[1])["type"] != "frame":
         _log.warning("the page %s opens without its first picture: %s", opening.title,
-                     handle.error)
+                     handle.error and phrase(handle.error, RUN))
         return b""
     return opening.html(messages)

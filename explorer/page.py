@@ -14,12 +14,14 @@ from functools import partial
 from typing import Any, Generic, TypeVar, cast, get_args
 
 from core.concepts import labs_of
-from core.config import Config
+from core.config import ChangingConfig, Config, changes_of, with_changes
 from core.experiment import Experiment
-from explorer import controls
+from core.runs import run_name
+from explorer import controls, intervention
 from explorer.catalog import concept
+from explorer.charts import marked
 from explorer.lesson import header, lesson
-from explorer.live import Click, Fork, Panel, live_view
+from explorer.live import Chart, Click, Fork, Panel, live_view
 from explorer.live.view import view_data
 from explorer.server import service
 
@@ -42,7 +44,6 @@ class Lab(Generic[C]):
             one is in the address, not in the configuration.
         trained: The configuration that is trained, where several look into the same run.
         on_click: The settings that a click into a chart or a stage changes.
-        fork: Where the run comes from, if it is the end of another.
     """
 
     name: str
@@ -54,7 +55,6 @@ class Lab(Generic[C]):
     look: str = ""
     trained: Callable[[C], C] = lambda config: config
     on_click: Callable[[Click, C], Mapping[str, Any]] = lambda click, config: {}
-    fork: Callable[[C], Fork | None] = lambda config: None
 
     def looks(self, config: C) -> Sequence[str]:
         """What of this run can be looked at in detail, the first unless another is asked for."""
@@ -85,8 +85,23 @@ def view_of(
         more: Whatever else the view is to know.
     """
     lab = lab_of(experiment)
-    charts = lab.charts(config, look or lab.looks(config)[0])
-    return view_data(token, charts, lab.step, lab.fork(config), experiment.notes, **more)
+    charts = charts_of(lab, config, look or lab.looks(config)[0])
+    fork = fork_of(experiment, lab.trained(config))
+    return view_data(token, charts, lab.step, fork, experiment.words, **more)
+
+
+def charts_of(lab: Lab[C], config: C, look: str) -> list[Panel]:
+    """The lab's panels, with a mark where a setting changes in the charts over steps."""
+    return [marked(panel, changes_of(config)) if isinstance(panel, Chart) else panel
+            for panel in lab.charts(config, look)]
+
+
+def fork_of(experiment: Experiment, config: Config) -> Fork | None:
+    """Where a run comes from whose settings may change while it trains."""
+    if not isinstance(config, ChangingConfig):
+        return None
+    origin = run_name(experiment, with_changes(config, changes=()))
+    return Fork(origin, tuple((c.step, f"{c.setting}={c.value}") for c in config.changes))
 
 
 def show(slug: str) -> None:
@@ -104,12 +119,14 @@ def show(slug: str) -> None:
     look = _looked_at(experiment, lab, config)
     header(concept(slug), preset)
     live_view(
-        experiment.name, run.token, lab.charts(config, look), step=lab.step,
-        fork=lab.fork(config), notes=experiment.notes,
+        experiment.name, run.token, charts_of(lab, config, look), step=lab.step,
+        fork=fork_of(experiment, lab.trained(config)), notes=experiment.words,
         on_click=partial(_respond, experiment, lab, config),
+        on_change_here=partial(intervention.begin, experiment),
     )
     controls.draw(experiment, config, preset, hidden=lab.hidden(config),
                   narrower=lab.narrower(config), resets=lab.resets or {})
+    intervention.draw(experiment, config, lab.hidden(config))
     lesson(concept(slug), experiment, preset, run)
 
 
@@ -121,11 +138,8 @@ def _looked_at(experiment: Experiment, lab: Lab[Any], config: Config) -> str:
 
 
 def _respond(experiment: Experiment, lab: Lab[Any], config: Config, click: Click) -> None:
-    """To a click: another look at the same run, or other settings, which are then in sight."""
+    """To a click: another look at the same run, or other settings."""
     if click.y == "look":
         controls.look_at(str(click.x))
         return
-    values = lab.on_click(click, config)
-    controls.set_values(experiment, **values)
-    if isinstance(click.y, str):  # a stage's button, which may be about settings out of sight
-        controls.open_boxes(experiment, values)
+    controls.set_values(experiment, **lab.on_click(click, config))

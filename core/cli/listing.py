@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from core.cli.chosen import experiments_of
 from core.cli.claims import studied
 from core.concepts import concepts
-from core.config import allowed
+from core.config import allowed, changeable
 from core.experiment import Experiment
 from core.words import ENGLISH, phrase
 
@@ -48,6 +48,6 @@ def _long(experiment: Experiment) -> Iterator[str]:
 def _setting(experiment: Experiment, name: str) -> str:
     info = experiment.config.model_fields[name]
     default = "none" if info.default is None else json.dumps(info.default, default=list)
-    changeable = "; may change in a run" if name in experiment.changeable else ""
+    may_change = "; may change in a run" if name in changeable(experiment.config) else ""
     return (f"{name} = {default}  {info.description} "
-            f"({phrase(allowed(name, experiment.config), ENGLISH)}{changeable})")
+            f"({phrase(allowed(name, experiment.config), ENGLISH)}{may_change})")

@@ -20,20 +20,17 @@ from urllib.parse import urlsplit
 
 from distributed import Client, Future, KilledWorker, Security
 
-from core.runs.engine import CLOSED, VARIABLE, Process
+from core.runs.engine import CLOSED, VARIABLE, NoProcessError, Process, reason_in
 from core.runs.job import Job
 from core.runs.limits import Limits
 from core.runs.stream import stream_of
 from core.runs.supervisor import ASK_SECONDS, next_digest, supervise
+from core.words import Note
 
 CONNECT_SECONDS = 5.0
 LOST_SECONDS = 10.0
 """A worker that does not answer for so long is asked no more; without any, a run fails."""
 
-_NO_SCHEDULER = "the cluster that computes runs does not answer"
-_LOST = "the connection to the cluster that computes runs was lost"
-_NO_WORKER = "the cluster that computes runs has no worker at the moment"
-_KILLED = "each worker of the cluster that computed it was lost"
 _CERTIFICATES = (
     f"{VARIABLE} is {{address!r}}, which needs certificates: set "
     "DASK_DISTRIBUTED__COMM__TLS__CA_FILE, DASK_DISTRIBUTED__COMM__TLS__CLIENT__CERT and "
@@ -42,10 +39,6 @@ _CERTIFICATES = (
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
-
-
-class LostError(Exception):
-    """Nobody does a run any more; in words why."""
 
 
 class ClusterEngine:
@@ -116,7 +109,7 @@ class ClusterEngine:
             self._client = await client
         except (OSError, TimeoutError) as error:
             _log.warning("%s: no scheduler at %s: %s", VARIABLE, self._address, error)
-            raise ConnectionError(_NO_SCHEDULER) from None
+            raise NoProcessError(Note("reason.no_scheduler")) from None
         finally:
             if self._client is None:
                 await client.close()
@@ -148,14 +141,14 @@ class ClusterProcess:
         self._worker: str | None = None
         self._since, self._digest = 0, b""
         self._killed = self._over = False
-        self._reason: str | None = None
+        self._reason: Note | None = None
         self._alone_since = float("inf")  # without any worker
         self._asking: asyncio.Task[Any] | None = None
 
     def kill(self) -> None:
         self._engine.soon(self._let_go)
 
-    def wait_reason(self) -> str | None:
+    def wait_reason(self) -> Note | None:
         return self._reason
 
     def _let_go(self) -> None:
@@ -171,8 +164,8 @@ class ClusterProcess:
             return self._engine.wait(self._next())
         except CancelledError:
             return b""
-        except LostError as error:
-            self._reason = str(error)
+        except NoProcessError as error:
+            self._reason = error.reason
             return b""
 
     async def _next(self) -> bytes:
@@ -188,19 +181,21 @@ class ClusterProcess:
         return b""
 
     def _take(self, answer: dict[str, Any]) -> bytes:
-        self._over, self._reason = answer["over"], answer["reason"]
+        self._over, reason = answer["over"], answer["reason"]
+        self._reason = reason and Note.read(reason)
         for message in answer["messages"]:
             self._digest = next_digest(self._digest, message)
         self._since += len(answer["messages"])
         return b"".join(answer["messages"])
 
     async def _check(self) -> None:
-        """Raises `LostError` when the run will not be done."""
+        """Raises `NoProcessError` when the run will not be done."""
         if self._future.status == "cancelled":
-            raise LostError(_LOST)
+            raise NoProcessError(Note("reason.lost"))
         if self._future.status == "error":
             error = await self._future.exception()
-            raise LostError(_KILLED if isinstance(error, KilledWorker) else str(error))
+            raise NoProcessError(Note("reason.all_lost") if isinstance(error, KilledWorker)
+                                 else reason_in(error))
 
     async def _ask(self) -> dict[str, Any] | None:
         """A worker's answer; None when none is known to do the run, or it was lost."""
@@ -227,7 +222,7 @@ class ClusterProcess:
         else:
             self._alone_since = min(self._alone_since, time.monotonic())
             if time.monotonic() > self._alone_since + LOST_SECONDS:
-                raise LostError(_NO_WORKER)
+                raise NoProcessError(Note("reason.no_worker"))
         for address, keys in processing.items():
             if key in keys:
                 return address

@@ -18,6 +18,7 @@ from typing import BinaryIO, Protocol
 
 from core.runs.job import Job
 from core.runs.limits import Limits
+from core.words import RUN, Note, phrase
 
 ROOT = Path(__file__).resolve().parents[2]
 VARIABLE = "RUNS_ENGINE"
@@ -43,8 +44,8 @@ class Process(Protocol):
     def kill(self) -> None:
         """Ends the run at once, without waiting for that; does nothing when it has ended."""
 
-    def wait_reason(self) -> str | None:
-        """Waits for the run's end: in words how it ended, None when it ended well."""
+    def wait_reason(self) -> Note | None:
+        """Waits for the run's end: how it ended, None when it ended well."""
 
 
 class Engine(Protocol):
@@ -63,15 +64,34 @@ class Engine(Protocol):
         """Ends all children."""
 
 
-def reason_of(status: int) -> str | None:
-    """An exit status in words; negative ones are signals; None for success."""
+class NoProcessError(ConnectionError):
+    """There is no child for a run, or no longer.
+
+    Attributes:
+        reason: Why.
+    """
+
+    def __init__(self, reason: Note) -> None:
+        super().__init__(phrase(reason, RUN))
+        self.reason = reason
+
+
+def reason_of(status: int) -> Note | None:
+    """What an exit status means; negative ones are signals; None for success."""
     if status == 0:
         return None
     if status > 0:
-        return f"exit status {status}"
+        return Note("reason.exit", {"status": status})
     if status == -9:
-        return "killed by signal 9, out of memory or from outside"
-    return f"killed by signal {-status}, {signal.strsignal(-status)}"
+        return Note("reason.killed")
+    return Note("reason.signal", {"number": -status, "name": signal.strsignal(-status)})
+
+
+def reason_in(error: Exception) -> Note:
+    """Why there is no child, from what was raised instead."""
+    if isinstance(error, NoProcessError):
+        return error.reason
+    return Note("reason.other", {"text": str(error)})
 
 
 def launch(

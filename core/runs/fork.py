@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 from core.runs.engine import CLOSED, EXIT_SECONDS, Process, launch, reason_of, settings_of
 from core.runs.job import Job
 from core.runs.limits import Limits
+from core.words import Note
 
 
 class ForkProcess:
@@ -22,18 +23,18 @@ class ForkProcess:
         self.stdout = stdout
         self._server, self._number = server, number
         self._ended = threading.Event()
-        self._reason: str | None = None
+        self._reason: Note | None = None
 
     def kill(self) -> None:
         self._server.say({"kill": self._number})
 
-    def wait_reason(self) -> str | None:
+    def wait_reason(self) -> Note | None:
         if not self._ended.wait(EXIT_SECONDS):
             self.kill()
             self._ended.wait(EXIT_SECONDS)
         return self._reason
 
-    def end(self, reason: str | None) -> None:
+    def end(self, reason: Note | None) -> None:
         """Called by the server's listener."""
         self._reason = reason
         self._ended.set()
@@ -91,13 +92,13 @@ class _ForkServer:
                     self._hear(json.loads(line))
             except (OSError, ValueError):
                 pass  # it died within a line: the same as at its end
-        status = self.popen.wait()
+        reason = reason_of(self.popen.wait()) or Note("reason.exit", {"status": 0})
         with self._lock:
             self._gone = True
             left, self._processes = self._processes, {}
             self._control.close()
         for process in left.values():
-            process.end(f"the process that starts runs ended: {reason_of(status)}")
+            process.end(Note("reason.server", {"reason": reason}))
 
     def _hear(self, notice: dict[str, Any]) -> None:
         with self._lock:

@@ -14,6 +14,7 @@ from typing import Protocol
 from core.frames import encode_end
 from core.runs.run import Run, State, name_of
 from core.runs.viewer import Viewer
+from core.words import Note
 
 FIRST_LEASES = 6
 """For how many leases a handle waits for its first stream: a busy machine's browser is late."""
@@ -86,8 +87,8 @@ class Handle:
         return self._cut is not None or self.run.over
 
     @property
-    def error(self) -> str | None:
-        """A full sentence when the run failed."""
+    def error(self) -> Note | None:
+        """Why the run failed; its words are in `core.words.RUN`."""
         with self._changed:
             return self.run.error if self._cut is None else None
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from core.checking import MAX_CLAIM_SEEDS, MAX_FIRST_SEED
 from core.config import Config
-from core.experiment import Change, Experiment
+from core.experiment import Experiment
 from core.sources import digest_of
 
 
@@ -26,7 +26,6 @@ class TrainJob:
     Attributes:
         experiment: Its name.
         config: Its settings as JSON values.
-        changes: What changes while it trains, in the order of their steps.
         owner: The visitor whose own data it is about, where they are nobody else's.
 
     Raises:
@@ -35,23 +34,17 @@ class TrainJob:
 
     experiment: str
     config: Mapping[str, Any]
-    changes: tuple[Change, ...] = ()
     owner: str = ""
 
     def __post_init__(self) -> None:
         _must_be("experiment", self.experiment, str)
         _must_be("owner", self.owner, str)
         _must_be("config", self.config, Mapping)
-        for change in self.changes:
-            _must_be("changes", change.values, Mapping)
-            _must_be_whole("changes", change.step, 0, None)
 
     @classmethod
-    def of(
-        cls, experiment: Experiment, config: Config, changes: Sequence[Change] = ()
-    ) -> TrainJob:
+    def of(cls, experiment: Experiment, config: Config) -> TrainJob:
         """The training of that configuration."""
-        return cls(experiment.name, config.model_dump(mode="json"), tuple(changes))
+        return cls(experiment.name, config.model_dump(mode="json"))
 
     @property
     def sources(self) -> str:
@@ -122,8 +115,7 @@ def from_json(values: Any) -> Job:
     try:
         if "claim" in values:
             return ClaimJob(**values)
-        changes = tuple(Change(**change) for change in values.get("changes", ()))
-        return TrainJob(**{**values, "changes": changes})
+        return TrainJob(**values)
     except TypeError as error:  # a field too many or too few
         raise ValueError(f"this is no job: {error}") from error
 
@@ -138,7 +130,6 @@ def _must_be(name: str, value: Any, kind: type) -> None:
         raise ValueError(f"{name}: {value!r} is not allowed. Allowed: a {kind.__name__}")
 
 
-def _must_be_whole(name: str, value: Any, low: int, high: int | None) -> None:
-    if type(value) is not int or value < low or (high is not None and value > high):
-        bounds = f"from {low}" + ("" if high is None else f" to {high}")
-        raise ValueError(f"{name}: {value!r} is not allowed. Allowed: {bounds}")
+def _must_be_whole(name: str, value: Any, low: int, high: int) -> None:
+    if type(value) is not int or not low <= value <= high:
+        raise ValueError(f"{name}: {value!r} is not allowed. Allowed: from {low} to {high}")

@@ -13,6 +13,8 @@ from pathlib import Path
 from types import FrameType
 from typing import TypeVar
 
+from core.words import Note
+
 T = TypeVar("T")
 
 MAX_HISTORY_BYTES = 32 * 2**20
@@ -34,23 +36,14 @@ class Limits:
     seconds: float = 120.0
 
     @property
-    def memory(self) -> str:
-        """The memory limit in words."""
-        return f"{self.memory_bytes / 2**30:.3g} GiB"
+    def out_of_memory(self) -> Note:
+        """Says that a run reached the limit of memory."""
+        return Note("run.out_of_memory", {"gib": f"{self.memory_bytes / 2**30:.3g}"})
 
     @property
-    def out_of_memory(self) -> str:
-        return (
-            f"The run needed more memory than a run may use ({self.memory}). "
-            "Choose a smaller model, or fewer seeds or methods."
-        )
-
-    @property
-    def out_of_time(self) -> str:
-        return (
-            f"The run took longer than a run may take ({self.seconds:g} s). "
-            "Choose fewer steps, seeds or methods."
-        )
+    def out_of_time(self) -> Note:
+        """Says that a run reached the limit of time."""
+        return Note("run.out_of_time", {"seconds": f"{self.seconds:g}"})
 
 
 class OutOfTimeError(TimeoutError):

@@ -9,34 +9,25 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal, Protocol
 
 from core.config import Config
-from core.experiment import Change, Experiment
+from core.experiment import Experiment
 from core.frames import encode_end, header_of
 from core.runs.counts import Counts
 from core.runs.engine import Process
 from core.runs.job import ClaimJob, Job, TrainJob
 from core.runs.limits import MAX_HISTORY_BYTES
+from core.words import RUN, Note, phrase
 
 State = Literal["waiting", "running", "finished", "failed", "stopped"]
 
 OVERDUE_SECONDS = 5.0
 """How long after its time limit a child that did not end itself is killed."""
 
-_ENDED = (
-    "The process that trained this run ended unexpectedly ({reason}). "
-    "Press Run again, or change a setting."
-)
-_NOT_BEGUN = "This run could not be started ({reason}). Press Run again, or change a setting."
-_TOO_LONG = (
-    f"The run produced more than {MAX_HISTORY_BYTES // 2**20} MB of frames. "
-    "Choose fewer seeds or methods."
-)
-
 _log = logging.getLogger(__name__)
 
 
-def run_name(experiment: Experiment, config: Config, changes: Sequence[Change] = ()) -> str:
+def run_name(experiment: Experiment, config: Config) -> str:
     """The name of that configuration's run, the same for everybody: twelve digits."""
-    return name_of(TrainJob.of(experiment, config, changes).key)
+    return name_of(TrainJob.of(experiment, config).key)
 
 
 def name_of(key: str) -> str:
@@ -78,7 +69,7 @@ class Run:
     ) -> None:
         self.key, self.job = key, job
         self.state: State = "waiting"
-        self.error: str | None = None
+        self.error: Note | None = None
         self.messages: list[bytes] = []
         self.n_bytes = 0
         self.watchers: set[Watcher] = set()
@@ -121,20 +112,21 @@ class Run:
             if not self.messages:  # it is warm and begins now
                 self.deadline = time.monotonic() + seconds + OVERDUE_SECONDS
             if header["type"] == "end":
-                self._settle(header["state"], header["error"], message)
+                error = header["error"]
+                self._settle(header["state"], error and Note.read(error), message)
             elif self.n_bytes + len(message) > MAX_HISTORY_BYTES:
-                self.fail(_TOO_LONG)
+                self.fail(Note("run.too_long", {"mb": MAX_HISTORY_BYTES // 2**20}))
             else:
                 self._take(message)
 
-    def lose(self, reason: str) -> None:
+    def lose(self, reason: Note) -> None:
         """Its child has ended, or never began; a run that is not over fails with it."""
         if not self.over:
-            self.fail((_ENDED if self.process else _NOT_BEGUN).format(reason=reason))
+            self.fail(Note("run.ended" if self.process else "run.not_begun", {"reason": reason}))
         self.process = None
 
-    def fail(self, error: str) -> None:
-        """Ends it for all, with a sentence; the lock is held."""
+    def fail(self, error: Note) -> None:
+        """Ends it for all, and says why; the lock is held."""
         self._settle("failed", error, encode_end("failed", error))
 
     def abandon(self) -> None:
@@ -160,11 +152,12 @@ class Run:
         self._add(message)
         self._changed.notify_all()
 
-    def _settle(self, state: State, error: str | None, end: bytes) -> None:
+    def _settle(self, state: State, error: Note | None, end: bytes) -> None:
         self._add(end)
         self.state, self.error = state, error
         self._counts.ends[state] += 1
-        self.log("run ended", state=state, reason=error, frames=len(self.messages) - 2)
+        self.log("run ended", state=state, reason=error and phrase(error, RUN),
+                 frames=len(self.messages) - 2)
         self._put_away(self)
         self._changed.notify_all()
 

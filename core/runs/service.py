@@ -10,23 +10,23 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Sequence
 from typing import Any
 from weakref import WeakValueDictionary
 
 from core.config import Config
-from core.experiment import Change, Claim, Experiment
+from core.experiment import Claim, Experiment
 from core.frames import read_message
 from core.runs.cache import BoundedCache
 from core.runs.choose import choose_engine
 from core.runs.counts import Counts
 from core.runs.disk import DiskCache
-from core.runs.engine import Engine, Process
+from core.runs.engine import Engine, Process, reason_in
 from core.runs.handle import Handle, Slot
 from core.runs.job import ClaimJob, Job, TrainJob
 from core.runs.queue import FairQueue
 from core.runs.run import Run
 from core.runs.viewer import Viewer
+from core.words import Note
 
 FORGET_SECONDS = 3600.0
 """When the handle of a run that is over is forgotten after its last stream."""
@@ -73,10 +73,7 @@ class Runs:
         self._watching = threading.Thread(target=self._watch, name="runs", daemon=True)
         self._watching.start()
 
-    def start(
-        self, experiment: Experiment, config: Config, viewer: Viewer,
-        changes: Sequence[Change] = (),
-    ) -> Handle:
+    def start(self, experiment: Experiment, config: Config, viewer: Viewer) -> Handle:
         """The viewer's hold on the run of that configuration; their previous one is closed.
 
         Asked again for the same, it returns the same handle, even when that run failed or
@@ -87,9 +84,8 @@ class Runs:
             config: Its validated configuration.
             viewer: The visitor, whose runs take turns with those of others, and which of
                 their views: each has one run.
-            changes: What changes while it trains.
         """
-        return self._open(("run", viewer), viewer, TrainJob.of(experiment, config, changes))
+        return self._open(("run", viewer), viewer, TrainJob.of(experiment, config))
 
     def check(
         self, experiment: Experiment, claim: Claim, n_seeds: int, first_seed: int, viewer: Viewer
@@ -278,10 +274,10 @@ class Runs:
             reason = self._relay(run, self._engine.start(run.job))
         except OSError as error:  # no process
             _log.warning("a run has no process: %s", error)
-            reason = str(error)
+            reason = reason_in(error)
         except Exception as error:  # bytes that are no messages
             _log.exception("a run's process failed")
-            reason = str(error)
+            reason = reason_in(error)
         with self._changed:
             run.lose(reason)
             self._queue.end(run)
@@ -290,7 +286,7 @@ class Runs:
         if self._disk and run.state == "finished" and not run.job.private:
             self._disk.put(run.key, run.messages)
 
-    def _relay(self, run: Run, process: Process) -> str:
+    def _relay(self, run: Run, process: Process) -> Note:
         """Takes the child's messages until the run is over or the child ends; says how."""
         with self._changed:
             run.process = process
@@ -303,7 +299,7 @@ class Runs:
                 if run.over:
                     process.kill()  # what it may still do, nobody waits for
                 reason = process.wait_reason()
-        return reason or "it closed its channel too early"
+        return reason or Note("reason.silent")
 
     # --- leases -----------------------------------------------------------------------------
 

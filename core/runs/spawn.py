@@ -19,10 +19,19 @@ from queue import SimpleQueue
 from typing import Any, BinaryIO, cast
 
 from core.frames import header_of, read_message
-from core.runs.engine import CLOSED, EXIT_SECONDS, Process, launch, reason_of, settings_of
+from core.runs.engine import (
+    CLOSED,
+    EXIT_SECONDS,
+    NoProcessError,
+    Process,
+    launch,
+    reason_of,
+    settings_of,
+)
 from core.runs.job import Job
 from core.runs.limits import Limits
 from core.runs.stream import stream_of
+from core.words import Note
 
 ANSWER_SECONDS = 0.2
 """How long a process may take to stop a run before it is killed."""
@@ -37,13 +46,13 @@ class SpawnProcess:
         self._messages: SimpleQueue[bytes] = SimpleQueue()
         self.stdout = stream_of(self._messages.get)
         self._ended = threading.Event()
-        self._reason: str | None = None
+        self._reason: Note | None = None
 
     def kill(self) -> None:
         if not self.ended:
             self._standby.stop(self)
 
-    def wait_reason(self) -> str | None:
+    def wait_reason(self) -> Note | None:
         if not self._ended.wait(EXIT_SECONDS):
             self._standby.popen.kill()
             self._ended.wait(EXIT_SECONDS)
@@ -58,7 +67,7 @@ class SpawnProcess:
         """Called by the standby's listener."""
         self._messages.put(message)
 
-    def end(self, reason: str | None) -> None:
+    def end(self, reason: Note | None) -> None:
         """Called by the standby's listener; the first time counts."""
         if not self.ended:
             self._reason = reason
@@ -186,7 +195,7 @@ class SpawnEngine:
         process = next((process for process in given if process), None)
         _after(self.REFILL_SECONDS, self._refill, 1)  # the next visitor's; others come back
         if process is None:
-            raise ChildProcessError("no process could be started for the run")
+            raise NoProcessError(Note("reason.no_process"))
         return process
 
     def close(self) -> None:

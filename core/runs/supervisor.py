@@ -22,27 +22,19 @@ from typing import Any
 from distributed import Reschedule, Worker, WorkerPlugin, get_worker
 
 from core.frames import read_message
-from core.runs.engine import Engine, Process
+from core.runs.engine import Engine, Process, reason_in
 from core.runs.job import from_json
 from core.runs.limits import MAX_HISTORY_BYTES
 from core.runs.local import local_engine
 from core.runs.settings import from_environment
 from core.sources import digests
+from core.words import Note
 
 NAME = "runs"
 ASK_SECONDS = 2.0
 """How long a question waits for news before it is answered without any."""
 ANSWER_BYTES = 4 * 2**20
 """About so much is told at once."""
-
-_OTHER_SOURCE = (
-    "the cluster's worker at {address} has another version of the program than this server; "
-    "they must be the same"
-)
-_DIFFERS = (
-    "the worker that computed this run was lost, and the worker at {address} that computed it "
-    "again got other numbers"
-)
 
 
 def next_digest(digest: bytes, message: bytes) -> bytes:
@@ -56,7 +48,7 @@ class History:
     Attributes:
         digests: Of the first n messages, for each n.
         over: No further message comes.
-        reason: Then in words why the run has no end marker; None when it has one.
+        reason: Then why the run has no end marker; None when it has one.
         released: Nobody wants the run any more.
     """
 
@@ -64,7 +56,7 @@ class History:
         self.messages: list[bytes] = []
         self.digests = [b""]
         self.over = self.released = False
-        self.reason: str | None = None
+        self.reason: Note | None = None
         self.process: Process | None = None
         self._lock = threading.Lock()
         self._news = asyncio.Event()
@@ -74,7 +66,7 @@ class History:
         self.messages.append(message)
         self._news.set()
 
-    def end(self, reason: str | None) -> None:
+    def end(self, reason: Note | None) -> None:
         self.over, self.reason = True, reason
         self._news.set()
 
@@ -91,7 +83,7 @@ class History:
             process = self.process
         if process:
             process.kill()
-        self.end("nobody wants it any more")
+        self.end(Note("reason.unwanted"))
 
     async def wait(self, since: int) -> None:
         """Returns when there are messages from that number on, or none will come."""
@@ -152,16 +144,16 @@ class Supervisor(WorkerPlugin):
             raise Reschedule
         self._loop.call_soon_threadsafe(history.end, reason)
 
-    def _do(self, history: History, job: Any, source: str) -> str | None:
+    def _do(self, history: History, job: Any, source: str) -> Note | None:
         try:
             known = from_json(job)
             if source != known.sources:
-                return _OTHER_SOURCE.format(address=self._worker.address)
+                return Note("reason.other_sources", {"address": self._worker.address})
             return self._relay(history, self.engine.start(known))
         except Exception as error:  # no job, no process, or bytes that are no messages
-            return str(error)
+            return reason_in(error)
 
-    def _relay(self, history: History, process: Process) -> str | None:
+    def _relay(self, history: History, process: Process) -> Note | None:
         history.attend(process)
         n_bytes = 0
         with process.stdout:
@@ -189,11 +181,12 @@ class Supervisor(WorkerPlugin):
         if since > n_messages and not history.over:
             return {"messages": [], "over": False}
         if history.digests[min(since, n_messages)] != digest:
-            words = _DIFFERS.format(address=self._worker.address)
-            return {"messages": [], "over": True, "reason": words}
+            differs = Note("reason.differs", {"address": self._worker.address})
+            return {"messages": [], "over": True, "reason": differs.plain()}
         part = history.part(since)
         over = history.over and since + len(part) == n_messages
-        return {"messages": part, "over": over, "reason": history.reason}
+        reason = history.reason and history.reason.plain()
+        return {"messages": part, "over": over, "reason": reason}
 
 
 def supervise(job: str, source: str) -> None:

@@ -45,6 +45,7 @@ from core.runs.limits import (
     peak_bytes,
     within,
 )
+from core.words import Note
 
 REUSE_BYTES = 2**29
 """A job that needed so much more than an idle process keeps is its last: not all comes back."""
@@ -84,16 +85,16 @@ def run_job(
     except BrokenPipeError:
         return False
     except Exception as error:
-        limit_memory(None)  # the sentence itself needs memory
+        limit_memory(None)  # saying so itself needs memory
         _report(error, out, limits)
         return False
     return True
 
 
 def _report(error: Exception, out: BinaryIO, limits: Limits) -> None:
-    """Tells the viewers in a sentence, then the log in full."""
+    """Tells the viewers in a note, then the log in full."""
     try:
-        _write(out, encode_end("failed", _sentence(error, limits)))
+        _write(out, encode_end("failed", _why(error, limits)))
     except BrokenPipeError:
         return
     traceback.print_exception(error)
@@ -108,8 +109,6 @@ def _messages(job: Job) -> Iterator[bytes]:
     experiment = find_experiment(job.experiment)
     if isinstance(job, ClaimJob):
         return _claim_messages(experiment, job)
-    if job.changes:
-        raise ValueError(f"the settings of {experiment.name} cannot change while it trains")
     return encode_run(experiment, experiment.config.model_validate(job.config))
 
 
@@ -128,12 +127,12 @@ def _claim_messages(experiment: Experiment, job: ClaimJob) -> Iterator[bytes]:
     yield encode_frame(Frame(0, {"held": np.array(verdict.held, dtype=np.uint8)}))
 
 
-def _sentence(error: Exception, limits: Limits) -> str:
+def _why(error: Exception, limits: Limits) -> Note:
     if isinstance(error, OutOfTimeError):
         return limits.out_of_time
     if _is_out_of_memory(error):
         return limits.out_of_memory
-    return f"{type(error).__name__}: {error}"
+    return Note("run.raised", {"error": f"{type(error).__name__}: {error}"})
 
 
 def _is_out_of_memory(error: Exception) -> bool:

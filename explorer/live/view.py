@@ -169,15 +169,16 @@ Panel = Chart | Stage
 
 @dataclass(frozen=True)
 class Fork:
-    """Says that a run begins as another one: a view that shows that one goes on from there.
+    """Says where a run comes from: a view that shows another one of that origin goes on from
+    where the two part.
 
     Attributes:
-        run: The other run's name (`core.runs.run_name`).
-        step: The frames before this step are the same in both.
+        run: The name of the run without changes (`core.runs.run_name`).
+        changes: Step and name of each change, in their order.
     """
 
     run: str
-    step: int
+    changes: tuple[tuple[int, str], ...]
 
 
 @dataclass(frozen=True)
@@ -235,6 +236,7 @@ def live_view(
     step: str = "step",
     fork: Fork | None = None,
     notes: Mapping[str, str] | None = None,
+    on_change_here: Callable[[int], None] | None = None,
 ) -> Click | None:
     """Shows a run's charts and its transport.
 
@@ -245,7 +247,9 @@ def live_view(
         charts: In the order in which they are shown.
         on_click: Called before the script reruns, as Streamlit's callbacks are.
         step: What the number of a frame counts, where that is not updates: "features".
-        fork: Where the run comes from, if it is the end of another.
+        fork: Where the run comes from, if it may be the end of another.
+        on_change_here: Called with the step at the playhead by a button beside it, which is
+            there where this is given.
         notes: By key the sentences, with `{name}` for each value, of the run's notes and errors.
 
     Returns:
@@ -260,10 +264,16 @@ def live_view(
         if on_click and (click := _click(st.session_state[key])):
             on_click(click)
 
+    def change_here() -> None:
+        asked = st.session_state[key].get("change_here")
+        if on_change_here and asked:
+            on_change_here(int(asked["step"]))
+
     result = _component("live_view")(
         key=key,
         data=[view_data(token, charts, step, fork, notes)],
         on_click_change=clicked,
+        on_change_here_change=change_here,
         on_again_change=lambda: None,  # the rerun itself is what it asks for
     )
     return _click(result)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from core.words import RUN
+
 _ENGLISH = {
     "document.no_connection": "This page waits for its connection to the server, a websocket, "
                               "which does not come through. A proxy on the way may not pass it "
@@ -34,6 +36,8 @@ _ENGLISH = {
     "transport.share": "Link to this moment",
     "transport.copied": "Copied: an address of these settings and this frame.",
     "transport.copy": "Copy this address, of these settings and this frame:",
+    "transport.change": "Change from here",
+    "transport.change_hint": "Another value of a setting from this step on, on the same beginning.",
     "transport.stop": "Stop",
     "transport.restart": "Run again",
     "transport.where": "{step} {at} · frame {frame} of {total}",
@@ -71,9 +75,6 @@ _ENGLISH = {
     "pole.half": "½ time",
     "pole.real": "Real time",
     "pole.four": "4× time",
-    "pole.intervene": "Intervene here",
-    "pole.intervene_hint": "Trains anew with the same beginning, and other conditions from this "
-                           "step on: see Intervention at the side.",
     "pole.wait": "Press ← or → to start. The cart is pushed at every step.",
     "pole.at": "{agent} at step {step}",
     "pole.episodes": "after {n} episodes",
@@ -94,6 +95,6 @@ def words(notes: Mapping[str, str] | None = None) -> dict[str, str]:
     """What the view can say, in the visitor's language.
 
     Args:
-        notes: By key the sentences of a run's notes and errors, in that language.
+        notes: By key the sentences of the experiment's own notes, in that language.
     """
-    return _ENGLISH | dict(notes or {})
+    return _ENGLISH | RUN | dict(notes or {})

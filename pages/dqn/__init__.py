@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from core.concepts import labs_of
 from core.concepts.dqn import solve, understand
 from core.concepts.dqn.record import MAP_THETA, MAP_THETA_DOT, THETA_BINS
-from core.runs import run_name
 from explorer.charts import dots
-from explorer.live import Chart, Click, Fork, Panel
+from explorer.live import Chart, Panel
 from explorer.page import Lab
 from explorer.theme import chosen
 from pages.dqn import pictures
@@ -72,12 +68,8 @@ def understand_charts(config: understand.Config, look: str) -> list[Panel]:
         alt="Mean absolute TD error of each agent since the frame before, over steps.",
     )
     stage = pictures.pole(
-        understand.players(config), look, world=understand.worlds(config), changeable=True,
+        understand.players(config), look, worlds=understand.worlds(config),
         alt="A cart that balances a pole.",
-    )
-    returns, q_start, greedy, td_error = (
-        pictures.marked(chart, config.intervene_at, "changed")
-        for chart in (returns, q_start, greedy, td_error)
     )
     return [stage, returns, q_start, greedy, *maps(look), td_error, memory(look)]
 
@@ -109,30 +101,10 @@ def solve_charts(config: solve.Config, look: str) -> list[Panel]:
 
 
 def hidden(config: understand.Config) -> set[str]:
-    return (set() if "table" in config.variants else {"table_step_size"}) | (
-        understand.INTERVENTION - {"intervene_at"} if config.intervene_at is None else set()
-    )
-
-
-def intervene(click: Click, config: understand.Config) -> dict[str, Any]:
-    """The stage's button: the world changes from here on."""
-    return {"intervene_at": int(click.x)}
-
-
-def fork(config: understand.Config) -> Fork | None:
-    """A run with an intervention begins as the one without it."""
-    origin, at = understand.without_intervention(config), config.intervene_at
-    if origin == config:
-        return None
-    lab, _ = labs_of("dqn")
-    return Fork(run_name(lab, origin), config.n_steps + 1 if at is None else at)
+    return set() if "table" in config.variants else {"table_step_size"}
 
 
 LABS = {
-    "understand": Lab(
-        "Understand it", understand_charts, look="variants", hidden=hidden, on_click=intervene,
-        fork=fork,
-        narrower=lambda config: {"intervene_at": (0, config.n_steps)},
-    ),
+    "understand": Lab("Understand it", understand_charts, look="variants", hidden=hidden),
     "solve": Lab("Solve it", solve_charts),
 }

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from core.concepts.dqn.cartpole import EARTH
+from core.concepts.dqn.cartpole import EARTH, World
 from core.concepts.dqn.learner import PLAYED_SIZES
 from core.concepts.dqn.tabular import EDGES
-from explorer.charts import HEIGHT, axis, learning_curves
+from explorer.charts import HEIGHT, annotated, axis, learning_curves
 from explorer.live import Bind, Chart, Ref, Stage
 from explorer.theme import INK, Method
 from pages.dqn.styles import AGENTS
@@ -23,8 +23,7 @@ def pole(
     look: str,
     *,
     alt: str,
-    world: Mapping[str, Any] | None = None,
-    changeable: bool = False,
+    worlds: Sequence[tuple[int, World]] = ((0, EARTH),),
 ) -> Stage:
     """The cart of one agent, moved in the browser by what the current frame knows.
 
@@ -32,19 +31,19 @@ def pole(
         agents: Per agent `name`, the array that is its `source` ("weights" or "table"), the
             `row` in it and the `index` among all variants.
         look: Name of the agent that is watched.
-        world: Gravity and half pole length `first` and `then`, and the step `at` which they
-            change, or None; gymnasium's own where left out.
-        changeable: Whether there is a button that reports the current step.
+        worlds: At which steps the cart's world changes, the first at 0, and to what.
     """
-    earth = {"gravity": EARTH.gravity, "length": EARTH.pole_length}
     shown = [
         {**agent, "label": AGENTS[agent["name"]].label, "color": AGENTS[agent["name"]].color}
         for agent in agents
     ]
     options = {
         "agents": shown, "look": look, "sizes": PLAYED_SIZES,
-        "edges": [cuts.tolist() for cuts in EDGES], "changeable": changeable,
-        "world": dict(world or {"at": None, "first": earth, "then": earth}),
+        "edges": [cuts.tolist() for cuts in EDGES],
+        "worlds": [
+            {"step": step, "world": {"gravity": world.gravity, "length": world.pole_length}}
+            for step, world in worlds
+        ],
     }
     arrays = ("n_episodes", *sorted({agent["source"] for agent in agents}))
     return Stage("pole", "pole", arrays, options, "The agent at its cart, now", alt,
@@ -74,25 +73,7 @@ def with_level(chart: Chart, y: float, text: str) -> Chart:
             "line": {"color": INK, "width": 1.5, "dash": "dot"}}
     words = {"xref": "paper", "x": 0.01, "xanchor": "left", "yanchor": "bottom", "text": text,
              "y": math.log10(y) if log else y, "showarrow": False}
-    return _annotated(chart, line, words)
-
-
-def marked(chart: Chart, step: int | None, text: str) -> Chart:
-    """A chart over steps with a vertical line where the conditions change."""
-    if step is None:
-        return chart
-    line = {"type": "line", "x0": step, "x1": step, "yref": "paper", "y0": 0, "y1": 1,
-            "line": {"color": INK, "width": 2, "dash": "dash"}}
-    words = {"x": step, "yref": "paper", "y": 1, "yanchor": "top", "xanchor": "left",
-             "text": text, "showarrow": False, "xshift": 4}
-    return _annotated(chart, line, words)
-
-
-def _annotated(chart: Chart, shape: dict[str, Any], words: dict[str, Any]) -> Chart:
-    layout = chart.figure["layout"]
-    more = {"shapes": [*layout.get("shapes", ()), shape],
-            "annotations": [*layout.get("annotations", ()), words]}
-    return replace(chart, figure={**chart.figure, "layout": layout | more})
+    return annotated(chart, line, words)
 
 
 def with_earned(chart: Chart, array: str, agent: Method) -> Chart:

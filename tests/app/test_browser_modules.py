@@ -304,7 +304,8 @@ def test_a_note_is_put_into_words(page: Page) -> None:
     found = call(page, "words.js", """
         const words = { diverged: "{rule} diverged by step {step}{never}", "rule.adam": "Adam" };
         return [m.phrase(["diverged", { rule: "adam", step: 12 }], words),
-          m.phrase(["unknown", {}], words), m.phrase("as it is", words),
+          m.phrase(["unknown", {}], words), m.phrase(["run.ended", { reason: ["end", { n: 9 }] }],
+            { "run.ended": "It ended ({reason}).", end: "signal {n}" }),
           m.escaped('a "b" <c> & d')];""")
-    assert found == ["Adam diverged by step 12{never}", "unknown", "as it is",
+    assert found == ["Adam diverged by step 12{never}", "unknown", "It ended (signal 9).",
                      "a &quot;b&quot; &lt;c> &amp; d"]

@@ -11,6 +11,7 @@ from benchmarks.load import Hall, _compare, main
 from benchmarks.usage import Sample, cpu_share, slope, wait_share
 from benchmarks.visitors import Followed, GoneError, LostError, messages
 from core.frames import encode_end, encode_message
+from core.words import Note
 
 START = encode_message({"type": "start", "n_frames": 2})
 FRAME = encode_message({"type": "frame"}, b"12345678")
@@ -45,7 +46,7 @@ def test_what_is_missing_is_lost() -> None:
         run.take(END)
     assert not run.ended
     with pytest.raises(LostError, match="the run failed: no memory"):
-        Followed(asked=0).take(encode_end("failed", "no memory"))
+        Followed(asked=0).take(encode_end("failed", Note("no memory")))
 
 
 def test_a_whole_run_is_whole_and_its_place_in_the_queue_no_part_of_it() -> None:

@@ -18,9 +18,18 @@ from pydantic import ValidationError
 
 from core.checking import history
 from core.concepts import concepts, find
-from core.config import Config, explain, sentence_of, with_changes
+from core.config import (
+    Change,
+    Config,
+    changeable,
+    explain,
+    sentence_of,
+    settings_of,
+    with_changes,
+)
 from core.experiment import MAX_FRAMES, Experiment, Frame
 from core.frames import encode_frame
+from core.words import phrase
 
 EXPERIMENTS = [experiment for labs in concepts().values() for experiment in labs]
 every_experiment = pytest.mark.parametrize("lab", EXPERIMENTS, ids=lambda e: e.name)
@@ -135,13 +144,37 @@ def test_seeds_differ(lab: Experiment) -> None:
     assert any(not array.isel(seed=0).equals(array.isel(seed=-1)) for array in of_seeds)
 
 
+CHANGING = [(lab, name) for lab in EXPERIMENTS for name in changeable(lab.config)]
+
+
+@pytest.mark.parametrize(("lab", "name"), CHANGING, ids=[f"{e.name}:{n}" for e, n in CHANGING])
+def test_a_change_keeps_what_came_before(lab: Experiment, name: str) -> None:
+    """Up to its step the frames are those of the run without it, to the bit; then it is said in
+    words, and what follows is something else.
+    """
+    frames = small(lab.name)
+    half = frames[len(frames) // 2].step
+    value = next(v for v in ends(lab, name) if v != getattr(lab.small, name))
+    config = with_changes(lab.small, changes=[Change(half, name, value)])
+    found = list(run(lab, config))
+    assert len(found) == lab.n_frames(config)
+    before = [encode_frame(frame) for frame in frames if frame.step < half]
+    assert len(before) > 2
+    assert [encode_frame(frame) for frame in found if frame.step < half] == before
+    (at,) = [frame for frame in found if frame.step == half]
+    said = [phrase(note, lab.words) for note in at.notes]
+    assert [s for s in said if s.startswith(f"From step {half} on: ") and "{" not in s]
+    assert any(not np.array_equal(array, frames[-1].arrays[key], equal_nan=True)
+               for key, array in found[-1].arrays.items())
+
+
 def largest(lab: Experiment) -> Config:
     """Every setting that makes frames or arrays more or larger at its upper end.
 
     A setting at its upper end is kept where the run of it is announced as larger.
     """
     config = lab.config()
-    for name in lab.config.model_fields:
+    for name in settings_of(lab.config):
         for value in ends(lab, name):
             bigger = changed(config, name, value)
             if bigger is not None and announced(lab, bigger) > announced(lab, config):
@@ -175,7 +208,7 @@ def test_the_largest_run_is_under_8_mb(lab: Experiment) -> None:
 
 def ends(lab: Experiment, name: str) -> list[Any]:
     """What a setting's type and bounds allow at most and at least; all choices of a list."""
-    info = lab.config.model_fields[name]
+    info = settings_of(lab.config)[name]
     annotation = info.annotation
     bounds = [getattr(m, side) for m in info.metadata for side in ("ge", "le") if hasattr(m, side)]
     if get_origin(annotation) is tuple:
@@ -198,7 +231,7 @@ def changed(config: Config, name: str, value: Any) -> Config | None:
         return None
 
 
-SETTINGS = [(lab, name) for lab in EXPERIMENTS for name in lab.config.model_fields]
+SETTINGS = [(lab, name) for lab in EXPERIMENTS for name in settings_of(lab.config)]
 
 
 @pytest.mark.parametrize(("lab", "name"), SETTINGS, ids=[f"{e.name}:{n}" for e, n in SETTINGS])

@@ -21,7 +21,7 @@ from pydantic import ValidationError
 from streamlit.testing.v1 import AppTest
 
 from core.concepts import concepts
-from core.config import Config, names_of
+from core.config import Config, names_of, settings_of
 from core.experiment import Experiment, Preset
 from core.frames import header_of
 from explorer.catalog import CATALOG
@@ -58,7 +58,7 @@ def opened(experiment: Experiment, **query: str) -> AppTest:
 
 
 def fields_of(experiment: Experiment) -> Mapping[str, Any]:
-    return experiment.config.model_fields
+    return settings_of(experiment.config)
 
 
 # --- what a page says ------------------------------------------------------------------

@@ -20,7 +20,7 @@ import pytest
 
 import pages
 from core.concepts import concepts
-from core.config import Config
+from core.config import Config, settings_of
 from core.experiment import Experiment
 from core.stacked.rules import RULES
 from explorer.catalog import CATALOG, Concept
@@ -207,7 +207,7 @@ def test_a_lesson_lists_every_rule(concept: Concept) -> None:
 
 # --- configurations --------------------------------------------------------------------
 
-FIELDS = [(e, name) for e in EXPERIMENTS for name in e.config.model_fields]
+FIELDS = [(e, name) for e in EXPERIMENTS for name in settings_of(e.config)]
 every_field = pytest.mark.parametrize(
     ("experiment", "name"), FIELDS, ids=[f"{e.name}: {name}" for e, name in FIELDS]
 )
@@ -218,7 +218,7 @@ def test_fields_are_described_and_bounded(experiment: Experiment, name: str) -> 
     """One line of description without a full stop at its end; both bounds for every number, the
     default between them.
     """
-    info = experiment.config.model_fields[name]
+    info = settings_of(experiment.config)[name]
     assert info.description
     assert "\n" not in info.description
     assert info.description[0].isupper()

@@ -24,7 +24,7 @@ from core import study
 from core.checking import Verdict, history, trained
 from core.cli import chosen, claims
 from core.concepts import concepts, find
-from core.config import with_changes
+from core.config import settings_of, with_changes
 from core.experiment import Claim, Experiment
 from core.files import WRITERS, open_history
 from core.frames import decode_frame, encode_frame
@@ -191,7 +191,7 @@ LENGTHS = ("n_steps", "max_steps", "n_resamples", "n_trials", "n_repeats", "n_es
 
 def shortest(experiment: Experiment) -> list[str]:
     """Arguments that set whatever makes this experiment long to its smallest value."""
-    fields = experiment.config.model_fields
+    fields = settings_of(experiment.config)
     return [
         argument for name in LENGTHS if name in fields
         for m in fields[name].metadata if hasattr(m, "ge")
@@ -340,7 +340,7 @@ def test_what_is_refused_is_explained(case: str, capsys: pytest.CaptureFixture[s
 
 def needs_one(experiment: Experiment, field: str) -> bool:
     """Whether the field is a list that must not be empty."""
-    if get_origin(experiment.config.model_fields[field].annotation) is not tuple:
+    if get_origin(settings_of(experiment.config)[field].annotation) is not tuple:
         return False
     try:
         experiment.config.model_validate({field: ()})
@@ -349,7 +349,7 @@ def needs_one(experiment: Experiment, field: str) -> bool:
     return False
 
 
-LISTS = [(e, name) for e in ALL_LABS for name in e.config.model_fields if needs_one(e, name)]
+LISTS = [(e, name) for e in ALL_LABS for name in settings_of(e.config) if needs_one(e, name)]
 
 
 @pytest.mark.parametrize(
@@ -361,7 +361,7 @@ def test_what_is_said_to_be_allowed_is_allowed(
     """With nothing in a list, the sentence tells what this lab has for it, and nothing else."""
     assert outcome(["run", experiment.name, "--set", f"{field}="]) == 2
     listed = capsys.readouterr().err.partition("at least one of ")[2].strip(" .\n").split(", ")
-    names = get_args(get_args(experiment.config.model_fields[field].annotation)[0])
+    names = get_args(get_args(settings_of(experiment.config)[field].annotation)[0])
     assert sorted(listed) == sorted(names)
 
 

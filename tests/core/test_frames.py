@@ -31,7 +31,7 @@ from core.frames import (
     message_length,
     read_message,
 )
-from core.words import Note
+from core.words import RUN, Note, phrase
 
 
 class ToyConfig(Config):
@@ -183,8 +183,13 @@ def test_start_says_everything_that_does_not_change() -> None:
 
 def test_end_says_how() -> None:
     assert header_of(encode_end("finished")) == {"type": "end", "state": "finished", "error": None}
-    assert header_of(encode_end("failed", "Why.")) == {
-        "type": "end", "state": "failed", "error": "Why."}
+    error = Note("run.ended", {"reason": Note("reason.exit", {"status": 3})})
+    end = header_of(encode_end("failed", error))
+    assert end == {"type": "end", "state": "failed",
+                   "error": ["run.ended", {"reason": ["reason.exit", {"status": 3}]}]}
+    assert phrase(Note.read(end["error"]), RUN) == (
+        "The process that trained this run ended unexpectedly (exit status 3). "
+        "Press Run again, or change a setting.")
 
 
 def test_a_run_is_its_start_and_its_frames() -> None:

@@ -205,8 +205,8 @@ class Child:
     def kill(self) -> None:
         pass
 
-    def wait_reason(self) -> str:
-        return ""
+    def wait_reason(self) -> None:
+        return None
 
 
 def watch(engine: Scripted, disk: DiskCache | None) -> tuple[str, list[bytes]]:

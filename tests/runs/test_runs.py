@@ -29,6 +29,7 @@ from core.runs.fork import ForkEngine
 from core.runs.job import Job
 from core.runs.limits import Limits
 from core.runs.spawn import SpawnEngine
+from core.words import RUN, phrase
 from tests.support.browser import LIVENESS
 
 Kind = Literal["learn", "fail", "loop", "big", "memory", "tensor_memory", "torrent", "leave"]
@@ -215,6 +216,11 @@ def alive(pid: int) -> bool:
 
 def ended(pid: int) -> bool:
     return not alive(pid)
+
+
+def why(handle: Handle) -> str:
+    """In words why a run failed."""
+    return phrase(handle.error, RUN)
 
 
 def types(handle: Handle) -> list[str]:
@@ -411,7 +417,7 @@ def test_error_in_training_is_the_viewers_sentence(runs, trace):
     handle = runs.start(TOY, config, Viewer("ada"))
     assert handle.wait(LIVENESS)
     assert handle.state == "failed"
-    assert handle.error == "ArithmeticError: the loss is not a number"
+    assert why(handle) == "ArithmeticError: the loss is not a number"
     assert types(handle) == ["start", "frame", "end"]
     assert handle.frames()[-1] == encode_end("failed", handle.error)
     assert runs.start(TOY, config, Viewer("ada")) is handle
@@ -427,7 +433,7 @@ def test_unknown_experiment_and_forged_module_fail(runs):
                               ToyConfig())
         handle = runs.start(stranger, ToyConfig(), Viewer("ada"))
         assert handle.wait(LIVENESS)
-        assert f"there is no experiment '{name}'" in handle.error
+        assert f"there is no experiment '{name}'" in why(handle)
 
 
 def test_killed_child_fails_its_run_only(runs, trace, tmp_path):
@@ -438,7 +444,7 @@ def test_killed_child_fails_its_run_only(runs, trace, tmp_path):
     os.kill(pid, signal.SIGKILL)
     assert handle.wait(LIVENESS)
     assert handle.state == "failed"
-    assert "ended unexpectedly (killed by signal 9" in handle.error
+    assert "ended unexpectedly (killed by signal 9" in why(handle)
     assert handle.frames()[-1] == encode_end("failed", handle.error)
     goes_on(other)
     next_run_works(runs)
@@ -449,7 +455,7 @@ def test_child_that_leaves_without_a_word_fails(runs):
     handle = runs.start(TOY, ToyConfig(kind="leave"), Viewer("ada"))
     assert handle.wait(LIVENESS)
     assert handle.state == "failed"
-    assert "exit status" in handle.error
+    assert "exit status" in why(handle)
 
 
 def test_endless_loop_is_killable(runs, trace, tmp_path):
@@ -469,7 +475,7 @@ def test_history_is_bounded(runs):
     handle = runs.start(TOY, ToyConfig(kind="torrent"), Viewer("ada"))
     assert handle.wait(LIVENESS)
     assert handle.state == "failed"
-    assert "more than 32 MB" in handle.error
+    assert "more than 32 MB" in why(handle)
     assert sum(map(len, handle.frames())) < 33 * 2**20
 
 
@@ -504,7 +510,7 @@ def test_memory_limit(strict, kind):
     other = runs.start(TOY, ToyConfig(), Viewer("bob"))
     assert handle.wait(LIVENESS)
     assert handle.state == "failed"
-    assert "more memory than a run may use (1 GiB)" in handle.error
+    assert "more memory than a run may use (1 GiB)" in why(handle)
     assert other.wait(LIVENESS)
     assert other.frames() == expected(ToyConfig())
     next_run_works(runs)
@@ -517,7 +523,7 @@ def test_wall_time_limit(strict, trace):
     other = runs.start(TOY, ToyConfig(), Viewer("bob"))
     assert handle.wait(LIVENESS)
     assert handle.state == "failed"
-    assert "longer than a run may take (1 s)" in handle.error
+    assert "longer than a run may take (1 s)" in why(handle)
     (pid,) = pids(trace)
     until(lambda: ended(pid))
     assert other.wait(LIVENESS)
@@ -534,7 +540,7 @@ def test_overdue_child_is_killed_by_the_service(runs, trace):
     until(handle.frames)
     handle.run.deadline = time.monotonic()
     assert handle.wait(LIVENESS)
-    assert "longer than a run may take" in handle.error
+    assert "longer than a run may take" in why(handle)
     until(lambda: ended(pid))
 
 
@@ -554,7 +560,7 @@ def test_death_of_the_fork_server_harms_only_current_runs(trace):
     assert finished.frames() == expected(ToyConfig())
     assert waiting.wait(LIVENESS)
     assert waiting.frames() == expected(ToyConfig(seed=2))
-    assert "the process that starts runs ended: killed by signal 9" in handle.error
+    assert "the process that starts runs ended: killed by signal 9" in why(handle)
     until(lambda: ended(pid))
     next_run_works(runs)
     assert engine.pid != server

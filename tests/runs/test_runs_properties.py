@@ -287,7 +287,8 @@ class Machine(RuleBasedStateMachine):
         assert shown == [message(handle.run.job, i) for i in range(len(shown))]
         if over:
             end = header_of(seen[-1])
-            assert (end["type"], end["state"], end["error"]) == ("end", handle.state, handle.error)
+            error = handle.error and handle.error.plain()
+            assert (end["type"], end["state"], end["error"]) == ("end", handle.state, error)
 
     def teardown(self) -> None:
         """When everybody has left and every process has died nothing remains, but the cache."""

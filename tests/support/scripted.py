@@ -11,6 +11,7 @@ from core.frames import encode_end, encode_message
 from core.runs import Runs
 from core.runs.job import ClaimJob, Job
 from core.runs.limits import Limits
+from core.words import Note
 from tests.support.browser import LIVENESS
 
 
@@ -64,7 +65,7 @@ class Child:
         self._put(message(self.job, self.n_said))
         self.n_said += 1
 
-    def end(self, state: str = "finished", error: str | None = None) -> None:
+    def end(self, state: str = "finished", error: Note | None = None) -> None:
         self.ended = True
         self._put(encode_end(state, error))
 
@@ -91,10 +92,10 @@ class Child:
     def kill(self) -> None:
         self.killed = True
 
-    def wait_reason(self) -> str | None:
+    def wait_reason(self) -> Note | None:
         with self._news:
             self._wait_for(lambda: self.dead)
-        return None if self.ended else "killed"
+        return None if self.ended else Note("reason.killed")
 
     def _wait_for(self, condition: Any) -> None:
         while not condition():

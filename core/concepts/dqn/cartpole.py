@@ -28,7 +28,7 @@ CART_MASS, POLE_MASS, FORCE = 1.0, 0.1, 10.0
 
 @dataclass(frozen=True)
 class World:
-    """What an intervention may change.
+    """The conditions at the cart.
 
     Attributes:
         gravity: m/s^2

@@ -2,7 +2,7 @@
 
 For reading: Mnih et al. 2015, algorithm 1, one agent in one environment. With the settings of
 CleanRL's `dqn.py` (Huang et al. 2022) it is the peer of `benchmarks.dqn`. The page trains many
-agents as one stack (`crowd.DeepCrowd`); `tests/concepts/dqn/test_plain.py` holds the two to each
+agents as one stack (`stack.DeepAgents`); `tests/concepts/dqn/test_plain.py` holds the two to each
 other. Run it: `python -m core.concepts.dqn.plain`.
 """
 

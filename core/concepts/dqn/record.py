@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from core.concepts.dqn.cartpole import THETA_LIMIT
-from core.concepts.dqn.crowd import Crowd, DeepCrowd, TableCrowd
+from core.concepts.dqn.stacks import AgentStack, DeepAgents, TableAgents
 
 MAP_CELLS = 25
 MAP_THETA = np.linspace(-THETA_LIMIT, THETA_LIMIT, MAP_CELLS)
@@ -25,12 +25,12 @@ HALF = {"weights", "table", "visited", "replay_theta", "policy_map"}
 Gather = Callable[[list[np.ndarray]], np.ndarray]
 
 
-def look(crowds: Sequence[Crowd], gather: Gather, n_seeds: int) -> dict[str, np.ndarray]:
+def look(stacks: Sequence[AgentStack], gather: Gather, n_seeds: int) -> dict[str, np.ndarray]:
     """Arrays per variant, each of its first seed.
 
     Args:
-        crowds: Agents ordered variant by variant.
-        gather: From one array per crowd, (K, ...), to (variant, seed, ...).
+        stacks: Agents ordered variant by variant.
+        gather: From one array per stack, (K, ...), to (variant, seed, ...).
         n_seeds: Agents per variant.
     """
     first = slice(None, None, n_seeds)
@@ -38,9 +38,9 @@ def look(crowds: Sequence[Crowd], gather: Gather, n_seeds: int) -> dict[str, np.
     def spread(a: np.ndarray) -> np.ndarray:  # back to a row per agent, for `gather`
         return np.repeat(a, n_seeds, axis=0)
 
-    maps = [spread(action_map(crowd, first)) for crowd in crowds]
+    maps = [spread(action_map(stack, first)) for stack in stacks]
     memories = [
-        [crowd.memory(k) for k in range(0, len(crowd.recipes), n_seeds)] for crowd in crowds
+        [stack.memory(k) for k in range(0, len(stack.recipes), n_seeds)] for stack in stacks
     ]
     q = gather(maps)[:, 0]  # (variant, action, theta_dot, theta)
     found = {
@@ -51,22 +51,22 @@ def look(crowds: Sequence[Crowd], gather: Gather, n_seeds: int) -> dict[str, np.
             [spread(np.stack([share(m) for m in ms])) for ms in memories]
         )[:, 0],
     }
-    deep = [crowd for crowd in crowds if isinstance(crowd, DeepCrowd)]
-    tables = [crowd for crowd in crowds if isinstance(crowd, TableCrowd)]
+    deep = [stack for stack in stacks if isinstance(stack, DeepAgents)]
+    tables = [stack for stack in stacks if isinstance(stack, TableAgents)]
     if deep:
-        found["weights"] = np.concatenate([crowd.played_weights()[first] for crowd in deep])
+        found["weights"] = np.concatenate([stack.played_weights()[first] for stack in deep])
     if tables:
-        found["table"] = np.concatenate([crowd.tables.q[first] for crowd in tables])
+        found["table"] = np.concatenate([stack.tables.q[first] for stack in tables])
     return found
 
 
-def action_map(crowd: Crowd, rows: slice) -> np.ndarray:
+def action_map(stack: AgentStack, rows: slice) -> np.ndarray:
     """Q over angle and angular velocity, the cart at rest in the middle, (K, 2, y, x)."""
     theta_dot, theta = np.meshgrid(MAP_THETA_DOT, MAP_THETA, indexing="ij")
     zero = np.zeros(theta.size)
     state = np.stack([zero, zero, theta.ravel(), theta_dot.ravel()]).astype(np.float32)
-    n = len(crowd.recipes[rows])
-    q = crowd.values(np.broadcast_to(state[:, None], (4, n, theta.size)), rows)
+    n = len(stack.recipes[rows])
+    q = stack.values(np.broadcast_to(state[:, None], (4, n, theta.size)), rows)
     return q.reshape(n, 2, MAP_CELLS, MAP_CELLS)
 
 

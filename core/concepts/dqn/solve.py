@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 
 from core.concepts.dqn.cartpole import EARTH
-from core.concepts.dqn.crowd import DeepCrowd
 from core.concepts.dqn.learner import Recipe
 from core.concepts.dqn.record import N_VISITED, THETA_BINS, compact, look
+from core.concepts.dqn.stacks import DeepAgents
 from core.config import Config as BaseConfig
 from core.config import setting
 from core.training import Algorithm, Measured, recorded
@@ -78,9 +78,9 @@ def recipe_of(config: Config) -> Recipe:
     )
 
 
-def crowd_of(config: Config) -> DeepCrowd:
+def stack_of(config: Config) -> DeepAgents:
     """All seeds as one array program."""
-    return DeepCrowd(
+    return DeepAgents(
         [recipe_of(config)], config.seeds, config.n_envs, batch_size=config.batch_size,
         learning_starts=1000, scale=SCALE,
     )
@@ -96,34 +96,34 @@ class Solving:
     """
 
     def __init__(self, config: Config) -> None:
-        self.crowd = crowd_of(config)
+        self.stack = stack_of(config)
         self.greedy_return = np.zeros(config.n_seeds)
         self.hits = np.zeros(config.n_seeds, dtype=int)
         self.solved_at = np.full(config.n_seeds, np.nan)
-        self.kept = self.crowd.learner.p.copy()
+        self.kept = self.stack.learner.p.copy()
         """Checkpoints of those that have solved it; of the others the current weights."""
 
     @property
     def steps(self) -> int:
         """In the environment, per agent."""
-        return self.crowd.t * self.crowd.n_envs
+        return self.stack.t * self.stack.n_envs
 
     @property
     def solved(self) -> np.ndarray:
         return ~np.isnan(self.solved_at)
 
     def step(self) -> None:
-        self.crowd.step()
+        self.stack.step()
 
     def evaluate(self) -> np.ndarray:
         """Plays for all that have not solved it yet; returns who does so now, (S,)."""
-        length = self.crowd.greedy_returns(N_EPISODES, EARTH).mean(1)
+        length = self.stack.greedy_returns(N_EPISODES, EARTH).mean(1)
         open_ = ~self.solved
         self.greedy_return[open_] = length[open_]
         self.hits[open_] = np.where(length >= SOLVED, self.hits + 1, 0)[open_]
         now = open_ & (self.hits == IN_A_ROW)
         self.solved_at[now] = self.steps
-        self.kept[open_] = self.crowd.learner.p[open_]
+        self.kept[open_] = self.stack.learner.p[open_]
         return now
 
 
@@ -155,24 +155,24 @@ def train(config: Config) -> Algorithm[Config]:
 
 
 def _measured(config: Config, solving: Solving) -> Measured:
-    crowd, n = solving.crowd, config.n_seeds
+    stack, n = solving.stack, config.n_seeds
 
     def gather(parts: list[np.ndarray]) -> np.ndarray:
         return parts[0].reshape(1, n, *parts[0].shape[1:])
 
-    shown = look([crowd], gather, n)
+    shown = look([stack], gather, n)
     shown["value_map"] = shown["value_map"] / REWARD
     if solving.solved[0]:
-        shown["weights"] = crowd.played_weights(solving.kept)[:1]
+        shown["weights"] = stack.played_weights(solving.kept)[:1]
     arrays = {
-        "episodic_return": crowd.recent_return()[None],
-        "n_episodes": crowd.n_episodes[None],
-        "epsilon": crowd.epsilon()[:1],
+        "episodic_return": stack.recent_return()[None],
+        "n_episodes": stack.n_episodes[None],
+        "epsilon": stack.epsilon()[:1],
         "greedy_return": solving.greedy_return[None],
         "hits": solving.hits[None],
         "solved_at": solving.solved_at[None],
-        "q_start": crowd.start_value()[None] / REWARD,
-        "td_error": crowd.td_error()[None] / REWARD,
+        "q_start": stack.start_value()[None] / REWARD,
+        "td_error": stack.td_error()[None] / REWARD,
         **shown,
     }
     return compact(arrays), _notes(config, solving)

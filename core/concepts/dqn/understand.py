@@ -20,11 +20,17 @@ import numpy as np
 from pydantic import model_validator
 
 from core.concepts.dqn.cartpole import EARTH, World
-from core.concepts.dqn.crowd import Crowd, DeepCrowd, TableCrowd
 from core.concepts.dqn.learner import Recipe
 from core.concepts.dqn.record import N_VISITED, THETA_BINS, compact, look
-from core.config import Config as BaseConfig
-from core.config import RefusedError, between, each_once, setting
+from core.concepts.dqn.stacks import AgentStack, DeepAgents, TableAgents
+from core.config import (
+    ChangingConfig,
+    RefusedError,
+    changeable,
+    each_once,
+    setting,
+    with_changes,
+)
 from core.experiment import recorded_steps
 from core.training import Algorithm, Measured, recorded
 from core.words import Note, names
@@ -72,7 +78,7 @@ EVALUATE_EVERY = 1000
 N_EPISODES = 5
 
 
-class Config(BaseConfig):
+class Config(ChangingConfig):
     """Who learns, and how."""
 
     variants: tuple[VariantName, ...] = setting(
@@ -91,15 +97,19 @@ class Config(BaseConfig):
         10_000, "Transitions that the replay memory keeps", ge=1, le=10_000, log=True,
         unit="transitions",
     )
-    learning_rate: float = setting(0.001, "Of Adam", ge=1e-4, le=5e-3, log=True)
+    learning_rate: float = setting(
+        0.001, "Of Adam", ge=1e-5, le=0.1, log=True, changeable=True
+    )
     gamma: float = setting(
         0.99, "Discount: what a reward one step later is worth", ge=0.9, le=0.999, step=0.001
     )
     epsilon_start: float = setting(
-        1.0, "Share of random actions at the start", ge=0, le=1, step=0.05, group="Exploration"
+        1.0, "Share of random actions at the start", ge=0, le=1, step=0.05, group="Exploration",
+        changeable=True,
     )
     epsilon_end: float = setting(
-        0.05, "Share of random actions in the end", ge=0, le=0.2, step=0.01, group="Exploration"
+        0.05, "Share of random actions in the end", ge=0, le=1, step=0.01, group="Exploration",
+        changeable=True,
     )
     epsilon_decay_steps: int = setting(
         4000, "Steps from the first share to the last", ge=0, le=8000, unit="steps", step=250,
@@ -132,24 +142,13 @@ class Config(BaseConfig):
         0.2, "Share of the TD error by which the table's entries move", ge=0.01, le=1, log=True,
         group="Agent",
     )
-    intervene_at: int | None = setting(
-        None, "Step from which other conditions hold; empty: never", ge=0, le=16000,
-        group="Intervention",
+    gravity: float = setting(
+        EARTH.gravity, "Of the cart's world; 9.8 is the earth's", ge=0.5, le=50, log=True,
+        unit="m/s²", group="World", changeable=True,
     )
-    then_epsilon: float | None = setting(
-        None, "Share of random actions from then on; empty: as before", ge=0, le=1,
-        group="Intervention",
-    )
-    then_learning_rate: float | None = setting(
-        None, "Learning rate from then on; empty: as before", ge=1e-5, le=0.1,
-        group="Intervention",
-    )
-    then_gravity: float | None = setting(
-        None, "Gravity from then on, in m/s²; empty: 9.8", ge=0.5, le=50, group="Intervention"
-    )
-    then_pole_length: float | None = setting(
-        None, "Half the pole's length from then on, in metres; empty: 0.5", ge=0.1, le=5,
-        group="Intervention",
+    pole_length: float = setting(
+        EARTH.pole_length, "From the cart to the pole's middle", ge=0.1, le=5, log=True,
+        unit="m", label="Half pole length", group="World", changeable=True,
     )
     n_seeds: int = setting(
         4, "Agents per variant, each with its own weights and luck", ge=1, le=10, unit="seeds",
@@ -163,9 +162,6 @@ class Config(BaseConfig):
         if len(self.variants) > MAX_VARIANTS:
             raise RefusedError("variants", self.variants, Note(
                 "allowed.at_most", {"most": MAX_VARIANTS, "options": ", ".join(VARIANTS)}))
-        if self.intervene_at is not None and self.intervene_at > self.n_steps:
-            raise RefusedError("intervene_at", self.intervene_at, between(0, self.n_steps),
-                               n_steps=self.n_steps)
         return self
 
 
@@ -177,19 +173,19 @@ def recipe_of(config: Config, name: str) -> Recipe:
 
 
 def world_of(config: Config) -> World:
-    """The conditions after the intervention."""
-    return World(
-        EARTH.gravity if config.then_gravity is None else config.then_gravity,
-        EARTH.pole_length if config.then_pole_length is None else config.then_pole_length,
-    )
+    """The cart's, before anything changes."""
+    return World(config.gravity, config.pole_length)
 
 
-def worlds(config: Config) -> dict[str, Any]:
-    """Gravity and half pole length before and after the step of the intervention, if any."""
-    def plain(world: World) -> dict[str, float]:
-        return {"gravity": world.gravity, "length": world.pole_length}
-
-    return {"at": config.intervene_at, "first": plain(EARTH), "then": plain(world_of(config))}
+def worlds(config: Config) -> list[tuple[int, World]]:
+    """The cart's world at the start, step 0, and after each change: the step, and what holds
+    from the one after it on.
+    """
+    found, now = [(0, world_of(config))], config
+    for change in config.changes:
+        now = with_changes(now, **{change.setting: change.value})
+        found.append((change.step, world_of(now)))
+    return found
 
 
 def value_bound(config: Config, name: str) -> float:
@@ -219,7 +215,7 @@ def players(config: Config) -> list[dict[str, Any]]:
 
 
 def groups(config: Config) -> dict[int, list[str]]:
-    """The variants by the size of their batches, 0 for tables: one crowd each.
+    """The variants by the size of their batches, 0 for tables: one stack each.
 
     An agent whose memory holds less than a batch learns from that much: drawing 64 times
     the same transition is the same update as drawing it once.
@@ -232,62 +228,53 @@ def groups(config: Config) -> dict[int, list[str]]:
 
 
 class Agents:
-    """All agents of a run, in crowds that share one array program each."""
+    """All agents of a run, in stacks that share one array program each."""
 
     def __init__(self, config: Config) -> None:
         self.config, members = config, groups(config)
-        self.crowds = [self._crowd(size, names) for size, names in members.items()]
+        self.stacks = [self._stack(size, names) for size, names in members.items()]
+        for stack in self.stacks:
+            stack.carts.world = world_of(config)
         order = [name for names in members.values() for name in names]
         self._order = [order.index(name) for name in config.variants]
 
-    def _crowd(self, batch_size: int, names: list[str]) -> Crowd:
+    def _stack(self, batch_size: int, names: list[str]) -> AgentStack:
         recipes = [recipe_of(self.config, name) for name in names]
         if batch_size == 0:
-            return TableCrowd(recipes, self.config.seeds, self.config.table_step_size)
-        return DeepCrowd(recipes, self.config.seeds, batch_size=batch_size)
+            return TableAgents(recipes, self.config.seeds, self.config.table_step_size)
+        return DeepAgents(recipes, self.config.seeds, batch_size=batch_size)
 
     def step(self) -> None:
-        for crowd in self.crowds:
-            crowd.step()
+        for stack in self.stacks:
+            stack.step()
 
-    def change(self) -> None:
-        """The intervention."""
-        for crowd in self.crowds:
-            crowd.change(
-                self.config.then_epsilon, self.config.then_learning_rate, world_of(self.config)
-            )
+    def follow(self, now: Config) -> None:
+        """Takes over what has changed, for all agents the same: even where a variant had a
+        value of its own.
+        """
+        if now is self.config:
+            return
+        changed = {name: getattr(now, name) for name in changeable(Config)
+                   if getattr(now, name) != getattr(self.config, name)}
+        for stack in self.stacks:
+            stack.change(changed, world_of(now))
+        self.config = now
 
     def gather(self, parts: list[np.ndarray]) -> np.ndarray:
-        """One array per crowd, (K, ...), as one, (variant, seed, ...)."""
+        """One array per stack, (K, ...), as one, (variant, seed, ...)."""
         shaped = [p.reshape(-1, self.config.n_seeds, *p.shape[1:]) for p in parts]
         return np.concatenate(shaped)[self._order]
 
 
-INTERVENTION = frozenset(
-    {"intervene_at", "then_epsilon", "then_learning_rate", "then_gravity", "then_pole_length"}
-)
-"""The fields of the intervention; each is None where there is none."""
-
-
-def without_intervention(config: Config) -> Config:
-    """The run of which this one is a fork: its frames before `intervene_at` are the same, and all
-    of them where that is None.
-    """
-    return config.model_copy(update=dict.fromkeys(INTERVENTION))
-
-
 def evaluation_steps(config: Config) -> list[int]:
-    """At even intervals, and right after the intervention, before anything new is learned."""
-    steps = set(range(0, config.n_steps + 1, EVALUATE_EVERY))
-    if config.intervene_at is not None:
-        steps.add(min(config.intervene_at + 1, config.n_steps))
-    return sorted(steps)
+    """At even intervals, and right after each change, before anything new is learned."""
+    after = {min(change.step + 1, config.n_steps) for change in config.changes}
+    return sorted({*range(0, config.n_steps + 1, EVALUATE_EVERY), *after})
 
 
 def record_steps(config: Config) -> list[int]:
-    """About 60: those of every run, the evaluations, and the step of the intervention."""
-    change = set() if config.intervene_at is None else {config.intervene_at}
-    return sorted({*recorded_steps(config.n_steps, 48), *evaluation_steps(config), *change})
+    """About 60: those of every run, and the evaluations."""
+    return sorted({*recorded_steps(config.n_steps, 48), *evaluation_steps(config)})
 
 
 @recorded(record_steps)
@@ -302,9 +289,7 @@ def train(config: Config) -> Algorithm[Config]:
     for t in range(config.n_steps + 1):
         if t:
             agents.step()
-        yield t, measure
-        if t == config.intervene_at:
-            agents.change()
+        agents.follow((yield t, measure))
 
 
 class Measuring:
@@ -316,33 +301,31 @@ class Measuring:
 
     def at(self, agents: Agents, t: int, evaluate: bool) -> Measured:
         """The arrays and notes of a recorded step."""
-        crowds, gather = agents.crowds, agents.gather
+        stacks, gather = agents.stacks, agents.gather
         if evaluate:
             self._evaluated = self._evaluate(agents)
         arrays = {
-            "episodic_return": gather([c.recent_return() for c in crowds]),
-            "last_return": gather([c.last_return for c in crowds]),
-            "n_episodes": gather([c.n_episodes for c in crowds]),
-            "epsilon": gather([c.epsilon() for c in crowds])[:, 0],
-            "q_start": gather([c.start_value() for c in crowds]),
-            "q_max": gather([c.taken.max(1) for c in crowds]),
-            "td_error": gather([c.td_error() for c in crowds]),
+            "episodic_return": gather([c.recent_return() for c in stacks]),
+            "last_return": gather([c.last_return for c in stacks]),
+            "n_episodes": gather([c.n_episodes for c in stacks]),
+            "epsilon": gather([c.epsilon() for c in stacks])[:, 0],
+            "q_start": gather([c.start_value() for c in stacks]),
+            "q_max": gather([c.taken.max(1) for c in stacks]),
+            "td_error": gather([c.td_error() for c in stacks]),
             **self._evaluated,
-            **look(crowds, gather, self.config.n_seeds),
+            **look(stacks, gather, self.config.n_seeds),
         }
         return compact(arrays), self._notes(t, arrays)
 
     def _evaluate(self, agents: Agents) -> dict[str, np.ndarray]:
         """Greedy episodes: their mean return and discounted return, (variant, seed)."""
-        crowds = agents.crowds
-        lengths = agents.gather([c.greedy_returns(N_EPISODES, c.carts.world) for c in crowds])
+        stacks = agents.stacks
+        lengths = agents.gather([c.greedy_returns(N_EPISODES, c.carts.world) for c in stacks])
         gamma = np.array([recipe_of(self.config, name).gamma for name in self.config.variants])
         discounted = (1 - gamma[:, None, None] ** lengths) / (1 - gamma[:, None, None])
         return {"greedy_return": lengths.mean(2), "discounted_return": discounted.mean(2)}
 
     def _notes(self, t: int, arrays: Mapping[str, np.ndarray]) -> Iterator[Note]:
-        if t == self.config.intervene_at:
-            yield from _conditions(self.config)
         for v, name in enumerate(self.config.variants):
             bound = value_bound(self.config, name)
             above = arrays["q_start"][v] > bound
@@ -351,28 +334,9 @@ class Measuring:
                 yield Note("overestimates", values, about=name)
 
 
-def _conditions(config: Config) -> Iterator[Note]:
-    """What the intervention changes."""
-    given = {name: getattr(config, name) for name in CONDITIONS}
-    changed = {name: value for name, value in given.items() if value is not None}
-    for name, value in changed.items():
-        values = {"step": config.intervene_at, "condition": name, "value": f"{value:g}"}
-        yield Note("changed", values, about=name)
-    if not changed:
-        yield Note("unchanged", {"step": config.intervene_at})
-
-
-CONDITIONS = {
-    "then_epsilon": "epsilon", "then_learning_rate": "learning rate",
-    "then_gravity": "gravity", "then_pole_length": "half pole length",
-}
 NOTES = {
-    "changed": "From step {step} on: {condition} {value}.",
-    "unchanged": "From step {step} on: nothing changes, since no new value is set under "
-                 "Intervention.",
     "overestimates": "{variant}: by step {step}, Q at the start is above {bound} in every seed. "
                      "No policy can earn that much: it is overestimation.",
-    **names("condition", CONDITIONS),
     **names("variant", {name: variant.label for name, variant in VARIANTS.items()}),
 }
 

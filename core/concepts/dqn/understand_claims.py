@@ -25,7 +25,7 @@ def alone(variant: VariantName, n_steps: int = 12_000) -> Config:
 
 
 FULL, NO_TARGET, NO_REPLAY = alone("full"), alone("no_target"), alone("no_replay")
-LONGER_POLE = with_changes(alone("full", 6000), intervene_at=5000, then_pole_length=1.5)
+LONGER_POLE = with_changes(alone("full", 6000), changes=["5000:pole_length=1.5"])
 
 PRESETS = (
     Preset(

@@ -21,8 +21,7 @@ import numpy as np
 from pydantic import model_validator
 
 from core.concepts.optimizers.fair import coefficients
-from core.config import Config as BaseConfig
-from core.config import each_once, setting
+from core.config import ChangingConfig, each_once, setting
 from core.experiment import recorded_steps
 from core.lazy import torch
 from core.stacked.data import Split, batches, digits, wilson
@@ -75,7 +74,7 @@ TASKS = {
 }
 
 
-class Config(BaseConfig):
+class Config(ChangingConfig):
     """Who races, on what, and how it is tuned."""
 
     task: Literal["digits", "wilson"] = setting("digits", "The data to learn",
@@ -91,7 +90,8 @@ class Config(BaseConfig):
         names={"tuned": "Own best rate", "shared": "One for all"},
     )
     learning_rate: float = setting(
-        0.001, "The learning rate of all rules when rates are shared", ge=1e-4, le=3, log=True
+        0.001, "The learning rate of all rules when rates are shared", ge=1e-4, le=3, log=True,
+        changeable=True,
     )
     n_steps: int = setting(
         300, "Number of updates", ge=20, le=1000, unit="steps", step=20
@@ -142,6 +142,11 @@ def learning_rates(config: Config) -> dict[str, float]:
     if config.rates == "shared":
         return dict.fromkeys(config.optimizers, config.learning_rate)
     return {name: TASKS[config.task].rates[name] for name in config.optimizers}
+
+
+def rate_factor(config: Config, now: Config) -> float:
+    """By how much the rates of the race have changed; those that are tuned never do."""
+    return now.learning_rate / config.learning_rate if config.rates == "shared" else 1.0
 
 
 def n_sweep(config: Config) -> int:
@@ -207,7 +212,7 @@ def train(config: Config) -> Algorithm[Config]:
     now = yield t, measure
     schedule = batches(data, config.seeds, config.batch_size, config.n_steps)
     for t, (x, y) in enumerate(schedule, start=1):
-        race.step(x, y, now.learning_rate / config.learning_rate)
+        race.step(x, y, rate_factor(config, now))
         if sweep is not None:
             sweep.step(x[:few], y[:few])
         now = yield t, measure

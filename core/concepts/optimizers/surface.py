@@ -21,8 +21,7 @@ from pydantic import model_validator
 
 from core.concepts.optimizers.fair import coefficients
 from core.concepts.optimizers.surfaces import SURFACES
-from core.config import Config as BaseConfig
-from core.config import RefusedError, between, each_once, setting
+from core.config import ChangingConfig, RefusedError, between, each_once, setting
 from core.experiment import recorded_steps
 from core.lazy import torch
 from core.stacked.rules import RULE_NAMES, RULES, Updater
@@ -48,7 +47,7 @@ SECOND_COEFFICIENT = {  # what the map varies beside the learning rate
 }
 
 
-class Config(BaseConfig):
+class Config(ChangingConfig):
     """What to descend, from where, with which rules."""
 
     surface: SurfaceName = setting("quadratic", "The function to descend",
@@ -64,7 +63,8 @@ class Config(BaseConfig):
         names={"tuned": "Own best rate", "shared": "One for all"},
     )
     learning_rate: float = setting(
-        0.01, "The learning rate of all rules when rates are shared", ge=1e-4, le=3, log=True
+        0.01, "The learning rate of all rules when rates are shared", ge=1e-4, le=3, log=True,
+        changeable=True,
     )
     n_steps: int = setting(300, "Number of updates", ge=10, le=2000, unit="steps", log=True)
     condition_number: float = setting(
@@ -310,7 +310,7 @@ def train(config: Config) -> Algorithm[Config]:
 
     now = yield 0, measure
     for t in range(1, config.n_steps + 1):
-        factor = now.learning_rate / config.learning_rate
+        factor = now.learning_rate / config.learning_rate if config.rates == "shared" else 1.0
         race.step(factor)
         if cells is not None:
             cells.step(factor if config.map == "starts" else 1.0)

@@ -1,7 +1,7 @@
 """A net that learns wrong labels by heart, and what is done against it, in plain torch.
 
 For reading: one net, one seed. The page trains all remedies and seeds as stacks
-(`treatment.Team`); `tests/concepts/regularization/test_plain.py` holds the two to each other.
+(`treatment.Group`); `tests/concepts/regularization/test_plain.py` holds the two to each other.
 Run it: `python -m core.concepts.regularization.plain`.
 """
 

@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 from pydantic import model_validator
 
-from core.concepts.regularization.remedies import Lesson, measures, seeds_of
-from core.concepts.regularization.treatment import REMEDY_NAMES, Schedule, Team, variants
-from core.config import Config as BaseConfig
-from core.config import each_once, setting
+from core.concepts.regularization.remedies import Task, measures
+from core.concepts.regularization.treatment import REMEDY_NAMES, Group, Schedule, variants
+from core.config import ChangingConfig, each_once, setting
 from core.data import DATA
 from core.experiment import Claim, Preset, recorded_steps
 from core.lazy import torch
@@ -46,7 +45,7 @@ SHAPES: dict[str, dict[str, float]] = {"moons": {}, "circles": {"factor": 0.4}}
 """How the classes lie: the data sets, and how they are shaped."""
 
 
-class Config(BaseConfig):
+class Config(ChangingConfig):
     """Which points, which net, and how strong each remedy is."""
 
     remedies: tuple[PlaneRemedy, ...] = setting(
@@ -99,7 +98,7 @@ class Config(BaseConfig):
         group="Network",
     )
     learning_rate: float = setting(
-        0.01, "Of Adam", ge=1e-4, le=0.03, log=True, group="Network"
+        0.01, "Of Adam", ge=1e-4, le=0.03, log=True, group="Network", changeable=True,
     )
     n_seeds: int = setting(
         8, "Nets per remedy, each with its own points, wrong labels and weights", ge=1, le=16,
@@ -119,7 +118,7 @@ class Config(BaseConfig):
 def points_of(config: Config) -> Split:
     """Training and test points of every seed, each input with mean 0 and variance 1."""
     parts = []
-    for seed in seeds_of(config):
+    for seed in config.seeds:
         n = config.n_train
         state = np.random.RandomState([seed, 1])  # scikit-learn takes no other generator
         x, label = DATA[config.shape].draw(
@@ -138,18 +137,18 @@ def grid() -> np.ndarray:
     return np.stack(np.meshgrid(at, at)).reshape(2, -1)
 
 
-def lesson_of(config: Config) -> tuple[Lesson, Tensor]:
+def task_of(config: Config) -> tuple[Task, Tensor]:
     """What the nets learn and are asked; and all points, those of the picture at the end."""
     split = points_of(config)
-    noisy = flipped(split.train_y, config.label_noise, seeds_of(config))
+    noisy = flipped(split.train_y, config.label_noise, config.seeds)
     asked = torch.cat([split.train_x, split.test_x], 2)
-    lesson = Lesson(
+    task = Task(
         Split(split.train_x, noisy, split.test_x, split.test_y), asked,
         torch.cat([noisy, split.test_y], 2), torch.cat([split.train_y, split.test_y], 2),
         config.n_train,
     )
     picture = torch.from_numpy(grid()).expand(config.n_seeds, -1, -1)
-    return lesson, torch.cat([asked, picture], 2)
+    return task, torch.cat([asked, picture], 2)
 
 
 def steps(config: Config) -> list[int]:
@@ -159,42 +158,42 @@ def steps(config: Config) -> list[int]:
 
 @recorded(steps)
 def train(config: Config) -> Algorithm[Config]:
-    """All teams, step by step together; the learning rate may change on the way."""
-    lesson, points = lesson_of(config)
+    """All groups, step by step together; the learning rate may change on the way."""
+    task, points = task_of(config)
     schedule = Schedule(config.n_steps, config.n_train, config.learning_rate)
     sizes = (2, config.width, config.width, 2)
-    teams = {
-        name: Team(treatment, sizes, lesson.data, points, seeds_of(config), schedule)
+    groups = {
+        name: Group(treatment, sizes, task.data, points, config.seeds, schedule)
         for name, treatment in variants(config, config.remedies, config.combined).items()
     }
     t = 0
 
     def measure() -> Measured:
-        return _measured(teams, lesson) | (_scene(lesson) if t == 0 else {}), ()
+        return _measured(groups, task) | (_scene(task) if t == 0 else {}), ()
 
     now = yield t, measure
     for t in range(1, config.n_steps + 1):
-        for team in teams.values():
-            team.step(now.learning_rate / config.learning_rate)
+        for group in groups.values():
+            group.step(now.learning_rate / config.learning_rate)
         now = yield t, measure
 
 
-def _scene(lesson: Lesson) -> dict[str, np.ndarray]:
+def _scene(task: Task) -> dict[str, np.ndarray]:
     """The first seed's training points by class as given, right and wrong labels apart.
 
     Points of the other groups are NaN, so that every group has the same places.
     """
-    xy, given = lesson.data.train_x[0].numpy(), lesson.data.train_y[0].argmax(0).numpy()
-    wrong = lesson.wrong[0].numpy()
+    xy, given = task.data.train_x[0].numpy(), task.data.train_y[0].argmax(0).numpy()
+    wrong = task.wrong[0].numpy()
     groups = [(given == c) & (wrong == w) for c in (0, 1) for w in (False, True)]
     shown = [np.where(group, xy, np.nan) for group in groups]
     return {"points": np.stack(shown).astype(np.float32).reshape(2, 2, 2, -1)}
 
 
-def _measured(teams: Mapping[str, Team], lesson: Lesson) -> dict[str, np.ndarray]:
-    n_asked = lesson.points.shape[2]
-    said = [team.probabilities() for team in teams.values()]
-    found = [measures(p[:, :, :n_asked], lesson) for p in said]
+def _measured(groups: Mapping[str, Group], task: Task) -> dict[str, np.ndarray]:
+    n_asked = task.points.shape[2]
+    said = [group.probabilities() for group in groups.values()]
+    found = [measures(p[:, :, :n_asked], task) for p in said]
     arrays = {
         name: torch.stack([one[name] for one in found]).numpy().astype(np.float32)
         for name in found[0]
@@ -218,7 +217,7 @@ def coords(config: Config) -> dict[str, list[Any]]:
     at = np.linspace(-EDGE, EDGE, N_GRID).round(4).tolist()
     return {
         "remedy": list(variants(config, config.remedies, config.combined)),
-        "seed": list(seeds_of(config)), "x": at, "y": at, "given": [0, 1],
+        "seed": list(config.seeds), "x": at, "y": at, "given": [0, 1],
         "wrong": [False, True], "xy": ["x", "y"], "point": list(range(config.n_train)),
     }
 

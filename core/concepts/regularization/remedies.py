@@ -23,13 +23,12 @@ from pydantic import model_validator
 from core.concepts.regularization.treatment import (
     REMEDY_NAMES,
     Combinable,
+    Group,
     RemedyName,
     Schedule,
-    Team,
     variants,
 )
-from core.config import Config as BaseConfig
-from core.config import each_once, setting
+from core.config import ChangingConfig, each_once, setting
 from core.experiment import recorded_steps
 from core.lazy import torch
 from core.stacked.data import Split, digits, flipped
@@ -47,7 +46,7 @@ N_BINS = 10
 """Of the reliability diagram, between a confidence of 0 and 1."""
 
 
-class Config(BaseConfig):
+class Config(ChangingConfig):
     """What is learned, by which net, and how strong each remedy is."""
 
     remedies: tuple[RemedyName, ...] = setting(
@@ -99,7 +98,7 @@ class Config(BaseConfig):
         group="Network",
     )
     learning_rate: float = setting(
-        0.001, "Of Adam", ge=1e-4, le=0.01, log=True, group="Network"
+        0.001, "Of Adam", ge=1e-4, le=0.01, log=True, group="Network", changeable=True,
     )
     batch_size: int = setting(
         800, "Images per update; all of them where there are fewer", ge=16, le=800,
@@ -121,12 +120,8 @@ class Config(BaseConfig):
         return self
 
 
-def seeds_of(config: BaseConfig) -> range:
-    return range(config.seed, config.seed + config.n_seeds)
-
-
 @dataclass(frozen=True)
-class Lesson:
+class Task:
     """What the nets are asked: the training images first, then the test images.
 
     Attributes:
@@ -150,12 +145,12 @@ class Lesson:
         return (self.given[:, :, :n] != self.true[:, :, :n]).any(1)
 
 
-def lesson_of(config: Config) -> Lesson:
+def task_of(config: Config) -> Task:
     """The images, their labels, and the wrong ones among these."""
-    split = digits(seeds_of(config), config.n_train)
-    noisy = flipped(split.train_y, config.label_noise, seeds_of(config))
+    split = digits(config.seeds, config.n_train)
+    noisy = flipped(split.train_y, config.label_noise, config.seeds)
     test_x, test_y = split.test_x[:, :, :N_TEST], split.test_y[:, :, :N_TEST]
-    return Lesson(
+    return Task(
         Split(split.train_x, noisy, test_x, test_y), torch.cat([split.train_x, test_x], 2),
         torch.cat([noisy, test_y], 2), torch.cat([split.train_y, test_y], 2), config.n_train,
     )
@@ -164,17 +159,17 @@ def lesson_of(config: Config) -> Lesson:
 # --- what is measured --------------------------------------------------------------------
 
 
-def measures(p: Tensor, lesson: Lesson) -> dict[str, Tensor]:
-    """Of one team's probabilities (S, classes, N): per seed, (S,), all that is drawn over time.
+def measures(p: Tensor, task: Task) -> dict[str, Tensor]:
+    """Of one group's probabilities (S, classes, N): per seed, (S,), all that is drawn over time.
 
     Accuracies and negative log-likelihoods on the training labels as given and on the test
     labels; and of the wrongly labelled images the share whose wrong label is said
     (memorised) and whose true one is (seen through).
     """
-    n, wrong = lesson.n_train, lesson.wrong.float()
+    n, wrong = task.n_train, task.wrong.float()
     # argmax along a strided dimension is slow: a class is said where its probability is the
     # largest
-    largest, of_given, of_true = p.amax(1), (p * lesson.given).sum(1), (p * lesson.true).sum(1)
+    largest, of_given, of_true = p.amax(1), (p * task.given).sum(1), (p * task.true).sum(1)
     as_given, as_true = ((a >= largest).float() for a in (of_given, of_true))
     nll = -of_given.clamp_min(1e-12).log()
     n_wrong = wrong.sum(1)
@@ -188,7 +183,7 @@ def measures(p: Tensor, lesson: Lesson) -> dict[str, Tensor]:
     }
 
 
-def reliability(p: Tensor, lesson: Lesson) -> tuple[Tensor, Tensor, Tensor]:
+def reliability(p: Tensor, task: Task) -> tuple[Tensor, Tensor, Tensor]:
     """Of the test images of all seeds: confidence and accuracy per bin, and the error per seed.
 
     Guo et al. 2017, eqs. 1-3: bins of equal width by the largest probability. The expected
@@ -198,9 +193,9 @@ def reliability(p: Tensor, lesson: Lesson) -> tuple[Tensor, Tensor, Tensor]:
     Returns:
         Confidence and accuracy, each (N_BINS,), NaN where nothing falls; the error, (S,).
     """
-    test = p[:, :, lesson.n_train:]
+    test = p[:, :, task.n_train:]
     confidence = test.amax(1)
-    right = ((test * lesson.true[:, :, lesson.n_train:]).sum(1) >= confidence).float()
+    right = ((test * task.true[:, :, task.n_train:]).sum(1) >= confidence).float()
     bins = (confidence * N_BINS).long().clamp_max(N_BINS - 1)
     zero = torch.zeros(len(p), N_BINS)
     count, sure, hits = (
@@ -210,29 +205,29 @@ def reliability(p: Tensor, lesson: Lesson) -> tuple[Tensor, Tensor, Tensor]:
     return sure.sum(0) / count.sum(0), hits.sum(0) / count.sum(0), error
 
 
-def shown_images(lesson: Lesson) -> Tensor:
+def shown_images(task: Task) -> Tensor:
     """Positions of the first seed's wrongly labelled images that are shown."""
-    return lesson.wrong[0].nonzero()[:N_SHOWN, 0]
+    return task.wrong[0].nonzero()[:N_SHOWN, 0]
 
 
-def pictures(lesson: Lesson) -> dict[str, np.ndarray]:
+def pictures(task: Task) -> dict[str, np.ndarray]:
     """The shown images side by side, (8, 9 * n), a column of NaN after each, and their labels,
     given and true.
     """
-    at = shown_images(lesson)
-    images = lesson.points[0][:, at].view(8, 8, -1).permute(0, 2, 1)
+    at = shown_images(task)
+    images = task.points[0][:, at].view(8, 8, -1).permute(0, 2, 1)
     images = torch.nn.functional.pad(images, (0, 1), value=torch.nan).reshape(8, -1)
-    labels = (a[0][:, at].argmax(0) for a in (lesson.given, lesson.true))
+    labels = (a[0][:, at].argmax(0) for a in (task.given, task.true))
     given, true = (a.numpy().astype(np.int8) for a in labels)
     return {"images": images.numpy(), "given_label": given, "true_label": true}
 
 
-def answers(p: Tensor, lesson: Lesson) -> tuple[Tensor, Tensor]:
+def answers(p: Tensor, task: Task) -> tuple[Tensor, Tensor]:
     """What the first seed's net says of the shown images, and whether that is the wrong label
     it was given (-1), the true one (1), or another (0); each (n,).
     """
-    at = shown_images(lesson)
-    said, given, true = (a[0][:, at].argmax(0) for a in (p, lesson.given, lesson.true))
+    at = shown_images(task)
+    said, given, true = (a[0][:, at].argmax(0) for a in (p, task.given, task.true))
     return said, (said == true).int() - (said == given).int()
 
 
@@ -246,53 +241,53 @@ def steps(config: Config) -> list[int]:
 
 @recorded(steps)
 def train(config: Config) -> Algorithm[Config]:
-    """All teams, step by step together; the learning rate may change on the way."""
-    lesson = lesson_of(config)
+    """All groups, step by step together; the learning rate may change on the way."""
+    task = task_of(config)
     schedule = Schedule(config.n_steps, config.batch_size, config.learning_rate)
     sizes = (64, config.width, config.width, 10)
-    teams = {
-        name: Team(treatment, sizes, lesson.data, lesson.points, seeds_of(config), schedule)
+    groups = {
+        name: Group(treatment, sizes, task.data, task.points, config.seeds, schedule)
         for name, treatment in variants(config, config.remedies, config.combined).items()
     }
-    best = Best(len(teams))
+    best = Best(len(groups))
     t = 0
 
     def measure() -> Measured:
-        return _measured(t, teams, lesson, best) | (pictures(lesson) if t == 0 else {}), ()
+        return _measured(t, groups, task, best) | (pictures(task) if t == 0 else {}), ()
 
     now = yield t, measure
     for t in range(1, config.n_steps + 1):
-        for team in teams.values():
-            team.step(now.learning_rate / config.learning_rate)
+        for group in groups.values():
+            group.step(now.learning_rate / config.learning_rate)
         now = yield t, measure
 
 
 class Best:
-    """Per team the highest test accuracy so far, median over seeds, and where it was."""
+    """Per group the highest test accuracy so far, median over seeds, and where it was."""
 
     def __init__(self, n: int) -> None:
         self.step, self.accuracy = np.zeros(n, np.float32), np.full(n, -1, np.float32)
 
     def see(self, step: int, accuracy: np.ndarray) -> None:
-        """Takes the accuracies at a step, (teams, seeds)."""
+        """Takes the accuracies at a step, (groups, seeds)."""
         median = np.median(accuracy, axis=1)
         better = median > self.accuracy
         self.step[better], self.accuracy[better] = step, median[better]
 
 
 def _measured(
-    t: int, teams: Mapping[str, Team], lesson: Lesson, best: Best
+    t: int, groups: Mapping[str, Group], task: Task, best: Best
 ) -> dict[str, np.ndarray]:
-    said = [team.probabilities() for team in teams.values()]
-    found = [measures(p, lesson) for p in said]
+    said = [group.probabilities() for group in groups.values()]
+    found = [measures(p, task) for p in said]
     arrays = {name: torch.stack([one[name] for one in found]) for name in found[0]}
-    calibrated = [reliability(p, lesson) for p in said]
+    calibrated = [reliability(p, task) for p in said]
     for i, name in enumerate(("bin_confidence", "bin_accuracy", "calibration_error")):
         arrays[name] = torch.stack([one[i] for one in calibrated])
-    said_of = [answers(p, lesson) for p in said]
+    said_of = [answers(p, task) for p in said]
     arrays["said"], arrays["verdict"] = (torch.stack(list(a)) for a in zip(*said_of, strict=True))
-    squares = torch.stack([team.squared_weights() for team in teams.values()])
-    factors = torch.tensor([[team.treatment.l2] for team in teams.values()])
+    squares = torch.stack([group.squared_weights() for group in groups.values()])
+    factors = torch.tensor([[group.treatment.l2] for group in groups.values()])
     arrays |= {"squared_weights": squares, "penalty": factors / 2 * squares}
     ready = {name: a.numpy().astype(np.float32) for name, a in arrays.items()}
     best.see(t, ready["test_accuracy"])
@@ -318,7 +313,7 @@ def coords(config: Config) -> dict[str, list[Any]]:
     n_shown = min(N_SHOWN, round(config.label_noise * config.n_train))
     return {
         "remedy": list(variants(config, config.remedies, config.combined)),
-        "seed": list(seeds_of(config)),
+        "seed": list(config.seeds),
         "bin": [round((i + 0.5) / N_BINS, 3) for i in range(N_BINS)],
         "image": list(range(n_shown)), "pixel_row": list(range(8)),
         "pixel_column": list(range(9 * n_shown)),

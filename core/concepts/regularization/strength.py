@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from core.concepts.regularization import remedies
-from core.concepts.regularization.treatment import REMEDY_NAMES, Schedule, Team, Treatment
+from core.concepts.regularization.treatment import REMEDY_NAMES, Group, Schedule, Treatment
 from core.config import Config as BaseConfig
 from core.config import setting
 from core.experiment import Claim, Preset, recorded_steps
@@ -97,8 +97,8 @@ def curves(config: Config) -> list[str]:
     return ["treated"] if config.along == "strength" else ["none", "treated"]
 
 
-def teams_of(config: Config) -> tuple[list[Team], list[remedies.Lesson]]:
-    """A team per curve and position, curves first, and what each of them is asked."""
+def groups_of(config: Config) -> tuple[list[Group], list[remedies.Task]]:
+    """A group per curve and position, curves first, and what each of them is asked."""
     base = remedies.Config(
         n_train=config.n_train, label_noise=config.label_noise, n_seeds=config.n_seeds,
         seed=config.seed,
@@ -106,19 +106,19 @@ def teams_of(config: Config) -> tuple[list[Team], list[remedies.Lesson]]:
     schedule = Schedule(config.n_steps, max(IMAGES), config.learning_rate)
     sizes = (64, config.width, config.width, 10)
     if config.along == "strength":
-        lesson = remedies.lesson_of(base)
-        plan = [(treated(config, strength), lesson) for strength in GRIDS[config.remedy]]
+        task = remedies.task_of(base)
+        plan = [(treated(config, strength), task) for strength in GRIDS[config.remedy]]
     else:
-        lessons = [
-            remedies.lesson_of(base.model_copy(update={"n_train": n})) for n in IMAGES
+        tasks = [
+            remedies.task_of(base.model_copy(update={"n_train": n})) for n in IMAGES
         ]
         both = (Treatment(), treated(config, CHOSEN[config.remedy]))
-        plan = [(treatment, lesson) for treatment in both for lesson in lessons]
-    teams = [
-        Team(treatment, sizes, lesson.data, lesson.points, remedies.seeds_of(base), schedule)
-        for treatment, lesson in plan
+        plan = [(treatment, task) for treatment in both for task in tasks]
+    groups = [
+        Group(treatment, sizes, task.data, task.points, base.seeds, schedule)
+        for treatment, task in plan
     ]
-    return teams, [lesson for _, lesson in plan]
+    return groups, [task for _, task in plan]
 
 
 def steps(config: Config) -> list[int]:
@@ -129,24 +129,24 @@ def steps(config: Config) -> list[int]:
 @recorded(steps)
 def train(config: Config) -> Algorithm[Config]:
     """All positions, step by step together."""
-    teams, lessons = teams_of(config)
+    groups, tasks = groups_of(config)
 
     def measure() -> Measured:
-        return _measured(config, teams, lessons), ()
+        return _measured(config, groups, tasks), ()
 
     yield 0, measure
     for t in range(1, config.n_steps + 1):
-        for team in teams:
-            team.step()
+        for group in groups:
+            group.step()
         yield t, measure
 
 
 def _measured(
-    config: Config, teams: Sequence[Team], lessons: Sequence[remedies.Lesson]
+    config: Config, groups: Sequence[Group], tasks: Sequence[remedies.Task]
 ) -> dict[str, np.ndarray]:
     found = [
-        remedies.measures(team.probabilities(), lesson)
-        for team, lesson in zip(teams, lessons, strict=True)
+        remedies.measures(group.probabilities(), task)
+        for group, task in zip(groups, tasks, strict=True)
     ]
     shape = (len(curves(config)), len(positions(config)), config.n_seeds)
     return {

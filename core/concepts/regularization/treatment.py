@@ -1,7 +1,7 @@
-"""Nets under treatment: what is done against overfitting, and a team of nets that gets it.
+"""Nets under treatment: what is done against overfitting, and a group of nets that gets it.
 
 A `Treatment` says how strongly each remedy acts on a net; zero is not at all, so that any
-of them combine. A `Team` is all seeds of one treatment as one stack. Every team starts, seed
+of them combine. A `Group` is all seeds of one treatment as one stack. Every group starts, seed
 by seed, from the same weights and the same data, so that nothing but the treatment differs.
 """
 
@@ -179,26 +179,26 @@ CHANGES: dict[str, Change] = {
 """By the treatment's field, in the order in which they act."""
 
 
-# --- the team --------------------------------------------------------------------------
+# --- the group --------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """How every team is trained: Adam, or AdamW where weights decay."""
+    """How every group is trained: Adam, or AdamW where weights decay."""
 
     n_steps: int
     batch_size: int
     learning_rate: float
 
 
-class Team:
+class Group:
     """All seeds of one treatment as one stack: S * members nets, a seed's members in a row.
 
     Args:
         treatment: What they get.
         sizes: Units per layer, input first.
         data: Per seed its training data; `batches` are drawn from them.
-        points: Per seed the inputs at which the team is asked, (S, features, N).
+        points: Per seed the inputs at which the group is asked, (S, features, N).
         seeds: Of weights, batches and everything drawn.
         schedule: How they are trained.
     """
@@ -244,7 +244,7 @@ class Team:
         return [np.random.default_rng((seed, purpose)) for seed in self._seeds]
 
     def _member_rngs(self, purpose: int) -> list[np.random.Generator]:
-        # the first member is the net that a team of one would have
+        # the first member is the net that a group of one would have
         return [
             np.random.default_rng((seed, purpose, member) if member else (seed, purpose))
             for seed in self._seeds for member in range(self.treatment.members)
@@ -276,7 +276,7 @@ class Team:
         return torch.softmax(self.race.outputs(self._points), 1)
 
     def probabilities(self) -> Tensor:
-        """What the team says at its points, (S, classes, N): the mean of a seed's members."""
+        """What the group says at its points, (S, classes, N): the mean of a seed's members."""
         p = self._kept if self.treatment.early_stopping else self._answers()
         return p.view(len(self._seeds), self.treatment.members, *p.shape[1:]).mean(1)
 

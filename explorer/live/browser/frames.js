@@ -14,10 +14,10 @@
  * @property {number} [n_frames] start: how many frames there are if nothing stops it
  * @property {number | null} [last_step] start: the number of the last of them
  * @property {number} [step] frame: updates made so far
- * @property {(Said | string)[]} [notes] frame: what just happened
+ * @property {Said[]} [notes] frame: what just happened
  * @property {{name: string, dtype: string, shape: number[], offset: number}[]} [arrays] frame
  * @property {string} [state] end: "finished", "failed" or "stopped"
- * @property {Said | string | null} [error] end: why it failed
+ * @property {Said | null} [error] end: why it failed
  * @property {number} [place] queue: from 1 on
  */
 

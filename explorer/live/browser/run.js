@@ -12,7 +12,8 @@ import { Parser, unpack } from "./frames.js";
  * @property {Arrays} arrays complete: what a frame leaves out is the last one's
  * @property {number} at milliseconds after the run was opened
  *
- * @typedef {{run: string, step: number}} Fork says that a run begins as another one, up to a step
+ * @typedef {[step: number, what: string]} Change
+ * @typedef {{run: string, changes: Change[]}} Fork says of which run it is an end, and what changes
  */
 
 const FIRST_WAIT_MS = 500; // before a broken stream is opened again, doubled each time
@@ -25,10 +26,22 @@ const ASK_MS = 500; // between two questions for what is new
  * It is the same for all runs of a document. */
 let heldBack = false;
 
+/**
+ * The step from which two runs differ.
+ *
+ * @param {Change[]} a
+ * @param {Change[]} b
+ */
+export function parting(a, b) {
+  const i = a.findIndex((change, k) => String(change) !== String(b[k]));
+  const k = i < 0 ? a.length : i;
+  return Math.min(a[k]?.[0] ?? Infinity, b[k]?.[0] ?? Infinity);
+}
+
 export class Run {
   /** @type {Frame[]} */
   frames = [];
-  /** @type {{index: number, note: Said | string}[]} */
+  /** @type {{index: number, note: Said}[]} */
   notes = [];
   /** @type {Partial<Header>} */
   start = {};
@@ -62,11 +75,6 @@ export class Run {
     return this.frames.length - 1;
   }
 
-  /** The name of the run that it comes from, its own where it comes from none. */
-  get origin() {
-    return this.fork?.run ?? this.token.split("-")[0];
-  }
-
   get state() {
     return this.trouble || this.end?.state || (this.frames.length ? "running" : "waiting");
   }
@@ -82,13 +90,14 @@ export class Run {
   }
 
   /**
-   * Takes over what is the same in another run, of which it is a fork, or the other way round.
+   * Takes over what is the same in another run of the same origin.
    *
    * @param {Run | null} other
    */
   beginAs(other) {
-    if (other?.origin !== this.origin || !(this.fork || other.fork)) return;
-    const until = Math.min(this.fork?.step ?? Infinity, other.fork?.step ?? Infinity);
+    if (!other?.fork || other.fork.run !== this.fork?.run) return;
+    const until = parting(this.fork.changes, other.fork.changes);
+    if (until === Infinity) return; // the same run, begun anew
     this.frames = other.frames.filter(({ step }) => step < until).map((f) => ({ ...f, at: 0 }));
     this.notes = other.notes.filter(({ index }) => index <= this.last);
     this.start = other.start;

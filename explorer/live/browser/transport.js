@@ -41,6 +41,8 @@ export const bar = (word) => `
     <button type="button" data-do="share" aria-label="${word("transport.share")}" title="${
   word("transport.share")}">${SHARE}</button>
     <span class="lv-where"></span>
+    <button type="button" class="lv-text" data-do="change" title="${word("transport.change_hint")}"
+      hidden>${word("transport.change")}</button>
     <button type="button" class="lv-text" data-do="stop">${word("transport.stop")}</button>
     <button type="button" class="lv-text" data-do="restart">${word("transport.restart")}</button>
   </div>
@@ -64,11 +66,17 @@ export class Transport {
     this.notes = part(root, ".lv-notes", HTMLElement);
     /** @type {(name: string) => HTMLButtonElement} */
     const button = (name) => part(root, `[data-do=${name}]`, HTMLButtonElement);
-    this.buttons = { toggle: button("toggle"), stop: button("stop"), restart: button("restart") };
+    this.buttons = {
+      toggle: button("toggle"),
+      change: button("change"),
+      stop: button("stop"),
+      restart: button("restart"),
+    };
     button("toggle").addEventListener("click", () => this.toggle());
     button("back").addEventListener("click", () => this.back());
     button("forward").addEventListener("click", () => this.forward());
     button("latest").addEventListener("click", () => this.latest());
+    button("change").addEventListener("click", () => view.changeHere());
     button("stop").addEventListener("click", () => view.stop());
     button("restart").addEventListener("click", () => view.restart());
     this.slider.addEventListener("input", () => this.seek(this.slider.valueAsNumber));
@@ -231,12 +239,13 @@ export class Transport {
 
   showButtons() {
     const { run, alone } = this.view;
-    const { toggle, stop, restart } = this.buttons;
+    const { toggle, change, stop, restart } = this.buttons;
     if (toggle.dataset.playing !== String(this.playing)) {
       toggle.dataset.playing = String(this.playing);
       toggle.innerHTML = this.playing ? PAUSE : PLAY;
       toggle.setAttribute("aria-label", this.word(this.playing ? "transport.pause" : "transport.play"));
     }
+    change.hidden = !this.view.data.fork || this.frame < 0 || alone;
     stop.hidden = run.end !== null || run.state === "gone" || alone;
     restart.hidden = !["failed", "stopped", "gone"].includes(run.state);
   }

@@ -134,7 +134,7 @@ export class View {
   /**
    * A note or an error of the run.
    *
-   * @param {Said | string} said
+   * @param {Said} said
    */
   say(said) {
     return phrase(said, this.data.words);
@@ -525,6 +525,12 @@ export class View {
   /** @param {{chart: string, x: unknown, y: unknown}} value */
   click(value) {
     this.setTriggerValue?.("click", { ...value, n: ++this.clicks });
+  }
+
+  /** Tells the page's script the step at the playhead, from which on a setting shall change. */
+  changeHere() {
+    const step = this.run.frames[this.transport.frame]?.step;
+    this.setTriggerValue?.("change_here", { step, n: ++this.clicks });
   }
 
   destroy() {

@@ -6,17 +6,17 @@
 
 /**
  * A sentence from its key and values. A value that has words of its own is put into them as
- * well: those of "rule.adam" for the "adam" of a {rule}.
+ * well: those of "rule.adam" for the "adam" of a {rule}. One that is a note is put into words, too.
  *
- * @param {Said | string} said a text is shown as it is
+ * @param {Said} said
  * @param {Words} words
  * @returns {string}
  */
 export function phrase(said, words) {
-  if (typeof said === "string") return said;
   const [key, values = {}] = said;
   return (words[key] ?? key).replace(/\{(\w+)\}/g, (placeholder, name) => {
     const value = values[name] ?? placeholder;
+    if (Array.isArray(value)) return phrase(/** @type {Said} */ (value), words);
     return words[`${name}.${value}`] ?? String(value);
   });
 }

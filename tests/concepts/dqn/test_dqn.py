@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 import torch
 
+from core.concepts import find
 from core.concepts.dqn import solve, understand
 from core.concepts.dqn.cartpole import EARTH, CartPole, World, advance, evaluate, fell, starts
-from core.concepts.dqn.crowd import DeepCrowd, TableCrowd
 from core.concepts.dqn.learner import (
     DUELING,
     PLAYED_SIZES,
@@ -29,8 +29,9 @@ from core.concepts.dqn.learner import (
 )
 from core.concepts.dqn.plain import Agent, Settings
 from core.concepts.dqn.replay import Replay
+from core.concepts.dqn.stacks import DeepAgents, TableAgents
 from core.concepts.dqn.tabular import EDGES, N_CELLS, Tables, cell_of
-from core.config import Config, with_changes
+from core.config import MAX_CHANGES, Config, with_changes
 from core.experiment import Frame
 from core.frames import encode_frame
 from core.words import phrase
@@ -215,10 +216,10 @@ def test_the_dueling_head_is_the_papers() -> None:
 
 
 def test_epsilon_falls_linearly() -> None:
-    crowd = DeepCrowd([FULL, replace(FULL, epsilon_start=0, epsilon_end=0)], [0], batch_size=8)
+    stack = DeepAgents([FULL, replace(FULL, epsilon_start=0, epsilon_end=0)], [0], batch_size=8)
     for step, expected in ((0, 1.0), (1000, 0.7625), (4000, 0.05), (9000, 0.05)):
-        crowd.t = step
-        assert crowd.epsilon() == pytest.approx([expected, 0.0])
+        stack.t = step
+        assert stack.epsilon() == pytest.approx([expected, 0.0])
 
 
 # --- replay ----------------------------------------------------------------------------
@@ -270,19 +271,19 @@ def test_n_step_returns_equal_a_loop(n_envs: int) -> None:
 
 def test_truncation_is_not_termination() -> None:
     """A pole that still stands after 500 steps keeps its value: only failures end it."""
-    crowd = DeepCrowd([FULL], [0], batch_size=4, learning_starts=10**9)
-    crowd.carts.state[:] = 0
+    stack = DeepAgents([FULL], [0], batch_size=4, learning_starts=10**9)
+    stack.carts.state[:] = 0
     seen = []
     for t in range(1000):
-        state = crowd.carts.state.copy()
+        state = stack.carts.state.copy()
         right = good(state)
-        after, terminated, truncated = crowd.carts.step(right, np.zeros_like(state))
-        crowd.replay.add(state.astype(np.float32), right, after, terminated,
+        after, terminated, truncated = stack.carts.step(right, np.zeros_like(state))
+        stack.replay.add(state.astype(np.float32), right, after, terminated,
                          np.full((1, 1), t % 500))
         seen.append((bool(terminated[0, 0]), bool(truncated[0, 0])))
     assert seen.count((False, True)) == 2
     assert not any(terminated for terminated, _ in seen)
-    assert (crowd.replay._data[0, :1000, 0, 10] == np.float32(0.99)).all()
+    assert (stack.replay._data[0, :1000, 0, 10] == np.float32(0.99)).all()
 
 
 def test_a_memory_keeps_the_newest() -> None:
@@ -331,14 +332,14 @@ def test_the_table_learns_by_watkins_rule() -> None:
     assert (tables.q != before).sum() == 2
 
 
-# --- crowds ----------------------------------------------------------------------------
+# --- stacks ----------------------------------------------------------------------------
 
 
 def parameters(recipes: Sequence[Recipe], seeds: list[int], n_steps: int, **more) -> np.ndarray:
-    crowd = DeepCrowd(recipes, seeds, batch_size=16, learning_starts=50, **more)
+    stack = DeepAgents(recipes, seeds, batch_size=16, learning_starts=50, **more)
     for _ in range(n_steps):
-        crowd.step()
-    return crowd.learner.p.reshape(len(recipes), len(seeds), -1)
+        stack.step()
+    return stack.learner.p.reshape(len(recipes), len(seeds), -1)
 
 
 @pytest.mark.parametrize("n_envs", [1, 8])
@@ -359,8 +360,8 @@ def test_batches_of_copies_are_one_transition() -> None:
     64 copies of it.
     """
     recipe = replace(FULL, buffer_size=1)
-    once = DeepCrowd([recipe], [0], batch_size=1, learning_starts=20)
-    copies = DeepCrowd([recipe], [0], batch_size=64, learning_starts=20)
+    once = DeepAgents([recipe], [0], batch_size=1, learning_starts=20)
+    copies = DeepAgents([recipe], [0], batch_size=64, learning_starts=20)
     for _ in range(60):
         once.step()
         copies.step()
@@ -371,11 +372,11 @@ def test_a_target_that_is_due_is_never_missed() -> None:
     """The trap: a copy that hangs on another condition may never happen. Then Q at the start
     stays near 1; with C = 50 it is above 20 by step 3000.
     """
-    crowd = DeepCrowd([FULL], [0])
+    stack = DeepAgents([FULL], [0])
     for _ in range(3000):
-        crowd.step()
-    assert crowd.start_value()[0] > 20
-    stuck = DeepCrowd([FULL], [0])
+        stack.step()
+    assert stack.start_value()[0] > 20
+    stuck = DeepAgents([FULL], [0])
     stuck.learner.sync = lambda step: None  # as if it never fired
     for _ in range(1500):
         stuck.step()
@@ -384,17 +385,17 @@ def test_a_target_that_is_due_is_never_missed() -> None:
 
 def test_returns_and_episodes_are_counted() -> None:
     """The running mean and the number of episodes agree with the carts' own steps."""
-    crowd = TableCrowd([FULL], [0, 1], 0.2)
+    stack = TableAgents([FULL], [0, 1], 0.2)
     ends: list[list[int]] = [[], []]
     for _ in range(900):
-        before = crowd.carts.steps.copy()
-        crowd.step()
+        before = stack.carts.steps.copy()
+        stack.step()
         for k in range(2):
-            if crowd.carts.steps[k, 0] == 0:
+            if stack.carts.steps[k, 0] == 0:
                 ends[k].append(before[k, 0] + 1)
-    assert crowd.n_episodes.tolist() == [len(e) for e in ends]
-    assert crowd.recent_return() == pytest.approx([np.mean(e[-20:]) for e in ends])
-    assert crowd.last_return.tolist() == [e[-1] for e in ends]
+    assert stack.n_episodes.tolist() == [len(e) for e in ends]
+    assert stack.recent_return() == pytest.approx([np.mean(e[-20:]) for e in ends])
+    assert stack.last_return.tolist() == [e[-1] for e in ends]
 
 
 # --- the labs --------------------------------------------------------------------------
@@ -410,20 +411,21 @@ def frames(config: Config) -> list[Frame]:
 def test_an_intervention_keeps_what_came_before() -> None:
     """Frames up to its step are the same, byte for byte; afterwards they differ."""
     plain = {f.step: encode_frame(f) for f in frames(SHORT)}
-    changed = with_changes(SHORT, intervene_at=1000, then_gravity=25.0, then_epsilon=0.0)
+    changed = with_changes(SHORT, changes=["1000:gravity=25", "1000:epsilon_start=0",
+                                           "1000:epsilon_end=0"])
     found = frames(changed)
     shared = [f for f in found if f.step < 1000]
     assert len(shared) > 10
     assert all(encode_frame(f) == plain[f.step] for f in shared)
-    said = [phrase(note, understand.NOTES) for f in found for note in f.notes]
-    assert any("gravity 25" in note for note in said)
+    said = [phrase(note, find("dqn.understand").words) for f in found for note in f.notes]
+    assert "From step 1000 on: Gravity 25." in said
     late = [f for f in found if f.step == 2000]
     assert encode_frame(late[0]) != plain[2000]
     assert late[0].arrays["epsilon"][0] == 0.0
 
 
 def test_a_new_learning_rate_holds_from_its_step_on() -> None:
-    config = with_changes(SHORT, variants=("full",), intervene_at=1000, then_learning_rate=1e-5)
+    config = with_changes(SHORT, variants=("full",), changes=["1000:learning_rate=1e-5"])
     by_step = {f.step: f.arrays["weights"][0].astype(float) for f in frames(config)}
     steps = sorted(by_step)
 
@@ -440,12 +442,12 @@ def test_recorded_weights_play_as_the_agent_does() -> None:
     at states that it meets; the scale of the inputs and the dueling head are in it.
     """
     recipe = replace(FULL, dueling=True)
-    crowd = DeepCrowd([recipe], [0], batch_size=32, scale=(1, 1, 5, 1))
+    stack = DeepAgents([recipe], [0], batch_size=32, scale=(1, 1, 5, 1))
     for _ in range(1500):
-        crowd.step()
-    state = crowd.memory(0).T.astype(np.float32)[:, None]  # (4, 1, n)
-    q = crowd.values(state)[0]
-    flat, h, at = crowd.played_weights()[0].astype(np.float16).astype(np.float64), state[:, 0], 0
+        stack.step()
+    state = stack.memory(0).T.astype(np.float32)[:, None]  # (4, 1, n)
+    q = stack.values(state)[0]
+    flat, h, at = stack.played_weights()[0].astype(np.float16).astype(np.float64), state[:, 0], 0
     for i, (n_in, n_out) in enumerate(pairwise(PLAYED_SIZES)):
         weight = flat[at : at + n_in * n_out].reshape(n_out, n_in)
         at += n_in * n_out
@@ -459,11 +461,12 @@ def test_recorded_weights_play_as_the_agent_does() -> None:
 
 
 def test_the_largest_run_is_small_enough() -> None:
-    """Below 8 MB and 120 frames with the most variants, steps and seeds, an intervention
-    included: by the size of its first frame, since all are alike.
+    """Below 8 MB and 120 frames with the most variants, steps, seeds and changes: by the size of
+    its first frame, since all are alike.
     """
     names = tuple(understand.VARIANTS)[: understand.MAX_VARIANTS]
-    config = understand.Config(variants=names, n_steps=16_000, n_seeds=10, intervene_at=7777)
+    config = understand.Config(variants=names, n_steps=16_000, n_seeds=10, changes=[
+        f"{step}:gravity=20" for step in range(7777, 7777 + 1000 * MAX_CHANGES, 1000)])
     first = next(iter(understand.train(config)))
     assert understand.train.n_frames(config) <= 120
     assert len(encode_frame(first)) * understand.train.n_frames(config) < 8e6
@@ -490,11 +493,11 @@ def test_a_solver_stops_after_three_in_a_row() -> None:
         assert contest.hits[0] == good_ones
         assert contest.steps < 400_000
     assert good_ones == 3
-    contest.crowd.learner.p[:] = 0
-    contest.crowd.learner.p[:] = contest.kept
+    contest.stack.learner.p[:] = 0
+    contest.stack.learner.p[:] = contest.kept
 
     def policy(seen: np.ndarray) -> np.ndarray:
-        q = contest.crowd.values(seen)
+        q = contest.stack.values(seen)
         return q[:, 1] > q[:, 0]
 
     fresh = starts(np.random.default_rng(12345), 1, 100)
@@ -511,8 +514,7 @@ def test_every_variant_changes_the_recipe() -> None:
 @pytest.mark.parametrize(("changes", "problem"), [
     ({"variants": ()}, "variants: .* is not allowed. Allowed: at least one of full"),
     ({"variants": ("full", "full")}, "each at most once"),
-    ({"n_steps": 3000, "intervene_at": 4000},
-     "intervene_at: 4000 is not allowed with n_steps = 3000. Allowed: from 0 to 3000"),
+    ({"changes": ["400:gamma=0.9"]}, "changes: '400:gamma=0.9' is not allowed. Allowed: at most 4"),
 ])
 def test_impossible_settings_explain_themselves(changes: dict, problem: str) -> None:
     with pytest.raises(ValueError, match=problem):

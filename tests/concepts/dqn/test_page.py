@@ -17,10 +17,10 @@ from streamlit.testing.v1 import AppTest
 
 from core.concepts.dqn import solve, understand
 from core.concepts.dqn.cartpole import advance
-from core.concepts.dqn.crowd import DeepCrowd, TableCrowd
 from core.concepts.dqn.learner import PLAYED_SIZES, Recipe
+from core.concepts.dqn.stacks import DeepAgents, TableAgents
 from core.concepts.dqn.tabular import EDGES
-from core.config import with_changes
+from core.config import settings_of, with_changes
 from core.frames import header_of
 from core.runs import run_name
 from explorer.live.assets import module_path, plotly_path
@@ -80,7 +80,7 @@ def test_what_makes_no_difference_is_hidden(orders: Orders) -> None:
         ({"variants": "table"}, after),
     ):
         at = opened(**query)
-        fields = LABS["understand"].config.model_fields
+        fields = settings_of(LABS["understand"].config)
         assert {f for f in fields if widget(at, LABS["understand"], f) is None} == hidden
 
 
@@ -150,8 +150,8 @@ def server() -> Iterator[str]:
 def test_the_browsers_cart_is_the_same(server: str, chrome: Browser) -> None:
     """Its dynamics, networks and tables give the numbers of the core."""
     rng = np.random.default_rng(0)
-    deep = DeepCrowd([Recipe(dueling=True)], [0], batch_size=8, scale=(1, 1, 5, 1))
-    table = TableCrowd([Recipe()], [0], 0.2)
+    deep = DeepAgents([Recipe(dueling=True)], [0], batch_size=8, scale=(1, 1, 5, 1))
+    table = TableAgents([Recipe()], [0], 0.2)
     table.tables.q[:] = rng.random(table.tables.q.shape)
     states = rng.uniform(-1, 1, (4, 1, 40)) * np.array([2, 1, 0.2, 1.5])[:, None, None]
     given = {

@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from core.concepts.dqn import plain
-from core.concepts.dqn.crowd import ACTING, REPLAY, DeepCrowd, Draws
+from core.concepts.dqn.stacks import ACTING, REPLAY, DeepAgents, Draws
 from core.concepts.dqn.learner import (
     MAX_GRADIENT_NORM,
     PLAYED_SIZES,
@@ -106,20 +106,20 @@ def lucky(settings: Settings, seed: int, p: np.ndarray) -> Agent:
 ], ids=["full", "double, dueling, Huber", "small memory, soft target"])
 def test_it_is_the_stacked_agent(recipe: Recipe) -> None:
     """600 steps, 500 of them with an update: the same episodes, and in the end the same nets."""
-    crowd = DeepCrowd([recipe], [5], batch_size=32, learning_starts=100)
-    agent = lucky(settings_of(recipe, batch_size=32, learning_starts=100), 5, crowd.learner.p[0])
-    start, ends = crowd.learner.p.copy(), []
+    stack = DeepAgents([recipe], [5], batch_size=32, learning_starts=100)
+    agent = lucky(settings_of(recipe, batch_size=32, learning_starts=100), 5, stack.learner.p[0])
+    start, ends = stack.learner.p.copy(), []
     for _ in range(600):
-        n_before = crowd.n_episodes[0]
-        crowd.step()
+        n_before = stack.n_episodes[0]
+        stack.step()
         agent.step()
-        if crowd.n_episodes[0] > n_before:
-            ends.append(int(crowd.last_return[0]))
-        np.testing.assert_allclose(crowd.carts.state[:, 0, 0], agent.state, atol=1e-5)
+        if stack.n_episodes[0] > n_before:
+            ends.append(int(stack.last_return[0]))
+        np.testing.assert_allclose(stack.carts.state[:, 0, 0], agent.state, atol=1e-5)
     assert agent.lengths == ends
     assert len(ends) > 10
-    assert np.abs(crowd.learner.p - start).max() > 0.02
-    assert_near(crowd.learner, agent)
+    assert np.abs(stack.learner.p - start).max() > 0.02
+    assert_near(stack.learner, agent)
 
 
 def assert_near(learner: Learner, agent: Agent) -> None:

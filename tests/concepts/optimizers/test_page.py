@@ -13,7 +13,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.concepts.optimizers import surface
-from core.config import label_of
+from core.config import label_of, settings_of
 from explorer.controls import CUSTOM, box_key, grid, group_of
 from tests.support.visits import (
     KINDS,
@@ -94,7 +94,7 @@ def test_what_makes_no_difference_is_hidden(
     lab: str, query: dict[str, str], hidden: set[str], orders: Orders
 ) -> None:
     at = opened(lab, **{"n_steps": "20", **query})
-    absent = {f for f in LABS[lab].config.model_fields if widget(at, LABS[lab], f) is None}
+    absent = {f for f in settings_of(LABS[lab].config) if widget(at, LABS[lab], f) is None}
     assert absent == hidden
 
 
@@ -104,7 +104,7 @@ def test_what_makes_no_difference_is_hidden(
 def boxed(lab: str) -> dict[str, set[str]]:
     """The keys of a lab's controls by their box."""
     boxes: dict[str, set[str]] = {}
-    for field, info in LABS[lab].config.model_fields.items():
+    for field, info in settings_of(LABS[lab].config).items():
         boxes.setdefault(group_of(info), set()).add(f"{LABS[lab].name}:{field}")
     return boxes
 
@@ -235,7 +235,7 @@ def test_what_an_address_cannot_have_is_explained(case: str, orders: Orders) -> 
     shown = lab if lab in LABS else "surface"
     config, default = orders.configs[-1], LABS[shown].config()
     wrong = words[0]
-    if wrong in LABS[shown].config.model_fields:
+    if wrong in settings_of(LABS[shown].config):
         assert getattr(config, wrong) == getattr(default, wrong)
     assert wrong == "lab" or wrong not in at.query_params
     assert warnings_of(healthy(at.run())) == [], "said once, not at every rerun"
@@ -255,7 +255,7 @@ def test_no_control_is_outside_its_ends(lab: str, position: str, orders: Orders)
     and the value is the one that was asked for.
     """
     kind, query = LABS[lab].config, {}
-    for field, info in kind.model_fields.items():
+    for field, info in settings_of(kind).items():
         bounds = [m for m in info.metadata if hasattr(m, "ge") or hasattr(m, "le")]
         if bounds and field not in {"start_x", "start_y", "n_seeds", "n_steps", "sweep_seeds"}:
             query[field] = str(ends(kind, field)[position == "most"])
@@ -352,4 +352,4 @@ def test_names_on_the_controls_are_for_people(orders: Orders) -> None:
     assert "1 / √step" in widget(at, LABS["surface"], "schedule").options
     options = at.selectbox(key="optimizers.surface:surface").options
     assert options == [label_of(LABS["surface"].config, "surface", v) for v in get_args(
-        LABS["surface"].config.model_fields["surface"].annotation)]
+        settings_of(LABS["surface"].config)["surface"].annotation)]

@@ -21,7 +21,7 @@ from core.checking import history
 from core.concepts import find
 from core.concepts.optimizers import network, surface
 from core.concepts.optimizers.surfaces import ARRIVAL, SURFACES
-from core.config import Config, explain, sentence_of, with_changes
+from core.config import Config, explain, sentence_of, settings_of, with_changes
 from core.experiment import MAX_FRAMES, Experiment, Frame, recorded_steps
 from core.frames import encode_run
 from core.stacked.data import batches
@@ -650,7 +650,7 @@ def test_seed_by_seed_a_race_is_that_of_one_seed() -> None:
 
 def notes_of(frames: Iterable[Frame], experiment: Experiment = SURFACE) -> list[str]:
     """What the frames say, in words."""
-    return [phrase(note, experiment.notes) for frame in frames for note in frame.notes]
+    return [phrase(note, experiment.words) for frame in frames for note in frame.notes]
 
 
 @pytest.mark.parametrize(
@@ -682,7 +682,7 @@ def coefficients_named(note: str, experiment: Experiment) -> set[str]:
     """The rule's coefficients that a note tells people to lower."""
     advice = note.partition("To repair it")[2]
     names = ("momentum", "beta1", "beta2", "weight_decay")
-    labels = {n: label_of(n, info) for n, info in experiment.config.model_fields.items()}
+    labels = {n: label_of(experiment.config, n) for n in settings_of(experiment.config)}
     return {name for name in names if name in labels and labels[name] in advice}
 
 
@@ -757,7 +757,7 @@ def test_accuracy_of_a_dead_net_is_not_perfect() -> None:
 def ends_of(kind: type[Config]) -> list[tuple[str, float]]:
     """Every bounded field with its smallest and its largest value."""
     found = []
-    for name, info in kind.model_fields.items():
+    for name, info in settings_of(kind).items():
         for bound in ("ge", "le"):
             found += [(name, getattr(m, bound)) for m in info.metadata if hasattr(m, bound)]
     return found

@@ -1,4 +1,4 @@
-"""The net written for reading. That the page's teams train as it does is in `test_remedies.py`;
+"""The net written for reading. That the page's groups train as it does is in `test_remedies.py`;
 here is what it does with chance, and that it runs.
 """
 

@@ -1,4 +1,4 @@
-"""The remedies: batches against direct computation, teams against torch.nn with torch.optim."""
+"""The remedies: batches against direct computation, groups against torch.nn with torch.optim."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from core.concepts.regularization.treatment import (
     CHANGES,
     CHECK_EVERY,
     HELD_OUT,
+    Group,
     Schedule,
-    Team,
     Treatment,
     alone,
     input_noise,
@@ -135,19 +135,19 @@ def test_label_smoothing_is_that_of_torch() -> None:
     assert ours.item() == pytest.approx(theirs.item(), rel=1e-5)
 
 
-# --- teams -------------------------------------------------------------------------------
+# --- groups -------------------------------------------------------------------------------
 
 
-def team_of(treatment: Treatment, seeds: range = SEEDS, **changes: int) -> Team:
-    lesson = remedies.lesson_of(remedies.Config(n_train=100, seed=seeds[0], n_seeds=len(seeds)))
+def group_of(treatment: Treatment, seeds: range = SEEDS, **changes: int) -> Group:
+    task = remedies.task_of(remedies.Config(n_train=100, seed=seeds[0], n_seeds=len(seeds)))
     schedule = replace(Schedule(30, 800, 0.01), **changes)
-    return Team(treatment, SIZES, lesson.data, lesson.points[:, :, 90:160], seeds, schedule)
+    return Group(treatment, SIZES, task.data, task.points[:, :, 90:160], seeds, schedule)
 
 
-def stepped(team: Team, n: int = 20) -> Team:
+def stepped(group: Group, n: int = 20) -> Group:
     for _ in range(n):
-        team.step()
-    return team
+        group.step()
+    return group
 
 
 TORCH: dict[str, tuple[plain.Remedies, int]] = {
@@ -161,7 +161,7 @@ TORCH: dict[str, tuple[plain.Remedies, int]] = {
 
 
 @pytest.mark.parametrize("name", TORCH)
-def test_a_team_trains_as_torch_does(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_group_trains_as_torch_does(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The probabilities after 20 steps, in float32 and in float64.
 
     With batch norm in float64 alone: a bias before it has no gradient but rounding, which
@@ -175,12 +175,12 @@ def test_a_team_trains_as_torch_does(name: str, monkeypatch: pytest.MonkeyPatch)
     for dtype in list(kinds)[treatment.batch_norm:]:
         kind = np.float64 if dtype is torch.float64 else np.float32
         monkeypatch.setattr(MLP, "init", lambda net, rng, kind=kind: init(net, rng).astype(kind))
-        lesson = remedies.lesson_of(remedies.Config(n_train=100, seed=SEEDS[0], n_seeds=2))
-        data = Split(*(getattr(lesson.data, f.name).to(dtype) for f in fields(Split)))
-        points = lesson.points[:, :, 90:160].to(dtype)
-        team = Team(treatment, SIZES, data, points, SEEDS, Schedule(30, batch_size, 0.01))
-        before = team.probabilities()
-        said = stepped(team).probabilities()
+        task = remedies.task_of(remedies.Config(n_train=100, seed=SEEDS[0], n_seeds=2))
+        data = Split(*(getattr(task.data, f.name).to(dtype) for f in fields(Split)))
+        points = task.points[:, :, 90:160].to(dtype)
+        group = Group(treatment, SIZES, data, points, SEEDS, Schedule(30, batch_size, 0.01))
+        before = group.probabilities()
+        said = stepped(group).probabilities()
         drawn = list(batches(data, SEEDS, min(batch_size, 100), 30))[:20]
         for s, seed in enumerate(SEEDS):
             own = [(x[s], y[s]) for x, y in drawn]
@@ -223,67 +223,67 @@ TREATMENTS = {
 
 
 @pytest.mark.parametrize("name", TREATMENTS)
-def test_a_seed_of_a_team_equals_the_same_seed_alone(name: str) -> None:
-    both = stepped(team_of(TREATMENTS[name], batch_size=32)).probabilities()
-    alone = stepped(team_of(TREATMENTS[name], SEEDS[1:], batch_size=32)).probabilities()
+def test_a_seed_of_a_group_equals_the_same_seed_alone(name: str) -> None:
+    both = stepped(group_of(TREATMENTS[name], batch_size=32)).probabilities()
+    alone = stepped(group_of(TREATMENTS[name], SEEDS[1:], batch_size=32)).probabilities()
     assert (both[1] - alone[0]).abs().max() < 1e-3
     assert both.sum(1) == pytest.approx(torch.ones(2, 70), abs=1e-5)
 
 
 def test_every_treatment_changes_something() -> None:
-    plain = stepped(team_of(Treatment())).probabilities()
+    plain = stepped(group_of(Treatment())).probabilities()
     for name, treatment in TREATMENTS.items():
         if name != "none":
-            said = stepped(team_of(treatment)).probabilities()
+            said = stepped(group_of(treatment)).probabilities()
             assert (said - plain).abs().max() > 1e-3, name
     assert set(CHANGES) <= set(TREATMENTS)
 
 
 def test_an_ensemble_is_the_mean_of_its_members() -> None:
-    team = stepped(team_of(Treatment(members=3)))
-    each = torch.softmax(team.race.outputs(team._points), 1).view(2, 3, 10, 70)
-    assert torch.allclose(team.probabilities(), each.mean(1))
+    group = stepped(group_of(Treatment(members=3)))
+    each = torch.softmax(group.race.outputs(group._points), 1).view(2, 3, 10, 70)
+    assert torch.allclose(group.probabilities(), each.mean(1))
     assert (each[:, 0] - each[:, 1]).abs().max() > 0.01
-    single = stepped(team_of(Treatment())).probabilities()
+    single = stepped(group_of(Treatment())).probabilities()
     assert (each[:, 0] - single).abs().max() < 1e-3, "the first member is the plain net"
 
 
 def test_early_stopping_keeps_the_answers_of_the_lowest_held_out_loss() -> None:
-    """Recomputed from a team that goes the same way: the plain net on the first 80 images."""
-    team = team_of(Treatment(early_stopping=True))
-    lesson = remedies.lesson_of(remedies.Config(n_train=100, seed=SEEDS[0], n_seeds=2))
+    """Recomputed from a group that goes the same way: the plain net on the first 80 images."""
+    group = group_of(Treatment(early_stopping=True))
+    task = remedies.task_of(remedies.Config(n_train=100, seed=SEEDS[0], n_seeds=2))
     kept = 100 - round(HELD_OUT * 100)
-    part = replace(lesson.data, train_x=lesson.data.train_x[:, :, :kept].contiguous(),
-                   train_y=lesson.data.train_y[:, :, :kept].contiguous())
-    points = torch.cat([lesson.points[:, :, 90:160], lesson.data.train_x[:, :, kept:]], 2)
-    shadow = Team(Treatment(), SIZES, part, points, SEEDS, Schedule(200, 800, 0.01))
-    team = Team(Treatment(early_stopping=True), SIZES, lesson.data, lesson.points[:, :, 90:160],
+    part = replace(task.data, train_x=task.data.train_x[:, :, :kept].contiguous(),
+                   train_y=task.data.train_y[:, :, :kept].contiguous())
+    points = torch.cat([task.points[:, :, 90:160], task.data.train_x[:, :, kept:]], 2)
+    shadow = Group(Treatment(), SIZES, part, points, SEEDS, Schedule(200, 800, 0.01))
+    group = Group(Treatment(early_stopping=True), SIZES, task.data, task.points[:, :, 90:160],
                 SEEDS, Schedule(200, 800, 0.01))
     lowest, best, at = [np.inf] * 2, [torch.empty(0)] * 2, [0] * 2
     for t in range(201):
         if t % CHECK_EVERY == 0:
             p = shadow.probabilities()
-            held = -(p[:, :, 70:] * lesson.data.train_y[:, :, kept:]).sum(1).log().mean(1)
+            held = -(p[:, :, 70:] * task.data.train_y[:, :, kept:]).sum(1).log().mean(1)
             for s in range(2):
                 if held[s] < lowest[s]:
                     lowest[s], best[s], at[s] = float(held[s]), p[s, :, :70], t
         if t < 200:
             shadow.step()
-            team.step()
-    assert (team.probabilities() - torch.stack(best)).abs().max() < 1e-3
-    assert team.stopped_at.tolist() == at
+            group.step()
+    assert (group.probabilities() - torch.stack(best)).abs().max() < 1e-3
+    assert group.stopped_at.tolist() == at
     assert 0 < max(at) < 200, "the run must test something"
 
 
 def test_stopping_never_looks_at_the_test_data() -> None:
     """Without any, the same answers."""
-    lesson = remedies.lesson_of(remedies.Config(n_train=100, seed=SEEDS[0], n_seeds=2))
+    task = remedies.task_of(remedies.Config(n_train=100, seed=SEEDS[0], n_seeds=2))
     nothing = torch.full((2, 64, 800), torch.nan), torch.full((2, 10, 800), torch.nan)
-    blind = replace(lesson.data, test_x=nothing[0], test_y=nothing[1])
+    blind = replace(task.data, test_x=nothing[0], test_y=nothing[1])
     said = [
-        stepped(Team(Treatment(early_stopping=True), SIZES, data, lesson.points[:, :, 90:160],
+        stepped(Group(Treatment(early_stopping=True), SIZES, data, task.points[:, :, 90:160],
                      SEEDS, Schedule(30, 800, 0.01))).probabilities()
-        for data in (lesson.data, blind)
+        for data in (task.data, blind)
     ]
     assert torch.equal(*said)
 
@@ -291,17 +291,17 @@ def test_stopping_never_looks_at_the_test_data() -> None:
 # --- measures ----------------------------------------------------------------------------
 
 
-def asked(label_noise: float = 0.2) -> tuple[torch.Tensor, remedies.Lesson]:
-    lesson = remedies.lesson_of(remedies.Config(n_train=100, n_seeds=2, label_noise=label_noise))
-    z = torch.randn(2, 10, lesson.points.shape[2], generator=torch.Generator().manual_seed(0))
-    return torch.softmax(2 * z + 3 * lesson.given, 1), lesson
+def asked(label_noise: float = 0.2) -> tuple[torch.Tensor, remedies.Task]:
+    task = remedies.task_of(remedies.Config(n_train=100, n_seeds=2, label_noise=label_noise))
+    z = torch.randn(2, 10, task.points.shape[2], generator=torch.Generator().manual_seed(0))
+    return torch.softmax(2 * z + 3 * task.given, 1), task
 
 
 def test_measures_are_those_of_a_plain_count() -> None:
-    p, lesson = asked()
-    found = remedies.measures(p, lesson)
+    p, task = asked()
+    found = remedies.measures(p, task)
     for s in range(2):
-        said, given, true = (a[s].argmax(0).numpy() for a in (p, lesson.given, lesson.true))
+        said, given, true = (a[s].argmax(0).numpy() for a in (p, task.given, task.true))
         wrong = given[:100] != true[:100]
         assert wrong.sum() == 20
         expected = {
@@ -318,19 +318,19 @@ def test_measures_are_those_of_a_plain_count() -> None:
 
 
 def test_without_wrong_labels_nothing_is_memorised_or_shown() -> None:
-    p, lesson = asked(label_noise=0)
-    found = remedies.measures(p, lesson)
+    p, task = asked(label_noise=0)
+    found = remedies.measures(p, task)
     for name, values in found.items():
         assert values.isnan().all() == (name in {"memorised", "seen_through"}), name
-    assert remedies.pictures(lesson)["images"].shape == (8, 0)
-    assert [len(a) for a in remedies.answers(p, lesson)] == [0, 0]
+    assert remedies.pictures(task)["images"].shape == (8, 0)
+    assert [len(a) for a in remedies.answers(p, task)] == [0, 0]
 
 
 def test_reliability_is_that_of_guo() -> None:
-    p, lesson = asked()
-    confidence, accuracy, error = remedies.reliability(p, lesson)
+    p, task = asked()
+    confidence, accuracy, error = remedies.reliability(p, task)
     sure = p[:, :, 100:].amax(1).numpy()
-    right = (p[:, :, 100:].argmax(1) == lesson.true[:, :, 100:].argmax(1)).numpy()
+    right = (p[:, :, 100:].argmax(1) == task.true[:, :, 100:].argmax(1)).numpy()
     shares, means = calibration_curve(right.ravel(), sure.ravel(), n_bins=10)
     filled = ~confidence.isnan()
     assert accuracy[filled].numpy() == pytest.approx(shares, abs=1e-5)
@@ -350,13 +350,13 @@ def test_reliability_is_that_of_guo() -> None:
 
 
 def test_shown_answers_are_those_of_the_shown_images() -> None:
-    p, lesson = asked()
-    shown = remedies.pictures(lesson)
-    said, verdict = remedies.answers(p, lesson)
+    p, task = asked()
+    shown = remedies.pictures(task)
+    said, verdict = remedies.answers(p, task)
     assert shown["images"].shape == (8, 90)
     assert np.isnan(shown["images"][:, 8::9]).all(), "a gap after every image"
-    for i, at in enumerate(remedies.shown_images(lesson)):
-        image = lesson.points[0, :, at].view(8, 8).numpy()
+    for i, at in enumerate(remedies.shown_images(task)):
+        image = task.points[0, :, at].view(8, 8).numpy()
         assert np.array_equal(shown["images"][:, 9 * i : 9 * i + 8], image)
         given, true = shown["given_label"][i], shown["true_label"][i]
         assert given != true
@@ -442,7 +442,7 @@ def test_points_of_the_plane_are_standard_and_marked() -> None:
     points = first.arrays["points"]
     assert np.isfinite(points[:, 0, 0]).sum() == 80
     assert np.isfinite(points[:, 1, 0]).sum() == 20
-    noisy = flipped(split.train_y, config.label_noise, remedies.seeds_of(config))[0].argmax(0)
+    noisy = flipped(split.train_y, config.label_noise, config.seeds)[0].argmax(0)
     given, true = noisy.numpy(), split.train_y[0].argmax(0).numpy()
     for c in (0, 1):
         for wrong in (0, 1):

@@ -72,7 +72,7 @@ class FakeHandle:
                 state = "stopped"
                 break
             if self.kind == "fails" and len(messages) > 30:
-                state, error = "failed", "the loss of Adam is not a number any more"
+                state, error = "failed", Note("the loss of Adam is not a number any more")
                 break
             say(encode_frame(frame))
             time.sleep(self.interval)

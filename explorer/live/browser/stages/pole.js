@@ -21,8 +21,9 @@ import { escaped } from "../words.js";
  * @typedef {ArrayLike<number>} Flat parameters one after the other
  * @typedef {{name: string, label: string, color: string, source: string, row: number,
  *   index: number}} Agent `row` of the array `source` plays; `index` counts its episodes
- * @typedef {{agents: Agent[], look: string, changeable: boolean, sizes: number[],
- *   edges: number[][], world: {at: number | null, first: World, then: World}}} Options
+ * @typedef {{agents: Agent[], look: string, sizes: number[], edges: number[][],
+ *   worlds: {step: number, world: World}[]}} Options each world holds after its step, the first
+ *   from the beginning
  * @typedef {{episode: Episode, color: string, name: string}} Lane a track, and who is on it
  * @typedef {[x: number, y: number]} Point in pixels
  */
@@ -149,9 +150,7 @@ const html = (word) => `<figcaption></figcaption><div class="lv-pole-tools">
     <option value="0.25">${word("pole.quarter")}</option>
     <option value="0.5">${word("pole.half")}</option>
     <option value="1" selected>${word("pole.real")}</option>
-    <option value="4">${word("pole.four")}</option></select>
-  <button type="button" data-pole="change" title="${word("pole.intervene_hint")}" hidden>
-    ${word("pole.intervene")}</button></div>
+    <option value="4">${word("pole.four")}</option></select></div>
   <canvas role="img"></canvas><p class="lv-pole-said"></p>
   <p class="lv-hidden"></p>`;
 
@@ -202,7 +201,6 @@ export class Pole extends Stage {
       kick: tool("kick", HTMLButtonElement),
       game: tool("game", HTMLButtonElement),
       pace: tool("pace", HTMLSelectElement),
-      change: tool("change", HTMLButtonElement),
     };
     this.canvas.setAttribute("aria-describedby", this.text.id);
     this.onKey = (/** @type {KeyboardEvent} */ event) => this.key(event);
@@ -214,9 +212,8 @@ export class Pole extends Stage {
   }
 
   listen() {
-    const { look, kick, game, pace, change } = this.tools;
+    const { look, kick, game, pace } = this.tools;
     look.addEventListener("change", () => this.report("look", look.value));
-    change.addEventListener("click", () => this.report("intervene", this.now?.step ?? 0));
     pace.addEventListener("change", () => {
       this.pace = Number(pace.value);
     });
@@ -269,12 +266,10 @@ export class Pole extends Stage {
 
   /** Sets the tools. */
   offer() {
-    const { agents, look, changeable } = this.options;
-    const { look: select, change } = this.tools;
+    const { agents, look } = this.options;
+    const { look: select } = this.tools;
     select.hidden = agents.length < 2;
-    change.hidden = !changeable;
-    select.disabled = this.view.alone; // they ask the page
-    change.disabled = this.view.alone;
+    select.disabled = this.view.alone; // it asks the page
     select.replaceChildren(...agents.map(({ name, label }) => new Option(label, name)));
     select.value = look;
   }
@@ -293,8 +288,9 @@ export class Pole extends Stage {
 
   /** The conditions at the current frame. */
   get world() {
-    const { at, first, then } = this.options.world;
-    return at !== null && (this.now?.step ?? 0) > at ? then : first;
+    const [first, ...later] = this.options.worlds;
+    const step = this.now?.step ?? 0;
+    return (later.findLast((change) => step > change.step) ?? first).world;
   }
 
   /**

@@ -7,7 +7,7 @@ are compared under the same luck.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -39,7 +39,7 @@ class Draws:
         return self._block[self._at - 1]
 
 
-class Crowd:
+class AgentStack:
     """Agents at their carts; subclasses say what they know and how they learn.
 
     Args:
@@ -95,11 +95,17 @@ class Crowd:
         start, end, decay = self._schedule.T
         return start + np.minimum(self.t * self.n_envs / decay, 1) * (end - start)
 
-    def change(self, epsilon: float | None, learning_rate: float | None, world: World) -> None:
-        """From now on other conditions, the same for all; None leaves one as it is."""
+    def change(self, values: Mapping[str, float], world: World) -> None:
+        """From now on other conditions, the same for all agents.
+
+        Args:
+            values: Those of `epsilon_start`, `epsilon_end` and `learning_rate` that change.
+            world: The carts'.
+        """
         self.carts.world = world
-        if epsilon is not None:
-            self._schedule[:, :2] = epsilon
+        for column, name in enumerate(("epsilon_start", "epsilon_end")):
+            if name in values:
+                self._schedule[:, column] = values[name]
 
     def step(self) -> None:
         """Every cart makes a step, and every agent learns from it."""
@@ -154,7 +160,7 @@ class Crowd:
         return evaluate(policy, self.start_states(n_episodes, EVALUATION), world)
 
 
-class DeepCrowd(Crowd):
+class DeepAgents(AgentStack):
     """Agents with networks.
 
     Args:
@@ -195,10 +201,10 @@ class DeepCrowd(Crowd):
         parts = (w1 * self._scale[:, 0, 0], b1, w2, b2, heads @ w3, heads @ b3)
         return np.concatenate([part.reshape(len(w1), -1) for part in parts], 1)
 
-    def change(self, epsilon: float | None, learning_rate: float | None, world: World) -> None:
-        super().change(epsilon, learning_rate, world)
-        if learning_rate is not None:
-            self.learner.learning_rate[:] = learning_rate
+    def change(self, values: Mapping[str, float], world: World) -> None:
+        super().change(values, world)
+        if "learning_rate" in values:
+            self.learner.learning_rate[:] = values["learning_rate"]
 
     def learn(
         self, state: np.ndarray, right: np.ndarray, after: np.ndarray, terminated: np.ndarray,
@@ -213,7 +219,7 @@ class DeepCrowd(Crowd):
         return found
 
 
-class TableCrowd(Crowd):
+class TableAgents(AgentStack):
     """Agents with tables, one cart each.
 
     Args:
