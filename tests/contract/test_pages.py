@@ -21,11 +21,12 @@ from pydantic import ValidationError
 from streamlit.testing.v1 import AppTest
 
 from core.concepts import concepts
-from core.config import Config, names_of, settings_of
+from core.config import Change, Config, changeable, changes_of, names_of, settings_of
 from core.experiment import Experiment, Preset
 from core.frames import header_of
 from explorer.catalog import CATALOG
 from explorer.controls import CUSTOM, box_key, group_of
+from explorer.intervention import BOX
 from explorer.live import Stage
 from explorer.page import lab_of, labs_on, view_of
 from explorer.theme import Method, palette
@@ -258,6 +259,44 @@ def test_a_visit_trains_what_its_charts_show(experiment: Experiment) -> None:
             label = ref["labels"].get(dim)
             if label is not None:
                 assert (list(coords[dim]).index(label) if dim in coords else label) < size
+
+
+# --- what changes while a run trains ---------------------------------------------------
+
+CHANGING = [e for e in EXPERIMENTS if changeable(e.config)]
+
+
+@pytest.mark.parametrize("experiment", CHANGING, ids=lambda e: e.name)
+def test_a_setting_changes_from_the_step_on_screen(experiment: Experiment, orders: Orders) -> None:
+    """The button beside the playhead opens the box at its step; what is chosen there is in the
+    run, in the address, and marked in the charts over steps; and it can be taken back.
+    """
+    at = opened(experiment, **({"rates": "shared"} if "rates" in fields_of(experiment) else {}))
+    plain = told(at)
+    assert plain["fork"]["changes"] == []
+    at.session_state[f"{experiment.name} change step"] = 20
+    at.session_state[box_key(experiment, BOX)] = True
+    (button,) = [b for b in healthy(at.run()).button if b.label == "Change it"]
+    (value,) = [n for n in at.number_input if n.label == "New value"]
+    value.set_value(value.max)
+    button.click()
+    name = changeable(experiment.config)[0]
+    change = Change(20, name, value.max)
+    healthy(at.run())
+    assert changes_of(orders.configs[-1]) == (change,)
+    assert address(at)["changes"] == str(change)
+    forked = told(at)
+    assert forked["fork"]["run"] == plain["fork"]["run"]
+    assert [step for step, _ in forked["fork"]["changes"]] == [20]
+    marks = [s for chart in forked["charts"] if "figure" in chart
+             for s in chart["figure"]["layout"].get("shapes", ())
+             if s.get("x0") == s.get("x1") == 20]
+    assert marks
+    (away,) = [b for b in at.button if b.label == "✕"]
+    away.click()
+    healthy(at.run())
+    assert changes_of(orders.configs[-1]) == ()
+    assert "changes" not in address(at)
 
 
 # --- controls --------------------------------------------------------------------------

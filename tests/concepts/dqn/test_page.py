@@ -22,7 +22,6 @@ from core.concepts.dqn.stacks import DeepAgents, TableAgents
 from core.concepts.dqn.tabular import EDGES
 from core.config import settings_of, with_changes
 from core.frames import header_of
-from core.runs import run_name
 from explorer.live.assets import module_path, plotly_path
 from explorer.server import service
 from tests.support.browser import LIVE, Gate, app, visit, wait
@@ -48,13 +47,13 @@ def charts_of(at: AppTest) -> dict[str, Any]:
 REFUSED = {
     "too large": ("understand", {"n_steps": "99999"}, "n_steps", "from 1000 to 16000"),
     "nan": ("understand", {"gamma": "nan"}, "gamma", "from 0.9 to 0.999"),
-    "no whole number": ("understand", {"intervene_at": "12.5"}, "intervene_at", "from 0 to 16000"),
+    "no whole step": ("understand", {"changes": "12.5:gravity=9"}, "changes", "from 0 to 16000"),
     "no option": ("understand", {"loss": "hinge"}, "loss", "mse, huber"),
     "unknown agent": ("understand", {"variants": "full,rainbow"}, "variants", "full, no_target"),
     "no agent": ("understand", {"variants": ","}, "variants", "at least one of full"),
     "too many": ("understand", {"variants": ",".join(understand.VARIANTS)}, "variants",
                  "from 1 to 8"),
-    "after the end": ("understand", {"intervene_at": "9000"}, "intervene_at", "from 0 to 8000"),
+    "nothing changes it": ("understand", {"changes": "90:gamma=0.9"}, "changes", "pole_length"),
     "unknown name": ("solve", {"buffer_size": "10"}, "buffer_size", "no such setting"),
     "unknown agent to look at": ("understand", {"look": "nobody"}, "look", "full, no_target"),
     "too many carts": ("solve", {"n_envs": "1000"}, "n_envs", "from 8 to 64"),
@@ -74,11 +73,7 @@ def test_what_an_address_cannot_have_is_explained(case: str, orders: Orders) -> 
 
 
 def test_what_makes_no_difference_is_hidden(orders: Orders) -> None:
-    after = {"then_epsilon", "then_learning_rate", "then_gravity", "then_pole_length"}
-    for query, hidden in (
-        ({}, after | {"table_step_size"}), ({"intervene_at": "10"}, {"table_step_size"}),
-        ({"variants": "table"}, after),
-    ):
+    for query, hidden in (({}, {"table_step_size"}), ({"variants": "table"}, set())):
         at = opened(**query)
         fields = settings_of(LABS["understand"].config)
         assert {f for f in fields if widget(at, LABS["understand"], f) is None} == hidden
@@ -102,11 +97,11 @@ def test_looking_at_another_agent_trains_nothing(orders: Orders) -> None:
 
 def test_an_intervention_is_marked(orders: Orders) -> None:
     """On every chart over steps, and the pole's world changes with it."""
-    charts = charts_of(opened(intervene_at="3000", then_gravity="20"))
+    charts = charts_of(opened(changes="3000:gravity=20", gravity="5"))
     over_time = [charts[name] for name in ("returns", "q_start", "greedy", "td_error")]
     assert all(3000 in [s["x0"] for s in c["figure"]["layout"]["shapes"]] for c in over_time)
-    world = charts["pole"]["stage"]["world"]
-    assert (world["at"], world["first"]["gravity"], world["then"]["gravity"]) == (3000, 9.8, 20)
+    worlds = charts["pole"]["stage"]["worlds"]
+    assert [(w["step"], w["world"]["gravity"]) for w in worlds] == [(0, 5), (3000, 20)]
 
 
 # --- real runs -------------------------------------------------------------------------
@@ -245,17 +240,6 @@ def test_the_pole_moves_before_plotly_is_there(query: str, server: str, chrome: 
         assert page.evaluate("window.Plotly !== undefined")
 
 
-def test_an_intervention_is_a_fork_of_the_run_without_it(orders: Orders) -> None:
-    assert view_of(opened(seed="3"))["fork"] is None
-    origin = run_name(LABS["understand"], orders.configs[0])
-    for query, step in (
-        ({"intervene_at": "3000"}, 3000),
-        ({"intervene_at": "3000", "then_gravity": "20", "then_epsilon": "0.5"}, 3000),
-        ({"then_gravity": "20"}, 8001),  # which never comes
-    ):
-        assert view_of(opened(seed="3", **query))["fork"] == {"run": origin, "step": step}
-
-
 HISTORY = f"""{POLE}.run.frames.map(({{ step, arrays }}) => [step,
   ...Object.entries(arrays).map(([name, {{ values }}]) => `${{name}} ${{Array.from(values)}}`)
 ]).concat([{POLE}.run.notes.map(({{ index, note }}) => `${{index}} ${{JSON.stringify(note)}}`)])"""
@@ -292,30 +276,24 @@ def test_an_intervention_goes_on_from_its_frame(server: str, chrome: Browser) ->
         page.evaluate(f"{POLE}.view.transport.seek(20)")
         wait(page, f"{POLE}.frame === 20 && {POLE}.agent.steps > 0")
         step = page.evaluate(f"{POLE}.now.step")
-        goes_on_after(page.get_by_role("button", name="Intervene here").click)
-        assert f"intervene_at={step}" in page.url
-        gravity = page.get_by_role("spinbutton", name="Then gravity")
+        page.get_by_role("button", name="Change from here").click()
+        page.get_by_role("combobox", name="Setting").click()
+        page.get_by_role("option", name="Gravity").click()
+        expect(page.get_by_role("spinbutton", name="From step")).to_have_value(str(step))
+        gravity = page.get_by_role("spinbutton", name="New value")
         gravity.fill("30")
-        goes_on_after(lambda: gravity.press("Enter"))
-        wait(page, "document.querySelector('.lv').textContent.includes('gravity 30')")
-        at = page.get_by_role("spinbutton", name="Intervene at")
-        at.fill("")
-        goes_on_after(lambda: at.press("Enter"))
-        assert "intervene_at" not in page.url
-        goes_on_after(page.get_by_role("button", name="Intervene here").click)
-        gravity.fill("")
         gravity.press("Enter")
-        wait(page, "!location.search.includes('then_gravity')")
-        at.fill("")
-        at.press("Enter")
-        wait(page, f"{POLE}.run.fork === null && {LIVE}.state === 'finished'")
-        assert page.evaluate(f"{POLE}.run.again")
+        goes_on_after(page.get_by_role("button", name="Change it").click)
+        assert f"changes={step}%3Agravity%3D30" in page.url
+        wait(page, f"document.querySelector('.lv').textContent.includes('{step} on: Gravity 30.')")
+        gravity.fill("20")
+        gravity.press("Enter")
+        goes_on_after(page.get_by_role("button", name="Change it").click)
+        goes_on_after(page.get_by_role("button", name="✕").click)
+        assert "changes" not in page.url
 
 
-def test_the_buttons_of_the_stage_reach_the_page(server: str, chrome: Browser) -> None:
-    """Another agent is looked at without a new run; an intervention is a new run with the same
-    beginning, from the step that was on screen.
-    """
+def test_another_agent_is_looked_at_without_a_new_run(server: str, chrome: Browser) -> None:
     with visit(chrome) as page:
         page.goto(f"{server}/dqn?variants=full,table&n_steps=2000&n_seeds=1")
         wait(page, f"{LIVE}?.state === 'finished'")
@@ -324,12 +302,6 @@ def test_the_buttons_of_the_stage_reach_the_page(server: str, chrome: Browser) -
         wait(page, "location.search.includes('look=table')")
         wait(page, f"{POLE}.chosen.name === 'table'")
         assert page.evaluate(f"{LIVE}.token") == token
-        page.evaluate(f"{POLE}.view.transport.seek(20)")
-        wait(page, f"{POLE}.frame === 20")
-        step = page.evaluate(f"{POLE}.now.step")
-        page.get_by_role("button", name="Intervene here").click()
-        wait(page, f"location.search.includes('intervene_at={step}')")
-        wait(page, f"{LIVE}.token !== '{token}'")
 
 
 def test_configurations_of_this_page_are_found_by_name() -> None:
