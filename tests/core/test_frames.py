@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import struct
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -320,3 +322,11 @@ def test_decoded_frames_give_the_same_history() -> None:
     config = ToyConfig()
     sent = [decode_frame(m) for m in list(encode_run(TOY, config))[1:]]
     assert history(TOY, config, sent).identical(history(TOY, config, list(train(config))))
+
+
+def test_a_run_has_words_for_all_that_it_may_say() -> None:
+    """Every key that a source names has words, and no words are there in vain."""
+    root = Path(__file__).parents[2] / "core"
+    sources = [p for p in root.rglob("*.py") if p.name != "words.py"]
+    text = "".join(path.read_text("utf-8") for path in sources)
+    assert set(re.findall(r'"((?:run|reason)\.\w+)"', text)) | {"changed"} == set(RUN)

@@ -13,7 +13,6 @@ import pytest
 import torch
 
 from core.concepts.dqn import plain
-from core.concepts.dqn.stacks import ACTING, REPLAY, DeepAgents, Draws
 from core.concepts.dqn.learner import (
     MAX_GRADIENT_NORM,
     PLAYED_SIZES,
@@ -22,6 +21,7 @@ from core.concepts.dqn.learner import (
     layers_of,
 )
 from core.concepts.dqn.plain import Agent, Settings
+from core.concepts.dqn.stacks import ACTING, REPLAY, DeepAgents, Draws
 
 torch.set_num_threads(1)
 FULL = Recipe()
