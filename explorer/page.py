@@ -122,7 +122,8 @@ def show(slug: str) -> None:
         experiment.name, run.token, charts_of(lab, config, look), step=lab.step,
         fork=fork_of(experiment, lab.trained(config)), notes=experiment.words,
         on_click=partial(_respond, experiment, lab, config),
-        on_change_here=partial(intervention.begin, experiment),
+        on_change_here=partial(intervention.ask, experiment)
+        if intervention.possible(experiment, lab.hidden(config)) else None,
     )
     controls.draw(experiment, config, preset, hidden=lab.hidden(config),
                   narrower=lab.narrower(config), resets=lab.resets or {})

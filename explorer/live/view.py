@@ -271,7 +271,8 @@ def live_view(
 
     result = _component("live_view")(
         key=key,
-        data=[view_data(token, charts, step, fork, notes)],
+        data=[view_data(token, charts, step, fork, notes,
+                        changeable=on_change_here is not None)],
         on_click_change=clicked,
         on_change_here_change=change_here,
         on_again_change=lambda: None,  # the rerun itself is what it asks for

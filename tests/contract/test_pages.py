@@ -268,17 +268,19 @@ CHANGING = [e for e in EXPERIMENTS if changeable(e.config)]
 
 @pytest.mark.parametrize("experiment", CHANGING, ids=lambda e: e.name)
 def test_a_setting_changes_from_the_step_on_screen(experiment: Experiment, orders: Orders) -> None:
-    """The button beside the playhead opens the box at its step; what is chosen there is in the
-    run, in the address, and marked in the charts over steps; and it can be taken back.
+    """What is chosen in the dialog is in the run, in the address, and marked in the charts over
+    steps; and it can be taken back in the sidebar.
     """
     at = opened(experiment, **({"rates": "shared"} if "rates" in fields_of(experiment) else {}))
     plain = told(at)
     assert plain["fork"]["changes"] == []
     at.session_state[f"{experiment.name} change step"] = 20
     at.session_state[box_key(experiment, BOX)] = True
-    (button,) = [b for b in healthy(at.run()).button if b.label == "Change it"]
-    (value,) = [n for n in at.number_input if n.label == "New value"]
+    (ask,) = [b for b in healthy(at.run()).button if b.label == "Change a setting …"]
+    ask.click().run()
+    (value,) = [n for n in at.number_input if n.label.startswith("New value")]
     value.set_value(value.max)
+    (button,) = [b for b in at.button if b.label == "Change it"]
     button.click()
     name = changeable(experiment.config)[0]
     change = Change(20, name, value.max)

@@ -245,7 +245,7 @@ export class Transport {
       toggle.innerHTML = this.playing ? PAUSE : PLAY;
       toggle.setAttribute("aria-label", this.word(this.playing ? "transport.pause" : "transport.play"));
     }
-    change.hidden = !this.view.data.fork || this.frame < 0 || alone;
+    change.hidden = !this.view.data.changeable || this.frame < 0 || alone;
     stop.hidden = run.end !== null || run.state === "gone" || alone;
     restart.hidden = !["failed", "stopped", "gone"].includes(run.state);
   }

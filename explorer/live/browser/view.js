@@ -30,6 +30,7 @@ import { escaped, phrase } from "./words.js";
  * @property {string} step what the number of a frame counts
  * @property {Words} words
  * @property {Fork | null} [fork]
+ * @property {boolean} [changeable] whether settings may change while it trains
  * @property {string} [messages] of a run that the document brought along, the first ones
  *
  * @typedef {(name: string, value: unknown) => void} SetTriggerValue tells the page's script

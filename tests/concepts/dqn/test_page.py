@@ -280,15 +280,20 @@ def test_an_intervention_goes_on_from_its_frame(server: str, chrome: Browser) ->
         page.get_by_role("combobox", name="Setting").click()
         page.get_by_role("option", name="Gravity").click()
         expect(page.get_by_role("spinbutton", name="From step")).to_have_value(str(step))
-        gravity = page.get_by_role("spinbutton", name="New value")
+        gravity = page.get_by_role("spinbutton", name="New value, from 0.5 to 50")
         gravity.fill("30")
         gravity.press("Enter")
         goes_on_after(page.get_by_role("button", name="Change it").click)
         assert f"changes={step}%3Agravity%3D30" in page.url
         wait(page, f"document.querySelector('.lv').textContent.includes('{step} on: Gravity 30.')")
+        page.get_by_role("button", name="Change from here").click()
+        page.get_by_role("combobox", name="Setting").click()
+        page.get_by_role("option", name="Gravity").click()
+        page.get_by_role("spinbutton", name="From step").fill(str(step))
         gravity.fill("20")
         gravity.press("Enter")
         goes_on_after(page.get_by_role("button", name="Change it").click)
+        page.locator("summary").filter(has_text="Intervention").click()
         goes_on_after(page.get_by_role("button", name="✕").click)
         assert "changes" not in page.url
 
