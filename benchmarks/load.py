@@ -1,14 +1,14 @@
 """A lecture hall: `python -m benchmarks.load [SCENARIO ...]`; 1 when something was lost.
 
     same       visitors open the same page and move the same slider together
-    different  each has a configuration of his own
+    different  each has a configuration of their own
     lecturer   all follow a run that somebody else began, while it goes on
     soak       all move sliders without end and come back now and then, for some minutes, in an
                app that keeps few finished runs: else its cache would still fill up
 
 Visitors are sessions of Streamlit's own protocol (`visitors.py`), a few of them per second.
-Beside them two pages in a real Chromium say what a person sees. A visitor is lost when his
-page fails, a frame is missing, or his frames are not those of the others.
+Beside them two pages in a real Chromium say what a person sees. A visitor is lost when their
+page fails, a frame is missing, or their frames are not those of the others.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ async def same(hall: Hall, n: int) -> None:
 
 
 async def different(hall: Hall, n: int) -> None:
-    """A configuration of his own for each, and for each position of the slider."""
+    """A configuration of its own for each visitor, and for each position of the slider."""
 
     async def stay(visitor: Visitor, i: int) -> None:
         await visitor.open("optimizers", f"seed={1000 + i}")

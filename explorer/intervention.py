@@ -66,7 +66,7 @@ def _list(experiment: Experiment, config: ChangingConfig, may: Sequence[str]) ->
 def _row(experiment: Experiment, config: ChangingConfig, change: Change, *, idle: bool) -> None:
     n_steps = vars(config)["n_steps"]
     label, value = label_of(experiment.config, change.setting), f"{change.value:g}"
-    remark = " (after the end)" if change.step > n_steps else " (makes no difference)" * idle
+    remark = " (after the end)" if change.step >= n_steps else " (makes no difference)" * idle
     text, button = st.columns([4, 1], vertical_alignment="center")
     text.markdown(f"From step {change.step:,} on: {label} **{value}**{remark}")
     left = [c for c in config.changes if c != change]
@@ -76,13 +76,13 @@ def _row(experiment: Experiment, config: ChangingConfig, change: Change, *, idle
 
 @st.dialog("Change a setting while it trains")
 def _dialog(experiment: Experiment, config: ChangingConfig, may: Sequence[str]) -> None:
-    kind, n_steps = experiment.config, vars(config)["n_steps"]
+    kind, last = experiment.config, vars(config)["n_steps"] - 1  # for one update at least
     st.caption("It trains again: the same up to this step, and from there on with the new value.")
     name = st.selectbox("Setting", may, format_func=partial(label_of, kind),
                         key=_key(experiment, "setting"))
     step = _key(experiment, "step")
-    st.session_state[step] = min(_given(step, n_steps // 2), n_steps)
-    st.number_input("From step", min_value=0, max_value=n_steps, key=step)
+    st.session_state[step] = min(_given(step, last // 2), last)
+    st.number_input("From step", min_value=0, max_value=last, key=step)
     low, high = bounds_of(kind.model_fields[name])
     value = _key(experiment, f"value of {name}")
     st.session_state[value] = _given(value, float(getattr(config, name)))

@@ -29,7 +29,7 @@ class BoundedCache(Generic[V]):
         return self._entries[name][0]
 
     def put(self, name: Hashable, value: V, n_bytes: int) -> None:
-        """Keeps a value of so many bytes, and forgets others until all fit."""
+        """Keeps a value of `n_bytes`, and forgets the oldest ones until all fit."""
         self.drop(name)
         if n_bytes > self._max_bytes:
             return

@@ -17,7 +17,7 @@ class Counts:
             computation was followed), "memory" or "disk" (a finished run was there).
         ends: How computations ended: "finished", "failed" or "stopped".
         first_frames: Per bucket of `BOUNDS`, and beyond, how many computations had their
-            first frame within so many seconds of being asked for.
+            first frame within that many seconds of being asked for.
         first_frame_seconds: Their sum.
     """
 
@@ -28,6 +28,6 @@ class Counts:
         self.first_frame_seconds = 0.0
 
     def first_frame(self, seconds: float) -> None:
-        """A computation had its first frame so long after it was asked for."""
+        """A computation had its first frame `seconds` after it was asked for."""
         self.first_frames[bisect_left(BOUNDS, seconds)] += 1
         self.first_frame_seconds += seconds

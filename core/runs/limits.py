@@ -94,7 +94,7 @@ def die_with_parent(parent: int) -> None:
 
 
 def within(seconds: float, items: Iterator[T]) -> Iterator[T]:
-    """The items, as long as making them takes at most so many seconds in all.
+    """The items, as long as making them all takes at most `seconds`.
 
     The alarm is off while the caller uses an item, so it never cuts a message in two.
     Where there is no alarm (Windows) the service is the one that ends a run.

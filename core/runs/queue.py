@@ -12,7 +12,7 @@ T = TypeVar("T", bound=Hashable)
 class FairQueue(Generic[T]):
     """What waits, what runs, and what starts next; not thread-safe.
 
-    Visitors stand in a ring. The first one who may starts his oldest run and goes to the
+    Visitors stand in a ring. The first one who may starts their oldest run and goes to the
     ring's end: however many runs somebody lets wait, everybody else's turn comes between
     two of them. A run that several wait for starts with the first turn of any of them, and
     counts for that one only.
@@ -24,7 +24,7 @@ class FairQueue(Generic[T]):
 
     def __init__(self, max_running: int, max_per_visitor: int) -> None:
         self._max_running, self._max_per_visitor = max_running, max_per_visitor
-        self._ring: OrderedDict[str, dict[T, None]] = OrderedDict()  # his waiting runs, in order
+        self._ring: OrderedDict[str, dict[T, None]] = OrderedDict()  # their waiting runs, in order
         self._waiting: dict[T, set[str]] = {}  # and who waits for each
         self._running: dict[T, str | None] = {}  # for whom each counts, in order of their start
         self._counts: Counter[str] = Counter()  # running ones, by visitor
@@ -51,7 +51,7 @@ class FairQueue(Generic[T]):
         return self._places[run]
 
     def wait(self, run: T, visitor: str) -> None:
-        """A visitor waits for a run. He keeps his place in the ring while he waits for any."""
+        """A visitor waits for a run. They keep their place in the ring while they wait for any."""
         self._places = None
         self._ring.setdefault(visitor, {})[run] = None
         self._waiting.setdefault(run, set()).add(visitor)
@@ -59,7 +59,7 @@ class FairQueue(Generic[T]):
     def leave(self, run: T, visitor: str) -> None:
         """A visitor has no more interest in a run that others wait for or look at.
 
-        If it counted for him, it counts for nobody from now on.
+        If it counted for them, it counts for nobody from now on.
         """
         self._places = None
         if visitor in self._waiting.get(run, ()):

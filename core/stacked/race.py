@@ -150,5 +150,5 @@ def _block_size(net: Net, n_models: int, n_seeds: int, batch_size: int) -> int:
 
 
 def fitting(n_bytes: int) -> int:
-    """How many models that go through so many bytes each the cache holds."""
+    """How many models the cache holds, if each uses `n_bytes`."""
     return CACHE_BYTES // n_bytes

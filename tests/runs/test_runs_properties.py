@@ -260,7 +260,7 @@ class Machine(RuleBasedStateMachine):
         self.n_started = len(self.script.children)
         full = {v for v, n in self._charges().items() if n >= self.per_visitor}
         before, self.patient = self.patient, {}
-        if self.script.n_refusals != self.n_refusals:  # somebody used his turn in vain
+        if self.script.n_refusals != self.n_refusals:  # somebody used their turn in vain
             before, self.n_refusals = {}, self.script.n_refusals
         for visitor in self._waiting() - full - started.keys():
             went = self.patient[visitor] = before.get(visitor, Counter())

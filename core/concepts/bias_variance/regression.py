@@ -35,7 +35,7 @@ GRID = np.linspace(0, 1, 200)
 """Where bias and variance are measured."""
 STEP = 1 / 199
 N_FITS = 25
-"""At most so many single fits are drawn."""
+"""The most single fits that are drawn."""
 GAP_SIZES = (10, 15, 20, 30, 50, 70, 100, 150, 200)
 FIRST_CHUNK = 4
 CEILING = 1.5

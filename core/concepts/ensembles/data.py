@@ -20,7 +20,7 @@ N_TEST = 1000
 MOST = 500
 """Training points of a seed."""
 POOLS = {"breast_cancer": 300, "digits": 1000, "synthetic": 3000}
-"""From so many points of a finite set training sets are drawn; the rest is to test on."""
+"""The points of a finite set from which training sets are drawn; the others are to test on."""
 FIXED = 20_261
 """Stands in the seed's place for what all seeds share."""
 PLANE = (-2.0, 3.0), (-1.75, 2.25)

@@ -63,14 +63,14 @@ LOSS_CEILING = 10.0
 GUESSING = 0.9
 """The error of a guess among ten digits; also what a net that overflowed is counted as."""
 FEW_IMAGES = {"dense": 256, "cnn": 96}
-"""Errors are measured on so many training and test images, at the last step on all of them."""
+"""The number of training and test images that errors are measured on; at the last step, all."""
 AT_A_TIME = {"dense": 128, "cnn": 32}
-"""So many images are looked at together: it bounds the memory."""
+"""The number of images that are looked at together: it bounds the memory."""
 LOST = 0.8
 """From this error on a net is said to have learned next to nothing."""
 
 
-class Settings(BaseConfig):
+class CommonConfig(BaseConfig):
     """What decides whether a deep net can be trained."""
 
     net: Literal["dense", "cnn"] = setting(
@@ -112,7 +112,7 @@ class Settings(BaseConfig):
     )
 
     @model_validator(mode="after")
-    def _some_kinds(self) -> Settings:
+    def _some_kinds(self) -> CommonConfig:
         each_once("kinds", self.kinds, get_args(KindName))
         return self
 
@@ -135,16 +135,16 @@ class Variant:
         return TITLES[self.kind] + " with batch norm" * self.batch_norm
 
 
-def variants(config: Settings) -> list[Variant]:
+def variants(config: CommonConfig) -> list[Variant]:
     """Those without batch norm first: each half is a stack."""
     return [Variant(k, norm) for norm in BATCH_NORM[config.batch_norm] for k in config.kinds]
 
 
-def names(config: Settings) -> list[str]:
+def names(config: CommonConfig) -> list[str]:
     return [variant.name for variant in variants(config)]
 
 
-def net_of(config: Settings, depth: int, batch_norm: bool) -> ResNet:
+def net_of(config: CommonConfig, depth: int, batch_norm: bool) -> ResNet:
     """64-width-...-width-10, or convolutions on 8 x 8 pixels with a mean pool before the end."""
     image = config.net == "cnn"
     return ResNet(
@@ -153,7 +153,7 @@ def net_of(config: Settings, depth: int, batch_norm: bool) -> ResNet:
     )
 
 
-def data_of(config: Settings) -> Split:
+def data_of(config: CommonConfig) -> Split:
     """Digits, their pixels shifted and scaled to about mean 0 and variance 1."""
     split = digits(config.seeds, N_TRAIN)
     for x in (split.train_x, split.test_x):
@@ -161,7 +161,7 @@ def data_of(config: Settings) -> Split:
     return split
 
 
-def race_of(config: Settings, net: ResNet) -> Race:
+def race_of(config: CommonConfig, net: ResNet) -> Race:
     """All kinds of one net, seed by seed: K = kinds x seeds."""
     race = Race(net, _runners(config, [config.learning_rate]), _start(config, net),
                 config.batch_size)
@@ -169,7 +169,9 @@ def race_of(config: Settings, net: ResNet) -> Race:
     return race
 
 
-def depth_race_of(config: Settings, nets: Sequence[ResNet], rates: Sequence[float]) -> DepthRace:
+def depth_race_of(
+    config: CommonConfig, nets: Sequence[ResNet], rates: Sequence[float]
+) -> DepthRace:
     """All kinds at all rates, seed by seed, of nets from shallow to deep: of each
     K = kinds x rates x seeds.
     """
@@ -180,25 +182,25 @@ def depth_race_of(config: Settings, nets: Sequence[ResNet], rates: Sequence[floa
     return DepthRace(nets, runners, starts, config.batch_size)
 
 
-def _runners(config: Settings, rates: Sequence[float]) -> list[Runner]:
+def _runners(config: CommonConfig, rates: Sequence[float]) -> list[Runner]:
     return [Runner(config.optimizer, {"learning_rate": rate}, s)
             for _ in config.kinds for rate in rates for s in range(config.n_seeds)]
 
 
-def _start(config: Settings, net: ResNet) -> Tensor:
+def _start(config: CommonConfig, net: ResNet) -> Tensor:
     """Nets of one seed start from the same weights, whatever their kind: (seed, P)."""
     begin = [net.init(np.random.default_rng((seed, 0))) for seed in config.seeds]
     return torch.from_numpy(np.stack(begin))
 
 
-def _set_kinds(config: Settings, net: ResNet, p: Tensor) -> None:
+def _set_kinds(config: CommonConfig, net: ResNet, p: Tensor) -> None:
     gates = torch.tensor([KINDS[kind](net.depth) for kind in config.kinds])
     each = len(p) // len(config.kinds)
     net.gates(p)[...] = gates.repeat_interleave(each, 0)[:, None]
 
 
 def stretches(
-    config: Settings, data: Split, steps: Sequence[int]
+    config: CommonConfig, data: Split, steps: Sequence[int]
 ) -> Iterator[list[tuple[Tensor, Tensor]]]:
     """The batches between each recorded step and the next."""
     schedule = batches(data, config.seeds, config.batch_size, config.n_steps)
@@ -232,7 +234,7 @@ def drawn(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 def failures(
-    config: Settings, t: int, loss: np.ndarray, error: np.ndarray, depths: Sequence[int],
+    config: CommonConfig, t: int, loss: np.ndarray, error: np.ndarray, depths: Sequence[int],
     before: set[tuple[str, int]],
 ) -> Iterator[Note]:
     """Who overflowed since the last frame, and at the end who is no better than a guess.

@@ -23,7 +23,7 @@ from core.concepts.skip_connections.common import (
     FEW_IMAGES,
     LOSS_CEILING,
     RATES,
-    Settings,
+    CommonConfig,
     data_of,
     depth_race_of,
     drawn,
@@ -62,7 +62,7 @@ class _Sweep(BaseConfig):
     )
 
 
-class Config(Settings, _Sweep):
+class Config(CommonConfig, _Sweep):
     """Which nets, how deep, and how they are trained."""
 
     @model_validator(mode="after")

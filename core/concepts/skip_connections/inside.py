@@ -21,7 +21,7 @@ from core.concepts.skip_connections.common import (
     BATCH_NORM,
     FEW_IMAGES,
     GAINS,
-    Settings,
+    CommonConfig,
     data_of,
     drawn,
     failures,
@@ -77,7 +77,7 @@ class _Depth(BaseConfig):
     )
 
 
-class Config(Settings, _Depth):
+class Config(CommonConfig, _Depth):
     """Which nets, and how they are trained."""
 
 

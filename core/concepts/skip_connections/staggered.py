@@ -90,7 +90,7 @@ class Staggered(ByHand):
 
 
 class _Stretch:
-    """Blocks that the first so many rows have."""
+    """Blocks that the first `n_rows` rows have."""
 
     def __init__(self, blocks: Bound, n_rows: int) -> None:
         self._blocks, self._n_rows = blocks, n_rows
