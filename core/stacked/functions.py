@@ -90,6 +90,28 @@ def layer_norm(x: Tensor, gain: Tensor, bias: Tensor, eps: float = 1e-5) -> Tens
     return normal * gain.view(each) + bias.view(each)
 
 
+def batch_norm(
+    x: Tensor, gain: Tensor, bias: Tensor, mean: Tensor, variance: Tensor, train: bool
+) -> Tensor:
+    """Each channel at mean 0 and variance 1, scaled and shifted. Ioffe & Szegedy 2015, alg. 1.
+
+    In training by the mean and variance of the batch, else by their running means (momentum 0.1,
+    eps 1e-5, the unbiased variance: torch's conventions).
+
+    Args:
+        x: (K, B, channels) or (K, B, channels, height, width).
+        gain, bias: (K, channels).
+        mean, variance: The running means, (K, channels), which training changes: they are
+            `Program.state`.
+        train: Whether the net is being trained.
+    """
+    # all models' channels as those of one batch: one operation for all
+    side_by_side = x.transpose(0, 1).flatten(1, 2)  # (B, K channels, ...)
+    y = torch.nn.functional.batch_norm(
+        side_by_side, mean.view(-1), variance.view(-1), gain.reshape(-1), bias.reshape(-1), train)
+    return y.unflatten(1, x.shape[0:3:2]).transpose(0, 1)
+
+
 def attention(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor]:
     """softmax(q k^T / sqrt(D)) v. Vaswani et al. 2017, eq. 1.
 

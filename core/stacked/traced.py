@@ -56,11 +56,20 @@ class Program(Net):
         """Initial parameters of one model, by name."""
         raise NotImplementedError
 
+    @property
+    def state(self) -> Mapping[str, np.ndarray]:
+        """What one model keeps beside its parameters, by name, as it is before training.
+
+        Running means, for example: `forward` finds it among the parameters, (K, ...), and changes
+        it in place while the net is trained; no rule updates it.
+        """
+        return {}
+
     def forward(self, p: Parameters, x: Tensor, rngs: Rngs | None = None) -> Tensor:
         """What K models say of their inputs.
 
         Args:
-            p: Their parameters.
+            p: Their parameters, and their state.
             x: Inputs, (K, ...).
             rngs: A generator per model while they train, for what is drawn at random; None
                 while they are measured.
@@ -104,13 +113,17 @@ class Traced(Batched):
         super().__init__(program.loss)
         self.program, self.parts, self._rngs = program, [(p, g)], rngs
         self._leaves = Leaves(program.shapes, p, g)
+        with torch.inference_mode(False):  # as in `Leaves`
+            self._state = {name: torch.from_numpy(a).to(p.dtype).repeat(len(p), *[1] * a.ndim)
+                           for name, a in program.state.items()}
 
     def forward(self, x: Tensor, train: bool = False) -> Tensor:
-        return self.program.forward(self._leaves.fixed, x, self._rngs if train else None)
+        return self.program.forward(
+            self._leaves.fixed | self._state, x, self._rngs if train else None)
 
     def gradients(self, x: Tensor, y: Tensor) -> None:
         self._leaves.differentiate(
-            self.program.objective(self._leaves.learned, x, y, self._rngs)
+            self.program.objective(self._leaves.learned | self._state, x, y, self._rngs)
         )
 
 

@@ -18,6 +18,7 @@ from torch.nn import functional as f
 
 from core.stacked.functions import (
     attention,
+    batch_norm,
     causal_mask,
     conv2d,
     dropout,
@@ -181,6 +182,33 @@ def test_models_do_not_meet(name: str) -> None:
     for g in gradients(case.ours(p, x)[1], [x, *p.values()]):
         assert g[[0, 2]].abs().max() == 0
         assert g[1].abs().max() > 0
+
+
+@pytest.mark.parametrize("shape", [(B, D), (B, D, 3, 2)])
+def test_batch_norm_equals_torch(shape: tuple[int, ...]) -> None:
+    """While it trains, after some steps, and then by the running means; with gradients."""
+    make = nn.BatchNorm1d if len(shape) == 2 else nn.BatchNorm2d
+    modules = [make(D).double() for _ in range(K)]
+    gain, bias = (random(K, D, seed=i).requires_grad_() for i in (1, 2))
+    mean, variance = torch.zeros(K, D).double(), torch.ones(K, D).double()
+    for module, *own in zip(modules, gain.detach(), bias.detach(), strict=True):
+        module.load_state_dict(module.state_dict() | {"weight": own[0], "bias": own[1]})
+    for step, train in enumerate([True, True, True, False]):
+        x = (3 + step) * random(K, *shape, seed=10 + step).requires_grad_()
+        ours = batch_norm(x, gain, bias, mean, variance, train)
+        found = gradients(ours[1], [x, gain, bias])
+        for k, module in enumerate(modules):
+            module.train(train)
+            own = x[k].detach().requires_grad_()
+            theirs = module(own)
+            assert (ours[k] - theirs).abs().max() <= 1e-12
+            if k == 1:
+                expected = gradients(theirs, [own, *module.parameters()])
+                for a, b in zip(found, expected, strict=True):
+                    assert (a[1] - b).abs().max() <= 1e-9
+                    assert a[[0, 2]].abs().max() == 0, "models do not meet"
+            assert (mean[k] - module.running_mean).abs().max() <= 1e-12
+            assert (variance[k] - module.running_var).abs().max() <= 1e-12
 
 
 def test_every_model_looks_up_its_own_table() -> None:

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from core.stacked import race as race_module
-from core.stacked.functions import dropout, linear
+from core.stacked.functions import batch_norm, dropout, linear
 from core.stacked.layers import Workspace
 from core.stacked.losses import CROSS_ENTROPY
 from core.stacked.nets import MLP
@@ -98,6 +98,58 @@ def test_a_traced_race_equals_torch() -> None:
             optimizer.step()
         expected = nn.utils.parameters_to_vector(module.parameters())
         assert (traced.p[k] - expected).abs().max() <= 1e-9
+
+
+NORMED = {**SHAPES, "gain": (7,), "shift": (7,)}
+
+
+@dataclass(frozen=True)
+class Normed(Program):
+    """Dense layers with batch norm between them."""
+
+    n_units: int = 0
+
+    loss = CROSS_ENTROPY
+    shapes = NORMED
+
+    @property
+    def state(self) -> Mapping[str, np.ndarray]:
+        return {"mean": np.zeros(7), "variance": np.ones(7)}
+
+    def start(self, rng: np.random.Generator) -> Mapping[str, np.ndarray]:
+        return {**Dense().start(rng), "gain": np.ones(7), "shift": np.zeros(7)}
+
+    def forward(self, p: Parameters, x: Tensor, rngs: Rngs | None = None) -> Tensor:
+        h = linear(x.transpose(1, 2), p["w1"], p["b1"])
+        h = batch_norm(h, p["gain"], p["shift"], p["mean"], p["variance"], rngs is not None).relu()
+        return linear(h, p["w2"], p["b2"]).transpose(1, 2)
+
+
+@pytest.mark.parametrize("n_units", [0, 10**6])
+def test_running_means_are_kept_and_measured_with(n_units: int) -> None:
+    """In one block and in many: what a net with batch norm says after training is what torch.nn
+    says, whose running means saw the same batches.
+    """
+    net = Normed(n_units=n_units)
+    start = torch.from_numpy(np.stack([net.init(np.random.default_rng(s)) for s in range(2)]))
+    race = Race(net, [Runner("sgd", {"learning_rate": 0.05}, s) for s in range(2)],
+                start.double(), BATCH)
+    x, y = data_of(range(2))
+    for t in range(STEPS):
+        race.step(x + t / 10, y)
+    for k in range(2):
+        module = nn.Sequential(nn.Linear(5, 7), nn.BatchNorm1d(7), nn.ReLU(), nn.Linear(7, 3))
+        named = views(net.shapes, start.double())
+        module.double().load_state_dict(module.state_dict() | {
+            "0.weight": named["w1"][k], "0.bias": named["b1"][k],
+            "3.weight": named["w2"][k], "3.bias": named["b2"][k]})
+        optimizer = torch.optim.SGD(module.parameters(), 0.05)
+        for t in range(STEPS):
+            optimizer.zero_grad()
+            nn.functional.cross_entropy(module(x[k].T + t / 10), y[k].T).backward()
+            optimizer.step()
+        expected = module.eval()(x[k].T).T
+        assert (race.outputs(x)[k] - expected).abs().max() <= 1e-9
 
 
 def test_a_seed_in_a_stack_equals_the_same_seed_alone() -> None:
