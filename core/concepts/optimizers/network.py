@@ -21,10 +21,11 @@ import numpy as np
 from pydantic import model_validator
 
 from core.concepts.optimizers.fair import coefficients
+from core.concepts.optimizers.wilson import wilson
 from core.config import ChangingConfig, each_once, setting
 from core.experiment import recorded_steps
 from core.lazy import torch
-from core.stacked.data import Split, batches, digits, wilson
+from core.stacked.data import Split, batches, digits
 from core.stacked.losses import SQUARED_ERROR
 from core.stacked.nets import MLP
 from core.stacked.race import Race, Runner

@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 from pydantic import model_validator
 
+from core.concepts.regularization.noisy_labels import flipped
 from core.concepts.regularization.remedies import Task, measures
 from core.concepts.regularization.treatment import REMEDY_NAMES, Group, Schedule, variants
 from core.config import ChangingConfig, each_once, setting
 from core.data import DATA
 from core.experiment import Claim, Preset, recorded_steps
 from core.lazy import torch
-from core.stacked.data import Split, flipped
+from core.stacked.data import Split
 from core.training import Algorithm, Measured, recorded
 
 if TYPE_CHECKING:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import numpy as np
 from pydantic import model_validator
 
+from core.concepts.regularization.noisy_labels import flipped
 from core.concepts.regularization.treatment import (
     REMEDY_NAMES,
     Combinable,
@@ -31,7 +32,7 @@ from core.concepts.regularization.treatment import (
 from core.config import ChangingConfig, each_once, setting
 from core.experiment import recorded_steps
 from core.lazy import torch
-from core.stacked.data import Split, digits, flipped
+from core.stacked.data import Split, digits
 from core.training import Algorithm, Measured, recorded
 
 if TYPE_CHECKING:

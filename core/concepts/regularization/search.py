@@ -22,10 +22,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from core.concepts.regularization.noisy_labels import flipped
 from core.config import Config as BaseConfig
 from core.config import setting
 from core.lazy import gaussian_process, kernels, torch
-from core.stacked.data import Split, batches, digits, flipped
+from core.stacked.data import Split, batches, digits
 from core.stacked.nets import MLP
 from core.stacked.race import Race, Runner
 from core.training import Algorithm, Measured, recorded

@@ -14,6 +14,7 @@ from torch import nn
 from core.checking import history
 from core.concepts import find
 from core.concepts.regularization import plain, plane, remedies, strength
+from core.concepts.regularization.noisy_labels import flipped
 from core.concepts.regularization.treatment import (
     CHANGES,
     CHECK_EVERY,
@@ -30,7 +31,7 @@ from core.concepts.regularization.treatment import (
 )
 from core.config import explain, sentence_of
 from core.experiment import Experiment
-from core.stacked.data import Split, batches, digits, flipped
+from core.stacked.data import Split, batches, digits
 from core.stacked.nets import MLP
 
 torch.set_num_threads(1)
