@@ -72,7 +72,12 @@ def current(experiment: Experiment) -> tuple[Config, Preset | None]:
     """
     config = _current(experiment)
     _to_url(experiment, config)
-    return config, next((p for p in experiment.presets if p.config == config), None)
+    return config, preset_of(experiment, config)
+
+
+def preset_of(experiment: Experiment, config: Config) -> Preset | None:
+    """The preset that a configuration equals, if any."""
+    return next((p for p in experiment.presets if p.config == config), None)
 
 
 def draw(

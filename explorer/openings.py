@@ -13,6 +13,7 @@ from core.frames import header_of
 from core.runs import Runs, Viewer, run_name
 from core.words import RUN, phrase
 from explorer.catalog import CATALOG, Concept
+from explorer.controls import preset_of
 from explorer.live.opening import Opening
 from explorer.page import lab_of, view_of
 
@@ -32,7 +33,7 @@ def opening_of(concept: Concept) -> Opening | None:
     """The first lab as the preset of its defaults has it, where its first picture is a stage."""
     experiment = labs_of(concept.slug)[0]
     config = experiment.config()
-    preset = next((p for p in experiment.presets if p.config == config), None)
+    preset = preset_of(experiment, config)
     trained = lab_of(experiment).trained(config)
     view = view_of(experiment, config, token=run_name(experiment, trained))
     if preset is None or "stage" not in view["charts"][0]:

@@ -14,14 +14,14 @@ from functools import partial
 from typing import Any, Generic, TypeVar, cast, get_args
 
 from core.concepts import labs_of
-from core.config import ChangingConfig, Config, changes_of, with_changes
+from core.config import ChangingConfig, Config, changes_of, names_of, with_changes
 from core.experiment import Experiment
 from core.runs import run_name
 from explorer import controls, intervention
 from explorer.catalog import concept
 from explorer.charts import marked
 from explorer.lesson import header, lesson
-from explorer.live import Chart, Click, Fork, Panel, live_view
+from explorer.live import About, Chart, Click, Fork, Panel, live_view
 from explorer.live.view import view_data
 from explorer.server import service
 
@@ -87,7 +87,8 @@ def view_of(
     lab = lab_of(experiment)
     charts = charts_of(lab, config, look or lab.looks(config)[0])
     fork = fork_of(experiment, lab.trained(config))
-    return view_data(token, charts, lab.step, fork, experiment.words, **more)
+    return view_data(token, charts, lab.step, fork, experiment.words,
+                     _about(experiment, config), **more)
 
 
 def charts_of(lab: Lab[C], config: C, look: str) -> list[Panel]:
@@ -121,6 +122,7 @@ def show(slug: str) -> None:
     live_view(
         experiment.name, run.token, charts_of(lab, config, look), step=lab.step,
         fork=fork_of(experiment, lab.trained(config)), notes=experiment.words,
+        about=_about(experiment, config),
         on_click=partial(_respond, experiment, lab, config),
         on_change_here=partial(intervention.ask, experiment)
         if intervention.possible(experiment, lab.hidden(config)) else None,
@@ -129,6 +131,24 @@ def show(slug: str) -> None:
                   narrower=lab.narrower(config), resets=lab.resets or {})
     intervention.draw(experiment, config, lab.hidden(config))
     lesson(concept(slug), experiment, preset, run)
+
+
+def _about(experiment: Experiment, config: Config) -> About:
+    lab, kind = lab_of(experiment), type(config)
+    preset = controls.preset_of(experiment, config)
+    changed = [
+        f"{controls.label_of(kind, name)}: {_in_words(kind, name, getattr(config, name))}"
+        for name, info in kind.model_fields.items()
+        if name not in lab.hidden(config) and getattr(config, name) != info.default
+    ]
+    page = f"{concept(experiment.name.partition('.')[0]).title}, {lab.name}"
+    return About(experiment.name, page, preset.name if preset else "", changed)
+
+
+def _in_words(kind: type[Config], name: str, value: Any) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(_in_words(kind, name, item) for item in value)
+    return str(names_of(kind, name).get(value, value))
 
 
 def _looked_at(experiment: Experiment, lab: Lab[Any], config: Config) -> str:

@@ -6,7 +6,18 @@ them. The app's entry point adds `routes(runs)`.
 """
 
 from explorer.live.routes import routes
-from explorer.live.view import Bind, Chart, Click, Fork, Panel, Ref, Stage, claims_view, live_view
+from explorer.live.view import (
+    About,
+    Bind,
+    Chart,
+    Click,
+    Fork,
+    Panel,
+    Ref,
+    Stage,
+    claims_view,
+    live_view,
+)
 
-__all__ = ["Bind", "Chart", "Click", "Fork", "Panel", "Ref", "Stage", "claims_view", "live_view",
-           "routes"]
+__all__ = ["About", "Bind", "Chart", "Click", "Fork", "Panel", "Ref", "Stage", "claims_view",
+           "live_view", "routes"]

@@ -182,6 +182,24 @@ class Fork:
 
 
 @dataclass(frozen=True)
+class About:
+    """Whose run a view shows, in words: for what leaves it as a picture or on paper.
+
+    Attributes:
+        name: Of the experiment.
+        page: The page and its lab.
+        scene: The preset, "" where the settings are the visitor's own. Another scene begins
+            with whole axes and all lines, whatever was zoomed or hidden before.
+        settings: Those that are not the defaults: "Steps: 500".
+    """
+
+    name: str
+    page: str
+    scene: str = ""
+    settings: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
 class Click:
     """A click into a clickable chart, in the units of its axes; or what a stage reports.
 
@@ -237,6 +255,7 @@ def live_view(
     fork: Fork | None = None,
     notes: Mapping[str, str] | None = None,
     on_change_here: Callable[[int], None] | None = None,
+    about: About | None = None,
 ) -> Click | None:
     """Shows a run's charts and its transport.
 
@@ -251,6 +270,7 @@ def live_view(
         on_change_here: Called with the step at the playhead by a button beside it, which is
             there where this is given.
         notes: By key the sentences, with `{name}` for each value, of the run's notes and errors.
+        about: What is shown, in words.
 
     Returns:
         The click that caused this rerun, if one did.
@@ -271,7 +291,7 @@ def live_view(
 
     result = _component("live_view")(
         key=key,
-        data=[view_data(token, charts, step, fork, notes,
+        data=[view_data(token, charts, step, fork, notes, about,
                         changeable=on_change_here is not None)],
         on_click_change=clicked,
         on_change_here_change=change_here,
@@ -312,11 +332,11 @@ def _click(state: Any) -> Click | None:
 
 def view_data(
     token: str, charts: Sequence[Panel], step: str = "step", fork: Fork | None = None,
-    notes: Mapping[str, str] | None = None, **more: Any,
+    notes: Mapping[str, str] | None = None, about: About | None = None, **more: Any,
 ) -> dict[str, Any]:
     """What the live view in the browser is told."""
     return _data(token, notes, plotly=plotly_name(), charts=[_plain(c) for c in charts], step=step,
-                 fork=fork and vars(fork), **more)
+                 fork=fork and vars(fork), about=about and vars(about), **more)
 
 
 def _data(token: str, notes: Mapping[str, str] | None, **more: Any) -> dict[str, Any]:

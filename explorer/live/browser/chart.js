@@ -5,7 +5,9 @@ import { axisName, grow, logTicks, noteFirst, nowhere, rangeOf } from "./axes.js
 import { Panel, part } from "./panel.js";
 import { EXTRAS, EXTRA_PARTS, list, merge, outline, PARTS, resolveBind, rowsOf, sameValues, scalar,
   take } from "./references.js";
-import { themed } from "./theme.js";
+import { PAPER, themed } from "./theme.js";
+import { Tools, toolbar } from "./tools.js";
+import { escaped } from "./words.js";
 
 /**
  * @import { Axis, Extent, Kind } from "./axes.js"
@@ -33,8 +35,9 @@ const isField = (trace) => trace.type === "heatmap" || trace.type === "contour";
 /** The traces that steps run along. @param {Bind | PlacedBind} bind */
 const runsOverSteps = (bind) => bind.mode !== "state" && !bind.x;
 
-const HTML = `<figcaption></figcaption><div class="lv-plot" role="img"></div>
-  <p class="lv-hidden"></p>`;
+/** @param {(key: string) => string} word gives what can stand in HTML */
+const html = (word) => `<figcaption></figcaption>${toolbar(word)}
+  <div class="lv-plot" role="img" translate="no"></div><p class="lv-hidden"></p>`;
 
 export class Chart extends Panel {
   // what is shown
@@ -55,7 +58,8 @@ export class Chart extends Panel {
   /** @type {Record<string, [number, number]>} */
   shown = {}; // by axis: the ends on screen
   /** @type {Set<string>} */
-  zoomed = new Set(); // axes that the user set; left alone until a double click
+  zoomed = new Set(); // axes that the user set; left alone until that is undone
+  unzooms = 0; // how often it was
   /** @type {{lo: number, hi: number} | null} */
   colors = null; // of a heatmap: the same in all frames
   /** @type {Numbers["values"] | null} */
@@ -85,11 +89,13 @@ export class Chart extends Panel {
    * @param {ChartSpec} spec
    */
   constructor(view, spec) {
-    super(view, spec, HTML);
+    super(view, spec, html((key) => escaped(view.word(key))));
     this.spec = spec;
+    this.theme = view.theme;
     /** @type {any} */ // Plotly adds to it
     this.plot = part(this.box, ".lv-plot", HTMLElement);
     this.plot.setAttribute("aria-describedby", this.text.id);
+    this.tools = new Tools(this);
     this.onUp = (/** @type {PointerEvent} */ event) => this.release(event);
     this.onCancel = () => {
       this.pressed = null;
@@ -124,6 +130,7 @@ export class Chart extends Panel {
       const [old, now] = [this.spec, spec].map(({ figure }) => figure.layout?.[name]?.type);
       if (old !== now) this.zoomed.delete(name);
     }
+    this.tools.show();
     this.source = source;
     this.spec = spec;
     this.run = run;
@@ -168,6 +175,7 @@ export class Chart extends Panel {
 
   /** @override */
   redraw() {
+    this.theme = this.view.theme;
     this.whole = true;
   }
 
@@ -346,8 +354,11 @@ export class Chart extends Panel {
     });
   }
 
+  /** @override */
   unzoom() {
     this.zoomed.clear();
+    this.unzooms += 1;
+    this.tools.show();
     this.whole = true;
     this.view.wake();
   }
@@ -561,16 +572,24 @@ export class Chart extends Panel {
    */
   compose(k) {
     return [this.composeData(k), this.composeLayout(k), {
-      displaylogo: false, responsive: true, doubleClick: false, scrollZoom: false,
-      modeBarButtonsToRemove: ["autoScale2d", "resetScale2d", "select2d", "lasso2d"],
-      modeBarButtonsToAdd: [{ name: "home", title: this.view.word("chart.home"),
-        icon: this.view.Plotly.Icons.home, click: () => this.unzoom() }],
+      displayModeBar: false, responsive: true, doubleClick: false, scrollZoom: false,
     }];
+  }
+
+  /** What is on screen, black on white; the screen is left as it is. */
+  onPaper() {
+    const kept = { drawn: this.drawn, fields: this.fields, empty: this.empty };
+    this.theme = PAPER.theme;
+    try {
+      return { data: this.composeData(this.current), layout: this.composeLayout(this.current) };
+    } finally {
+      Object.assign(this, kept, { theme: this.view.theme });
+    }
   }
 
   /** @param {number} k */
   composeData(k) {
-    const data = themed(this.spec.figure.data, this.view.theme.dark);
+    const data = themed(this.spec.figure.data, this.theme.dark);
     const taken = new Set();
     data.forEach((trace, i) => {
       // Plotly looks for a colour bar by a selector made of the uid: no spaces, no signs
@@ -588,8 +607,8 @@ export class Chart extends Panel {
 
   /** @param {number} k */
   composeLayout(k) {
-    const layout = themed(this.spec.figure.layout ?? {}, this.view.theme.dark);
-    layout.template ??= this.view.theme.template;
+    const layout = themed(this.spec.figure.layout ?? {}, this.theme.dark);
+    layout.template ??= this.theme.template;
     layout.uirevision ??= this.spec.id;
     layout.showlegend = false; // the view has one legend for all its charts
     layout.height = this.spec.height;
@@ -598,6 +617,7 @@ export class Chart extends Panel {
     for (const name of new Set(names.filter((other) => /^[xy]axis\d*$/.test(other)))) {
       layout[name] ??= {};
       const axis = layout[name];
+      axis.uirevision = this.unzooms; // else Plotly puts the user's zoom back
       const range = this.zoomed.has(name) ? this.plot._fullLayout[name].range : this.range(name);
       if (range) {
         axis.range = [...range];
@@ -640,6 +660,7 @@ export class Chart extends Panel {
         const [, name] = /^([xy]axis\d*)\.range\[/.exec(key) ?? [];
         if (name) this.zoomed.add(name);
       }
+      this.tools.show();
     });
     this.plot.on("plotly_doubleclick", () => this.unzoom());
   }
@@ -663,8 +684,7 @@ export class Chart extends Panel {
     this.pressed = null;
     if (!from) return;
     this.view.wake();
-    const target = /** @type {Element} */ (from.target);
-    if (!this.spec.clickable || event.button || target.closest(".modebar")) return;
+    if (!this.spec.clickable || event.button || this.tools.zooming) return;
     if (Math.hypot(event.clientX - from.clientX, event.clientY - from.clientY) > CLICK_PX) return;
     const area = this.plot.querySelector(".nsewdrag")?.getBoundingClientRect();
     if (!area) return;

@@ -6,7 +6,7 @@ import { themed } from "./theme.js";
 
 /**
  * @import { ChartSpec } from "./chart.js"
- * @typedef {{color: string, dash?: string}} Line
+ * @typedef {{color: string, dashes: string}} Line in SVG's terms
  */
 
 /** Plotly's names for dashes, as SVG draws them. @type {Record<string, string>} */
@@ -15,6 +15,8 @@ const DASHES = { dash: "7 4", dot: "3 3", dashdot: "7 3 3 3", longdash: "11 4" }
 export class Legend {
   /** @type {Set<string>} */
   hidden = new Set(); // groups that the user hid, in all charts
+  /** @type {ChartSpec[]} */
+  charts = [];
 
   /**
    * @param {HTMLElement} box
@@ -34,8 +36,8 @@ export class Legend {
    * @param {boolean} dark
    */
   draw(charts, dark) {
-    const entries = Array.from(linesOf(charts), ([group, line]) =>
-      this.entry(group, { ...line, color: themed(line.color, dark) }));
+    this.charts = charts;
+    const entries = Array.from(this.linesOf(dark), ([group, line]) => this.entry(group, line));
     this.box.replaceChildren(...entries);
   }
 
@@ -43,14 +45,14 @@ export class Legend {
    * @param {string} group
    * @param {Line} line
    */
-  entry(group, { color, dash = "" }) {
+  entry(group, { color, dashes }) {
     const button = document.createElement("button");
     button.type = "button";
     button.dataset.group = group;
     button.title = this.hint;
     button.setAttribute("aria-pressed", String(!this.hidden.has(group)));
     button.innerHTML = `<svg viewBox="0 0 30 8" aria-hidden="true"><line x1="0" x2="30" y1="4" y2="4"
-      stroke="${color}" stroke-width="3" stroke-dasharray="${DASHES[dash] ?? ""}"/></svg>`;
+      stroke="${color}" stroke-width="3" stroke-dasharray="${dashes}"/></svg>`;
     button.append(group);
     return button;
   }
@@ -82,11 +84,35 @@ export class Legend {
     this.mark();
   }
 
+  /** Shows all. */
+  clear() {
+    if (!this.hidden.size) return;
+    this.hidden.clear();
+    this.mark();
+  }
+
   mark() {
     for (const entry of this.entries) {
       entry.setAttribute("aria-pressed", String(!this.hidden.has(entry.dataset.group ?? "")));
     }
     this.changed();
+  }
+
+  /**
+   * The first line of each group that has a colour of its own.
+   *
+   * @param {boolean} dark
+   */
+  linesOf(dark) {
+    /** @type {Map<string, Line>} */
+    const lines = new Map();
+    for (const trace of this.charts.flatMap((spec) => spec.figure.data)) {
+      const group = groupOf(trace);
+      const { color, dash = "" } = { ...trace.marker, ...trace.line };
+      if (!group || !color || trace.showlegend === false || lines.has(group)) continue;
+      lines.set(group, { color: themed(color, dark), dashes: DASHES[dash] ?? "" });
+    }
+    return lines;
   }
 }
 
@@ -94,21 +120,4 @@ export class Legend {
 function groupAt(event) {
   const target = /** @type {Element} */ (event.target);
   return target.closest("button")?.dataset.group;
-}
-
-/**
- * The first line of each group that has a colour of its own.
- *
- * @param {ChartSpec[]} charts
- */
-function linesOf(charts) {
-  /** @type {Map<string, Line>} */
-  const lines = new Map();
-  for (const trace of charts.flatMap((spec) => spec.figure.data)) {
-    const group = groupOf(trace);
-    const line = { ...trace.marker, ...trace.line };
-    if (!group || !line.color || trace.showlegend === false || lines.has(group)) continue;
-    lines.set(group, line);
-  }
-  return lines;
 }

@@ -64,6 +64,9 @@ export class Panel {
   /** Is drawn anew at the next painting: the theme has changed, or what is hidden. */
   redraw() {}
 
+  /** Goes back to the axes of its data. */
+  unzoom() {}
+
   /** Follows the width of its place. */
   resize() {}
 

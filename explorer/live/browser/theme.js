@@ -42,18 +42,33 @@ export function readTheme(element) {
   const background = read("background-color", "#ffffff");
   const text = read("text-color", "#31333f");
   const dark = isDark(background);
+  const template = templateOf(dark, text, read("font", "sans-serif"));
+  return { dark, key: `${background} ${text}`, template };
+}
+
+/**
+ * @param {boolean} dark
+ * @param {string} text its colour
+ * @param {string} family of letters
+ */
+function templateOf(dark, text, family) {
   const line = dark ? "rgba(255, 255, 255, 0.16)" : "rgba(0, 0, 0, 0.12)";
   const axis = { gridcolor: line, linecolor: line, zerolinecolor: line, automargin: true, ticks: "",
     title: { font: { size: 15 }, standoff: 8 }, exponentformat: "power" };
   const layout = {
-    font: { color: text, family: read("font", "sans-serif"), size: 14 },
+    font: { color: text, family, size: 14 },
     paper_bgcolor: "rgba(0, 0, 0, 0)", plot_bgcolor: "rgba(0, 0, 0, 0)",
     xaxis: axis, yaxis: axis, margin: { l: 10, r: 10, t: 10, b: 10 },
     hoverlabel: { font: { size: 14 } }, hovermode: "closest", dragmode: "zoom",
-    modebar: { bgcolor: "rgba(0, 0, 0, 0)", color: text, activecolor: text, orientation: "v" },
   };
-  return { dark, key: `${background} ${text}`, template: { layout } };
+  return { layout };
 }
+
+const INK = "#1f2126";
+const FONT = "'Source Sans', 'Source Sans 3', Arial, sans-serif";
+/** What leaves the screen, as a file or on paper: black on white. */
+export const PAPER = { ink: INK, faint: "#4a4d55", font: FONT,
+  theme: { dark: false, key: "paper", template: templateOf(false, INK, FONT) } };
 
 /**
  * Whether a colour, in any of CSS's spellings, is nearer to black.

@@ -52,6 +52,10 @@ export class Transport {
   head = 0; // the playhead, in frames
   speed = 1;
   playing = true;
+  /** Why it stands still before its end, if the visitor wants it to. @type {"" | "paused" | "sought"} */
+  rest = "";
+  /** @type {number | null} */
+  waitsFor = null; // a step of the last run that this one has not reached
   listed = ""; // the notes that are to be seen
 
   /**
@@ -82,11 +86,13 @@ export class Transport {
     this.slider.addEventListener("input", () => this.seek(this.slider.valueAsNumber));
     this.shared = part(root, ".lv-share", HTMLElement);
     button("share").addEventListener("click", () => this.share());
-    this.speeds = part(root, "select", HTMLSelectElement);
+    this.speeds = part(root, ".lv-bar select", HTMLSelectElement);
     this.speeds.addEventListener("change", () => {
       this.speed = Number(this.speeds.value);
     });
-    root.addEventListener("keydown", (event) => this.key(event));
+    this.root = root;
+    this.onKey = (/** @type {KeyboardEvent} */ event) => this.key(event);
+    window.addEventListener("keydown", this.onKey);
   }
 
   // ----------------------------------------------------------------------------- the playhead
@@ -96,10 +102,32 @@ export class Transport {
     return Math.min(Math.floor(this.head), this.view.run.last);
   }
 
-  /** Begins a run: what it has in common with the last one is not shown again. */
-  begin() {
+  /**
+   * Begins a run: what it has in common with the last one is not shown again. Who stands at a
+   * step and changes a setting sees what becomes of that step.
+   *
+   * @param {number | undefined} step of the last run that is on screen
+   */
+  begin(step) {
+    const goesOn = this.view.run.frames.length > 0; // as the same run
+    this.waitsFor = this.rest && step !== undefined && !goesOn ? step : null;
     this.head = Math.max(0, Math.min(this.head, this.view.run.last));
-    this.playing = true;
+    this.playing = this.waitsFor === null;
+    this.catchUp();
+  }
+
+  /** A scene is played from its beginning, at the usual speed. */
+  clear() {
+    this.rest = "";
+    this.setSpeed(1);
+  }
+
+  /** Goes to the step that was waited for as far as there are frames. */
+  catchUp() {
+    const { waitsFor, view: { run } } = this;
+    if (waitsFor === null) return;
+    this.head = Math.max(0, run.frames.findLastIndex(({ step }) => step <= waitsFor));
+    if (run.end || (run.frames.at(-1)?.step ?? -1) >= waitsFor) this.waitsFor = null;
   }
 
   /** Whether there are frames to be revealed. */
@@ -141,12 +169,16 @@ export class Transport {
     const { run } = this.view;
     if (!this.playing && run.end && this.head >= run.last) this.head = 0;
     this.playing = !this.playing;
+    this.rest = this.playing ? "" : "paused";
+    this.waitsFor = null;
     this.view.wake();
   }
 
   /** @param {number} index of a frame */
   seek(index) {
     this.playing = false;
+    this.rest ||= "sought";
+    this.waitsFor = null;
     this.head = Math.max(0, Math.min(index, this.view.run.last));
     this.view.wake();
   }
@@ -163,14 +195,22 @@ export class Transport {
     const { run } = this.view;
     this.head = Math.max(run.last, 0);
     this.playing = !run.end;
+    this.rest = "";
+    this.waitsFor = null;
     this.view.wake();
+  }
+
+  remove() {
+    window.removeEventListener("keydown", this.onKey);
   }
 
   /** @param {KeyboardEvent} event */
   key(event) {
-    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented) return;
     const { key } = event;
     const target = /** @type {Element} */ (event.target);
+    // They are the view's as long as nothing else on the page has the focus.
+    if (target !== document.body && !this.root.contains(target)) return;
     // Buttons take Space themselves; the range takes the arrows, the select both.
     if (target.tagName === "SELECT") return;
     if (key === " " ? target.closest("button") : target.closest("input, select")) return;

@@ -28,10 +28,17 @@ import { escaped, phrase } from "./words.js";
  * @property {string} plotly the name of Plotly's script
  * @property {(ChartSpec | StageSpec)[]} charts
  * @property {string} step what the number of a frame counts
+ * @property {About} [about]
  * @property {Words} words
  * @property {Fork | null} [fork]
  * @property {boolean} [changeable] whether settings may change while it trains
  * @property {string} [messages] of a run that the document brought along, the first ones
+ *
+ * @typedef {object} About whose run it is, in words
+ * @property {string} name of the experiment
+ * @property {string} page
+ * @property {string} scene the preset, "" where the settings are the visitor's own
+ * @property {string[]} settings those that are not the defaults
  *
  * @typedef {(name: string, value: unknown) => void} SetTriggerValue tells the page's script
  */
@@ -46,6 +53,14 @@ const SAY_MS = 3000; // between two text alternatives of a chart that moves
  * @returns {spec is ChartSpec}
  */
 const isChart = (spec) => !("stage" in spec);
+
+/** On a phone the controls lie over the charts: who chose a scene wants to see it. */
+function closeDrawer() {
+  if (!matchMedia("(max-width: 768px)").matches) return;
+  const sidebar = document.querySelector("[data-testid=stSidebar][aria-expanded=true]");
+  const button = sidebar?.querySelector("[data-testid=stSidebarCollapseButton] button");
+  if (button instanceof HTMLElement) button.click();
+}
 
 export class View {
   // what is shown
@@ -151,15 +166,26 @@ export class View {
    */
   update(data, setTriggerValue) {
     const { key } = this.theme;
+    const scene = data.about?.scene;
+    const isNewScene = this.begun && Boolean(scene) && scene !== this.data.about?.scene;
     this.setTriggerValue = setTriggerValue;
     this.theme = readTheme(this.root);
     this.data = data;
+    if (isNewScene) this.clear();
     if (this.theme.key !== key) this.repaint();
     if (!this.begun) this.begin();
     else if (data.token !== this.run.token) this.open();
     else if (this.run.frames.length || !this.live.painted) this.arrange();
     if (!this.alone) this.getPlotly();
     this.wake();
+  }
+
+  /** A scene begins as it is meant: nothing of what was zoomed or hidden before is left. */
+  clear() {
+    this.transport.clear();
+    this.legend.clear();
+    for (const panel of this.panels.values()) panel.unzoom();
+    closeDrawer();
   }
 
   async getPlotly() {
@@ -209,15 +235,17 @@ export class View {
   open() {
     const old = this.run;
     this.moment.step = null; // it was of the first run
+    const step = old.frames[this.transport.frame]?.step;
     this.run = new Run(this.data.token, this.data);
     old.abort.abort();
     this.run.beginAs(old);
-    this.begin();
+    this.begin(step);
   }
 
-  begin() {
+  /** @param {number} [step] that was on screen */
+  begin(step) {
     this.begun = true;
-    this.transport.begin();
+    this.transport.begin(step);
     this.fault = "";
     // Else the old picture stays, dimmed, until there is a frame to put in its place.
     if (this.run.frames.length || !this.live.painted) this.arrange();
@@ -236,6 +264,7 @@ export class View {
   arrived() {
     if (this.run.frames.length) {
       if (this.arranged !== this.run) this.arrange(); // a run's figures come with its frames
+      this.transport.catchUp();
       for (const panel of this.panels.values()) this.guard(() => panel.catchUp());
       this.goToMoment();
     }
@@ -518,6 +547,7 @@ export class View {
   }
 
   async restart() {
+    this.transport.rest = "";
     if (this.run.trouble !== "gone" && await this.post("restart")) return this.open();
     // Only the page's script can make another run in the place of one that was forgotten.
     if (this.run.trouble === "gone") this.setTriggerValue?.("again", ++this.clicks);
@@ -539,6 +569,7 @@ export class View {
     cancelAnimationFrame(this.raf);
     this.watcher.disconnect();
     this.sizes.disconnect();
+    this.transport.remove();
     for (const panel of this.panels.values()) panel.remove();
   }
 }
