@@ -41,7 +41,7 @@ _ENGLISH = {
     "transport.copied": "Copied: an address of these settings and this frame.",
     "transport.copy": "Copy this address, of these settings and this frame:",
     "transport.change": "Change from here",
-    "transport.change_hint": "Another value of a setting from this step on, on the same beginning.",
+    "transport.change_hint": "Change from here: another value of a setting from this step on.",
     "transport.stop": "Stop",
     "transport.restart": "Run again",
     "transport.where": "{step} {at} · frame {frame} of {total}",

@@ -22,6 +22,7 @@ const BACK = icon("M17 5v14l-9-7zM5 5h2v14H5z");
 const FORWARD = icon("M7 5v14l9-7zM17 5h2v14h-2z");
 const SHARE = icon("M14 3h7v7l-2.6-2.6-7 7-1.8-1.8 7-7zM5 5h6v2H6v11h11v-5h2v7H4V5z");
 const LATEST = icon("M4 5v14l7-7zM11 5v14l7-7zM18 5h2v14h-2z");
+const CHANGE = icon("M3 11h6.2l5-6H21v2h-5.8l-4.2 5 4.2 5H21v2h-6.8l-5-6H3z"); // one way becomes two
 
 /**
  * The controls.
@@ -41,8 +42,8 @@ export const bar = (word) => `
     <button type="button" data-do="share" aria-label="${word("transport.share")}" title="${
   word("transport.share")}">${SHARE}</button>
     <span class="lv-where"></span>
-    <button type="button" class="lv-text" data-do="change" title="${word("transport.change_hint")}"
-      hidden>${word("transport.change")}</button>
+    <button type="button" data-do="change" aria-label="${word("transport.change")}"
+      title="${word("transport.change_hint")}" hidden>${CHANGE}</button>
     <button type="button" class="lv-text" data-do="stop">${word("transport.stop")}</button>
     <button type="button" class="lv-text" data-do="restart">${word("transport.restart")}</button>
   </div>
