@@ -74,6 +74,8 @@ _ENGLISH = {
     "pole.kick": "Kick",
     "pole.play": "Play yourself",
     "pole.stop_playing": "Stop playing",
+    "pole.rest": "Stop the pole",
+    "pole.move": "Let the pole move",
     "pole.clock": "The pole's clock",
     "pole.quarter": "¼ time",
     "pole.half": "½ time",

@@ -2,6 +2,7 @@
 // A figure of Plotly's that is patched in place: what a frame changes, and nothing else.
 
 import { axisName, grow, logTicks, noteFirst, nowhere, rangeOf } from "./axes.js";
+import { onLetGo } from "./holding.js";
 import { Panel, part } from "./panel.js";
 import { EXTRAS, EXTRA_PARTS, list, merge, outline, PARTS, resolveBind, rowsOf, sameValues, scalar,
   take } from "./references.js";
@@ -97,14 +98,13 @@ export class Chart extends Panel {
     this.plot.setAttribute("aria-describedby", this.text.id);
     this.tools = new Tools(this);
     this.onUp = (/** @type {PointerEvent} */ event) => this.release(event);
-    this.onCancel = () => {
-      this.pressed = null;
-    };
     this.plot.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => {
       this.pressed = event;
     }, true);
     window.addEventListener("pointerup", this.onUp, true);
-    window.addEventListener("pointercancel", this.onCancel, true);
+    this.stopListening = onLetGo(() => {
+      this.pressed = null;
+    });
   }
 
   /** @override */
@@ -731,7 +731,7 @@ export class Chart extends Panel {
   /** @override */
   remove() {
     window.removeEventListener("pointerup", this.onUp, true);
-    window.removeEventListener("pointercancel", this.onCancel, true);
+    this.stopListening();
     this.view.Plotly?.purge(this.plot);
     super.remove();
   }

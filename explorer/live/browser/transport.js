@@ -16,8 +16,8 @@ const AT_ONCE_MS = 150; // a run whose last frame was there so soon was computed
 
 /** @param {string} path */
 const icon = (path) => `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${path}"/></svg>`;
-const PLAY = icon("M7 4v16l13-8z");
-const PAUSE = icon("M6 4h4v16H6zm8 0h4v16h-4z");
+export const PLAY = icon("M7 4v16l13-8z");
+export const PAUSE = icon("M6 4h4v16H6zm8 0h4v16h-4z");
 const BACK = icon("M17 5v14l-9-7zM5 5h2v14H5z");
 const FORWARD = icon("M7 5v14l9-7zM17 5h2v14h-2z");
 const SHARE = icon("M14 3h7v7l-2.6-2.6-7 7-1.8-1.8 7-7zM5 5h6v2H6v11h11v-5h2v7H4V5z");

@@ -4,9 +4,11 @@
 // the newest policy takes over the running episode; a frame that is scrubbed to starts one of its
 // own.
 
+import { onLetGo } from "../holding.js";
 import { part, put } from "../panel.js";
 import { Stage } from "../stage.js";
 import { themed } from "../theme.js";
+import { PAUSE, PLAY } from "../transport.js";
 import { escaped } from "../words.js";
 
 /**
@@ -146,6 +148,7 @@ const html = (word) => `<figcaption></figcaption><div class="lv-pole-tools">
   <select data-pole="look" aria-label="${word("pole.agent")}"></select>
   <button type="button" data-pole="kick">${word("pole.kick")}</button>
   <button type="button" data-pole="game" aria-pressed="false">${word("pole.play")}</button>
+  <button type="button" data-pole="rest"></button>
   <select data-pole="pace" aria-label="${word("pole.clock")}" title="${word("pole.clock")}">
     <option value="0.25">${word("pole.quarter")}</option>
     <option value="0.5">${word("pole.half")}</option>
@@ -165,6 +168,8 @@ export class Pole extends Stage {
   waiting = false; // for the visitor's first key
   /** @type {boolean[]} */
   held = []; // pressed arrow keys (whether right), the newest last
+  /** @type {(() => void) | null} */
+  stopListening = null; // to the end of a hold
   starts = 1; // the state of the generator of start states
 
   // its clock
@@ -173,6 +178,9 @@ export class Pole extends Stage {
   then = null; // when the last one was, in milliseconds
   due = 0; // seconds of simulation not yet done
   pace = 1;
+  still = false; // it stands until the visitor has it move
+  paused = false; // whether the visitor has paused the frames
+  reduced = matchMedia("(prefers-reduced-motion: reduce)");
   changed = false; // there is something to draw
   font = "";
 
@@ -200,29 +208,33 @@ export class Pole extends Stage {
       look: tool("look", HTMLSelectElement),
       kick: tool("kick", HTMLButtonElement),
       game: tool("game", HTMLButtonElement),
+      rest: tool("rest", HTMLButtonElement),
       pace: tool("pace", HTMLSelectElement),
     };
     this.canvas.setAttribute("aria-describedby", this.text.id);
     this.onKey = (/** @type {KeyboardEvent} */ event) => this.key(event);
-    this.onUp = () => {
-      this.held = [];
-    };
+    this.onReduced = () => this.setStill(this.reduced.matches);
     this.listen();
+    this.onReduced();
     this.loop = requestAnimationFrame((now) => this.tick(now));
   }
 
   listen() {
-    const { look, kick, game, pace } = this.tools;
+    const { look, kick, game, rest, pace } = this.tools;
     look.addEventListener("change", () => this.report("look", look.value));
     pace.addEventListener("change", () => {
       this.pace = Number(pace.value);
     });
     kick.addEventListener("click", () => this.kick());
     game.addEventListener("click", () => this.play(!this.human));
+    rest.addEventListener("click", () => this.setStill(!this.still));
+    this.reduced.addEventListener("change", this.onReduced);
     this.canvas.addEventListener("pointerdown", (event) => this.press(event));
     window.addEventListener("keydown", this.onKey, true);
     window.addEventListener("keyup", this.onKey, true);
-    window.addEventListener("pointerup", this.onUp, true);
+    this.stopListening = onLetGo(() => {
+      this.held = [];
+    });
   }
 
   /** @override */
@@ -230,7 +242,8 @@ export class Pole extends Stage {
     cancelAnimationFrame(this.loop);
     window.removeEventListener("keydown", this.onKey, true);
     window.removeEventListener("keyup", this.onKey, true);
-    window.removeEventListener("pointerup", this.onUp, true);
+    this.reduced.removeEventListener("change", this.onReduced);
+    this.stopListening?.();
     super.remove();
   }
 
@@ -342,8 +355,18 @@ export class Pole extends Stage {
     return [draw(), draw(), draw(), draw()];
   }
 
+  /** @param {boolean} on whether it stands */
+  setStill(on) {
+    const { rest } = this.tools;
+    this.still = on;
+    rest.innerHTML = on ? PLAY : PAUSE;
+    rest.setAttribute("aria-label", this.view.word(on ? "pole.move" : "pole.rest"));
+    rest.title = rest.getAttribute("aria-label") ?? "";
+  }
+
   kick() {
     if (!this.agent) return;
+    this.setStill(false);
     if (this.agent.over) this.begin();
     this.agent.state[3] += KICK * this.side;
     if (this.human) this.human.state[3] += KICK * this.side;
@@ -359,7 +382,7 @@ export class Pole extends Stage {
     this.then = now;
     if (!this.visible || !this.run?.frames.length) return;
     this.follow(this.run);
-    this.due += elapsed * this.pace;
+    if (!this.still) this.due += elapsed * this.pace;
     for (; this.due >= STEP; this.due -= STEP) {
       this.step();
       this.changed = true;
@@ -377,12 +400,25 @@ export class Pole extends Stage {
    * @param {Run} run
    */
   follow(run) {
-    const { head, playing } = this.view.transport;
+    const { head, playing, rest } = this.view.transport;
+    this.pause(rest === "paused");
     const k = Math.max(0, Math.min(Math.floor(head), run.last));
     if (k === this.frame) return;
+    this.changed = true; // the words are about another frame
     const jumped = this.frame < 0 || !playing;
     this.frame = k;
     if (!this.agent || (jumped && !this.human)) this.begin(true);
+  }
+
+  /**
+   * Who pauses the frames wants all to stand, and all to go on as it did.
+   *
+   * @param {boolean} paused
+   */
+  pause(paused) {
+    if (paused === this.paused) return;
+    this.paused = paused;
+    this.setStill(paused || this.reduced.matches);
   }
 
   step() {
@@ -419,6 +455,7 @@ export class Pole extends Stage {
   play(on) {
     this.human = on ? new Episode([0, 0, 0, 0]) : null;
     this.held = [];
+    if (on) this.setStill(false);
     this.tools.game.setAttribute("aria-pressed", String(on));
     put(this.tools.game, this.view.word(on ? "pole.stop_playing" : "pole.play"));
     if (this.now) this.begin();
@@ -428,10 +465,12 @@ export class Pole extends Stage {
   key(event) {
     if (!this.human || !["ArrowLeft", "ArrowRight"].includes(event.key)) return;
     const { target } = event;
+    // A key that goes up is let go, wherever the focus is by now.
+    if (event.type === "keyup") this.hold(event.key === "ArrowRight", false);
     if (target instanceof Element && target.closest("input, select, textarea")) return;
     event.preventDefault();
     event.stopPropagation(); // else the view would step through the frames
-    this.hold(event.key === "ArrowRight", event.type === "keydown");
+    if (event.type === "keydown") this.hold(event.key === "ArrowRight", true);
   }
 
   /**
@@ -440,7 +479,7 @@ export class Pole extends Stage {
    * @param {PointerEvent} event
    */
   press(event) {
-    if (!this.human) return;
+    if (!this.human || event.button) return;
     const { left, width } = this.canvas.getBoundingClientRect();
     this.hold(event.clientX - left > width / 2, true);
   }

@@ -1,0 +1,91 @@
+"""What the page is for those who use it otherwise: by touch, without motion, in other colours,
+translated, magnified, or on paper.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, CDPSession, Page
+
+from tests.support.browser import LIVE, app, box_of, visit, wait
+
+POLE = "document.querySelector('[data-chart=pole]')?.__pole"
+SHORT = "/dqn?n_steps=500&n_seeds=1"
+A_MOMENT_MS = 300
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    with app() as (url, _process):
+        yield url
+
+
+def finished(page: Page, address: str) -> None:
+    page.goto(address)
+    wait(page, f"{LIVE}?.state === 'finished' && {LIVE}.painted === {LIVE}.token")
+
+
+def feel(finger: CDPSession, what: str, *at: float) -> None:
+    points = [dict(zip("xy", at, strict=True))] if at else []
+    finger.send("Input.dispatchTouchEvent", {"type": what, "touchPoints": points})
+
+
+def moves(page: Page) -> bool:
+    state = f"JSON.stringify({POLE}.agent)"
+    before = page.evaluate(state)
+    page.wait_for_timeout(A_MOMENT_MS)
+    return page.evaluate(state) != before
+
+
+def test_the_pole_stands_where_motion_is_not_wanted(server: str, chrome: Browser) -> None:
+    with visit(chrome, reduced_motion="reduce") as page:
+        finished(page, server + SHORT)
+        assert not moves(page)
+        page.get_by_role("button", name="Let the pole move").click()
+        wait(page, f"{POLE}.agent.steps > 1")
+        page.get_by_role("button", name="Stop the pole").click()
+        assert not moves(page)
+        page.get_by_role("button", name="Kick").click()
+        wait(page, f"{POLE}.verdict === 'failed' || {POLE}.verdict === 'recovered'")
+        page.emulate_media(reduced_motion="no-preference")
+        assert moves(page)
+        page.get_by_role("button", name="Play", exact=True).click()
+        page.get_by_role("button", name="Pause", exact=True).click()
+        wait(page, f"{POLE}.paused")
+        assert not moves(page)
+        page.get_by_role("button", name="Play", exact=True).click()
+        wait(page, f"!{POLE}.paused")
+        assert moves(page)
+
+
+def test_a_hold_ends_however_it_ends(server: str, chrome: Browser) -> None:
+    held = f"{POLE}.held"
+    with visit(chrome, viewport={"width": 390, "height": 844}, has_touch=True,
+               is_mobile=True) as page:
+        finished(page, server + SHORT)
+        page.get_by_role("button", name="Play yourself").click()
+        finger = page.context.new_cdp_session(page)
+        canvas = box_of(page, "[data-chart=pole] canvas")
+        x, y = canvas["x"] + canvas["width"] * 0.75, canvas["y"] + canvas["height"] * 0.8
+        feel(finger, "touchStart", x, y)
+        wait(page, f"{held}.join() === 'true'")
+        for i in range(1, 13):  # the press becomes a scroll
+            feel(finger, "touchMove", x, y - 12 * i)
+        wait(page, f"{held}.length === 0")
+        feel(finger, "touchEnd")
+
+        for end in ("window.dispatchEvent(new Event('blur'))",
+                    "document.dispatchEvent(new Event('visibilitychange'))"):
+            page.keyboard.down("ArrowLeft")
+            wait(page, f"{held}.join() === 'false'")
+            page.evaluate(end)
+            assert page.evaluate(held) == []
+            page.keyboard.up("ArrowLeft")
+        page.locator("[data-pole=game]").focus()
+        page.keyboard.down("ArrowRight")
+        page.locator("[data-pole=pace]").focus()
+        assert page.evaluate(held) == [True], "the window has the focus still"
+        page.keyboard.up("ArrowRight")
+        assert page.evaluate(held) == []
