@@ -29,8 +29,8 @@ class Concept:
 CATALOG = (
     Concept(
         "optimizers", "Optimizers", ":material/route:", "Training",
-        "Same start, same batches: which update rule gets there, how fast, and at which "
-        "learning rates?",
+        "Training is walking downhill in a landscape. Eight ways to take the next step start "
+        "together: who arrives first, and at which learning rates?",
         "[Kingma & Ba 2015](https://arxiv.org/abs/1412.6980), "
         "[Wilson et al. 2017](https://arxiv.org/abs/1705.08292)",
     ),
@@ -57,7 +57,7 @@ CATALOG = (
     ),
     Concept(
         "ensembles", "Ensembles", ":material/forest:", "Generalization",
-        "When are many models better than one, at what, and when are they not?",
+        "When does the vote of many models beat one good model, and when not?",
         "[Breiman 2001](https://doi.org/10.1023/A:1010933404324), "
         "[Freund & Schapire 1997](https://doi.org/10.1006/jcss.1997.1504)",
     ),

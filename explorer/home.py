@@ -19,9 +19,9 @@ def home(pages: Mapping[str, StreamlitPage]) -> None:
     """
     st.title("Training, live", anchor=False)
     st.markdown(
-        "Every picture here is computed on this machine: small models train while you look, "
-        "many at a time, with their spread over seeds. Move a control and they train again. "
-        "Every sentence under a picture is a check that you can run."
+        "You will watch small networks learn, now, on this machine. Change something, and they "
+        "learn again. Each runs several times from different random starts, so that you see what "
+        "is luck. Every sentence under a picture is a check that you can run."
     )
     for section, concepts in by_section().items():
         st.header(section, anchor=False)

@@ -54,12 +54,12 @@ def understand_charts(config: understand.Config, look: str) -> list[Panel]:
     q_start = pictures.with_level(pictures.with_earned(pictures.curves(
         "q_start", "q_start", agents, n_seeds=n_seeds, log=wide,
         y_range=[0, 6.5] if wide else [0, 2.2 * bound], y_title="Discounted return",
-        title=f"Q at the start (dotted: what {AGENTS[look].label} truly earned)",
+        title=f"Q at the start: what it expects (dotted: what {AGENTS[look].label} earned)",
         alt="Value that each agent expects at the start, over steps.",
     ), "discounted_return", AGENTS[look]), bound, f"most to be earned: {bound:.4g}")
     greedy = pictures.with_level(pictures.curves(
         "greedy", "greedy_return", agents, n_seeds=n_seeds, **RETURN,
-        title="Greedy return in gymnasium" + spread(n_seeds),
+        title="How long the pole stands at its best (greedy return)" + spread(n_seeds),
         alt="Mean return of five episodes without random actions, every 1000 steps.",
     ), 475, "475 counts as solved")
     td_error = pictures.curves(

@@ -40,7 +40,7 @@ def growing_charts(config: growing.Config, look: str) -> list[Chart]:
             alt=f"Test, training and out-of-bag error of {watched}.",
         ),
         pictures.bias_and_variance(
-            "bias_variance", team, title="From one member (open) to all (filled)",
+            "bias_variance", team, title="From one member (○) to all (●)",
             alt=f"Bias and net variance of each method over {n_seeds} training sets.",
         ),
         pictures.margins(
@@ -80,7 +80,7 @@ def plane_charts(config: growing.Config, watch: Method) -> list[Chart]:
         ),
         pictures.decision_surface(
             "member", "member_surface", key, labels["x"], labels["y"], query=query, weights="used",
-            title="Newest member; size: what a point counts", scale=False,
+            title="The newest member (large points count more for it)", scale=False,
             alt=f"Votes of the newest member of {watched} over the plane.",
         ),
         pictures.tiles(

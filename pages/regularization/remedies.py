@@ -37,7 +37,7 @@ def remedies_charts(config: remedies.Config, look: str) -> list[Chart]:
 
     right: dict[str, Any] = {"y_title": "Share right", "y_range": [0.4, 1.02]}
     memory = [
-        curves("memorised", "Wrong labels learned by heart", "Share said", y_range=[0, 1.02],
+        curves("memorised", "Wrong labels learned by heart", "Share repeated", y_range=[0, 1.02],
                alt="Share of the wrongly labelled images whose wrong label is said, over steps."),
         _pictures(methods, config),
     ]
@@ -247,7 +247,7 @@ def plane_charts(config: plane.Config, look: str) -> list[Chart]:
             alt="Test accuracy of each remedy over steps.",
         ),
         *([learning_curves(
-            "memorised", "memorised", methods, y_title="Share said", **common,
+            "memorised", "memorised", methods, y_title="Share repeated", **common,
             title="Wrong labels learned by heart" + _spread(config.n_seeds),
             alt="Share of the wrongly labelled points whose wrong label is said, over steps.",
         )] if any_wrong else []),

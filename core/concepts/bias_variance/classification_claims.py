@@ -29,7 +29,8 @@ PRESETS = (
     ),
     Preset(
         "Variance that helps", with_changes(TREE, max_depth=1),
-        "A single question cannot follow the moons. Is it good or bad that its answer varies?",
+        "A tree with one question cuts the plane once, and is always wrong somewhere. Is it good "
+        "or bad there if such trees disagree?",
         ("helps", "does_not_add"),
     ),
     Preset(
@@ -122,7 +123,8 @@ CLAIMS = (
     ),
     Claim(
         "better_than_bias",
-        "On the circles a tree of depth 1 has less error, noise included, than it has bias.",
+        "On the circles a single tree of depth 1 has less error, noise included, than the majority "
+        "of all such trees has without it (the bias).",
         (RINGS,), lambda h: _at(h, "test_error", 1) < _at(h, "bias", 1), share=0.85,
     ),
     Claim(

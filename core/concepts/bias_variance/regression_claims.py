@@ -45,7 +45,7 @@ PRESETS = (
         ("too_flexible", "design_law", "training_error_misleads"),
     ),
     Preset(
-        "Runge at the edges", with_changes(RANDOM, degree=9),
+        "Random x, wild edges", with_changes(RANDOM, degree=9),
         "The x are now random. What will degree 9 do where there happen to be no points?",
         ("random_design_explodes", "mean_is_uncertain"),
     ),
@@ -223,8 +223,8 @@ CLAIMS = (
     ),
     Claim(
         "parts_meet_error",
-        "The error on fresh data, in which none of the parts is used, meets the sum of noise, "
-        "bias² and variance within 4 % at every degree.",
+        "The error on fresh data is measured by itself, without the parts: it meets noise + bias² "
+        "+ variance within 4 % at every degree.",
         (SINE,), _parts_meet, share=0.85, source="Geman, Bienenstock & Doursat 1992",
     ),
     Claim(
@@ -267,7 +267,8 @@ CLAIMS = (
     ),
     Claim(
         "variance_is_not_spread",
-        "Variance is not the spread of the data: a constant's variance is below 1 % of it.",
+        "Variance is not how scattered the points are but how much the fitted curve changes from "
+        "one data set to the next: a constant's is below 1 % of the scatter.",
         (SINE,), lambda h: _at(_last(h, "variance"), 0) <= 0.01 * _at(_sum(h), 0),
     ),
     Claim(

@@ -25,7 +25,8 @@ PRESETS = (
     ),
     Preset(
         "One reward at a time", ONE_STEP,
-        "The same settings, but each value leans on the next one at once. Faster or slower?",
+        "Before, an estimate added up 20 real rewards; now it takes one, and the next estimate. "
+        "Faster or slower?",
         ("long_returns", "comes_and_goes"),
     ),
 )

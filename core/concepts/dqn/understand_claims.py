@@ -30,8 +30,8 @@ LONGER_POLE = with_changes(alone("full", 6000), changes=["5000:pole_length=1.5"]
 PRESETS = (
     Preset(
         "Replay × target network", Config(),
-        "Take away the replay memory, the target network, or both. Which loss hurts the score, "
-        "and which one shows only in the values?",
+        "Take away the replay memory, the target network, or both. Which of the two does the "
+        "score miss, and which is missed only in what the agent believes?",
         ("replay_decides", "values_run_away", "neither"),
     ),
     Preset(
@@ -62,7 +62,7 @@ PRESETS = (
         ("slow_clock",),
     ),
     Preset(
-        "Two heads are calmer?", with_changes(FULL, variants=("full", "double")),
+        "One chooses, another one rates", with_changes(FULL, variants=("full", "double")),
         "Double DQN was made against overestimation. Does it end it here?",
         ("double_overestimates",),
     ),
@@ -185,8 +185,9 @@ CLAIMS = (
         (FULL,), _learns, share=0.8,
     ),
     Claim(
-        "full_score", "Over the seeds, Full DQN ends at 180 steps or more.", (FULL,), _mean_score,
-        share=0.75, over="group",
+        "full_score",
+        "On average over the seeds, the pole of Full DQN stands 180 steps or longer at the end.",
+        (FULL,), _mean_score, share=0.75, over="group",
     ),
     Claim(
         "replay_decides",

@@ -36,8 +36,8 @@ OOB = _only("forest", n_samples=400, n_estimators=200)
 PRESETS = (
     Preset(
         "Bagging calms the tree", Config(),
-        "A tree is grown anew on points that were drawn again. How much of its error is left "
-        "when 50 such trees vote?",
+        "Draw as many points as there are, with repetition, and grow a tree. Do it 50 times, and "
+        "let the trees vote. How much of one tree's error is left?",
         ("bagging_calms", "variance_falls", "forest_unlike"),
     ),
     Preset(
@@ -161,13 +161,13 @@ def _margins_grow(h: xarray.Dataset) -> np.ndarray:
 CLAIMS = (
     Claim(
         "bagging_calms",
-        "On the two moons, fifty bagged trees err less than one tree.",
+        "On the two moons, fifty bagged trees make fewer mistakes than one tree.",
         (_only("bagging", "tree"),), _gap("tree", "bagging", 0), share=0.85,
         source="Breiman 1996",
     ),
     Claim(
         "bagging_digits",
-        "On the digits, fifty bagged trees err at least eight points less than one tree.",
+        "On the digits, fifty bagged trees are wrong at least eight points less often than one.",
         (_only("bagging", "tree", data="digits", n_samples=400),), _gap("tree", "bagging", 8),
     ),
     Claim(
@@ -178,18 +178,19 @@ CLAIMS = (
     ),
     Claim(
         "forest_unlike",
-        "The forest's trees err less alike than the bagged ones, and their vote gains more.",
+        "The mistakes of a forest's trees are less alike than those of bagged trees, and their "
+        "vote gains more.",
         (_only("forest", "bagging"),), _forest_unlike, share=0.85, source="Breiman 2001",
     ),
     Claim(
         "stumps_stay",
-        "You cannot bag away bias: fifty bagged stumps err as often as one, within four points; "
+        "You cannot bag away bias: fifty bagged stumps fail as often as one, within four points; "
         "boosting them gains at least three times as much.",
         (STUMPS,), _stumps_stay, share=0.85,
     ),
     Claim(
         "boosting_stumps",
-        "A hundred boosted stumps err at least five points less than one stump.",
+        "The error of a hundred boosted stumps is at least five points below that of one stump.",
         (_only("adaboost", "tree", max_depth=1, n_estimators=100),),
         _gap("tree", "adaboost", 5), share=0.85, source="Freund & Schapire 1997",
     ),
@@ -230,8 +231,9 @@ CLAIMS = (
     ),
     Claim(
         "oob_pessimistic",
-        "With five trees the out-of-bag error is at least two points too high: few trees judge "
-        "each point, and one in ten has no judge and counts as class 0.",
+        "Out of bag, each point is judged by the trees that never saw it. Of five trees these are "
+        "too few: the estimate is at least two points too high, since one point in ten has no "
+        "judge and counts as class 0.",
         (with_changes(OOB, n_estimators=5),), _oob_pessimistic, share=0.85,
     ),
     Claim(

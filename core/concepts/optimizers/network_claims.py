@@ -41,7 +41,8 @@ PRESETS = (
     Preset(
         "Cold start",
         with_changes(COLD, learning_rate=0.1, bias_correction=False, sweep_seeds=2),
-        "Adam's means start at zero. What if nobody corrects for that?",
+        "Adam keeps running means of the gradient and of its square. Both begin at zero, so they "
+        "are too small at first; the paper corrects for that. What if nobody does?",
         ("cold_start", "correction_slows"),
     ),
     Preset(
@@ -118,8 +119,8 @@ CLAIMS = (
     ),
     Claim(
         "wider_window",
-        "Adam is easier to tune: it comes below a loss of 0.1 at two more of the nine rates "
-        "than SGD does.",
+        "Adam forgives a badly chosen rate: it comes below a loss of 0.1 at more of the nine rates "
+        "than SGD, by two at least.",
         (with_changes(TUNED, optimizers=("sgd", "adam"), sweep_seeds=8),),
         _wider_window, share=0.8,
     ),
@@ -138,8 +139,9 @@ CLAIMS = (
     ),
     Claim(
         "adaptive_memorise",
-        "On Wilson's construction every rule fits the training points; SGD and Momentum get "
-        "all test points right, AdaGrad, RMSProp and Adam only the majority class (70 %).",
+        "On Wilson's construction, a data set made for it, all rules learn the training points. On "
+        "new ones SGD and Momentum are always right; AdaGrad, RMSProp and Adam only about the more "
+        "frequent class (70 %).",
         (WILSON,), _memorised, share=0.85, source="Wilson et al. 2017, section 3.3",
     ),
 )

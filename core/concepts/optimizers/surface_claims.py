@@ -30,7 +30,8 @@ REDDI = Config(
 PRESETS = (
     Preset(
         "Eight ways through a valley", Config(),
-        "The valley is 100 times steeper across than along. Which rule arrives first?",
+        "Eight rules start at one point, each at its own best learning rate. The valley is 100 "
+        "times steeper across than along. Who is first at the bottom?",
         ("momentum_halves", "lion_cannot_settle"),
     ),
     Preset(
@@ -43,14 +44,16 @@ PRESETS = (
         "Momentum overshoots",
         with_changes(ALIGNED, optimizers=("sgd", "momentum"), rates="shared", learning_rate=0.01,
               momentum=0.99, n_steps=500),
-        "With more memory, does the ball arrive sooner?",
+        "Momentum usually keeps 90 % of its last step. Now it keeps 99 %. Is it sooner at the "
+        "bottom?",
         ("overshoot",),
     ),
     Preset(
         "One hair over 2/L",
         with_changes(ALIGNED, optimizers=("sgd", "momentum"), rates="shared",
               learning_rate=1.01 * EDGE, n_steps=2000),
-        "The rate is 1 % over 2/L. Who survives?",
+        "Plain descent may use at most the learning rate 2/L, with L the steepest curvature: here "
+        "0.02. We take 0.0202. Who flies out of the valley?",
         ("gd_limit", "momentum_limit"),
     ),
     Preset(
@@ -73,8 +76,8 @@ PRESETS = (
     ),
     Preset(
         "Adam walks to the worst point", REDDI,
-        "One round in three pulls left three times as hard as the others pull right. Where is "
-        "the best fixed point, and does Adam find it?",
+        "Every third round pulls left with strength 3, the other two pull right with strength 1: "
+        "on the whole, left. Which way does Adam walk?",
         ("adam_worst_point",),
     ),
     Preset(
@@ -287,8 +290,8 @@ CLAIMS = (
     ),
     Claim(
         "escape_law",
-        "From the height y0 beside a saddle, gradient descent needs ln(1/y0)/ln(1 + rate) "
-        "steps to get away.",
+        "Gradient descent multiplies its distance from the ridge by 1 + rate at each step: from "
+        "the distance y0 it needs ln(1/y0)/ln(1 + rate) steps to get away.",
         (Config(surface="saddle", optimizers=("sgd",), map="off", spread=0.3),), _escape_law,
     ),
     Claim(
@@ -311,8 +314,8 @@ CLAIMS = (
     ),
     Claim(
         "no_escape",
-        "Momentum and Adam do not carry a descent out of a local minimum here: at rates at "
-        "which they settle, none reaches the deepest hole.",
+        "Neither Momentum nor Adam climbs out of the hole that it fell into: at rates at which a "
+        "rule settles, none reaches the deepest one here.",
         (Config(surface="rastrigin", optimizers=("sgd", "momentum", "adam"), map="off",
                 n_steps=500, spread=0.5),), _stays_in_its_hole, share=0.9,
     ),

@@ -130,8 +130,9 @@ CLAIMS = (
     ),
     Claim(
         "thin_direction",
-        "The peak is where the smallest singular value of the features is smallest and the "
-        "weights are longest: both within 5 of as many features as points.",
+        "At about as many features as points the one fit through all of them needs enormous "
+        "weights: there, within 5 features, the smallest singular value is smallest and the "
+        "weights are longest.",
         (Config(),), _thin_direction, share=0.85, source="Advani & Saxe 2017",
     ),
     Claim(

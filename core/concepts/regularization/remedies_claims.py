@@ -25,12 +25,12 @@ SMALL_BATCHES = Config(remedies=("none", "batch_norm"), batch_size=32)
 PRESETS = (
     Preset(
         "Memorising the typos", PLAIN,
-        "A fifth of the labels is wrong. Can a net with 9,000 weights learn them all the same? "
-        "And then?",
+        "A fifth of the labels is wrong. Can a net learn even these by heart? And is it then "
+        "better or worse on new images?",
         ("memorises", "past_its_best"),
     ),
     Preset(
-        "Five ways to forget", Config(),
+        "Four ways to forget", Config(),
         "All see the same wrong labels. Who will learn them by heart, who will not?",
         ("dropout", "input_noise", "weight_decay", "early_stopping", "who_memorises"),
     ),
@@ -52,7 +52,8 @@ PRESETS = (
     ),
     Preset(
         "Accurate but timid", Config(remedies=("none", "label_smoothing", "dropout")),
-        "Label smoothing: is a net that is right more often also a better forecaster?",
+        "A net says: 70 % sure. Is it then right in 70 % of the cases? Whose confidence can you "
+        "trust?",
         ("label_smoothing", "timid"),
     ),
     Preset(
@@ -174,14 +175,14 @@ CLAIMS = (
     _gain_claim("mixup", 0, "Mixup", "Zhang et al. 2018"),
     Claim(
         "who_memorises",
-        "The plain net says at least 90 % of the wrong labels that it was given; dropout, noise "
-        "on the pixels and weight decay each at most half of them.",
+        "At the end the plain net repeats at least 90 % of the wrong labels that it was given; "
+        "with dropout, noise on the pixels or weight decay a net repeats at most half of them.",
         (Config(remedies=("none", "dropout", "input_noise", "weight_decay")),), _who_memorises,
     ),
     Claim(
         "like_stopping",
-        "Neither weight decay nor early stopping ends more than 2.5 points above the best "
-        "moment of the plain net, which nobody knows while training.",
+        "Weight decay and early stopping do no wonders: they end at most 2.5 points above the "
+        "best moment of the plain net, which one sees only afterwards.",
         (Config(remedies=("none", "weight_decay", "early_stopping")),), _like_stopping,
         share=0.85,
     ),

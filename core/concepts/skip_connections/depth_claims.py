@@ -134,7 +134,8 @@ CLAIMS = (
     Claim(
         "deeper_is_worse",
         "At the rate 0.01 a plain net of 32 layers gets at least a third of its training images "
-        "wrong, one of 4 layers at most 6 %; a residual net of 32 layers errs 20 times less.",
+        "wrong, one of 4 layers at most 6 %; a residual net of 32 layers makes at most a twentieth "
+        "of its mistakes.",
         (ENDS,), _degrades_at_one_rate, share=0.85, source="He et al. 2016, figure 1",
     ),
     Claim(
@@ -146,7 +147,7 @@ CLAIMS = (
     Claim(
         "degradation",
         "It is not the learning rate: each at the best of four, 32 plain layers get at least 40 % "
-        "wrong, 4 at most 4 %, and 32 residual ones err 20 times less than the plain ones.",
+        "wrong, 4 at most 4 %, and 32 residual ones make at most a twentieth of those mistakes.",
         (TUNED,), _degrades, share=0.85,
     ),
     Claim(

@@ -28,14 +28,14 @@ DELETED = Config(depth=8)
 PRESETS = (
     Preset(
         "Same net, plus h", BESIDE,
-        "Same weights at the start, same number of parameters; one kind adds its input. Which "
-        "has the larger gradients once it is stuck, or done?",
+        "Same weights at the start, as many parameters; one kind adds its input. At the end one "
+        "has learned and the other is stuck. Which has the larger gradients?",
         ("stuck_with_large_gradients", "gradients_shatter", "rough_surroundings"),
     ),
     Preset(
         "Vanishing gradient, textbook", VANISHING,
-        "Initial weights are a third of what He et al. advise. How much of the gradient is left "
-        "after 16 layers?",
+        "We start with smaller weights than He et al. advise. On its way back the gradient passes "
+        "16 layers. How much of it arrives?",
         ("vanishes_at_half", "vanished_learns_nothing"),
     ),
     Preset(
@@ -172,8 +172,9 @@ CLAIMS = (
     ),
     Claim(
         "gradients_shatter",
-        "Gradients shatter: at the start, in 32 plain layers, the gradients at two images 1/8 of "
-        "the way from a 0 to a 1 apart have a cosine below 0.8; in residual layers above 0.92.",
+        "Gradients shatter: at the start, in 32 plain layers, two almost equal images (1/8 of the "
+        "way from a 0 to a 1 apart) pull the weights in different directions, with a cosine below "
+        "0.8; in residual layers in nearly the same, above 0.92.",
         (BESIDE,), _shatters, share=0.85, source="Balduzzi et al. 2017",
     ),
     Claim(
@@ -209,8 +210,8 @@ CLAIMS = (
     ),
     Claim(
         "deletion",
-        "One layer less, in the median over 8, costs the residual net at most 20 points of test "
-        "error, the plain net at least 40.",
+        "Take one of 8 layers out: in the median over them it costs the residual net at most 20 "
+        "points of test error, the plain net at least 40.",
         (DELETED,), _deletion, share=0.85, source="Veit et al. 2016",
     ),
 )
