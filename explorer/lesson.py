@@ -18,7 +18,8 @@ from explorer.catalog import Concept
 from explorer.live import claims_view
 
 LESSONS = Path(__file__).parent / "lessons"
-SECTIONS = ("Try this", "The equations", "Code and papers")
+SECTIONS = ("What is trained here", "Try this", "The equations", "Code and papers")
+OPEN = SECTIONS[:2]
 
 
 def header(concept: Concept, preset: Preset | None) -> None:
@@ -42,7 +43,7 @@ def lesson(
 def _prose(slug: str) -> None:
     # What is closed is not sent: formulas would cost every slider move its milliseconds
     for title, text in sections(slug).items():
-        box = st.expander(f"**{title}**", expanded=title == SECTIONS[0], on_change="rerun",
+        box = st.expander(f"**{title}**", expanded=title in OPEN, on_change="rerun",
                           key=f"{slug} {title}")
         if box.open:
             box.markdown(text)

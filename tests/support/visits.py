@@ -71,7 +71,7 @@ def healthy(at: AppTest) -> AppTest:
     assert len(at.get("bidi_component")) == 2
     assert [item.value for item in at.header] == ["What to notice"]
     boxes = [item.label.strip("*") for item in at.main.expander]
-    assert boxes == ["Try this", "The equations", "Code and papers"]
+    assert boxes == ["What is trained here", "Try this", "The equations", "Code and papers"]
     return at
 
 
