@@ -30,7 +30,7 @@ def trajectories(
     data: list[dict[str, Any]] = [{
         "type": "contour", "x": list(x), "y": list(y), "z": [], "uid": "landscape",
         "showlegend": False, "ncontours": 24, "hoverinfo": "skip",
-        "colorscale": [[0, "light-dark(#ffffff, #0e1117)"], [1, "light-dark(#9fb3c8, #41566e)"]],
+        "colorscale": [[0, "light-dark(#ffffff, #3a4d63)"], [1, "light-dark(#9fb3c8, #0e1117)"]],
         "line": {"width": 0.6, "color": "light-dark(#b6c2cf, #33475b)"},
         "colorbar": {"title": {"text": height_title, "side": "right"}, "thickness": 10,
                      "outlinewidth": 0, "len": 0.9},
