@@ -7,6 +7,7 @@
     POST /live/<token>/check/<claim>?first_seed=N
                                   checks a claim of the run's experiment on the seeds from N
                                   on; answers with the token of that run
+    GET  /live/qr.svg?to=ADDRESS  an address of the app as a QR code
 
 A token is unguessable and answers for one run only, which is what guards the POSTs:
 no cookie takes part, so no other site can make a browser send one.
@@ -19,6 +20,7 @@ from collections.abc import Callable
 from functools import partial
 from operator import methodcaller
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -29,6 +31,7 @@ from core.concepts import find
 from core.experiment import Claim, Experiment
 from core.runs import Viewer
 from explorer.live.assets import asset_routes, base_path
+from explorer.live.qr import qr_code
 from explorer.live.stream import Followed, Messages
 
 SERVER = secrets.token_hex(4)
@@ -51,6 +54,7 @@ def routes(runs: RunsByToken) -> list[Route]:
     live, answers = f"{base_path()}/live/{{token}}", Answers(runs)
     return [
         *asset_routes(),
+        Route(f"{base_path()}/live/qr.svg", show_qr_code),
         Route(live, answers.follow),
         Route(f"{live}/stop", partial(answers.act, methodcaller("stop")), methods=["POST"]),
         Route(f"{live}/restart", partial(answers.act, methodcaller("restart")), methods=["POST"]),
@@ -100,6 +104,23 @@ class Answers:
 
     def _handle(self, request: Request) -> Followed | None:
         return self._runs.handle(request.path_params["token"])
+
+
+def show_qr_code(request: Request) -> Response:
+    """A picture of an address of the app; nothing of it is kept."""
+    try:
+        picture = qr_code(request.query_params.get("to", ""), _hosts(request))
+    except ValueError as error:
+        return _refused(str(error))
+    return Response(picture, media_type="image/svg+xml", headers={"Cache-Control": "no-store"})
+
+
+def _hosts(request: Request) -> frozenset[str]:
+    """The app's, as a browser names them: a proxy may ask for another one, and leave in the
+    referrer which page it is that asks.
+    """
+    page = urlsplit(request.headers.get("referer", "")).netloc
+    return frozenset({request.headers.get("host", ""), page}) - {""}
 
 
 def _whole(text: str) -> int | None:

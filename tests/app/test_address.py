@@ -160,9 +160,9 @@ def test_a_link_shows_somebody_else_the_same_moment(server: str, chrome: Browser
         wait(page, f"{LIVE}.current === 7")
         said = page.locator(".lv-where").inner_text().split(" · ")[0]
         page.get_by_role("button", name="Link to this moment").click()
-        expect(page.locator(".lv-share")).to_contain_text("Copied")
+        expect(page.get_by_role("dialog")).to_contain_text("Copied")
         link = page.evaluate("navigator.clipboard.readText()")
-        assert link == page.locator(".lv-share input").input_value()
+        assert link == page.get_by_role("textbox", name="Address").input_value()
     with visit(chrome) as page:
         page.goto(link)
         wait(page, f"{LIVE}?.current === 7 && {LIVE}.painted === {LIVE}.token")

@@ -33,5 +33,8 @@ export async function post(path, server) {
   }
 }
 
+/** @param {string} address of the app, of which to show a QR code */
+export const codeAddress = (address) => `${RUNS}qr.svg?${new URLSearchParams({ to: address })}`;
+
 /** @param {string} name of Plotly's script */
 export const plotlyAddress = (name) => new URL(`../${name}`, import.meta.url).href;

@@ -2,6 +2,7 @@
 // The playhead, the controls that move it, and what is said about the run beside them.
 
 import { part, put } from "./panel.js";
+import { sheet, Share } from "./share.js";
 
 /**
  * @import { Said } from "./frames.js"
@@ -47,7 +48,7 @@ export const bar = (word) => `
     <button type="button" class="lv-text" data-do="stop">${word("transport.stop")}</button>
     <button type="button" class="lv-text" data-do="restart">${word("transport.restart")}</button>
   </div>
-  <p class="lv-share" hidden><label><span></span> <input type="text" readonly></label></p>`;
+  ${sheet(word)}`;
 
 export class Transport {
   head = 0; // the playhead, in frames
@@ -85,8 +86,8 @@ export class Transport {
     button("stop").addEventListener("click", () => view.stop());
     button("restart").addEventListener("click", () => view.restart());
     this.slider.addEventListener("input", () => this.seek(this.slider.valueAsNumber));
-    this.shared = part(root, ".lv-share", HTMLElement);
-    button("share").addEventListener("click", () => this.share());
+    this.share = new Share(view, root);
+    button("share").addEventListener("click", () => this.share.open());
     this.speeds = part(root, ".lv-bar select", HTMLSelectElement);
     this.speeds.addEventListener("change", () => {
       this.speed = Number(this.speeds.value);
@@ -148,18 +149,6 @@ export class Transport {
     this.speeds.value = String(speed);
   }
 
-  /** Shows the address of this moment, and copies it where the browser lets a page do so. */
-  async share() {
-    const address = part(this.shared, "input", HTMLInputElement);
-    this.shared.hidden = false;
-    address.value = this.view.address;
-    address.select();
-    const copied = await navigator.clipboard?.writeText(address.value)
-      .then(() => true, () => false);
-    put(part(this.shared, "span", HTMLElement),
-      this.word(copied ? "transport.copied" : "transport.copy"));
-  }
-
   /** Ends with the run. */
   pauseAtEnd() {
     const { run } = this.view;
@@ -213,7 +202,7 @@ export class Transport {
     // They are the view's as long as nothing else on the page has the focus.
     if (target !== document.body && !this.root.contains(target)) return;
     // Buttons take Space themselves; the range takes the arrows, the select both.
-    if (target.tagName === "SELECT") return;
+    if (target.tagName === "SELECT" || this.share.isOpen) return;
     if (key === " " ? target.closest("button") : target.closest("input, select")) return;
     if (key === " ") this.toggle();
     else if (key === "ArrowLeft") this.back();

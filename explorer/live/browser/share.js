@@ -1,0 +1,73 @@
+// @ts-check
+// The address of a moment, for others: copied, as a text, and as a QR code for a hall's phones.
+
+import { codeAddress } from "./addresses.js";
+import { part, put } from "./panel.js";
+
+/** @import { View } from "./view.js" */
+
+/**
+ * The dialog, closed.
+ *
+ * @param {(key: string) => string} word gives what can stand in HTML
+ */
+export const sheet = (word) => `
+  <dialog class="lv-share" aria-label="${word("transport.share")}">
+    <div>
+      <img alt="${word("share.code")}">
+      <p class="lv-share-fault" role="alert"></p>
+      <p class="lv-share-said" role="status"></p>
+      <button type="button">${word("share.close")}</button>
+      <textarea rows="2" readonly spellcheck="false" translate="no"
+        aria-label="${word("share.address")}"></textarea>
+    </div>
+  </dialog>`;
+
+export class Share {
+  /**
+   * @param {View} view whose moment it is
+   * @param {HTMLElement} root
+   */
+  constructor(view, root) {
+    this.view = view;
+    this.dialog = part(root, ".lv-share", HTMLDialogElement);
+    this.code = part(this.dialog, "img", HTMLImageElement);
+    this.fault = part(this.dialog, ".lv-share-fault", HTMLElement);
+    this.said = part(this.dialog, ".lv-share-said", HTMLElement);
+    this.address = part(this.dialog, "textarea", HTMLTextAreaElement);
+    part(this.dialog, "button", HTMLButtonElement).addEventListener("click", () => this.close());
+    this.dialog.addEventListener("click", (event) => {
+      if (event.target === this.dialog) this.close(); // the dark around it: its inside is a child
+    });
+    this.code.addEventListener("load", () => this.showCode(true));
+    this.code.addEventListener("error", () => this.showCode(false));
+  }
+
+  get isOpen() {
+    return this.dialog.open;
+  }
+
+  /** Shows the address of this moment, and copies it where the browser lets a page do so. */
+  async open() {
+    this.address.value = this.view.address;
+    put(this.said, "");
+    put(this.fault, "");
+    this.code.hidden = false; // its place is there before it comes
+    this.code.src = codeAddress(this.address.value);
+    this.dialog.showModal();
+    this.address.select();
+    const copied = await navigator.clipboard?.writeText(this.address.value)
+      .then(() => true, () => false);
+    put(this.said, this.view.word(copied ? "share.copied" : "share.copy"));
+  }
+
+  close() {
+    this.dialog.close();
+  }
+
+  /** @param {boolean} isThere */
+  showCode(isThere) {
+    this.code.hidden = !isThere;
+    put(this.fault, isThere ? "" : this.view.word("share.no_code"));
+  }
+}
