@@ -9,8 +9,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page
 
 from benchmarks.promise import Measured, Promise, interleaved, medians
-from tests.support.browser import CONTEXT, ROOT, app
-from tests.support.browser import browser as chromium
+from devtools.browser import CONTEXT, ROOT, app
+from devtools.browser import browser as chromium
 
 BARE = """import plotly.graph_objects as go
 import streamlit as st

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from playwright.sync_api import Browser, Error
 
 from benchmarks.slider import live_app
-from tests.support.browser import CONTEXT, browser
+from devtools.browser import CONTEXT, browser
 
 N_PEOPLE = 2
 N_ALONE = 5

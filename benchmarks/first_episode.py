@@ -16,8 +16,8 @@ from playwright.sync_api import Browser
 
 from benchmarks.cold_start import BARE, THEIRS, fresh, until
 from benchmarks.promise import Measured, Promise, interleaved, medians
-from tests.support.browser import app, wait_for_opening
-from tests.support.browser import browser as chromium
+from devtools.browser import app, wait_for_opening
+from devtools.browser import browser as chromium
 
 MOVES = "document.querySelector('[data-chart=pole]')?.__pole?.agent?.steps > 1"
 N_PAIRS = 7

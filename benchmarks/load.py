@@ -30,7 +30,7 @@ from websockets.exceptions import WebSocketException
 from benchmarks.eyes import Eyes, eyes
 from benchmarks.usage import Sample, cpu_share, slope, wait_share, watched
 from benchmarks.visitors import Followed, LostError, Visitor
-from tests.support.browser import app as serving
+from devtools.browser import app as serving
 
 SLIDER = "Rotation (degrees)"
 ROUNDS = 3

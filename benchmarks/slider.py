@@ -9,9 +9,9 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 from benchmarks.promise import Measured, Promise, interleaved, medians
-from tests.support.browser import CONTEXT
-from tests.support.browser import app as serving
-from tests.support.browser import browser as chromium
+from devtools.browser import CONTEXT
+from devtools.browser import app as serving
+from devtools.browser import browser as chromium
 
 BARE = """import streamlit as st
 value = st.slider("value", 0, 90, 20)

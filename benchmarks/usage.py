@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import linear_regression
 
-from tests.support.browser import descendants
+from devtools.browser import descendants
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _CACHE = "runs_cache_bytes "

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from tests.support.browser import CONTEXT, LIVE, app, browser
+from devtools.browser import CONTEXT, LIVE, app, browser
 
 PICTURE = Path(__file__).parent / "optimizers.webp"
 ADDRESS = "/optimizers"

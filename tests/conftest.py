@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import Browser
 from streamlit.components.v2 import manifest_scanner
 
+from devtools.browser import browser
 from explorer.server import service
-from tests.support.browser import browser
 from tests.support.visits import Orders
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, CDPSession, Page
 
-from tests.support.browser import LIVE, app, box_of, visit, wait
+from devtools.browser import LIVE, app, box_of, visit, wait
 
 POLE = "document.querySelector('[data-chart=pole]')?.__pole"
 SHORT = "/dqn?n_steps=500&n_seeds=1"

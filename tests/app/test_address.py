@@ -9,9 +9,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from core.concepts import concepts
+from devtools.browser import LIVE, LIVENESS, app, visit, wait
 from explorer.address import settings_in
 from explorer.server import service
-from tests.support.browser import LIVE, LIVENESS, app, visit, wait
 from tests.support.visits import Orders, Visits, address, warnings_of
 
 SMALL = "/bias_variance?lab=regression&n_resamples=20&n_seeds=1"

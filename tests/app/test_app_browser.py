@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 
 from core.concepts import concepts
 from core.study import count_of
-from tests.support.browser import LIVE, app, box_of, descendants, visit, wait
+from devtools.browser import LIVE, app, box_of, descendants, visit, wait
 
 PLOT = "document.querySelector('[data-chart={}] .lv-plot')"
 LONG = "/optimizers?lab=network&n_steps=1000&n_seeds=16"

@@ -18,9 +18,9 @@ from playwright.sync_api import Browser, Page
 from core.experiment import Frame
 from core.frames import DTYPES, encode_end, encode_frame
 from core.words import RUN
+from devtools.browser import app, visit
 from explorer.live.assets import module_path, modules
 from explorer.live.words import words
-from tests.support.browser import app, visit
 
 BROWSER = Path(__file__).parents[2] / "explorer" / "live" / "browser"
 DENO = Path(sysconfig.get_path("scripts")) / "deno"  # from requirements-dev.txt

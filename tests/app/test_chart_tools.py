@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import pytest
 from playwright.sync_api import Browser, CDPSession, Page, expect
 
-from tests.support.browser import LIVE, app, box_of, visit, wait
+from devtools.browser import LIVE, app, box_of, visit, wait
 
 GD = "document.querySelector('[data-chart=loss] .lv-plot')"
 RANGES = f"[{GD}._fullLayout.xaxis.range, {GD}._fullLayout.yaxis.range]"

@@ -18,12 +18,12 @@ from starlette.applications import Starlette
 
 from core.frames import header_of
 from core.runs import Viewer
+from devtools.browser import app, box_of, visit, wait
 from explorer.live import Bind, Chart, Ref, Stage, live_view, routes
 from explorer.live.assets import plotly_path, plotly_script
 from explorer.live.preload import Preload
 from explorer.live.routes import SERVER
 from explorer.live.view import view_data
-from tests.support.browser import app, box_of, visit, wait
 from tests.support.live_harness.fake_runs import FakeRuns
 
 VIEW = "document.querySelector('.lv')"

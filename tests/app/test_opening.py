@@ -16,10 +16,10 @@ from playwright.sync_api import Browser, expect
 from core.concepts import labs_of
 from core.frames import header_of
 from core.runs import Runs, Viewer, run_name
+from devtools.browser import LIVE, LIVENESS, Gate, app, visit, wait, wait_for_opening
 from explorer.live.opening import Opening
 from explorer.openings import document, openings
 from explorer.server import service
-from tests.support.browser import LIVE, LIVENESS, Gate, app, visit, wait, wait_for_opening
 from tests.support.scripted import Script
 from tests.support.visits import healthy, page_of, view_of
 

@@ -20,10 +20,10 @@ import pytest
 from starlette.requests import Request
 
 from core.runs import Runs, Viewer
+from devtools.browser import ROOT, free_port
 from explorer.server.health import health_route
 from explorer.server.logs import set_up
 from tests.runs.test_disk import SURFACE, Scripted, a_run
-from tests.support.browser import ROOT, free_port
 
 HEAPS = """
 import ctypes, sys, threading

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from core.concepts import concepts
-from tests.support.browser import LIVE, app, visit, wait
+from devtools.browser import LIVE, app, visit, wait
 
 CHANGES = 20
 PICTURE = """(id) => {

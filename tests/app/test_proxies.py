@@ -17,8 +17,8 @@ from playwright.sync_api import Browser, Page, expect
 from starlette.applications import Starlette
 
 from core.frames import header_of, read_message
+from devtools.browser import LIVE, ROOT, app, free_port, visit, wait
 from explorer.live import routes, stream
-from tests.support.browser import LIVE, ROOT, app, free_port, visit, wait
 from tests.support.live_harness.fake_runs import FakeRuns
 from tests.support.proxy import proxy
 

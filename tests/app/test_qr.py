@@ -19,8 +19,8 @@ import segno
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
+from devtools.browser import LIVE, app, visit, wait
 from explorer.live.qr import MOST_CHARACTERS, qr_code
-from tests.support.browser import LIVE, app, visit, wait
 from tests.support.proxy import proxy
 
 PAGE = "/bias_variance?lab=regression&n_resamples=20&n_seeds=1"

@@ -17,9 +17,9 @@ from playwright.sync_api import Browser, Page
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
+from devtools.browser import LIVE, ROOT, app, free_port, visit
 from explorer.catalog import CATALOG
 from explorer.server.headers import embedders
-from tests.support.browser import LIVE, ROOT, app, free_port, visit
 
 FOREIGN = "https://example.com/"
 WATCH = """addEventListener("securitypolicyviolation", (event) =>

@@ -12,6 +12,8 @@ from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 ROOMS = (
     "core", "core.concepts", "core.sources", "core.study", "core.runs", "core.cli", "core.__main__",
@@ -79,3 +81,13 @@ def test_the_graph_is_that_of_the_app() -> None:
     assert "core.runs" in graph()["explorer.server.service"]
     assert "core.runs.engine" in graph()["core.runs.fork"]
     assert len(graph()) > 90
+
+
+@pytest.mark.parametrize("folder", ["core", "explorer", "pages", "benchmarks", "devtools", "docs"])
+def test_nothing_is_taken_from_the_tests(folder: str) -> None:
+    """What tests and benchmarks both need is in `devtools`."""
+    paths = list((ROOT / folder).rglob("*.py"))
+    assert paths
+    taken = {f"{path.relative_to(ROOT)} imports {name}" for path in paths
+             for name in imports(ast.parse(path.read_bytes())) if longest(name, ("tests",))}
+    assert taken == set()

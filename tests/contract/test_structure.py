@@ -58,11 +58,11 @@ def imports(path: Path) -> Iterator[tuple[str, str]]:
             yield from ((node.module or "", alias.name) for alias in node.names)
 
 
-OURS = {"core", "explorer", "pages", "tests", "benchmarks", "streamlit_app"}
+OURS = {"core", "explorer", "pages", "tests", "benchmarks", "devtools", "streamlit_app"}
 FORBIDDEN = {
-    "core": {"streamlit", "plotly", "explorer", "pages", "tests", "benchmarks"},
-    "explorer": {"pages", "tests", "benchmarks", "torch", "sklearn", "plotly"},
-    "pages": {"tests", "benchmarks", "torch", "sklearn", "plotly", "streamlit"},
+    "core": {"streamlit", "plotly", "explorer", "pages", "tests", "benchmarks", "devtools"},
+    "explorer": {"pages", "tests", "benchmarks", "devtools", "torch", "sklearn", "plotly"},
+    "pages": {"tests", "benchmarks", "devtools", "torch", "sklearn", "plotly", "streamlit"},
 }
 
 

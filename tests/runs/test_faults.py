@@ -11,8 +11,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from devtools.browser import LIVE, LIVENESS, app, descendants, free_port, visit, wait
 from tests.runs.test_runs import ended, until
-from tests.support.browser import LIVE, LIVENESS, app, descendants, free_port, visit, wait
 
 ENGINES = ["fork", "spawn"] if sys.platform == "linux" else ["spawn"]
 SIGNALS = [signal.SIGTERM, signal.SIGINT, signal.SIGKILL]

@@ -30,7 +30,7 @@ from core.runs.job import Job
 from core.runs.limits import Limits
 from core.runs.spawn import SpawnEngine
 from core.words import RUN, phrase
-from tests.support.browser import LIVENESS
+from devtools.browser import LIVENESS
 
 Kind = Literal["learn", "fail", "loop", "big", "memory", "tensor_memory", "torrent", "leave"]
 

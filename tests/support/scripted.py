@@ -12,7 +12,7 @@ from core.runs import Runs
 from core.runs.job import ClaimJob, Job
 from core.runs.limits import Limits
 from core.words import Note
-from tests.support.browser import LIVENESS
+from devtools.browser import LIVENESS
 
 
 class Script:

@@ -17,10 +17,10 @@ from core.concepts import labs_of
 from core.config import Config
 from core.experiment import Experiment
 from core.runs import Handle, Viewer
+from devtools.browser import LIVENESS
 from explorer.controls import box_key, group_of
 from explorer.server import service
 
-LIVENESS = 240  # seconds; only ever spent when something hangs
 KINDS = ("slider", "select_slider", "number_input", "selectbox", "multiselect", "toggle",
          "segmented_control")
 

@@ -22,9 +22,9 @@ from core.concepts.dqn.stacks import DeepAgents, TableAgents
 from core.concepts.dqn.tabular import EDGES
 from core.config import settings_of, with_changes
 from core.frames import header_of
+from devtools.browser import LIVE, Gate, app, visit, wait
 from explorer.live.assets import module_path, plotly_path
 from explorer.server import service
-from tests.support.browser import LIVE, Gate, app, visit, wait
 from tests.support.visits import (
     LIVENESS,
     Orders,

@@ -17,7 +17,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, ConsoleMessage, Page, Route, sync_playwright
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 FLAGS = [
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -26,7 +26,7 @@ CONTEXT: dict[str, Any] = {"bypass_csp": True}
 """Playwright waits for a condition with `eval`, which the app's content policy forbids."""
 LIVE = "document.querySelector('.lv')?.__live"
 """The live view's own account of itself."""
-LIVENESS = 180.0  # seconds; only ever spent when something hangs
+LIVENESS = 240.0  # seconds; only ever spent when something hangs
 
 
 def chromium() -> str:
