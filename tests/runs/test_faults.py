@@ -63,7 +63,7 @@ def test_a_page_can_run_again_after_the_app_was_restarted_mid_run(page: Page) ->
     with app(port=port) as (url, process):
         for action in ("stop", "restart"):
             answer = page.request.post(f"{url}/live/{old}/{action}")
-            assert (answer.status, answer.json()) == (404, {"error": "there is no such run"})
+            assert (answer.status, answer.json()["error"]) == (404, "there is no such run")
         wait(page, f"{LIVE}.state === 'gone'")
         expect(page.locator(".lv-where")).to_contain_text(
             "this run is not on the server any more: press Run again")
