@@ -89,3 +89,69 @@ def test_a_hold_ends_however_it_ends(server: str, chrome: Browser) -> None:
         assert page.evaluate(held) == [True], "the window has the focus still"
         page.keyboard.up("ArrowRight")
         assert page.evaluate(held) == []
+
+
+def test_forced_colours_leave_what_they_say(server: str, chrome: Browser) -> None:
+    """The place on the time line, what is pressed, and where the page's controls stand."""
+    with visit(chrome, forced_colors="active") as page:
+        finished(page, server + SHORT)
+        page.get_by_role("slider", name="Frame").fill("0")
+        bar = page.get_by_role("slider", name="Frame")
+        at_start = bar.screenshot()
+        bar.fill("5")
+        assert bar.screenshot() != at_start
+        game = page.locator("[data-pole=game]")
+        look = "e => getComputedStyle(e).backgroundColor"
+        before = game.evaluate(look)
+        game.click()
+        page.mouse.move(0, 0)
+        assert game.evaluate(look) != before
+        chosen, other = page.get_by_role("radiogroup", name="Lab").get_by_role("radio").all()
+        assert chosen.evaluate(look) != other.evaluate(look)
+        control = page.get_by_test_id("stSlider").filter(has_text="Steps").first
+        still = control.screenshot()
+        page.add_style_tag(content=".stSlider div:has(> [data-testid=stSliderThumbValue])"
+                                   " { background: Canvas !important }")
+        assert control.screenshot() != still, "its thumb was to be seen"
+
+
+WRAP = """() => {
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const found = [];
+    while (texts.nextNode()) {
+        const parent = texts.currentNode.parentElement;
+        if (parent.closest("script, style, svg, [translate=no]")) continue;
+        if (texts.currentNode.data.trim()) found.push(texts.currentNode);
+    }
+    for (const text of found) {
+        const outer = document.createElement("font"), inner = document.createElement("font");
+        inner.append(`«${text.data}»`);
+        outer.append(inner);
+        text.replaceWith(outer);
+    }
+}"""
+"""What a browser's translation does to a page: Chrome's, in any language."""
+
+
+def test_a_translated_page_stays_translated_and_works(server: str, chrome: Browser) -> None:
+    with visit(chrome) as page:
+        finished(page, server + "/optimizers?n_steps=50")
+        row = page.locator(".lv-claims li").filter(has_text="Exactly on the ridge")
+        row.wait_for()
+        page.get_by_text("To read:").wait_for()
+        page.evaluate(WRAP)
+        page.get_by_role("slider", name="Frame").fill("7")
+        wait(page, f"{LIVE}.current === 7")
+        assert page.locator(".lv-where").inner_text().startswith("step 7 · frame 8 of 51")
+        page.locator(".lv-legend button", has_text="Lion").click()
+        assert page.locator(".lv-legend button[aria-pressed=false]").inner_text() == "«Lion»"
+        first = page.evaluate(f"{LIVE}.token")
+        page.get_by_role("slider", name="Condition number").press("ArrowRight")
+        wait(page, f"{LIVE}.token !== '{first}' && {LIVE}.state === 'finished'")
+        assert page.locator("figcaption").first.inner_text().startswith("«")
+        assert page.locator(".lv-legend button[aria-pressed=false]").inner_text() == "«Lion»"
+        row.get_by_role("button").click()
+        row.get_by_text("✓ As claimed: held, now").wait_for()
+        page.get_by_role("radio", name="Network").click()
+        page.get_by_text("Predict:").wait_for()
+        assert page.get_by_test_id("stException").count() == 0

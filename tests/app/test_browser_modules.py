@@ -68,6 +68,7 @@ def test_every_word_is_there_and_is_said() -> None:
     named = set(re.findall(rf'"((?:{"|".join(groups)})\.\w+)"', text))
     assert named <= known
     built = {"run.lost", "run.gone", "run.elsewhere", "chart.png", "chart.svg",
+             "claims.yes", "claims.no", "claims.open",
              *(f"pole.{how}" for how in
              ("fell", "left", "stands", "kicked", "failed", "recovered")),
              *(f"claims.{what}.{over}" for what, over in SAID)}
@@ -311,3 +312,33 @@ def test_a_note_is_put_into_words(page: Page) -> None:
           m.escaped('a "b" <c> & d')];""")
     assert found == ["Adam diverged by step 12{never}", "unknown", "It ended (signal 9).",
                      "a &quot;b&quot; &lt;c> &amp; d"]
+
+
+@pytest.mark.parametrize(("right", "said"), [
+    (5, "✓ As claimed: held in 5 of 8 seeds, now (seeds 100 to 107); needs 5 of 8"),
+    (4, "≈ Decides nothing: held in 4 of 8 seeds, now (seeds 100 to 107); needs 5 of 8"),
+    (2, "✗ Speaks against the claim: held in 2 of 8 seeds, now (seeds 100 to 107); needs 5 of 8"),
+])
+def test_a_verdict_says_by_a_sign_and_words_what_its_colour_says(
+    page: Page, right: int, said: str
+) -> None:
+    found = call(page, "claims.js", """
+        const values = Array.from({ length: 8 }, (_, i) => Number(i < given.right));
+        const list = new m.Claims(document.createElement("div"),
+          { words: given.words, seeds: { n: 8 }, claims: [] });
+        return list.verdict({ over: "seeds", share: 0.6, least: 3 },
+          { frames: [{ arrays: { held: { values } } }], last: 0 }, 100).text;""",
+                 {"right": right, "words": words()})
+    assert found == said
+
+
+def test_what_a_translator_wrote_stays_until_there_are_other_words(page: Page) -> None:
+    found = call(page, "panel.js", """
+        const place = document.createElement("p");
+        m.put(place, "one");
+        place.innerHTML = "<font><font>eins</font></font>";
+        m.put(place, "one");
+        const before = place.textContent;
+        m.put(place, "two");
+        return [before, place.innerHTML];""")
+    assert found == ["eins", "two"]

@@ -3,7 +3,7 @@
 
 import { axisName, grow, logTicks, noteFirst, nowhere, rangeOf } from "./axes.js";
 import { onLetGo } from "./holding.js";
-import { Panel, part } from "./panel.js";
+import { Panel, part, put } from "./panel.js";
 import { EXTRAS, EXTRA_PARTS, list, merge, outline, PARTS, resolveBind, rowsOf, sameValues, scalar,
   take } from "./references.js";
 import { PAPER, themed } from "./theme.js";
@@ -149,8 +149,8 @@ export class Chart extends Panel {
     const { width, clickable, title, alt, height } = this.spec;
     this.box.className = `lv-chart lv-${width}`;
     this.box.classList.toggle("lv-clickable", clickable);
-    this.caption.textContent = title;
-    this.text.textContent = alt;
+    put(this.caption, title);
+    put(this.text, alt);
     this.said = "";
     this.plot.setAttribute("aria-label", title);
     this.plot.style.minHeight = `${height}px`; // its place is kept until Plotly is there
@@ -718,8 +718,8 @@ export class Chart extends Panel {
     });
     found.sort((a, b) => a[0] - b[0]);
     const values = found.map(([, words]) => words).join(", ");
-    this.text.textContent = view.word(values ? "chart.values" : "chart.no_values",
-      { alt: spec.alt, step: view.data.step, at: run.frames[k].step, values });
+    put(this.text, view.word(values ? "chart.values" : "chart.no_values",
+      { alt: spec.alt, step: view.data.step, at: run.frames[k].step, values }));
   }
 
   /** @param {Gap} value */

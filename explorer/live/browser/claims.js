@@ -46,11 +46,14 @@ export class Claims {
   /** @param {Data} data */
   update(data) {
     this.data = data;
-    this.list.replaceChildren(...data.claims.map((claim) => {
+    const rows = data.claims.map((claim) => {
       const row = this.rows.get(claim.name) ?? this.row(claim);
       this.rows.set(claim.name, row);
       return row;
-    }));
+    });
+    const { children } = this.list;
+    const same = rows.length === children.length && rows.every((row, i) => row === children[i]);
+    if (!same) this.list.replaceChildren(...rows); // moving a row takes the focus from its button
   }
 
   /** @param {Claim} claim */
@@ -63,7 +66,7 @@ export class Claims {
     put(part(row, "cite", HTMLElement), claim.source && `(${claim.source})`);
     const { studied } = claim;
     put(part(row, "small", HTMLElement),
-      studied ? this.word(`claims.studied.${claim.over}`, studied) : "");
+      studied ? this.word(`claims.studied.${claim.over}`, { ...studied, need: needs(claim, seeds.n) }) : "");
     const button = part(row, "button", HTMLButtonElement);
     put(button, this.word("claims.check"));
     button.title = this.word("claims.hint", { n: seeds.n });
@@ -113,13 +116,13 @@ export class Claims {
     const n = held.length;
     const right = held.filter(Boolean).length;
     const last = first + this.data.seeds.n - 1;
-    const enough = right >= claim.share * n - 1e-9;
+    const need = needs(claim, n);
     // Between the two too few held for the share, and too many to speak against it
-    const kind = right < claim.least ? "lv-no" : enough ? "lv-yes" : "";
-    const text = claim.over === "seeds"
-      ? this.word("claims.held_in", { right, n, first, last })
+    const kind = right < claim.least ? "no" : right >= need ? "yes" : "open";
+    const how = claim.over === "seeds"
+      ? this.word("claims.held_in", { right, n, first, last, need })
       : this.word(`claims.${right ? "held" : "did_not_hold"}.${claim.over}`, { first, last });
-    return { text, kind, next: last + 1 };
+    return { text: this.word(`claims.${kind}`, { how }), kind: `lv-${kind}`, next: last + 1 };
   }
 
   /**
@@ -130,6 +133,14 @@ export class Claims {
     return phrase([key, values], this.data.words);
   }
 }
+
+/**
+ * How many answers of a check make up the claim's share.
+ *
+ * @param {Claim} claim
+ * @param {number} n
+ */
+const needs = ({ share }, n) => Math.ceil(share * n - 1e-9);
 
 /**
  * @param {HTMLElement} row

@@ -17,6 +17,7 @@ export class Legend {
   hidden = new Set(); // groups that the user hid, in all charts
   /** @type {ChartSpec[]} */
   charts = [];
+  drawn = ""; // the entries that are there
 
   /**
    * @param {HTMLElement} box
@@ -37,8 +38,11 @@ export class Legend {
    */
   draw(charts, dark) {
     this.charts = charts;
-    const entries = Array.from(this.linesOf(dark), ([group, line]) => this.entry(group, line));
-    this.box.replaceChildren(...entries);
+    const lines = Array.from(this.linesOf(dark));
+    const drawn = JSON.stringify(lines);
+    if (this.drawn === drawn) return; // what has the focus, or was translated, stays
+    this.drawn = drawn;
+    this.box.replaceChildren(...lines.map(([group, line]) => this.entry(group, line)));
   }
 
   /**

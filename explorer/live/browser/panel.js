@@ -111,12 +111,18 @@ export function part(root, selector, type) {
   return found;
 }
 
+/** @type {WeakMap<Element, string>} */
+const written = new WeakMap();
+
 /**
- * Writes a text where it is another one than before: writing is what costs.
+ * Writes a text where it is another one than was written last: writing is what costs, and what is
+ * there may be the browser's translation of it.
  *
  * @param {Element} element
  * @param {string} text
  */
 export function put(element, text) {
-  if (element.textContent !== text) element.textContent = text;
+  if (written.get(element) === text) return;
+  written.set(element, text);
+  element.textContent = text;
 }

@@ -42,7 +42,7 @@ export const bar = (word) => `
       `<option value="${speed}"${speed === 1 ? " selected" : ""}>${speed}×</option>`).join("")}</select>
     <button type="button" data-do="share" aria-label="${word("transport.share")}" title="${
   word("transport.share")}">${SHARE}</button>
-    <span class="lv-where"></span>
+    <span class="lv-where"><span translate="no"></span><span></span></span>
     <button type="button" data-do="change" aria-label="${word("transport.change")}"
       title="${word("transport.change_hint")}" hidden>${CHANGE}</button>
     <button type="button" class="lv-text" data-do="stop">${word("transport.stop")}</button>
@@ -67,7 +67,8 @@ export class Transport {
   constructor(view, root) {
     this.view = view;
     this.slider = part(root, "input", HTMLInputElement);
-    this.where = part(root, ".lv-where", HTMLElement);
+    this.where = part(root, ".lv-where > :first-child", HTMLElement); // in numbers
+    this.state = part(root, ".lv-where > :last-child", HTMLElement); // in words
     this.alert = part(root, ".lv-alert", HTMLElement);
     this.notes = part(root, ".lv-notes", HTMLElement);
     /** @type {(name: string) => HTMLButtonElement} */
@@ -230,7 +231,8 @@ export class Transport {
     const state = this.stateWords();
     const ends = Math.max(run.total - 1, 1);
     const at = Math.max(k, 0);
-    put(this.where, [this.placeWords(k), state].filter(Boolean).join(" · "));
+    put(this.where, this.placeWords(k));
+    put(this.state, k >= 0 && state ? ` · ${state}` : state);
     this.slider.max = String(ends);
     if (this.slider.valueAsNumber !== at) this.slider.value = String(at);
     this.slider.setAttribute("aria-valuetext",

@@ -154,7 +154,7 @@ const html = (word) => `<figcaption></figcaption><div class="lv-pole-tools">
     <option value="0.5">${word("pole.half")}</option>
     <option value="1" selected>${word("pole.real")}</option>
     <option value="4">${word("pole.four")}</option></select></div>
-  <canvas role="img"></canvas><p class="lv-pole-said"></p>
+  <canvas role="img"></canvas><p class="lv-pole-said" translate="no"></p>
   <p class="lv-hidden"></p>`;
 
 export class Pole extends Stage {
@@ -165,6 +165,7 @@ export class Pole extends Stage {
   agent = null;
   /** @type {Episode | null} */
   human = null; // while the visitor plays
+  offered = ""; // the agents in the box
   waiting = false; // for the visitor's first key
   /** @type {boolean[]} */
   held = []; // pressed arrow keys (whether right), the newest last
@@ -283,7 +284,11 @@ export class Pole extends Stage {
     const { look: select } = this.tools;
     select.hidden = agents.length < 2;
     select.disabled = this.view.alone; // it asks the page
-    select.replaceChildren(...agents.map(({ name, label }) => new Option(label, name)));
+    const offered = JSON.stringify(agents.map(({ name, label }) => [name, label]));
+    if (this.offered !== offered) {
+      this.offered = offered;
+      select.replaceChildren(...agents.map(({ name, label }) => new Option(label, name)));
+    }
     select.value = look;
   }
 
@@ -294,7 +299,7 @@ export class Pole extends Stage {
 
   /** @override */
   say() {
-    put(this.text, `${this.spec?.alt} ${this.sentence.textContent}`);
+    put(this.text, `${this.spec?.alt} ${this.words()}`);
   }
 
   // ----------------------------------------------------------------------- the simulation
@@ -390,7 +395,7 @@ export class Pole extends Stage {
     if (!this.changed) return;
     this.changed = false;
     this.draw();
-    this.speak();
+    put(this.sentence, this.words());
     if (this.agent?.over) this.view.stageSeen(); // now a pause is no harm
   }
 
@@ -506,12 +511,12 @@ export class Pole extends Stage {
 
   // ------------------------------------------------------------------------------ in words
 
-  speak() {
+  /** What is to be seen now. */
+  words() {
     const { human, view } = this;
     const text = this.agentWords();
-    if (human && this.waiting) put(this.sentence, view.word("pole.wait"));
-    else if (human) put(this.sentence, view.word("pole.you", { how: this.episodeWords(human), text }));
-    else put(this.sentence, text);
+    if (human && this.waiting) return view.word("pole.wait");
+    return human ? view.word("pole.you", { how: this.episodeWords(human), text }) : text;
   }
 
   /** How the agent fares. */
