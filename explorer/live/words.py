@@ -44,6 +44,7 @@ _ENGLISH = {
     "share.code": "QR code of the address below",
     "share.no_code": "The QR code could not be made: the server did not answer, or the address is "
                      "too long for a code that can be read from afar.",
+    "share.numbers": "All numbers (CSV)",
     "share.close": "Close",
     "transport.change": "Change from here",
     "transport.change_hint": "Change from here: another value of a setting from this step on.",

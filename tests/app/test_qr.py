@@ -14,11 +14,13 @@ import urllib.request
 from collections.abc import Iterator
 
 import numpy as np
+import pandas
 import pytest
 import segno
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
+from core.concepts import find
 from devtools.browser import LIVE, app, visit, wait
 from explorer.live.qr import MOST_CHARACTERS, qr_code
 from tests.support.proxy import proxy
@@ -180,3 +182,29 @@ def test_below_a_path_that_a_proxy_strips(server: str, chrome: Browser) -> None:
     with proxy(server, strip="/user/ada/proxy/8501") as (address, about), visit(chrome) as page:
         assert open_dialog(page, address).startswith(address)
         assert any(path.startswith("/live/qr.svg?to=") for path in about.asked)
+
+
+# ------------------------------------------------------------------------------ the numbers
+
+
+def test_all_numbers_of_the_run_are_in_the_table(server: str, chrome: Browser) -> None:
+    """Every array, with its labels, as a notebook has them; those that do not change, once."""
+    lab = find("bias_variance.regression")
+    data = lab.run(n_resamples=20, n_seeds=1)
+    with visit(chrome) as page:
+        page.goto(server + PAGE)
+        wait(page, f"{LIVE}?.state === 'finished'")
+        page.get_by_role("button", name="Link to this moment").click()
+        with page.expect_download() as waiting:
+            page.get_by_role("button", name="All numbers (CSV)").click()
+        assert waiting.value.suggested_filename == "bias_variance-regression.csv"
+        table = pandas.read_csv(waiting.value.path(), dtype={"value": "float32"})
+    assert set(table["array"]) == set(data)
+    for name, array in data.items():
+        rows = table[table["array"] == name]
+        np.testing.assert_array_equal(rows["value"], array.values.ravel().astype("float32"))
+        for dim in array.dims:
+            labels = np.broadcast_to(
+                array[dim].values.reshape([-1 if d == dim else 1 for d in array.dims]), array.shape)
+            assert [str(x) for x in rows[dim]] == [str(x) for x in labels.ravel()] or np.allclose(
+                rows[dim].astype(float), labels.ravel().astype(float))

@@ -2,7 +2,9 @@
 // The address of a moment, for others: copied, as a text, and as a QR code for a hall's phones.
 
 import { codeAddress } from "./addresses.js";
+import { longTable } from "./numbers.js";
 import { part, put } from "./panel.js";
+import { download } from "./picture.js";
 
 /** @import { View } from "./view.js" */
 
@@ -17,7 +19,8 @@ export const sheet = (word) => `
       <img alt="${word("share.code")}">
       <p class="lv-share-fault" role="alert"></p>
       <p class="lv-share-said" role="status"></p>
-      <button type="button">${word("share.close")}</button>
+      <button type="button" data-do="numbers">${word("share.numbers")}</button>
+      <button type="button" data-do="close">${word("share.close")}</button>
       <textarea rows="2" readonly spellcheck="false" translate="no"
         aria-label="${word("share.address")}"></textarea>
     </div>
@@ -35,7 +38,11 @@ export class Share {
     this.fault = part(this.dialog, ".lv-share-fault", HTMLElement);
     this.said = part(this.dialog, ".lv-share-said", HTMLElement);
     this.address = part(this.dialog, "textarea", HTMLTextAreaElement);
-    part(this.dialog, "button", HTMLButtonElement).addEventListener("click", () => this.close());
+    /** @type {(name: string, action: () => void) => void} */
+    const on = (name, action) =>
+      part(this.dialog, `[data-do=${name}]`, HTMLButtonElement).addEventListener("click", action);
+    on("close", () => this.close());
+    on("numbers", () => this.saveNumbers());
     this.dialog.addEventListener("click", (event) => {
       if (event.target === this.dialog) this.close(); // the dark around it: its inside is a child
     });
@@ -59,6 +66,13 @@ export class Share {
     const copied = await navigator.clipboard?.writeText(this.address.value)
       .then(() => true, () => false);
     put(this.said, this.view.word(copied ? "share.copied" : "share.copy"));
+  }
+
+  /** Hands the visitor all numbers of the run as a file. */
+  saveNumbers() {
+    const { run, data } = this.view;
+    const table = new Blob([...longTable(run)], { type: "text/csv" });
+    download(table, `${(data.about?.name ?? "run").replaceAll(".", "-")}.csv`);
   }
 
   close() {
