@@ -155,3 +155,62 @@ def test_a_translated_page_stays_translated_and_works(server: str, chrome: Brows
         page.get_by_role("radio", name="Network").click()
         page.get_by_text("Predict:").wait_for()
         assert page.get_by_test_id("stException").count() == 0
+
+
+def test_a_magnified_page_leaves_the_picture_room(server: str, chrome: Browser) -> None:
+    with visit(chrome, viewport={"width": 640, "height": 360}) as page:
+        finished(page, server + "/optimizers?n_steps=50")
+        plot = page.locator(".lv-plot").first
+        page.get_by_text("To read:").wait_for()
+        top = box_of(page, ".lv-plot >> nth=0")["y"]
+        assert top < 240
+        bar = page.locator(".lv-bar")
+        bar.scroll_into_view_if_needed()
+        assert box_of(page, ".lv-bar")["height"] < 50, "one line"
+        plot.scroll_into_view_if_needed()
+        plot.evaluate("e => e.scrollIntoView()")
+        covered = page.evaluate("""() => {
+            const bar = document.querySelector(".lv-foot").getBoundingClientRect();
+            return Math.max(0, innerHeight - Math.max(bar.top, 0));
+        }""")
+        assert covered == 0
+        assert page.evaluate("document.documentElement.scrollWidth") <= 640
+
+
+PAPER_WIDTH = 718
+"""Of a sheet of A4 within a browser's margins, in pixels."""
+INKS = """[...document.querySelectorAll('.lv-plot .xtick text')].map(
+    (text) => getComputedStyle(text).fill)"""
+
+
+def test_a_hand_out(server: str, chrome: Browser) -> None:
+    """Whole charts, all of them, with legend, settings and lesson, black on white."""
+    with visit(chrome, color_scheme="dark") as page:
+        finished(page, server + "/optimizers?n_steps=50")
+        page.get_by_text("Try this").wait_for()
+        on_screen = set(page.evaluate(INKS))
+        page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+        page.emulate_media(media="print")
+        page.set_viewport_size({"width": PAPER_WIDTH, "height": 1000})
+        charts = page.locator(".lv-chart")
+        assert page.locator(".lv-chart .main-svg:first-child").count() == charts.count() == 4
+        for chart in charts.all():
+            box = chart.evaluate("""e => [getComputedStyle(e).breakInside,
+                Math.max(...[...e.querySelectorAll('.main-svg')].map(
+                    (svg) => svg.getBoundingClientRect().right))]""")
+            assert box[0] == "avoid"
+            assert 600 < box[1] <= PAPER_WIDTH
+        assert set(page.evaluate(INKS)) == {"rgb(31, 33, 38)"} != on_screen
+        white = "e => getComputedStyle(e).backgroundColor"
+        assert page.get_by_test_id("stMain").evaluate(white) == "rgb(255, 255, 255)"
+        assert page.get_by_test_id("stSidebar").is_hidden()
+        assert page.locator(".stMain button:visible:not(.lv-legend *)").count() == 0
+        assert page.locator(".lv-legend button", has_text="Lion").is_visible()
+        line = page.locator(".lv-paper").inner_text()
+        assert line.startswith("Optimizers, Surface · Steps: 50 · http://127.0.0.1")
+        assert "n_steps=50" in line
+        assert page.get_by_text("In the Surface lab").is_visible()
+        page.emulate_media(media="screen")
+        page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+        wait(page, f"{INKS}[0] !== 'rgb(31, 33, 38)'")  # others when they are scrolled to
+        assert page.locator(".lv-paper").is_hidden()

@@ -491,15 +491,29 @@ export class Chart extends Panel {
     return late;
   }
 
-  /** @param {number} k */
-  paintWhole(k) {
+  /**
+   * @param {number} k
+   * @override
+   */
+  print(k) {
+    if (k < 0 || !this.binds) return;
+    this.theme = this.view.theme;
+    this.paintWhole(k, this.plot.clientWidth);
+  }
+
+  /**
+   * @param {number} k
+   * @param {number} [width] in pixels; that of its place, once Plotly has seen it, if left out
+   */
+  paintWhole(k, width) {
     const first = !this.plot.data;
     this.view.wholes += 1;
     this.whole = false;
     this.dirty = false;
     this.current = k;
     this.onScreen = k < 0 ? null : this.run;
-    this.view.Plotly.react(this.plot, ...this.compose(k));
+    const [data, layout, config] = this.compose(k);
+    this.view.Plotly.react(this.plot, data, { ...layout, ...(width && { width }) }, config);
     if (first) this.listenForZoom();
   }
 

@@ -71,6 +71,13 @@ export class Panel {
   resize() {}
 
   /**
+   * Brings frame `k` on paper: at once, at the width of its place and in the view's theme.
+   *
+   * @param {number} _k
+   */
+  print(_k) {}
+
+  /**
    * Brings frame `k` on screen (-1: no frame yet).
    *
    * @param {number} _k

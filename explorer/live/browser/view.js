@@ -5,11 +5,11 @@ import { plotlyAddress, post } from "./addresses.js";
 import { Chart } from "./chart.js";
 import { Legend } from "./legend.js";
 import { hashOf, takeMoment } from "./moment.js";
-import { part } from "./panel.js";
+import { part, put } from "./panel.js";
 import { loadPlotly, plotlyAtHand } from "./plotly.js";
 import { Run } from "./run.js";
 import { STAGES } from "./stages/index.js";
-import { readTheme } from "./theme.js";
+import { PAPER, readTheme } from "./theme.js";
 import { bar, Transport } from "./transport.js";
 import { escaped, phrase } from "./words.js";
 
@@ -89,6 +89,7 @@ export class View {
   drew = false; // whether the last one has put a new frame on screen
   wholes = 0; // full drawings in this one
   resized = false;
+  printing = false;
   staged = false; // whether a stage was seen
   /** @type {(() => void) | null} */
   onStaged = null;
@@ -110,7 +111,8 @@ export class View {
       <div class="lv-legend" role="group" aria-label="${escaped(this.word("legend.label"))}"></div>
       <div class="lv-charts"></div>
       <div class="lv-foot">${bar((key) => escaped(this.word(key)))}</div>
-      <ul class="lv-notes" role="status"></ul>`;
+      <ul class="lv-notes" role="status"></ul>
+      <p class="lv-paper" translate="no"></p>`;
     Object.assign(this.root, { __live: this.live });
     parent.append(this.root);
     this.theme = readTheme(this.root);
@@ -130,6 +132,10 @@ export class View {
       this.wake();
     });
     this.sizes.observe(this.grid);
+    this.onPrint = () => this.print();
+    this.onPrinted = () => this.printed();
+    window.addEventListener("beforeprint", this.onPrint);
+    window.addEventListener("afterprint", this.onPrinted);
   }
 
   /** Whether Streamlit's page is still on its way. */
@@ -358,6 +364,28 @@ export class View {
     this.drawLegend();
   }
 
+  /** On paper are all charts, those that nobody has scrolled to as well, whole, black on white. */
+  print() {
+    const { data: { about }, legend, transport: { frame } } = this;
+    this.printing = true;
+    this.root.classList.add("lv-printing");
+    this.theme = PAPER.theme;
+    const line = [about?.page, about?.scene, ...about?.settings ?? [], this.address];
+    put(part(this.root, ".lv-paper", HTMLElement), line.filter(Boolean).join(" · "));
+    legend.draw(this.data.charts.filter(isChart), false);
+    if (!this.Plotly) return;
+    for (const panel of this.panels.values()) this.guard(() => panel.print(frame));
+  }
+
+  printed() {
+    this.printing = false;
+    this.root.classList.remove("lv-printing");
+    this.theme = readTheme(this.root);
+    this.repaint();
+    this.resized = true;
+    this.wake();
+  }
+
   redraw() {
     for (const panel of this.panels.values()) panel.redraw();
     this.wake();
@@ -375,6 +403,7 @@ export class View {
   /** @param {number} now */
   tick(now) {
     this.raf = 0;
+    if (this.printing) return; // nothing moves on paper
     if (this.drew) this.live.cost += performance.now() - now; // Plotly's part of it, just done
     this.drew = false;
     const { transport } = this;
@@ -565,6 +594,8 @@ export class View {
   }
 
   destroy() {
+    window.removeEventListener("beforeprint", this.onPrint);
+    window.removeEventListener("afterprint", this.onPrinted);
     this.run.abort.abort();
     cancelAnimationFrame(this.raf);
     this.watcher.disconnect();

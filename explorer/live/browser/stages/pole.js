@@ -298,6 +298,11 @@ export class Pole extends Stage {
   }
 
   /** @override */
+  print() {
+    this.draw();
+  }
+
+  /** @override */
   say() {
     put(this.text, `${this.spec?.alt} ${this.words()}`);
   }
