@@ -34,6 +34,14 @@ IN_THE_BROWSER = {
     "stMainBlockContainer": "the class of what holds a page: its margins",
     "stSidebarUserContent": "the test id of what holds the controls: its margins",
     "stVerticalBlock": "the test id of a column of elements: its gaps",
+    "stAppHeader": "the class of the bar with the navigation: not on paper",
+    "stTopNav": "the class of the navigation: not on paper",
+    "stAppViewContainer": "the class of what scrolls: whole on paper",
+    "stMain": "the class of what holds the page's part: whole on paper",
+    "stExpander": "the class of a box that opens: on paper where it is open",
+    "stSlider": "the class of a slider: its track, in forced colours",
+    "stSliderThumbValue": "the test id of a slider's number: its thumb, in forced colours",
+    "stCheckbox": "the class of a switch: its track, in forced colours",
     "history.pushState": "how the script's change of the address becomes an entry (history.js)",
 }
 """By name what the browser's half and the style sheets look for, and why."""

@@ -87,8 +87,8 @@ def view_of(
     lab = lab_of(experiment)
     charts = charts_of(lab, config, look or lab.looks(config)[0])
     fork = fork_of(experiment, lab.trained(config))
-    return view_data(token, charts, lab.step, fork, experiment.words,
-                     _about(experiment, config), **more)
+    return view_data(token, charts, lab.step, fork, experiment.words, _about(experiment, config),
+                     changeable=bool(intervention.possible(experiment, lab.hidden(config))), **more)
 
 
 def charts_of(lab: Lab[C], config: C, look: str) -> list[Panel]:

@@ -133,7 +133,7 @@ def test_the_pole_moves_before_streamlit_is_there(
         wait(page, f"{POLE}?.agent?.steps > 1")
         assert page.evaluate("document.querySelector('.stApp')") is None
         assert page.evaluate(f"{LIVE}.state") == "running"
-        assert page.get_by_role("button", name="Stop").is_hidden()
+        assert page.get_by_role("button", name="Stop", exact=True).is_hidden()
         assert page.get_by_label("Agent", exact=True).is_disabled()
         page.evaluate("document.fonts.ready")
         look = f"{POLE}.view.theme.key"
@@ -190,7 +190,7 @@ def test_who_waits_is_told_and_may_stop(chrome: Browser) -> None:
         expect(page.locator(".lv-where")).to_contain_text("waiting: number 1 in the queue",
                                                           timeout=LIVENESS * 1000)
         assert page.evaluate(f"{POLE}.run.frames.length") == 1
-        page.get_by_role("button", name="Stop").click()
+        page.get_by_role("button", name="Stop", exact=True).click()
         wait(page, f"{LIVE}.state === 'stopped'")
         page.get_by_role("button", name="Run again").wait_for()
 
