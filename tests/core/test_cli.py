@@ -105,7 +105,7 @@ def test_list_as_a_process() -> None:
     assert done.returncode == 0
     assert done.stderr == ""
     assert "learning_rate = 0.01  " in done.stdout
-    assert "(a number from 0.0001 to 3)" in done.stdout
+    assert "(a number from 0.0001 to 3; may change in a run)" in done.stdout
     assert "start_x = none  " in done.stdout
 
 
