@@ -208,6 +208,8 @@ class ClusterProcess:
                 answer = await asyncio.wait_for(question, ASK_SECONDS + LOST_SECONDS)
                 if answer:
                     return answer
+        except NoProcessError:  # an `OSError` that is no worker's silence
+            raise
         except (OSError, TimeoutError) as error:
             _log.warning("a run's worker does not answer: %s", error)
         self._worker = None

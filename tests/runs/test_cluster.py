@@ -210,7 +210,8 @@ def test_worker_with_another_source_refuses(cluster: Cluster, tmp_path: Path) ->
         "experiment = find('optimizers.surface')\n"
         "handle = Runs().start(experiment, experiment.config(), Viewer('ada'))\n"
         "handle.wait()\n"
-        "print(handle.error, len(handle.frames()))\n"
+        "from core.words import RUN, phrase\n"
+        "print(phrase(handle.error, RUN), len(handle.frames()))\n"
     )
     answer = subprocess.check_output([sys.executable, "-c", code], cwd=tmp_path, text=True,
                                      env=os.environ | {"RUNS_ENGINE": cluster.address})

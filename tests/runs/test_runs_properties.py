@@ -33,6 +33,7 @@ from core.frames import header_of
 from core.runs import Handle, Runs, Viewer
 from core.runs.handle import FIRST_LEASES
 from core.runs.job import ClaimJob, Job
+from core.words import Note
 from tests.support.scripted import Child, Script, Tiny, message, seed_of, settle
 
 TOY: Any = SimpleNamespace(name="toy")
@@ -187,7 +188,7 @@ class Machine(RuleBasedStateMachine):
     @precondition(lambda self: self._talking())
     @rule(i=some, state=st.sampled_from(["finished", "failed"]))
     def end(self, i: int, state: str) -> None:
-        pick(self._talking(), i).end(state, None if state == "finished" else "in words")
+        pick(self._talking(), i).end(state, None if state == "finished" else Note("run.ended"))
 
     @precondition(lambda self: self._talking() and self.views)
     @rule(i=some, j=some, act=st.sampled_from(["stop", "restart"]))

@@ -2,7 +2,7 @@
 
 For reading: Mnih et al. 2015, algorithm 1, one agent in one environment. With the settings of
 CleanRL's `dqn.py` (Huang et al. 2022) it is the peer of `benchmarks.dqn`. The page trains many
-agents as one stack (`stack.DeepAgents`); `tests/concepts/dqn/test_plain.py` holds the two to each
+agents as one stack (`stacks.DeepAgents`); `tests/concepts/dqn/test_plain.py` holds the two to each
 other. Run it: `python -m core.concepts.dqn.plain`.
 """
 
@@ -38,7 +38,7 @@ class Settings:
     max_gradient_norm: float | None = 10.0
 
 
-CLEANRL = Settings((120, 84), 2.5e-4, 128, 10_000, 10_000, 10, 500,
+CLEANRL = Settings((120, 84), 2.5e-4, 128, 10_000, 10_001, 10, 500,  # it learns *after* 10,000
                    epsilon_decay_steps=250_000, max_gradient_norm=None)
 
 
