@@ -138,7 +138,7 @@ def visit(
     finally:
         visitor.close()
     left = [problem for problem in problems if not any(part in problem for part in expected)]
-    assert left == []
+    assert left == [], left  # pytest explains the asserts of tests only
 
 
 def wait(page: Page, condition: str) -> None:

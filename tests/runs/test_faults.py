@@ -19,8 +19,8 @@ SIGNALS = [signal.SIGTERM, signal.SIGINT, signal.SIGKILL]
 LONG = "/optimizers?lab=network&n_steps=1000&n_seeds=16"
 
 
-SERVER_IS_GONE = ("ERR_", "WebSocket", "404")
-"""What the browser's console says of it."""
+SERVER_IS_GONE = ("ERR_", "WebSocket", "404", "Failed to fetch", "network error", "preload")
+"""What the browser's console says of it, also where Streamlit was just loading a part of itself."""
 
 
 @pytest.fixture
