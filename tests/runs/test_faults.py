@@ -20,7 +20,7 @@ LONG = "/optimizers?lab=network&n_steps=1000&n_seeds=16&sweep_seeds=8"
 
 
 SERVER_IS_GONE = ("",)
-"""Whatever the browser's console says of it: Streamlit, too, may just be loading a part of itself."""
+"""Whatever the browser says of it: Streamlit, too, may just be loading a part of itself."""
 
 
 @pytest.fixture
