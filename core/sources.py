@@ -15,6 +15,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import sys
+import threading
 from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import metadata
@@ -34,6 +35,8 @@ DISTRIBUTIONS = {"sklearn": ("scikit-learn", "scipy")}
 """Where a library has another name than its module, or another one computes for it."""
 PROSE = {"sentence", "share", "source"}
 """What a claim says, and not what it measures."""
+_ONE_AT_A_TIME = threading.Lock()
+"""Threads that parse at the same time break each other in Python 3.11 (python/cpython#106905)."""
 
 
 @cache
@@ -121,7 +124,8 @@ def _path(module: str) -> Path:
 def _read(path: Path) -> tuple[str, frozenset[str]]:
     """What a file computes, as text, and the names that it imports."""
     text = path.read_bytes()
-    tree = ast.parse(text)
+    with _ONE_AT_A_TIME:
+        tree = ast.parse(text)
     return _code(text, tree), frozenset(_imports(tree))
 
 

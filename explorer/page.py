@@ -23,6 +23,7 @@ from explorer.charts import marked
 from explorer.lesson import header, lesson
 from explorer.live import About, Chart, Click, Fork, Panel, live_view
 from explorer.live.view import view_data
+from explorer.scene import Scene
 from explorer.server import service
 
 C = TypeVar("C", bound=Config)
@@ -70,6 +71,11 @@ def lab_of(experiment: Experiment) -> Lab[Any]:
 def labs_on(slug: str) -> Mapping[str, Lab[Any]]:
     """What the page of a concept says of its labs, by their names; loads that page only."""
     return cast(Mapping[str, Lab[Any]], importlib.import_module(f"pages.{slug}").LABS)
+
+
+def scenes_of(slug: str) -> Sequence[Scene]:
+    """The lesson of a concept, in order; a concept may have none yet. Loads that page only."""
+    return cast(Sequence[Scene], getattr(importlib.import_module(f"pages.{slug}"), "SCENES", ()))
 
 
 def view_of(
