@@ -30,9 +30,10 @@ HARNESS = "tests/support/live_harness/streamlit_app.py"
 # ------------------------------------------------------------------------- without a browser
 
 
-@pytest.mark.parametrize("how", [("check", "--no-remote", "main.js"), ("lint",)])
+@pytest.mark.parametrize("how", [("check", "--no-remote", *modules()), ("lint",)],
+                         ids=["types", "lint"])
 def test_types_and_lint(how: tuple[str, ...], tmp_path: Path) -> None:
-    """TypeScript's checker reads the JSDoc of every module that `main.js` imports."""
+    """TypeScript's checker reads the JSDoc of every module."""
     quiet = {"DENO_NO_UPDATE_CHECK": "1", "NO_COLOR": "1", "DENO_DIR": str(tmp_path)}
     done = subprocess.run([DENO, *how], cwd=BROWSER, capture_output=True, text=True,
                           env=os.environ | quiet, check=False)
