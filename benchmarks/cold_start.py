@@ -9,7 +9,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page
 
 from benchmarks.promise import Measured, Promise, interleaved, medians
-from devtools.browser import CONTEXT, ROOT, app
+from devtools.browser import CONTEXT, ROOT, app, explore
 from devtools.browser import browser as chromium
 
 BARE = """import plotly.graph_objects as go
@@ -49,7 +49,7 @@ def measure() -> Measured:
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         Path(folder, "streamlit_app.py").write_text(BARE)
         pairs = interleaved(
-            lambda: start(browser, ROOT, "/optimizers", OURS),
+            lambda: start(browser, ROOT, explore("optimizers"), OURS),
             lambda: start(browser, Path(folder), "/", THEIRS),
             N_PAIRS + 1,
         )[1:]  # the first fills the file system's caches

@@ -77,7 +77,7 @@ class _Person:
     def move(self) -> float:
         """Seconds to the first new frame."""
         if not self._left:
-            self._app = live_app(self._page, self._url, f"?seed={4000 + self._number}&rotation=0")
+            self._app = live_app(self._page, self._url, seed=4000 + self._number, rotation=0)
             self._number, self._left = self._number + N_PEOPLE, self.N_MOVES
         self._left -= 1
         return self._app.move() / 1000

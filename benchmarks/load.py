@@ -36,6 +36,7 @@ SLIDER = "Rotation (degrees)"
 ROUNDS = 3
 """How often the slider is moved by those who stay."""
 ALONE = 12
+SURFACE = "lab=surface"
 LIVE = "lab=network&n_steps=1000&n_seeds=6"
 """A run of a dozen seconds, so that all arrive while it goes on."""
 KEPT_MB = {"soak": "32"}
@@ -85,7 +86,7 @@ async def same(hall: Hall, n: int) -> None:
     began = time.monotonic()
 
     async def stay(visitor: Visitor, i: int) -> None:
-        await visitor.open("optimizers", "seed=77")
+        await visitor.open("optimizers", f"{SURFACE}&seed=77")
         hall.opened.append(await visitor.end())
         for turn in range(1, ROUNDS + 1):  # together: within a second or two of each other
             start = began + n / hall.rate + turn * 4 + random.Random(i).random() * 2
@@ -103,7 +104,7 @@ async def different(hall: Hall, n: int) -> None:
     """A configuration of its own for each visitor, and for each position of the slider."""
 
     async def stay(visitor: Visitor, i: int) -> None:
-        await visitor.open("optimizers", f"seed={1000 + i}")
+        await visitor.open("optimizers", f"{SURFACE}&seed={1000 + i}")
         hall.opened.append(await visitor.end())
         for turn in range(1, ROUNDS + 1):
             await asyncio.sleep(1)
@@ -134,7 +135,7 @@ async def soak(hall: Hall, n: int) -> None:
 
     async def abuse(visitor: Visitor, i: int) -> None:
         chance = random.Random(i)
-        await visitor.open("optimizers", f"seed={2000 + i}")
+        await visitor.open("optimizers", f"{SURFACE}&seed={2000 + i}")
         hall.opened.append(await visitor.frame())
         place = 0
         for _ in range(chance.randrange(10, 40)):
@@ -246,7 +247,7 @@ async def _alone(hall: Hall) -> None:
     """A single visitor, again and again; the first time is the app's warmth, not his."""
     for i in range(ALONE + 1):
         async with Visitor(hall.port) as visitor:
-            await visitor.open("optimizers", f"seed={3000 + i}")
+            await visitor.open("optimizers", f"{SURFACE}&seed={3000 + i}")
             hall.opened.append(await visitor.end())
     del hall.opened[0]
 

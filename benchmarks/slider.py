@@ -9,7 +9,7 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 from benchmarks.promise import Measured, Promise, interleaved, medians
-from devtools.browser import CONTEXT
+from devtools.browser import CONTEXT, explore
 from devtools.browser import app as serving
 from devtools.browser import browser as chromium
 
@@ -70,9 +70,9 @@ class App:
         return float(self.page.evaluate("window.took"))
 
 
-def live_app(page: Page, url: str, query: str = "") -> App:
+def live_app(page: Page, url: str, **settings: float) -> App:
     """The optimizers page: each position of the valley's rotation is a run of its own."""
-    page.goto(f"{url}/optimizers{query}")
+    page.goto(url + explore("optimizers", "surface", **settings))
     return App(
         page, "Rotation", f"{FRAME}.painted",
         f"{FRAME}.painted !== before && {FRAME}.painted === {FRAME}.token",

@@ -14,8 +14,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from playwright.sync_api import Browser, ConsoleMessage, Page, Route, sync_playwright
+
+from core.concepts import labs_of
 
 ROOT = Path(__file__).parents[1]
 FLAGS = [
@@ -44,6 +47,14 @@ def free_port() -> int:
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         return int(s.getsockname()[1])
+
+
+def explore(slug: str, lab: str = "", **settings: object) -> str:
+    """The address of a lab with these settings, without the server: the concept's first lab
+    unless another is named.
+    """
+    first = labs_of(slug)[0].name.partition(".")[2]
+    return f"/{slug}?{urlencode({'lab': lab or first, **settings}, safe=',:')}"
 
 
 @contextmanager

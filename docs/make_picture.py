@@ -7,10 +7,10 @@ from pathlib import Path
 
 from PIL import Image
 
-from devtools.browser import CONTEXT, LIVE, app, browser
+from devtools.browser import CONTEXT, LIVE, app, browser, explore
 
 PICTURE = Path(__file__).parent / "optimizers.webp"
-ADDRESS = "/optimizers"
+ADDRESS = explore("optimizers")
 SIZE = (1280, 720)
 SHOWN = (960, 540)
 MAX_BYTES = 3_000_000

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, CDPSession, Page
 
-from devtools.browser import LIVE, app, box_of, visit, wait
+from devtools.browser import LIVE, app, box_of, explore, visit, wait
 
 POLE = "document.querySelector('[data-chart=pole]')?.__pole"
-SHORT = "/dqn?n_steps=500&n_seeds=1"
+SHORT = explore("dqn", n_steps=500, n_seeds=1)
 A_MOMENT_MS = 300
 
 
@@ -135,7 +135,7 @@ WRAP = """() => {
 
 def test_a_translated_page_stays_translated_and_works(server: str, chrome: Browser) -> None:
     with visit(chrome) as page:
-        finished(page, server + "/optimizers?n_steps=50")
+        finished(page, server + explore("optimizers", n_steps=50))
         row = page.locator(".lv-claims li").filter(has_text="Exactly on the ridge")
         row.wait_for()
         page.get_by_text("To read:").wait_for()
@@ -159,7 +159,7 @@ def test_a_translated_page_stays_translated_and_works(server: str, chrome: Brows
 
 def test_a_magnified_page_leaves_the_picture_room(server: str, chrome: Browser) -> None:
     with visit(chrome, viewport={"width": 640, "height": 360}) as page:
-        finished(page, server + "/optimizers?n_steps=50")
+        finished(page, server + explore("optimizers", n_steps=50))
         plot = page.locator(".lv-plot").first
         page.get_by_text("To read:").wait_for()
         top = box_of(page, ".lv-plot >> nth=0")["y"]
@@ -186,7 +186,7 @@ INKS = """[...document.querySelectorAll('.lv-plot .xtick text')].map(
 def test_a_hand_out(server: str, chrome: Browser) -> None:
     """Whole charts, all of them, with legend, settings and lesson, black on white."""
     with visit(chrome, color_scheme="dark") as page:
-        finished(page, server + "/optimizers?n_steps=50")
+        finished(page, server + explore("optimizers", n_steps=50))
         page.get_by_text("Try this").wait_for()
         on_screen = set(page.evaluate(INKS))
         page.evaluate("window.dispatchEvent(new Event('beforeprint'))")

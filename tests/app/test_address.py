@@ -9,12 +9,12 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from core.concepts import concepts
-from devtools.browser import LIVE, LIVENESS, app, visit, wait
+from devtools.browser import LIVE, LIVENESS, app, explore, visit, wait
 from explorer.address import settings_in
 from explorer.server import service
 from tests.support.visits import Orders, Visits, address, warnings_of
 
-SMALL = "/bias_variance?lab=regression&n_resamples=20&n_seeds=1"
+SMALL = explore("bias_variance", n_resamples=20, n_seeds=1)
 
 OVERTAKEN = "404"
 """A run that another one replaced before the browser had asked for it."""
@@ -63,17 +63,18 @@ def test_back_gives_the_setting_before(server: str, chrome: Browser) -> None:
 
 
 def test_defaults_are_an_entry_too(server: str, chrome: Browser) -> None:
-    """Of a page at its bare address; one more press leads to where the visitor came from."""
+    """Of a lab without settings; one more press leads to where the visitor came from."""
     with visit(chrome, expected=(OVERTAKEN,)) as page:
         page.goto(server + "/")
-        page.get_by_test_id("stMain").get_by_role("link", name="Bias and variance").click()
+        page.get_by_role("heading", name="Training, live").wait_for(timeout=30_000)
+        page.goto(server + explore("bias_variance"))
         shown(page, "lab=regression")
         page.get_by_role("slider", name="Degree").first.press("ArrowRight")
         shown(page, "degree=")
         page.go_back()
         page.wait_for_function("!location.search.includes('degree')")
         wait(page, "document.querySelector('[data-test-script-state=notRunning]')")
-        assert where(page) == "/bias_variance?lab=regression"
+        assert where(page) == explore("bias_variance")
         page.go_back()
         expect(page.get_by_role("heading", name="Training, live")).to_be_visible(timeout=30_000)
         assert where(page) == "/"

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, expect
 from core.concepts import labs_of
 from core.frames import header_of
 from core.runs import Runs, Viewer, run_name
-from devtools.browser import LIVE, LIVENESS, Gate, app, visit, wait, wait_for_opening
+from devtools.browser import LIVE, LIVENESS, Gate, app, explore, visit, wait, wait_for_opening
 from explorer.live.opening import Opening
 from explorer.openings import document, openings
 from explorer.server import service
@@ -159,7 +159,7 @@ def test_it_leaves_with_the_visitor(server: str, chrome: Browser) -> None:
         gate = Gate(page, STREAMLIT)
         page.goto(f"{server}/dqn", wait_until="commit")
         wait(page, f"{POLE}?.agent?.steps > 1")
-        page.evaluate("history.pushState(null, '', '/optimizers')")
+        page.evaluate(f"history.pushState(null, '', '{explore('optimizers')}')")
         wait(page, f"!{PLACE}")
         gate.open()
         wait(page, f"{LIVE}?.painted && {LIVE}.painted === {LIVE}.token")
@@ -173,7 +173,8 @@ def test_another_run_gets_a_view_of_its_own(server: str, chrome: Browser) -> Non
         page.goto(f"{server}/dqn", wait_until="commit")
         wait(page, f"{POLE}?.agent?.steps > 1")
         page.evaluate(f"window.first = {POLE}.view")
-        page.evaluate("history.replaceState(null, '', '/dqn?seed=3&n_steps=1000')")
+        elsewhere = explore("dqn", seed=3, n_steps=1000)
+        page.evaluate(f"history.replaceState(null, '', '{elsewhere}')")
         gate.open()
         wait(page, f"!{PLACE} && {LIVE}.state === 'finished'")
         assert page.evaluate(f"{POLE}.view !== window.first")
@@ -184,7 +185,7 @@ def test_who_waits_is_told_and_may_stop(chrome: Browser) -> None:
     """The visitor's hold on the run may end before the frame that the document has."""
     with app(RUNS_AT_ONCE="1") as (url, _), visit(chrome) as other, visit(chrome) as page:
         wait_for_opening(url, "/dqn")
-        other.goto(f"{url}/dqn?n_steps=16000&n_seeds=10&batch_size=128")
+        other.goto(url + explore("dqn", n_steps=16000, n_seeds=10, batch_size=128))
         wait(other, f"{LIVE}?.frames > 0")
         page.goto(f"{url}/dqn")
         expect(page.locator(".lv-where")).to_contain_text("waiting: number 1 in the queue",

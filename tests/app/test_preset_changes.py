@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from core.concepts import concepts
-from devtools.browser import LIVE, app, visit, wait
+from devtools.browser import LIVE, app, explore, visit, wait
 
 CHANGES = 20
 PICTURE = """(id) => {
@@ -50,7 +50,7 @@ def test_every_chart_is_the_one_of_the_address_opened_afresh(
     names = [p.name for p in sorted(  # the page opens with the one of the defaults: last
         experiment.presets, key=lambda preset: preset.config == experiment.config())]
     with visit(chrome, viewport={"width": 1280, "height": 720}) as page:
-        page.goto(f"{server[0]}/{slug}?lab={lab}")
+        page.goto(server[0] + explore(slug, lab))
         wait(page, f"{LIVE}?.painted")
         for n, name in enumerate(islice(cycle(names), CHANGES), 1):
             choose(page, name)

@@ -17,13 +17,13 @@ from playwright.sync_api import Browser, Page, expect
 from starlette.applications import Starlette
 
 from core.frames import header_of, read_message
-from devtools.browser import LIVE, ROOT, app, free_port, visit, wait
+from devtools.browser import LIVE, ROOT, app, explore, free_port, visit, wait
 from explorer.live import routes, stream
 from tests.support.live_harness.fake_runs import FakeRuns
 from tests.support.proxy import proxy
 
-PAGE = "/bias_variance?n_resamples=20&n_seeds=1"
-LONG = "/optimizers?lab=network&n_steps=1000&n_seeds=16&seed=41"
+PAGE = explore("bias_variance", n_resamples=20, n_seeds=1)
+LONG = explore("optimizers", "network", n_steps=1000, n_seeds=16, seed=41)
 DONE = f"{LIVE}?.state === 'finished' && {LIVE}.painted === {LIVE}.token"
 
 

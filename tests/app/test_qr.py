@@ -21,11 +21,11 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from core.concepts import find
-from devtools.browser import LIVE, app, visit, wait
+from devtools.browser import LIVE, app, explore, visit, wait
 from explorer.live.qr import MOST_CHARACTERS, qr_code
 from tests.support.proxy import proxy
 
-PAGE = "/bias_variance?lab=regression&n_resamples=20&n_seeds=1"
+PAGE = explore("bias_variance", n_resamples=20, n_seeds=1)
 QUIET = 4  # modules of white around a code, as ISO/IEC 18004 asks
 SIZES = {"a hall": (1280, 720), "a phone": (390, 844), "at 200 %": (640, 360)}
 

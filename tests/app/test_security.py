@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from devtools.browser import LIVE, ROOT, app, free_port, visit
+from devtools.browser import LIVE, ROOT, app, explore, free_port, visit
 from explorer.catalog import CATALOG
 from explorer.server.headers import embedders
 
@@ -62,7 +62,7 @@ def test_no_page_asks_for_anything_outside(url: str, chrome: Browser) -> None:
         page.get_by_role("heading", name="Training, live").wait_for()
         assert page.evaluate("window.violations ?? []") == []
         for concept in CATALOG:
-            page.goto(f"{url}/{concept.slug}")
+            page.goto(url + explore(concept.slug))
             first = painted(page)
             page.get_by_test_id("stSidebar").locator("summary").first.click()
             page.get_by_test_id("stSidebar").get_by_role("slider").first.press("ArrowRight")
@@ -77,7 +77,7 @@ def test_the_policy_is_enforced(url: str, chrome: Browser) -> None:
     """What the page may not do, done in the page; else the test above would see nothing."""
     with visit(chrome, expected=(FOREIGN,), bypass_csp=False) as page:
         page.add_init_script(WATCH)
-        page.goto(f"{url}/optimizers")
+        page.goto(url + explore("optimizers"))
         painted(page)
         page.evaluate("""async (foreign) => {
           await fetch(foreign).catch(() => 0);
@@ -110,18 +110,20 @@ def test_every_answer_has_the_headers(url: str, path: str) -> None:
 
 
 FRAME = """<!doctype html><title>course</title>
-<iframe src="APP/optimizers?embed=true" width="1300" height="800"></iframe>"""
+<iframe src="APP" width="1300" height="800"></iframe>"""
 
 
 @contextmanager
 def course(app_url: str) -> Iterator[str]:
     """A course page of another origin that shows the app in a frame; its address."""
+    shown = app_url + explore("optimizers", embed="true").replace("&", "&amp;")
+
     class Page(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(200)
             self.send_header("content-type", "text/html")
             self.end_headers()
-            self.wfile.write(FRAME.replace("APP", app_url).encode())
+            self.wfile.write(FRAME.replace("APP", shown).encode())
 
         def log_message(self, *about: object) -> None:
             pass
@@ -245,7 +247,7 @@ def token_of_a_run(url: str) -> str:
     with socket(url, url) as mine:
         asked = BackMsg()
         asked.rerun_script.page_name = "optimizers"
-        asked.rerun_script.query_string = "n_steps=10&map=off"
+        asked.rerun_script.query_string = "lab=surface&n_steps=10&map=off"
         mine.send(asked.SerializeToString())
         while True:
             element = ForwardMsg.FromString(mine.recv(60)).delta.new_element

@@ -11,12 +11,12 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from devtools.browser import LIVE, LIVENESS, app, descendants, free_port, visit, wait
+from devtools.browser import LIVE, LIVENESS, app, descendants, explore, free_port, visit, wait
 from tests.runs.test_runs import ended, until
 
 ENGINES = ["fork", "spawn"] if sys.platform == "linux" else ["spawn"]
 SIGNALS = [signal.SIGTERM, signal.SIGINT, signal.SIGKILL]
-LONG = "/optimizers?lab=network&n_steps=1000&n_seeds=16&sweep_seeds=8"
+LONG = explore("optimizers", "network", n_steps=1000, n_seeds=16, sweep_seeds=8)
 
 
 SERVER_IS_GONE = ("",)

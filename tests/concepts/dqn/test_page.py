@@ -22,7 +22,7 @@ from core.concepts.dqn.stacks import DeepAgents, TableAgents
 from core.concepts.dqn.tabular import EDGES
 from core.config import settings_of, with_changes
 from core.frames import header_of
-from devtools.browser import LIVE, Gate, app, visit, wait
+from devtools.browser import LIVE, Gate, app, explore, visit, wait
 from explorer.live.assets import module_path, plotly_path
 from explorer.server import service
 from tests.support.visits import (
@@ -134,6 +134,7 @@ def test_charts_speak_of_arrays_that_the_run_has(lab: str, query: dict[str, str]
 # --- the stage, in a browser -----------------------------------------------------------
 
 POLE = "document.querySelector('[data-chart=pole]')?.__pole"
+SHORT = explore("dqn", variants="full", n_steps=4000, n_seeds=1)
 
 
 @pytest.fixture(scope="module")
@@ -176,9 +177,8 @@ def test_the_pole_follows_the_history(server: str, chrome: Browser) -> None:
     """At the start it falls at once, at the end it stands longer; a scrub starts an episode of
     that frame; and the pole moves before anything else is asked of the page.
     """
-    query = "variants=full&n_steps=4000&n_seeds=1"
     with visit(chrome) as page:
-        page.goto(f"{server}/dqn?{query}")
+        page.goto(server + SHORT)
         wait(page, f"{POLE}?.agent?.steps > 0")
         wait(page, "document.querySelector('.lv').__live.state === 'finished'")
         lengths = [length_at(page, frame) for frame in (0, -1)]
@@ -207,7 +207,7 @@ def test_kick_and_game(server: str, chrome: Browser) -> None:
     no longer step through the frames.
     """
     with visit(chrome) as page:
-        page.goto(f"{server}/dqn?variants=full&n_steps=4000&n_seeds=1")
+        page.goto(server + SHORT)
         wait(page, f"{LIVE}?.state === 'finished'")
         page.get_by_role("button", name="Jump to the newest frame").click()
         wait(page, f"{POLE}.frame === {POLE}.run.last")
@@ -227,12 +227,12 @@ def test_kick_and_game(server: str, chrome: Browser) -> None:
         wait(page, f"{POLE}.frame === {frame} - 1")
 
 
-@pytest.mark.parametrize("query", ["", "?n_seeds=2"])
-def test_the_pole_moves_before_plotly_is_there(query: str, server: str, chrome: Browser) -> None:
+@pytest.mark.parametrize("address", ["/dqn", explore("dqn", n_seeds=2)])
+def test_the_pole_moves_before_plotly_is_there(address: str, server: str, chrome: Browser) -> None:
     """And the charts come when it is."""
     with visit(chrome) as page:
         gate = Gate(page, f"**/{plotly_path()}")
-        page.goto(f"{server}/dqn{query}")
+        page.goto(server + address)
         wait(page, f"{POLE}?.agent?.steps > 1 && !{POLE}.view.alone")
         assert page.evaluate("window.Plotly === undefined")
         assert gate.open() == 1
@@ -271,7 +271,7 @@ def test_an_intervention_goes_on_from_its_frame(server: str, chrome: Browser) ->
             wait(elsewhere, f"{LIVE}?.state === 'finished'")
             assert page.evaluate(HISTORY) == elsewhere.evaluate(HISTORY)
 
-        page.goto(f"{server}/dqn?variants=full&n_steps=4000&n_seeds=1")
+        page.goto(server + SHORT)
         wait(page, f"{LIVE}?.state === 'finished' && {LIVE}.painted")
         page.evaluate(f"{POLE}.view.transport.seek(20)")
         wait(page, f"{POLE}.frame === 20 && {POLE}.agent.steps > 0")
@@ -300,7 +300,7 @@ def test_an_intervention_goes_on_from_its_frame(server: str, chrome: Browser) ->
 
 def test_another_agent_is_looked_at_without_a_new_run(server: str, chrome: Browser) -> None:
     with visit(chrome) as page:
-        page.goto(f"{server}/dqn?variants=full,table&n_steps=2000&n_seeds=1")
+        page.goto(server + explore("dqn", variants="full,table", n_steps=2000, n_seeds=1))
         wait(page, f"{LIVE}?.state === 'finished'")
         token = page.evaluate(f"{LIVE}.token")
         page.get_by_label("Agent", exact=True).select_option("table")
