@@ -200,20 +200,28 @@ def _repaired(experiment: Experiment, values: dict[str, Any]) -> tuple[dict[str,
             return dict(config), problems
 
 
-def _to_url(experiment: Experiment, config: Config) -> None:
+def query_of(experiment: Experiment, config: Config) -> dict[str, str]:
+    """The address of a configuration on its page: the lab, and what is not at its default."""
+    lab = experiment.name.partition(".")[2]
+    return {**({"lab": lab} if lab else {}), **_changed(experiment, config)}
+
+
+def _changed(experiment: Experiment, config: Config) -> dict[str, str]:
     default = experiment.config()
-    changed = {
+    return {
         name: _as_text(getattr(config, name))
         for name in type(config).model_fields
         if getattr(config, name) != getattr(default, name)
     }
-    lab = experiment.name.partition(".")[2]
+
+
+def _to_url(experiment: Experiment, config: Config) -> None:
     now = st.query_params.to_dict()
-    look = {name: text for name, text in mended(now).items() if name == "look"}
-    wanted = {**({"lab": lab} if lab else {}), **changed, **look}
+    kept = {name: text for name, text in mended(now).items() if name in ("look", "scene")}
+    wanted = {**query_of(experiment, config), **kept}
     if now != wanted:
         st.query_params.from_dict(wanted)
-    st.session_state[f"config {experiment.name}"]["url"] = changed
+    st.session_state[f"config {experiment.name}"]["url"] = _changed(experiment, config)
 
 
 def _as_text(value: Any) -> str:

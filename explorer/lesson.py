@@ -36,11 +36,12 @@ def lesson(
     ordered = sorted(experiment.claims, key=lambda c: not (preset and c.name in preset.claims))
     claims_view(f"{experiment.name} claims", run.token, experiment, ordered)
     st.caption(f"To read: {concept.paper}")
-    _prose(concept.slug)
+    prose(concept.slug)
 
 
 @st.fragment
-def _prose(slug: str) -> None:
+def prose(slug: str) -> None:
+    """The page's sections in boxes that open."""
     # What is closed is not sent: formulas would cost every slider move its milliseconds
     for title, text in sections(slug).items():
         box = st.expander(f"**{title}**", expanded=title in OPEN, on_change="rerun",

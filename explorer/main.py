@@ -10,14 +10,14 @@ import streamlit as st
 
 from explorer.catalog import CATALOG, by_section
 from explorer.home import home
-from explorer.page import show
+from explorer.visit import visit
 
 HERE = Path(__file__).parent
 
 st.set_page_config(page_title="Training, live", page_icon=HERE / "icon.svg", layout="wide")
 st.html(HERE / "page.css")
 pages = {
-    c.slug: st.Page(partial(show, c.slug), title=c.title, icon=c.icon, url_path=c.slug)
+    c.slug: st.Page(partial(visit, c.slug), title=c.title, icon=c.icon, url_path=c.slug)
     for c in CATALOG
 }
 overview = st.Page(partial(home, pages), title="Overview", icon=":material/home:", default=True)

@@ -111,8 +111,14 @@ def fork_of(experiment: Experiment, config: Config) -> Fork | None:
     return Fork(origin, tuple((c.step, f"{c.setting}={c.value}") for c in config.changes))
 
 
-def show(slug: str) -> None:
+def show(
+    slug: str, above: Callable[[Experiment, Config], None] = lambda experiment, config: None
+) -> None:
     """Draws the page of a concept for the visitor who asks.
+
+    Args:
+        slug: Of the concept.
+        above: Draws what is above the controls.
 
     The run is started as soon as its configuration is known, and the view comes before the
     controls: a child has begun, and the browser is told where to look, while the rest is drawn.
@@ -133,6 +139,7 @@ def show(slug: str) -> None:
         on_change_here=partial(intervention.ask, experiment)
         if intervention.possible(experiment, lab.hidden(config)) else None,
     )
+    above(experiment, config)
     controls.draw(experiment, config, preset, hidden=lab.hidden(config),
                   narrower=lab.narrower(config), resets=lab.resets or {})
     intervention.draw(experiment, config, lab.hidden(config))

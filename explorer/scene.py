@@ -154,7 +154,8 @@ def _text(where: str, found: Any) -> Text:
         raise ValueError(f"{where}: lacks {', '.join(missing)}")
     if unknown := found.keys() - known.keys():
         raise ValueError(f"{where}: {', '.join(sorted(unknown))} is not known")
-    return Text(**{k: tuple(v) if isinstance(v, list) else v for k, v in found.items()})
+    fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in found.items()}
+    return Text(**fields)
 
 
 def placeholders(text: str) -> set[str]:

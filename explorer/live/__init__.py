@@ -17,7 +17,8 @@ from explorer.live.view import (
     Stage,
     claims_view,
     live_view,
+    scene_view,
 )
 
 __all__ = ["About", "Bind", "Chart", "Click", "Fork", "Panel", "Ref", "Stage", "claims_view",
-           "live_view", "routes"]
+           "live_view", "routes", "scene_view"]

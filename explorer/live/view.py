@@ -85,6 +85,7 @@ class Bind:
         size: State: the markers' sizes, in pixels (or in what `marker.sizeref` says).
         color: State: numbers for the markers' colour scale.
         text: State: numbers written or hovered at the points.
+        run: Which of a scene's two runs it draws.
     """
 
     trace: int
@@ -95,6 +96,7 @@ class Bind:
     size: Ref | None = None
     color: Ref | None = None
     text: Ref | None = None
+    run: Literal[0, 1] = 0
 
 
 @dataclass(frozen=True)
@@ -151,6 +153,7 @@ class Stage:
         arrays: The arrays of the frames that it reads.
         options: Whatever else the class asks for, as JSON: who is watched, in which words.
         alt: What it shows, in a sentence; what is to be seen now is added to it.
+        run: Which of a scene's two runs it plays.
     """
 
     id: str
@@ -161,6 +164,7 @@ class Stage:
     alt: str
     width: Literal["full", "half", "third"] = "half"
     height: int = 340
+    run: Literal[0, 1] = 0
 
 
 Panel = Chart | Stage
@@ -230,9 +234,16 @@ def claims_view(
         claims: In the order in which they are shown.
         notes: By key the sentences of what may end a check (`live_view`).
     """
-    shown = [_claim(experiment, c) for c in claims]
+    _component("claims")(key=key, data=[claims_data(token, experiment, claims, notes)])
+
+
+def claims_data(
+    token: str, experiment: Experiment, claims: Sequence[Claim],
+    notes: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """What a list of claims in the browser is told; see `claims_view`."""
     seeds = {"n": CLAIM_SEEDS, "first": FRESH_SEED, "last": MAX_FIRST_SEED}
-    _component("claims")(key=key, data=[_data(token, notes, claims=shown, seeds=seeds)])
+    return _data(token, notes, claims=[_claim(experiment, c) for c in claims], seeds=seeds)
 
 
 def _claim(experiment: Experiment, claim: Claim) -> dict[str, Any]:
@@ -298,6 +309,31 @@ def live_view(
         on_again_change=lambda: None,  # the rerun itself is what it asks for
     )
     return _click(result)
+
+
+def scene_view(
+    key: str, data: Mapping[str, Any], *,
+    on_scene: Callable[[int], None], on_explore: Callable[[], None],
+) -> None:
+    """Shows a scene of a lesson, as the browser plays it.
+
+    Args:
+        key: The view's identity from scene to scene; unique on the page.
+        data: What it is told (`explorer.player.scene_data`).
+        on_scene: Called with the position of the scene that the visitor goes to.
+        on_explore: Called when they go on with its settings by themselves.
+    """
+    def scene() -> None:
+        asked = st.session_state[key].get("scene")
+        if asked:
+            on_scene(int(asked["at"]))
+
+    def explore() -> None:
+        if st.session_state[key].get("explore"):
+            on_explore()
+
+    _component("live_view")(key=key, data=[dict(data)], on_scene_change=scene,
+                            on_explore_change=explore, on_again_change=lambda: None)
 
 
 def _check(charts: Sequence[Panel]) -> None:

@@ -2,6 +2,7 @@
 // A figure of Plotly's that is patched in place: what a frame changes, and nothing else.
 
 import { axisName, grow, logTicks, noteFirst, nowhere, rangeOf } from "./axes.js";
+import { SCALE } from "./hall.js";
 import { onLetGo } from "./holding.js";
 import { Panel, part, put } from "./panel.js";
 import { EXTRAS, EXTRA_PARTS, list, merge, outline, PARTS, resolveBind, rowsOf, sameValues, scalar,
@@ -14,6 +15,7 @@ import { escaped } from "./words.js";
  * @import { Axis, Extent, Kind } from "./axes.js"
  * @import { Arrays, Numbers } from "./frames.js"
  * @import { Bind, Gap, Patch, PlacedBind } from "./references.js"
+ * @import { Point } from "./lesson.js"
  * @import { Frame, Run } from "./run.js"
  * @import { Spec } from "./panel.js"
  * @import { View } from "./view.js"
@@ -27,6 +29,8 @@ import { escaped } from "./words.js";
 
 const HEAVY_MS = 125; // heatmaps and contours are redrawn whole: at most 8 times a second
 const CLICK_PX = 4; // a pointer that moved further was a drag
+const LEAST_PX = 120; // of a plot's height
+const ARROW = "light-dark(#1f2126, #ffffff)";
 const DOUBLE_MS = 350; // a second click within was half of a double click
 
 /** The name under which a trace is in the legend. @param {Trace} trace */
@@ -44,12 +48,17 @@ export class Chart extends Panel {
   // what is shown
   /** @type {ChartSpec} */
   spec;
+  height = 0; // of the plot, in pixels
+  /** @type {Point | null} */
+  arrow = null; // where a lesson points
   source = ""; // the description as text, to know another one from it
   /** @type {Run | null} */
   run = null;
   /** @type {PlacedBind[] | null} */
   binds = null; // with positions, once the run's start message is there
-  read = 0; // frames of the run that are in the caches
+  /** @type {Run | null} */
+  other = null; // the second run of a scene
+  read = [0, 0]; // frames of each run that are in the caches
   /** @type {Series[]} */
   caches = []; // per bind
 
@@ -120,12 +129,13 @@ export class Chart extends Panel {
   /**
    * @param {ChartSpec} spec
    * @param {Run} run
+   * @param {Run | null} other
    * @override
    */
-  describe(spec, run) {
+  describe(spec, run, other) {
     const source = JSON.stringify(spec);
     const same = source === this.source;
-    if (same && this.run === run) return;
+    if (same && this.run === run && this.other === other) return;
     for (const name of this.zoomed) {
       const [old, now] = [this.spec, spec].map(({ figure }) => figure.layout?.[name]?.type);
       if (old !== now) this.zoomed.delete(name);
@@ -134,6 +144,7 @@ export class Chart extends Panel {
     this.source = source;
     this.spec = spec;
     this.run = run;
+    this.other = other;
     this.label();
     this.forget();
     // The same figure for a new run is patched like any other frame: a full drawing is what
@@ -153,7 +164,8 @@ export class Chart extends Panel {
     put(this.text, alt);
     this.said = "";
     this.plot.setAttribute("aria-label", title);
-    this.plot.style.minHeight = `${height}px`; // its place is kept until Plotly is there
+    if (this.place === null) this.height = height;
+    this.plot.style.minHeight = `${this.height}px`; // its place is kept until Plotly is there
   }
 
   /** Begins with no frame read; what the figure itself draws counts for the axes. */
@@ -164,7 +176,7 @@ export class Chart extends Panel {
     this.extents = {};
     this.colors = null;
     this.fieldSeen = null;
-    this.read = 0;
+    this.read = [0, 0];
     this.dirty = true;
     figure.data.forEach((trace, i) => {
       if (binds.some((bind) => bind.trace === i) || isField(trace)) return;
@@ -183,27 +195,69 @@ export class Chart extends Panel {
 
   /** @override */
   catchUp() {
-    const { run } = this;
+    const { run, runs } = this;
     if (!run) return;
-    if (run.frames.length) {
-      this.binds ??= this.spec.binds.map((bind) => resolveBind(bind, run.start));
+    if (runs.every(({ frames }) => frames.length)) {
+      this.binds ??= this.spec.binds.map((bind) => resolveBind(bind, this.runOf(bind).start));
       if (this.empty) this.whole = true;
+      runs.forEach(({ frames }, which) => {
+        while (this.read[which] < frames.length) this.absorb(frames[this.read[which]++], which);
+      });
     }
-    while (this.read < run.frames.length) this.absorb(run.frames[this.read++]);
-    if (run.end && this.settled !== run) {
+    if (runs.every(({ end }) => end) && this.settled !== run) {
       this.settled = run;
       this.shown = {};
       this.dirty = true; // the end may come after the last frame was drawn
     }
   }
 
+  /** Where its axis of steps ends. */
+  get lastStep() {
+    return this.view.data.lesson?.until ?? this.run?.start.last_step;
+  }
+
+  /** What it draws: one run, or the two of a scene. @returns {Run[]} */
+  get runs() {
+    const { run, other } = this;
+    if (!run) return [];
+    return other && this.spec.binds.some((bind) => bind.run) ? [run, other] : [run];
+  }
+
+  /** @param {Bind | PlacedBind} bind */
+  runOf({ run }) {
+    return /** @type {Run} */ (run ? this.other : this.run);
+  }
+
+  /**
+   * The frame of the bind's run that belongs to frame `k`: the last one that is not ahead of it.
+   *
+   * @param {Bind | PlacedBind} bind
+   * @param {number} k
+   */
+  frameOf(bind, k) {
+    if (!bind.run || !this.run) return k;
+    const { step } = this.run.frames[k];
+    return Math.max(0, this.runOf(bind).frames.findLastIndex((frame) => frame.step <= step));
+  }
+
+  /**
+   * @param {Bind | PlacedBind} bind
+   * @param {number} k
+   * @returns {Arrays}
+   */
+  arraysOf(bind, k) {
+    return this.runOf(bind).frames[this.frameOf(bind, k)]?.arrays ?? {};
+  }
+
   /**
    * Reads one frame into the caches of the binds.
    *
    * @param {Frame} frame
+   * @param {number} which of the two runs has it
    */
-  absorb(frame) {
+  absorb(frame, which) {
     this.binds?.forEach((bind, b) => {
+      if (bind.run !== which) return;
       const trace = this.spec.figure.data[bind.trace];
       if (bind.mode !== "state") this.absorbSeries(trace, bind, this.caches[b], frame);
       else if (isField(trace)) this.absorbField(trace, bind, frame.arrays);
@@ -224,7 +278,7 @@ export class Chart extends Panel {
   absorbSeries(trace, bind, cache, { step, arrays }) {
     const x = bind.x ? scalar(bind.x, arrays) : step;
     cache.x.push(x);
-    this.grow(trace, "x", bind.x ? [x] : [x, this.run?.start.last_step]);
+    this.grow(trace, "x", bind.x ? [x] : [x, this.lastStep]);
     if (bind.mode === "series") {
       const y = scalar(bind.y, arrays);
       cache.y.push(y);
@@ -375,12 +429,13 @@ export class Chart extends Panel {
   patch(b, k) {
     if (!this.binds || !this.run) return null;
     const bind = this.binds[b];
-    const { arrays } = this.run.frames[k];
+    const at = this.frameOf(bind, k);
+    const arrays = this.arraysOf(bind, k);
     if (bind.mode === "series") {
       const { x, y } = this.caches[b];
-      return { x: x.slice(0, k + 1), y: y.slice(0, k + 1) };
+      return { x: x.slice(0, at + 1), y: y.slice(0, at + 1) };
     }
-    if (bind.mode === "band") return outline(this.caches[b], k);
+    if (bind.mode === "band") return outline(this.caches[b], at);
     const sources = PARTS.map((name) => valuesOf(bind, name, arrays));
     if (sources.every((source, i) => source === this.drawn[b]?.[i])) return null;
     this.drawn[b] = sources;
@@ -443,9 +498,8 @@ export class Chart extends Panel {
    * @param {number} k
    */
   loses(k) {
-    const arrays = this.run?.frames[k]?.arrays;
-    return Boolean(arrays && this.binds?.some((bind, b) =>
-      PARTS.some((name, i) => this.drawn[b]?.[i] && !valuesOf(bind, name, arrays))));
+    return Boolean(this.run?.frames[k] && this.binds?.some((bind, b) =>
+      PARTS.some((name, i) => this.drawn[b]?.[i] && !valuesOf(bind, name, this.arraysOf(bind, k)))));
   }
 
   /**
@@ -454,9 +508,8 @@ export class Chart extends Panel {
    * @param {number} k
    */
   hasNewField(k) {
-    const { arrays } = /** @type {Run} */ (this.run).frames[k];
     return (this.binds ?? []).some((bind, b) => {
-      const values = valuesOf(bind, "z", arrays);
+      const values = valuesOf(bind, "z", this.arraysOf(bind, k));
       return values && !sameValues(values, this.fields[b]);
     });
   }
@@ -556,9 +609,8 @@ export class Chart extends Panel {
    * @param {number} k
    */
   isLate(bind, b, k) {
-    const { arrays } = /** @type {Run} */ (this.run).frames[k];
     const drawn = this.drawn[b]?.[PARTS.indexOf("z")];
-    return bind.z !== null && valuesOf(bind, "z", arrays) !== (drawn ?? null);
+    return bind.z !== null && valuesOf(bind, "z", this.arraysOf(bind, k)) !== (drawn ?? null);
   }
 
   /**
@@ -611,6 +663,7 @@ export class Chart extends Panel {
       if (taken.has(trace.uid)) trace.uid += `-${i}`;
       taken.add(trace.uid);
       if (this.view.legend.hidden.has(groupOf(trace))) trace.visible = false;
+      if (this.view.hall.isOn && trace.line?.width) trace.line.width *= SCALE;
     });
     this.drawn = [];
     this.fields = [];
@@ -625,8 +678,9 @@ export class Chart extends Panel {
     layout.template ??= this.theme.template;
     layout.uirevision ??= this.spec.id;
     layout.showlegend = false; // the view has one legend for all its charts
-    layout.height = this.spec.height;
+    layout.height = this.height;
     this.plot.style.height = `${layout.height}px`;
+    if (this.arrow) layout.annotations = [...layout.annotations ?? [], this.drawArrow(this.arrow)];
     const names = Object.keys(layout).concat("xaxis", "yaxis");
     for (const name of new Set(names.filter((other) => /^[xy]axis\d*$/.test(other)))) {
       layout[name] ??= {};
@@ -679,10 +733,45 @@ export class Chart extends Panel {
     this.plot.on("plotly_doubleclick", () => this.unzoom());
   }
 
+  /**
+   * @param {number | null} place
+   * @override
+   */
+  fit(place) {
+    super.fit(place);
+    const title = this.plot.offsetTop - this.box.offsetTop;
+    const height = place ? Math.max(place - title, LEAST_PX) : this.spec.height;
+    if (Math.abs(height - this.height) < 2) return;
+    this.height = height;
+    this.plot.style.minHeight = `${height}px`;
+    this.whole = true;
+  }
+
+  /**
+   * @param {Point | null} point
+   * @override
+   */
+  pointAt(point) {
+    if (!point && !this.arrow) return;
+    this.arrow = point;
+    this.whole = true;
+    this.view.wake();
+  }
+
+  /** @param {Point} point */
+  drawArrow({ x, y }) {
+    /** @type {(name: string, value: number) => number} */
+    const on = (name, value) =>
+      (this.spec.figure.layout?.[name]?.type === "log" ? Math.log10(value) : value);
+    const color = themed(ARROW, this.theme.dark);
+    return { x: on("xaxis", x), y: on("yaxis", y), text: "", showarrow: true, ax: -44, ay: -44,
+      arrowhead: 2, arrowsize: 1.2, arrowwidth: 3, arrowcolor: color, standoff: 4 };
+  }
+
   /** @override */
   resize() {
     const { plot } = this;
-    if (!plot.data || Math.abs(plot._fullLayout.width - plot.clientWidth) <= 1) return;
+    if (!plot.data || !plot.clientWidth || Math.abs(plot._fullLayout.width - plot.clientWidth) <= 1) return;
     this.view.Plotly.Plots.resize(plot);
   }
 
@@ -719,16 +808,17 @@ export class Chart extends Panel {
    */
   say(k) {
     const { run, view, spec } = this;
-    if (k < 0 || !run || run !== view.run) return;
+    if (k < 0 || !run || run !== view.run || !this.binds) return;
     /** @type {[number, string][]} */
     const found = [];
     spec.binds.forEach((bind, b) => {
       const { name = "", visible } = this.plot.data?.[bind.trace] ?? {};
       if (bind.mode !== "series" || visible === false) return;
       const { x, y } = this.caches[b];
-      const value = this.short(y[k]);
-      const where = bind.x ? view.word("chart.at", { x: this.short(x[k]), y: value }) : value;
-      found.push([y[k] ?? Infinity, `${name} ${where}`]);
+      const at = this.frameOf(bind, k);
+      const value = this.short(y[at]);
+      const where = bind.x ? view.word("chart.at", { x: this.short(x[at]), y: value }) : value;
+      found.push([y[at] ?? Infinity, `${name} ${where}`]);
     });
     found.sort((a, b) => a[0] - b[0]);
     const values = found.map(([, words]) => words).join(", ");

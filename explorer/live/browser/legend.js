@@ -88,10 +88,10 @@ export class Legend {
     this.mark();
   }
 
-  /** Shows all. */
-  clear() {
-    if (!this.hidden.size) return;
-    this.hidden.clear();
+  /** Hides these groups and shows all others. @param {string[]} groups */
+  hide(groups) {
+    if (groups.length === this.hidden.size && groups.every((group) => this.hidden.has(group))) return;
+    this.hidden = new Set(groups);
     this.mark();
   }
 

@@ -12,6 +12,7 @@
  * @property {string} alt what it shows, in a sentence
  * @property {"full" | "half" | "third"} width
  * @property {number} height in pixels
+ * @property {0 | 1} [run] which of a scene's two runs a stage plays
  */
 
 export class Panel {
@@ -20,6 +21,8 @@ export class Panel {
   onScreen = null; // the run that is to be seen in it
   said = ""; // the frame that the text alternative is about
   saidAt = 0; // when it was written
+  /** @type {number | null} */
+  place = null; // the height in pixels that a lesson gives it, with its title
 
   /**
    * @param {View} view
@@ -53,8 +56,9 @@ export class Panel {
    *
    * @param {Spec} _spec
    * @param {Run} _run
+   * @param {Run | null} _other the second run of a scene
    */
-  describe(_spec, _run) {
+  describe(_spec, _run, _other) {
     throw new Error("a panel must say how it is described");
   }
 
@@ -69,6 +73,18 @@ export class Panel {
 
   /** Follows the width of its place. */
   resize() {}
+
+  /**
+   * Takes the place that a lesson gives it; its own height where that is null.
+   *
+   * @param {number | null} height in pixels, with its title
+   */
+  fit(height) {
+    this.place = height;
+  }
+
+  /** Shows an arrow at a point, or none. @param {{x: number, y: number} | null} _point */
+  pointAt(_point) {}
 
   /**
    * Brings frame `k` on paper: at once, at the width of its place and in the view's theme.

@@ -16,7 +16,8 @@
  * @property {"" | "mean" | "median" | "min" | "max"} reduce
  * @property {(number | null)[]} index per dimension a position, or null to keep it
  *
- * @typedef {{trace: number, mode: "series" | "band" | "state"}} Fed which trace, and how
+ * @typedef {{trace: number, mode: "series" | "band" | "state", run: 0 | 1}} Fed which trace, how,
+ *   and of which of a scene's two runs
  * @typedef {(typeof PARTS)[number]} Part what of a trace numbers can feed
  * @typedef {Fed & Record<Part, Ref | null>} Bind what feeds one trace (`Bind` in
  *   explorer/live/view.py)
@@ -48,7 +49,7 @@ export function resolveBind(bind, start) {
   const place = (/** @type {Part} */ part) => bind[part] && resolve(bind[part], start);
   const placed = /** @type {Record<Part, Place | null>} */ (
     Object.fromEntries(PARTS.map((part) => [part, place(part)])));
-  return { trace: bind.trace, mode: bind.mode, ...placed };
+  return { trace: bind.trace, mode: bind.mode, run: bind.run ?? 0, ...placed };
 }
 
 /**

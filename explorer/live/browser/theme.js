@@ -33,33 +33,35 @@ function chosen(value, dark) {
  * The app's theme from Streamlit's CSS variables, as a Plotly template.
  *
  * @param {Element} element
+ * @param {number} [scale] of letters
  * @returns {Theme}
  */
-export function readTheme(element) {
+export function readTheme(element, scale = 1) {
   const style = getComputedStyle(element);
   /** @type {(name: string, other: string) => string} */
   const read = (name, other) => style.getPropertyValue(`--st-${name}`).trim() || other;
   const background = read("background-color", "#ffffff");
   const text = read("text-color", "#31333f");
   const dark = isDark(background);
-  const template = templateOf(dark, text, read("font", "sans-serif"));
-  return { dark, key: `${background} ${text}`, template };
+  const template = templateOf(dark, text, read("font", "sans-serif"), scale);
+  return { dark, key: `${background} ${text} ${scale}`, template };
 }
 
 /**
  * @param {boolean} dark
  * @param {string} text its colour
  * @param {string} family of letters
+ * @param {number} [scale] of their sizes
  */
-function templateOf(dark, text, family) {
+function templateOf(dark, text, family, scale = 1) {
   const line = dark ? "rgba(255, 255, 255, 0.16)" : "rgba(0, 0, 0, 0.12)";
   const axis = { gridcolor: line, linecolor: line, zerolinecolor: line, automargin: true, ticks: "",
-    title: { font: { size: 15 }, standoff: 8 }, exponentformat: "power" };
+    title: { font: { size: 15 * scale }, standoff: 8 }, exponentformat: "power" };
   const layout = {
-    font: { color: text, family, size: 14 },
+    font: { color: text, family, size: 14 * scale },
     paper_bgcolor: "rgba(0, 0, 0, 0)", plot_bgcolor: "rgba(0, 0, 0, 0)",
     xaxis: axis, yaxis: axis, margin: { l: 10, r: 10, t: 10, b: 10 },
-    hoverlabel: { font: { size: 14 } }, hovermode: "closest", dragmode: "zoom",
+    hoverlabel: { font: { size: 14 * scale } }, hovermode: "closest", dragmode: "zoom",
   };
   return { layout };
 }

@@ -13,6 +13,7 @@ import { sheet, Share } from "./share.js";
 const FPS = 30; // frames revealed per second at speed 1
 const SPEEDS = [0.25, 0.5, 1, 2, 4];
 const MOST_NOTES = 6;
+const LEAP = 10; // frames, with Shift
 const AT_ONCE_MS = 150; // a run whose last frame was there so soon was computed before
 
 /** @param {string} path */
@@ -49,6 +50,20 @@ export const bar = (word) => `
     <button type="button" class="lv-text" data-do="restart">${word("transport.restart")}</button>
   </div>
   ${sheet(word)}`;
+
+/**
+ * Whether a key belongs to what has the focus: keys are the view's as long as no field has it.
+ *
+ * @param {string} key
+ * @param {Element} target
+ * @param {Element} root of the view
+ */
+function isTaken(key, target, root) {
+  if (target.closest("dialog[open], [role=dialog], textarea, select, [contenteditable]")) return true;
+  const input = target.closest("input, [role=slider], [role=radio], [role=combobox], [role=tab]");
+  if (input) return key !== " " || !root.contains(input); // a range does nothing with Space
+  return key === " " && Boolean(target.closest("button, a, summary, [role=button]"));
+}
 
 export class Transport {
   head = 0; // the playhead, in frames
@@ -90,6 +105,13 @@ export class Transport {
     this.share = new Share(view, root);
     button("share").addEventListener("click", () => this.share.open());
     this.speeds = part(root, ".lv-bar select", HTMLSelectElement);
+    const { lesson } = view.data;
+    if (lesson) {
+      for (const option of this.speeds.options) {
+        const seconds = lesson.seconds / Number(option.value);
+        option.text = this.word("lesson.seconds", { seconds });
+      }
+    }
     this.speeds.addEventListener("change", () => {
       this.speed = Number(this.speeds.value);
     });
@@ -102,7 +124,7 @@ export class Transport {
 
   /** The frame at the playhead, -1 before the first. */
   get frame() {
-    return Math.min(Math.floor(this.head), this.view.run.last);
+    return Math.min(Math.floor(this.head), this.view.last);
   }
 
   /**
@@ -114,8 +136,8 @@ export class Transport {
   begin(step) {
     const goesOn = this.view.run.frames.length > 0; // as the same run
     this.waitsFor = this.rest && step !== undefined && !goesOn ? step : null;
-    this.head = Math.max(0, Math.min(this.head, this.view.run.last));
-    this.playing = this.waitsFor === null;
+    this.head = Math.max(0, Math.min(this.head, this.view.last));
+    this.playing = this.waitsFor === null && !this.view.lesson?.waits;
     this.catchUp();
   }
 
@@ -135,12 +157,14 @@ export class Transport {
 
   /** Whether there are frames to be revealed. */
   get isMoving() {
-    return this.playing && this.head < this.view.run.last;
+    return this.playing && this.head < this.view.last && !this.view.lesson?.waits;
   }
 
   /** @param {number} seconds that have gone by */
   advance(seconds) {
-    this.head = Math.min(this.head + seconds * FPS * this.speed, this.view.run.last);
+    const { lesson, last } = this.view;
+    const passed = seconds * this.speed;
+    this.head = lesson ? lesson.advance(this.head, passed) : Math.min(this.head + passed * FPS, last);
   }
 
   /** @param {number} speed one that is offered; another is not taken */
@@ -152,25 +176,53 @@ export class Transport {
 
   /** Ends with the run. */
   pauseAtEnd() {
-    const { run } = this.view;
-    if (run.end && this.head >= run.last) this.playing = false;
+    if (!this.isAtEnd) return;
+    this.playing = false;
+    this.view.lesson?.ended();
+  }
+
+  /** Whether there is nothing more to be revealed. */
+  get isAtEnd() {
+    return this.view.isWhole && this.head >= this.view.last;
   }
 
   toggle() {
-    const { run } = this.view;
-    if (!this.playing && run.end && this.head >= run.last) this.head = 0;
+    const { lesson } = this.view;
+    if (lesson?.waits) {
+      lesson.goOn();
+      return;
+    }
+    if (!this.playing && this.isAtEnd) this.head = 0;
     this.playing = !this.playing;
     this.rest = this.playing ? "" : "paused";
     this.waitsFor = null;
     this.view.wake();
   }
 
+  /** Goes on from where it stands. */
+  play() {
+    this.playing = true;
+    this.rest = "";
+    this.view.wake();
+  }
+
+  /** Stands at the first frame. */
+  toStart() {
+    this.clear();
+    this.head = 0;
+    this.playing = false;
+    this.waitsFor = null;
+    this.view.wake();
+  }
+
   /** @param {number} index of a frame */
   seek(index) {
+    if (this.view.lesson?.phase === "ask") return; // it would give the answer away
     this.playing = false;
     this.rest ||= "sought";
     this.waitsFor = null;
-    this.head = Math.max(0, Math.min(index, this.view.run.last));
+    this.head = Math.max(0, Math.min(index, this.view.last));
+    this.view.lesson?.sought();
     this.view.wake();
   }
 
@@ -183,9 +235,9 @@ export class Transport {
   }
 
   latest() {
-    const { run } = this.view;
-    this.head = Math.max(run.last, 0);
-    this.playing = !run.end;
+    if (this.view.lesson?.phase === "ask") return;
+    this.head = Math.max(this.view.last, 0);
+    this.playing = !this.view.isWhole;
     this.rest = "";
     this.waitsFor = null;
     this.view.wake();
@@ -198,16 +250,25 @@ export class Transport {
   /** @param {KeyboardEvent} event */
   key(event) {
     if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented) return;
-    const { key } = event;
     const target = /** @type {Element} */ (event.target);
-    // They are the view's as long as nothing else on the page has the focus.
-    if (target !== document.body && !this.root.contains(target)) return;
-    // Buttons take Space themselves; the range takes the arrows, the select both.
-    if (target.tagName === "SELECT" || this.share.isOpen) return;
-    if (key === " " ? target.closest("button") : target.closest("input, select")) return;
-    if (key === " ") this.toggle();
-    else if (key === "ArrowLeft") this.back();
-    else if (key === "ArrowRight") this.forward();
+    if (this.share.isOpen || isTaken(event.key, target, this.root)) return;
+    const by = event.shiftKey ? LEAP : 1;
+    const { lesson, hall } = this.view;
+    /** @type {Record<string, () => void>} */
+    const actions = {
+      " ": () => this.toggle(),
+      ArrowLeft: () => this.seek(Math.floor(this.head) - by),
+      ArrowRight: () => this.seek(Math.floor(this.head) + by),
+      Home: () => this.seek(0),
+      End: () => this.seek(this.view.last),
+      f: () => hall.toggle(),
+      b: () => hall.blank(),
+      "?": () => hall.showKeys(),
+      ...(lesson && { PageUp: () => lesson.go(-1), PageDown: () => lesson.goOn() }),
+    };
+    const answer = "1234".indexOf(event.key);
+    if (answer >= 0 && event.key && lesson) lesson.commit(answer);
+    else if (actions[event.key]) actions[event.key]();
     else return;
     event.preventDefault();
   }
@@ -226,25 +287,25 @@ export class Transport {
   }
 
   showPlace() {
-    const { run } = this.view;
     const k = this.frame;
     const state = this.stateWords();
-    const ends = Math.max(run.total - 1, 1);
+    const ends = Math.max(this.view.total - 1, 1);
     const at = Math.max(k, 0);
     put(this.where, this.placeWords(k));
     put(this.state, k >= 0 && state ? ` · ${state}` : state);
     this.slider.max = String(ends);
+    this.slider.disabled = this.view.lesson?.phase === "ask";
     if (this.slider.valueAsNumber !== at) this.slider.value = String(at);
     this.slider.setAttribute("aria-valuetext",
       k < 0 ? state : this.word("transport.value", this.place(k)));
-    this.slider.style.setProperty("--got", `${(100 * Math.max(run.last, 0)) / ends}%`);
+    this.slider.style.setProperty("--got", `${(100 * Math.max(this.view.last, 0)) / ends}%`);
     this.slider.style.setProperty("--at", `${(100 * at) / ends}%`);
   }
 
   /** @param {number} k */
   place(k) {
     const { run, data } = this.view;
-    return { step: data.step, at: run.frames[k].step, frame: k + 1, total: run.total };
+    return { step: data.step, at: run.frames[k].step, frame: k + 1, total: this.view.total };
   }
 
   /** @param {number} k */
@@ -270,7 +331,7 @@ export class Transport {
   }
 
   showButtons() {
-    const { run, alone } = this.view;
+    const { run, alone, lesson } = this.view;
     const { toggle, change, stop, restart } = this.buttons;
     if (toggle.dataset.playing !== String(this.playing)) {
       toggle.dataset.playing = String(this.playing);
@@ -278,7 +339,7 @@ export class Transport {
       toggle.setAttribute("aria-label", this.word(this.playing ? "transport.pause" : "transport.play"));
     }
     change.hidden = !this.view.data.changeable || this.frame < 0 || alone;
-    stop.hidden = run.end !== null || run.state === "gone" || alone;
+    stop.hidden = run.end !== null || run.state === "gone" || alone || lesson !== null;
     restart.hidden = !["failed", "stopped", "gone"].includes(run.state);
   }
 

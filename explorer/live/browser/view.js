@@ -4,8 +4,11 @@
 import { plotlyAddress, post } from "./addresses.js";
 import { Chart } from "./chart.js";
 import { Legend } from "./legend.js";
+import { Hall, SCALE } from "./hall.js";
+import { Lesson } from "./lesson.js";
 import { hashOf, takeMoment } from "./moment.js";
 import { part, put } from "./panel.js";
+import { place } from "./places.js";
 import { loadPlotly, plotlyAtHand } from "./plotly.js";
 import { Run } from "./run.js";
 import { STAGES } from "./stages/index.js";
@@ -16,6 +19,7 @@ import { escaped, phrase } from "./words.js";
 /**
  * @import { ChartSpec } from "./chart.js"
  * @import { Said } from "./frames.js"
+ * @import { Scene } from "./lesson.js"
  * @import { Panel } from "./panel.js"
  * @import { Fork } from "./run.js"
  * @import { StageSpec } from "./stage.js"
@@ -32,6 +36,8 @@ import { escaped, phrase } from "./words.js";
  * @property {Words} words
  * @property {Fork | null} [fork]
  * @property {boolean} [changeable] whether settings may change while it trains
+ * @property {Scene} [lesson] the scene that it plays, if it plays one
+ * @property {string} [other] the second run of the scene, if it has one
  * @property {string} [messages] of a run that the document brought along, the first ones
  *
  * @typedef {object} About whose run it is, in words
@@ -72,6 +78,8 @@ export class View {
   setTriggerValue = null;
   /** @type {Run} */
   run;
+  /** @type {Run | null} */
+  other = null; // the second run of a scene
   /** @type {any} */ // Plotly's package has no types
   Plotly = null;
   /** @type {Map<string, Panel>} */
@@ -107,7 +115,7 @@ export class View {
     this.root.className = "lv";
     this.root.tabIndex = 0;
     this.root.setAttribute("aria-label", this.word("view.label"));
-    this.root.innerHTML = `
+    this.root.innerHTML = `${data.lesson ? `<div class="lv-lesson"></div>` : ""}
       <div class="lv-legend" role="group" aria-label="${escaped(this.word("legend.label"))}"></div>
       <div class="lv-charts"></div>
       <div class="lv-foot">${bar((key) => escaped(this.word(key)))}</div>
@@ -117,13 +125,16 @@ export class View {
     parent.append(this.root);
     this.theme = readTheme(this.root);
     this.run = new Run(data.token, data);
+    this.takeOther();
+    this.hall = new Hall(this);
     this.legend = new Legend(part(this.root, ".lv-legend", HTMLElement),
       this.word("legend.hint"), () => this.redraw());
     this.transport = new Transport(this, this.root);
+    this.grid = part(this.root, ".lv-charts", HTMLElement);
     this.moment = takeMoment();
     this.legend.hidden = new Set(this.moment.hidden);
     this.transport.setSpeed(this.moment.speed);
-    this.grid = part(this.root, ".lv-charts", HTMLElement);
+    this.lesson = data.lesson ? new Lesson(this, part(this.root, ".lv-lesson", HTMLElement)) : null;
     // A click on a chart gives the keys to the view; Plotly keeps the browser from doing it.
     this.grid.addEventListener("pointerdown", () => this.root.focus({ preventScroll: true }), true);
     this.watcher = new IntersectionObserver((entries) => this.look(entries), { rootMargin: "100px" });
@@ -175,13 +186,15 @@ export class View {
     const scene = data.about?.scene;
     const isNewScene = this.begun && Boolean(scene) && scene !== this.data.about?.scene;
     this.setTriggerValue = setTriggerValue;
-    this.theme = readTheme(this.root);
+    this.theme = this.readTheme();
     this.data = data;
     if (isNewScene) this.clear();
     if (this.theme.key !== key) this.repaint();
     if (!this.begun) this.begin();
-    else if (data.token !== this.run.token) this.open();
-    else if (this.run.frames.length || !this.live.painted) this.arrange();
+    else if (data.token !== this.run.token || (data.other ?? "") !== (this.other?.token ?? "")) {
+      this.open();
+    } else if (this.run.frames.length || !this.live.painted) this.arrange();
+    this.lesson?.update();
     if (!this.alone) this.getPlotly();
     this.wake();
   }
@@ -189,7 +202,7 @@ export class View {
   /** A scene begins as it is meant: nothing of what was zoomed or hidden before is left. */
   clear() {
     this.transport.clear();
-    this.legend.clear();
+    this.legend.hide([]);
     for (const panel of this.panels.values()) panel.unzoom();
     closeDrawer();
   }
@@ -244,6 +257,8 @@ export class View {
     const step = old.frames[this.transport.frame]?.step;
     this.run = new Run(this.data.token, this.data);
     old.abort.abort();
+    this.other?.abort.abort();
+    this.takeOther();
     this.run.beginAs(old);
     this.begin(step);
   }
@@ -260,11 +275,62 @@ export class View {
     this.show();
   }
 
+  takeOther() {
+    const { other, server } = this.data;
+    this.other = other ? new Run(other, { server }) : null;
+  }
+
   follow() {
-    const { run } = this;
-    run.follow(() => {
+    const { run, other } = this;
+    const arrived = () => {
       if (run === this.run) this.arrived();
-    });
+    };
+    run.follow(arrived);
+    other?.follow(arrived);
+  }
+
+  // ------------------------------------------------------------- how far the playhead can go
+
+  /** The last frame that can be shown: of a scene with two runs, one that both have reached. */
+  get last() {
+    return this.lastOf(this.run);
+  }
+
+  /**
+   * The same as a position in another of the runs.
+   *
+   * @param {Run} of
+   */
+  lastOf(of) {
+    const until = this.data.lesson?.until ?? Infinity;
+    const reached = [this.run, this.other].map((run) =>
+      (run && run !== of && !run.end ? run.frames.at(-1)?.step ?? -1 : Infinity));
+    const step = Math.min(until, ...reached);
+    if (step === Infinity) return of.last;
+    return of.frames.findLastIndex((frame) => frame.step <= step);
+  }
+
+  /** How many frames there will be to be shown, as far as is known. */
+  get total() {
+    const until = this.data.lesson?.until ?? null;
+    return until !== null && this.isWhole ? this.last + 1 : this.run.total;
+  }
+
+  /** Whether nothing more will come that can be shown. */
+  get isWhole() {
+    const until = this.data.lesson?.until ?? Infinity;
+    return [this.run, this.other].every((run) =>
+      !run || run.end !== null || (run.frames.at(-1)?.step ?? -1) >= until);
+  }
+
+  /** The first frame at or after a step, -1 if it is not there yet. @param {number} step */
+  frameAt(step) {
+    return this.run.frames.findIndex((frame) => frame.step >= step);
+  }
+
+  /** The number of that frame's step. @param {number} step */
+  stepAt(step) {
+    return this.run.frames[this.frameAt(step)]?.step ?? step;
   }
 
   arrived() {
@@ -307,10 +373,12 @@ export class View {
       const panel = this.panels.get(spec.id) ?? this.add(spec);
       const there = this.grid.children[i] ?? null;
       if (there !== panel.box) this.grid.insertBefore(panel.box, there);
-      this.guard(() => panel.describe(spec, this.run));
+      const plays = spec.run && this.other ? this.other : this.run;
+      this.guard(() => panel.describe(spec, plays, this.other));
     });
     this.markStale();
     this.drawLegend();
+    this.placed();
   }
 
   /** What shows another run is never taken for this one. */
@@ -355,7 +423,25 @@ export class View {
   }
 
   drawLegend() {
-    this.legend.draw(this.data.charts.filter(isChart), this.theme.dark);
+    const shown = this.data.charts.filter((spec) => this.lesson?.shows(spec.id) ?? true);
+    this.legend.draw(shown.filter(isChart), this.theme.dark);
+  }
+
+  readTheme() {
+    return readTheme(this.root, this.hall.isOn ? SCALE : 1);
+  }
+
+  /** With other letters, in another frame. */
+  restyle() {
+    this.theme = this.readTheme();
+    this.repaint();
+    this.placed();
+  }
+
+  /** A lesson has something else to say or to show: its panels fill what is left of the window. */
+  placed() {
+    if (this.lesson?.key) place(this, this.lesson);
+    this.wake();
   }
 
   /** In another theme. */
@@ -380,7 +466,7 @@ export class View {
   printed() {
     this.printing = false;
     this.root.classList.remove("lv-printing");
-    this.theme = readTheme(this.root);
+    this.theme = this.readTheme();
     this.repaint();
     this.resized = true;
     this.wake();
@@ -410,7 +496,7 @@ export class View {
     const moving = this.Plotly && transport.isMoving;
     if (moving) transport.advance(Math.min(Math.max(now - this.then, 0), 100) / 1000);
     transport.pauseAtEnd();
-    let more = moving && transport.head < this.run.last;
+    let more = moving && transport.isMoving;
     // A slow machine draws less often, so that it still answers to clicks.
     if (now - this.drawnAt >= Math.max(1000 / DRAWS - 4, 1.5 * this.live.cost)) {
       more = this.drawAll(now) || more;
@@ -520,6 +606,7 @@ export class View {
   /** Charts follow the width of the view, which changes without the window (sidebar). */
   fit() {
     this.resized = false;
+    if (this.lesson?.key) place(this, this.lesson);
     for (const panel of this.panels.values()) panel.resize();
   }
 
@@ -584,19 +671,31 @@ export class View {
 
   /** @param {{chart: string, x: unknown, y: unknown}} value */
   click(value) {
-    this.setTriggerValue?.("click", { ...value, n: ++this.clicks });
+    if (!this.lesson) this.trigger("click", value);
+  }
+
+  /**
+   * Tells the page's script what the visitor asks of it.
+   *
+   * @param {string} name
+   * @param {object} value
+   */
+  trigger(name, value) {
+    this.setTriggerValue?.(name, { ...value, n: ++this.clicks });
   }
 
   /** Tells the page's script the step at the playhead, from which on a setting shall change. */
   changeHere() {
     const step = this.run.frames[this.transport.frame]?.step;
-    this.setTriggerValue?.("change_here", { step, n: ++this.clicks });
+    this.trigger("change_here", { step });
   }
 
   destroy() {
     window.removeEventListener("beforeprint", this.onPrint);
     window.removeEventListener("afterprint", this.onPrinted);
     this.run.abort.abort();
+    this.other?.abort.abort();
+    this.hall.remove();
     cancelAnimationFrame(this.raf);
     this.watcher.disconnect();
     this.sizes.disconnect();

@@ -271,7 +271,7 @@ export class Pole extends Stage {
     this.box.className = `lv-chart lv-pole lv-${spec.width}`;
     put(this.caption, spec.title);
     this.canvas.setAttribute("aria-label", spec.title);
-    this.canvas.style.height = `min(${spec.height}px, 50cqw)`; // lower on a phone
+    this.fit(this.place);
     this.offer();
     const chosen = this.options.agents.find(({ name }) => name === this.options.look);
     if (chosen?.name !== this.chosen?.name) this.frame = -1;
@@ -294,6 +294,18 @@ export class Pole extends Stage {
 
   /** @override */
   redraw() {
+    this.changed = true;
+  }
+
+  /**
+   * @param {number | null} height
+   * @override
+   */
+  fit(height) {
+    super.fit(height);
+    const around = this.box.offsetHeight - this.canvas.offsetHeight;
+    this.canvas.style.height = height ? `${Math.max(height - around, 120)}px`
+      : `min(${this.spec?.height}px, 50cqw)`; // lower on a phone
     this.changed = true;
   }
 

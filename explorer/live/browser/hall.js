@@ -1,0 +1,85 @@
+// @ts-check
+// The lecture hall: the view alone on the screen, in large letters; a black screen; the keys.
+
+import { escaped } from "./words.js";
+
+/** @import { View } from "./view.js" */
+
+const KEYS = [ // what is on the key, and what it does
+  ["keys.space_key", "keys.space"],
+  ["keys.arrows_key", "keys.arrows"],
+  ["keys.ends_key", "keys.ends"],
+  ["keys.pages_key", "keys.pages"],
+  ["keys.numbers_key", "keys.numbers"],
+  ["keys.f_key", "keys.f"],
+  ["keys.b_key", "keys.b"],
+  ["keys.help_key", "keys.help"],
+];
+export const SCALE = 1.6; // of the letters in charts
+
+export class Hall {
+  isOn = false;
+  /** @type {HTMLDialogElement | null} */
+  card = null;
+  /** @type {HTMLElement | null} */
+  black = null;
+
+  /** @param {View} view */
+  constructor(view) {
+    this.view = view;
+    // Who leaves the full screen by the browser's own key leaves the hall, too
+    this.onFull = () => {
+      if (!document.fullscreenElement && this.isOn) this.toggle();
+    };
+    document.addEventListener("fullscreenchange", this.onFull);
+  }
+
+  toggle() {
+    this.isOn = !this.isOn;
+    this.view.root.classList.toggle("lv-hall", this.isOn);
+    document.documentElement.classList.toggle("lv-in-hall", this.isOn);
+    // A frame may not fill the screen: the view fills the frame then
+    if (this.isOn) document.documentElement.requestFullscreen?.().catch(() => {});
+    else if (document.fullscreenElement) document.exitFullscreen();
+    this.view.restyle();
+  }
+
+  /** Nothing to be seen, so that all look at the lecturer; or all again. */
+  blank() {
+    if (this.black) {
+      this.black.remove();
+      this.black = null;
+      return;
+    }
+    this.black = document.createElement("div");
+    this.black.className = "lv-black";
+    this.black.addEventListener("click", () => this.blank());
+    this.view.root.append(this.black);
+  }
+
+  showKeys() {
+    if (this.card?.open) {
+      this.card.close();
+      return;
+    }
+    this.card ??= this.makeCard();
+    this.card.showModal();
+  }
+
+  makeCard() {
+    const { view } = this;
+    const card = document.createElement("dialog");
+    card.className = "lv-keys";
+    const rows = KEYS.map(([key, what]) => `<dt><kbd>${escaped(view.word(key))}</kbd></dt>
+      <dd>${escaped(view.word(what))}</dd>`);
+    card.innerHTML = `<h2>${escaped(view.word("keys.name"))}</h2><dl>${rows.join("")}</dl>
+      <form method="dialog"><button>${escaped(view.word("share.close"))}</button></form>`;
+    view.root.append(card);
+    return card;
+  }
+
+  remove() {
+    document.removeEventListener("fullscreenchange", this.onFull);
+    document.documentElement.classList.remove("lv-in-hall");
+  }
+}

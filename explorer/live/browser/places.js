@@ -1,0 +1,53 @@
+// @ts-check
+// Where the panels of a scene stand: they fill what is left of the window between the question and
+// the transport; a phone shows one at a time.
+
+/**
+ * @import { Lesson } from "./lesson.js"
+ * @import { View } from "./view.js"
+ */
+
+const GAP_PX = 12; // between panels, as in view.css
+const LEAST_PX = 180; // of a panel: in a low window one scrolls
+const NARROW_PX = 672; // 42rem, as in view.css: one beside the other would be too small
+
+/**
+ * @param {View} view
+ * @param {Lesson} lesson
+ */
+export function place(view, lesson) {
+  const { main } = lesson.scene;
+  const narrow = view.grid.clientWidth <= NARROW_PX;
+  const specs = view.data.charts.filter((spec) => main.includes(spec.id));
+  const titles = specs.map((spec) => spec.title);
+  lesson.oneByOne = narrow;
+  lesson.tab = Math.min(lesson.tab, titles.length - 1);
+  lesson.drawTabs(narrow ? titles : []);
+  lesson.drawMore(view.data.charts.length - main.length);
+  view.drawLegend();
+  view.grid.dataset.layout = narrow ? "1" : String(main.length);
+  const rows = narrow || main.length < 3 ? 1 : 2;
+  const whole = Math.max(heightLeft(view), rows * LEAST_PX);
+  const part = Math.floor((whole - (rows - 1) * GAP_PX) / rows);
+  for (const [id, panel] of view.panels) {
+    const at = main.indexOf(id);
+    const isOff = !lesson.shows(id);
+    panel.box.classList.toggle("lv-off", isOff);
+    panel.box.classList.toggle("lv-main", at >= 0);
+    panel.box.style.order = String(at < 0 ? main.length : at);
+    const isTall = rows === 1 || (main.length === 3 && at === 0);
+    if (!isOff) panel.fit(at < 0 ? null : isTall ? whole : part);
+  }
+}
+
+/** How much of the window the panels can have. @param {View} view */
+function heightLeft(view) {
+  const { root, grid } = view;
+  const page = root.closest(".stMain");
+  const top = root.getBoundingClientRect().top + (page?.scrollTop ?? 0);
+  const others = Array.from(root.children).filter((child) => child !== grid
+    && !["lv-notes", "lv-paper", "lv-black"].some((name) => child.classList.contains(name)));
+  const taken = others.reduce((sum, child) => sum + child.getBoundingClientRect().height, 0);
+  const always = root.querySelector(".lv-always")?.getBoundingClientRect().height ?? 0;
+  return Math.floor(innerHeight - top - taken + always - 2 * GAP_PX);
+}

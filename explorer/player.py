@@ -1,0 +1,178 @@
+"""A page as a lesson: one scene after the other, each a question before its run.
+
+The browser plays a scene (`live/browser/lesson.js`); here is what it is told, and what follows
+when the visitor goes to another scene or into the laboratory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from core.runs import run_name
+from explorer import controls
+from explorer.address import mended
+from explorer.catalog import Concept
+from explorer.glossary import entries
+from explorer.internals import went_back
+from explorer.lesson import prose
+from explorer.live import About, Bind, Chart, Panel, Stage, scene_view
+from explorer.live.view import claims_data, view_data
+from explorer.page import lab_of, scenes_of
+from explorer.scene import Scene, Text, texts
+from explorer.server import service
+
+FAINT = 0.35
+"""How opaque the lines of a ghost are."""
+
+
+def play(concept: Concept) -> None:
+    """Draws the lesson of a concept at the scene that the address asks for."""
+    slug, scenes = concept.slug, scenes_of(concept.slug)
+    at = asked_scene(slug, len(scenes))
+    if st.query_params.to_dict() != {"scene": f"{at + 1}"}:
+        st.query_params.from_dict({"scene": f"{at + 1}"})
+    scene = scenes[at]
+    purpose, runs, viewer = f"{slug} scene", service.runs(), service.viewer
+    trained = lab_of(scene.experiment).trained
+    handles = [runs.start(scene.experiment, trained(config), viewer(f"{purpose} {i}"))
+               for i, config in enumerate(scene.configs)]
+    scene_view(
+        f"{slug} lesson", scene_data(concept, at, [handle.token for handle in handles]),
+        on_scene=partial(go, slug, len(scenes)), on_explore=partial(_explore, scene, at),
+    )
+    prose(slug)
+
+
+def scene_data(concept: Concept, at: int, tokens: Sequence[str] = ()) -> dict[str, Any]:
+    """What the live view is told of a scene: nothing runs for it.
+
+    Args:
+        concept: Whose lesson.
+        at: Which of its scenes, from 0.
+        tokens: The run of each configuration; their names where left out.
+    """
+    scenes, said = scenes_of(concept.slug), texts(concept.slug)
+    scene = scenes[at]
+    experiment, lab = scene.experiment, lab_of(scene.experiment)
+    tokens = tokens or [run_name(experiment, lab.trained(config)) for config in scene.configs]
+    text = said[scene.key]
+    about = About(experiment.name, f"{concept.title}, {text.name}", scene.key)
+    return view_data(
+        tokens[0], panels_of(scene, text), lab.step, None, experiment.words, about,
+        other=tokens[1] if len(tokens) > 1 else "",
+        lesson={
+            "slug": concept.slug, "title": concept.title, "at": at, "key": scene.key,
+            "keys": [s.key for s in scenes], "names": [said[s.key].name for s in scenes],
+            **{name: vars(text)[name] for name in ("name", "question", "answers", "reveal",
+                                                   "because")},
+            "words": entries(word.replace(" ", "_") for word in scene.words),
+            "right": scene.right, "main": _main(scene), "hidden": scene.hidden,
+            "until": scene.until, "seconds": scene.seconds,
+            "values": {name: vars(value) | {"ref": vars(value.ref)}
+                       for name, value in scene.values.items()},
+            "stops": [_plain(stop) | {"text": words}
+                      for stop, words in zip(scene.stops, text.stops, strict=True)],
+            "claims": claims_data(tokens[0], experiment,
+                                  [experiment.claim(name) for name in scene.claims],
+                                  experiment.words),
+        },
+    )
+
+
+def _plain(stop: Any) -> dict[str, Any]:
+    return {name: vars(value) if hasattr(value, "array") else value
+            for name, value in vars(stop).items()}
+
+
+# --- its panels ----------------------------------------------------------------------------
+
+
+def panels_of(scene: Scene, text: Text) -> list[Panel]:
+    """The scene's panels, the main ones first; then what else the lab shows of its first run."""
+    shown = [_panels(scene, i) for i in range(len(scene.configs))]
+    first, rest = shown[0], [p for name, p in shown[0].items() if name not in scene.charts]
+    if len(shown) == 1:
+        main = [first[name] for name in scene.charts]
+    elif scene.ghost:
+        main = [ghosted(first[name], shown[1][name]) for name in scene.charts]
+    else:
+        main = [panel for name in scene.charts for panel in
+                (_titled(first[name], text.sides[0]),
+                 _titled(of_other(shown[1][name]), text.sides[1]))]
+    return [*main, *rest]
+
+
+def _panels(scene: Scene, i: int) -> dict[str, Panel]:
+    lab, config = lab_of(scene.experiment), scene.configs[i]
+    return {p.id: p for p in lab.charts(config, scene.look or lab.looks(config)[0])}
+
+
+def _main(scene: Scene) -> list[str]:
+    """The ids of the panels that the scene shows at once."""
+    if len(scene.configs) == 1 or scene.ghost:
+        return list(scene.charts)
+    return [name for main in scene.charts for name in (main, f"{main}-other")]
+
+
+def _titled(panel: Panel, side: str) -> Panel:
+    return replace(panel, title=f"{side}: {panel.title}")
+
+
+def of_other(panel: Panel) -> Panel:
+    """A panel that shows the scene's second run."""
+    if isinstance(panel, Stage):
+        return replace(panel, id=f"{panel.id}-other", run=1)
+    binds = tuple(replace(bind, run=1) for bind in panel.binds)
+    return replace(panel, id=f"{panel.id}-other", binds=binds)
+
+
+def ghosted(panel: Panel, other: Panel) -> Panel:
+    """A chart with the lines of the second run behind its own, faint."""
+    if not isinstance(panel, Chart) or not isinstance(other, Chart):
+        raise ValueError(f"{panel.id!r} has no lines that could be ghosts")
+    lines = [bind for bind in other.binds if bind.mode == "series"]
+    data = [{**other.figure["data"][bind.trace], "opacity": FAINT, "showlegend": False,
+             "uid": f"ghost {bind.trace}"} for bind in lines]
+    binds = [replace(bind, trace=i, run=1) for i, bind in enumerate(lines)]
+    binds += [_moved(bind, len(data)) for bind in panel.binds]
+    return replace(panel, figure={**panel.figure, "data": [*data, *panel.figure["data"]]},
+                   binds=tuple(binds))
+
+
+def _moved(bind: Bind, by: int) -> Bind:
+    return replace(bind, trace=bind.trace + by)
+
+
+# --- where the visitor is, and where they go -------------------------------------------------
+
+
+def asked_scene(slug: str, n: int) -> int:
+    """Which scene, from 0; from 1 in the address. Without one the last that was seen."""
+    kept = st.session_state.setdefault("scenes", {})
+    before = 1 if went_back() else kept.get(slug, 1)
+    text = mended(st.query_params.to_dict()).get("scene", str(before))
+    if not (text.isdecimal() and 1 <= int(text) <= n):
+        st.warning(f"scene: {text!r} is not allowed. Allowed: a whole number from 1 to {n}.")
+        text = "1"
+    kept[slug] = int(text)
+    return int(text) - 1
+
+
+def go(slug: str, n: int, at: int) -> None:
+    """From a callback: to another scene of this lesson."""
+    at = min(max(at, 0), n - 1)
+    st.session_state.setdefault("scenes", {})[slug] = at + 1
+    st.query_params.from_dict({"scene": str(at + 1)})
+
+
+def _explore(scene: Scene, at: int) -> None:
+    """From a callback: into the laboratory, with the scene's settings."""
+    query = controls.query_of(scene.experiment, scene.configs[0])
+    look: Mapping[str, str] = {"look": scene.look} if scene.look else {}
+    controls.set_values(scene.experiment, **dict(scene.configs[0]))
+    st.query_params.from_dict({**query, **look, "scene": str(at + 1)})
