@@ -15,7 +15,8 @@ from core.words import RUN, phrase
 from explorer.catalog import CATALOG, Concept
 from explorer.controls import preset_of
 from explorer.live.opening import Opening
-from explorer.page import lab_of, view_of
+from explorer.page import lab_of, scenes_of, view_of
+from explorer.player import scene_data
 
 WAIT_SECONDS = 120.0
 """For the first frame, at a start that has to wait for a cluster."""
@@ -30,7 +31,15 @@ def openings() -> dict[str, Opening]:
 
 
 def opening_of(concept: Concept) -> Opening | None:
-    """The first lab as the preset of its defaults has it, where its first picture is a stage."""
+    """The first scene, where its first picture is a stage; of a concept without scenes the first
+    lab, as the preset of its defaults has it.
+    """
+    scenes = scenes_of(concept.slug)
+    if scenes and len(scenes[0].configs) == 1:
+        scene, view = scenes[0], scene_data(concept, 0)
+        trained = lab_of(scene.experiment).trained(scene.configs[0])
+        is_stage = "stage" in view["charts"][0]
+        return Opening(concept.title, "", scene.experiment, trained, view) if is_stage else None
     experiment = labs_of(concept.slug)[0]
     config = experiment.config()
     preset = preset_of(experiment, config)

@@ -16,7 +16,7 @@ import streamlit as st
 from core.runs import run_name
 from explorer import controls
 from explorer.address import mended
-from explorer.catalog import Concept
+from explorer.catalog import CATALOG, Concept
 from explorer.glossary import entries
 from explorer.internals import went_back
 from explorer.lesson import prose
@@ -71,7 +71,7 @@ def scene_data(concept: Concept, at: int, tokens: Sequence[str] = ()) -> dict[st
             **{name: vars(text)[name] for name in ("name", "question", "answers", "reveal",
                                                    "because")},
             "words": entries(word.replace(" ", "_") for word in scene.words),
-            "right": scene.right, "main": _main(scene), "hidden": scene.hidden,
+            "following": _following(concept.slug), "right": scene.right, "main": _main(scene), "hidden": scene.hidden,
             "until": scene.until, "seconds": scene.seconds,
             "values": {name: vars(value) | {"ref": vars(value.ref)}
                        for name, value in scene.values.items()},
@@ -82,6 +82,13 @@ def scene_data(concept: Concept, at: int, tokens: Sequence[str] = ()) -> dict[st
                                   experiment.words),
         },
     )
+
+
+def _following(slug: str) -> dict[str, str] | None:
+    """The lesson after this one in the order of the course; None after the last."""
+    slugs = [c.slug for c in CATALOG]
+    later = (c for c in CATALOG[slugs.index(slug) + 1:] if scenes_of(c.slug))
+    return next(({"slug": c.slug, "title": c.title} for c in later), None)
 
 
 def _plain(stop: Any) -> dict[str, Any]:

@@ -29,7 +29,8 @@ class Opening:
 
     Attributes:
         title: The page's heading.
-        question: What it asks before the run, as plain text.
+        question: What it asks before the run, as plain text; "" where the view asks by itself, as
+            a scene does.
         experiment: What is trained.
         config: With which configuration.
         view: What the live view is told; its token is the run's name, by which it knows the
@@ -51,10 +52,12 @@ class Opening:
         text = base64.b64encode(b"".join(messages)).decode()
         data = {**self.view, "messages": text}
         style = "".join((_HERE / name).read_text("utf-8") for name in ("view.css", "opening.css"))
+        heading = (f"<h3>{escape(self.title)}</h3><p><b>Predict:</b> {escape(self.question)}</p>"
+                   if self.question else "")
         return (
             f"<style>{style}</style>"
-            f'<div id="lv-opening"><main><h3>{escape(self.title)}</h3>'
-            f"<p><b>Predict:</b> {escape(self.question)}</p>"
+            f'<div id="lv-opening" class="{"lv-asks" if self.question else "lv-plays"}">'
+            f"<main>{heading}"
             f'<script type="application/json">{_for_script(data)}</script></main></div>'
             f'<script type="module" async src="./{view_path()}"></script>'
         ).encode()

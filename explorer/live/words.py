@@ -58,6 +58,7 @@ _ENGLISH = {
     "lesson.back": "The scene before",
     "lesson.next": "Next scene",
     "lesson.on": "Go on",
+    "lesson.following": "Next: {title}",
     "lesson.explore": "Explore from here",
     "lesson.more": "{n} more pictures",
     "lesson.fewer": "Fewer pictures",

@@ -17,8 +17,9 @@ const KEYS = [ // what is on the key, and what it does
 ];
 export const SCALE = 1.6; // of the letters in charts
 
+let isOn = false; // a lecture goes on from page to page
+
 export class Hall {
-  isOn = false;
   /** @type {HTMLDialogElement | null} */
   card = null;
   /** @type {HTMLElement | null} */
@@ -29,17 +30,21 @@ export class Hall {
     this.view = view;
     // Who leaves the full screen by the browser's own key leaves the hall, too
     this.onFull = () => {
-      if (!document.fullscreenElement && this.isOn) this.toggle();
+      if (!document.fullscreenElement && isOn) this.toggle();
     };
     document.addEventListener("fullscreenchange", this.onFull);
+    view.root.classList.toggle("lv-hall", isOn);
+  }
+
+  get isOn() {
+    return isOn;
   }
 
   toggle() {
-    this.isOn = !this.isOn;
-    this.view.root.classList.toggle("lv-hall", this.isOn);
-    document.documentElement.classList.toggle("lv-in-hall", this.isOn);
+    isOn = !isOn;
+    this.view.root.classList.toggle("lv-hall", isOn);
     // A frame may not fill the screen: the view fills the frame then
-    if (this.isOn) document.documentElement.requestFullscreen?.().catch(() => {});
+    if (isOn) document.documentElement.requestFullscreen?.().catch(() => {});
     else if (document.fullscreenElement) document.exitFullscreen();
     this.view.restyle();
   }
@@ -80,6 +85,5 @@ export class Hall {
 
   remove() {
     document.removeEventListener("fullscreenchange", this.onFull);
-    document.documentElement.classList.remove("lv-in-hall");
   }
 }

@@ -42,6 +42,7 @@ import { escaped } from "./words.js";
  * @property {number | null} until the last step that is shown
  * @property {number} seconds how long it plays
  * @property {Entry[]} words that it needs explained
+ * @property {{slug: string, title: string} | null} following the lesson after this one
  * @property {ClaimsData} claims
  */
 
@@ -253,8 +254,18 @@ export class Lesson {
 
   /** @param {number} at */
   visit(at) {
-    if (at === this.scene.at) this.again();
-    else if (at >= 0 && at < this.scene.keys.length) this.view.trigger("scene", { at });
+    const { scene } = this;
+    if (at === scene.at) this.again();
+    else if (at >= scene.keys.length) this.goToNextLesson();
+    else if (at >= 0) this.view.trigger("scene", { at });
+  }
+
+  /** Without a new document: the full screen would end with it. */
+  goToNextLesson() {
+    const { following } = this.scene;
+    if (!following) return;
+    history.pushState(null, "", new URL(`${following.slug}?scene=1`, location.href));
+    dispatchEvent(new PopStateEvent("popstate"));
   }
 
   // ------------------------------------------------------------------------ what is said
@@ -309,8 +320,10 @@ export class Lesson {
     }
     if (phase === "told") this.tell();
     const isLast = scene.at === scene.keys.length - 1;
-    put(buttons.on, view.word(phase === "stop" ? "lesson.on" : "lesson.next"));
-    buttons.on.hidden = !(phase === "stop" || (phase === "told" && !isLast));
+    const next = isLast ? view.word("lesson.following", scene.following ?? {}) : view.word("lesson.next");
+    put(buttons.on, phase === "stop" ? view.word("lesson.on") : next);
+    const leads = !isLast || scene.following !== null;
+    buttons.on.hidden = !(phase === "stop" || (phase === "told" && leads));
     buttons.always.hidden = phase !== "told";
     if (phase !== "told") this.showClaims(false);
     view.placed();

@@ -123,10 +123,10 @@ export class View {
       <p class="lv-paper" translate="no"></p>`;
     Object.assign(this.root, { __live: this.live });
     parent.append(this.root);
-    this.theme = readTheme(this.root);
+    this.hall = new Hall(this);
+    this.theme = this.readTheme();
     this.run = new Run(data.token, data);
     this.takeOther();
-    this.hall = new Hall(this);
     this.legend = new Legend(part(this.root, ".lv-legend", HTMLElement),
       this.word("legend.hint"), () => this.redraw());
     this.transport = new Transport(this, this.root);
@@ -383,10 +383,10 @@ export class View {
 
   /** What shows another run is never taken for this one. */
   markStale() {
-    const { run, live } = this;
+    const { run, other, live } = this;
     const waits = live.painted !== "" && live.painted !== run.token;
     for (const { box, onScreen } of this.panels.values()) {
-      box.classList.toggle("lv-stale", onScreen ? onScreen !== run : waits);
+      box.classList.toggle("lv-stale", onScreen ? onScreen !== run && onScreen !== other : waits);
     }
   }
 
@@ -542,12 +542,12 @@ export class View {
     /** @type {Panel[]} */
     const slow = [];
     for (const panel of this.panels.values()) {
-      const settled = panel.onScreen === this.run;
+      const settled = this.isOf(panel);
       if (panel.visible && this.paint(panel, k, now, settled && !this.wholes)) {
         late = true;
         if (!settled && !panel.isBusy) slow.push(panel);
       }
-      fresh ||= !settled && panel.onScreen === this.run;
+      fresh ||= !settled && this.isOf(panel);
       this.tell(panel, k, now);
     }
     // A new run shows at once what is cheap to draw, then one slow panel after the other.
@@ -555,6 +555,11 @@ export class View {
     if (next && !fresh) this.paint(next, k, now, true);
     this.markStale();
     return late;
+  }
+
+  /** Whether a panel shows this run, or the scene's other one. @param {Panel} panel */
+  isOf({ onScreen }) {
+    return onScreen !== null && (onScreen === this.run || onScreen === this.other);
   }
 
   /**
