@@ -131,6 +131,18 @@ def set_values(experiment: Experiment, **values: Any) -> None:
         st.session_state[_key(experiment, name)] = _for_widget(value)
 
 
+def go_to(experiment: Experiment, config: Config, **more: str) -> None:
+    """To a lab of this page with these settings, from a callback.
+
+    Args:
+        experiment: Whose lab.
+        config: Its settings.
+        more: What else the address says: `look`, `scene`.
+    """
+    set_values(experiment, **dict(config))
+    st.query_params.from_dict({**query_of(experiment, config), **more})
+
+
 def _key(experiment: Experiment, name: str) -> str:
     return f"{experiment.name}:{name}"
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Generic, TypeVar, cast, get_args
 
 from core.concepts import labs_of
@@ -21,8 +20,7 @@ from explorer import controls, intervention
 from explorer.catalog import concept
 from explorer.charts import marked
 from explorer.lesson import header, lesson
-from explorer.live import About, Chart, Click, Fork, Panel, live_view
-from explorer.live.view import view_data
+from explorer.live import About, Chart, Click, Fork, Panel, live_view, view_data
 from explorer.scene import Scene
 from explorer.server import service
 
@@ -45,6 +43,10 @@ class Lab(Generic[C]):
             one is in the address, not in the configuration.
         trained: The configuration that is trained, where several look into the same run.
         on_click: The settings that a click into a chart or a stage changes.
+        seconds: How long a run is played; as long as its frames take where left out.
+        says: Whether the note of the frame that is shown stands above the charts.
+        slowly: For a configuration and the step at the playhead, the lab of this concept that draws
+            what one step does, and its configuration.
     """
 
     name: str
@@ -56,6 +58,9 @@ class Lab(Generic[C]):
     look: str = ""
     trained: Callable[[C], C] = lambda config: config
     on_click: Callable[[Click, C], Mapping[str, Any]] = lambda click, config: {}
+    seconds: float | None = None
+    says: bool = False
+    slowly: Callable[[C, int], tuple[Experiment, Config]] | None = None
 
     def looks(self, config: C) -> Sequence[str]:
         """What of this run can be looked at in detail, the first unless another is asked for."""
@@ -94,7 +99,13 @@ def view_of(
     charts = charts_of(lab, config, look or lab.looks(config)[0])
     fork = fork_of(experiment, lab.trained(config))
     return view_data(token, charts, lab.step, fork, experiment.words, _about(experiment, config),
-                     changeable=bool(intervention.possible(experiment, lab.hidden(config))), **more)
+                     changeable=bool(intervention.possible(experiment, lab.hidden(config))),
+                     **pace_of(lab), **more)
+
+
+def pace_of(lab: Lab[Any]) -> dict[str, Any]:
+    """How the view plays a lab's runs."""
+    return {"seconds": lab.seconds, "says": lab.says, "slowly": lab.slowly is not None}
 
 
 def charts_of(lab: Lab[C], config: C, look: str) -> list[Panel]:
@@ -131,14 +142,11 @@ def show(
         experiment, lab.trained(config), service.viewer(experiment.name))
     look = _looked_at(experiment, lab, config)
     header(concept(slug), preset)
-    live_view(
-        experiment.name, run.token, charts_of(lab, config, look), step=lab.step,
-        fork=fork_of(experiment, lab.trained(config)), notes=experiment.words,
-        about=_about(experiment, config),
-        on_click=partial(_respond, experiment, lab, config),
-        on_change_here=partial(intervention.ask, experiment)
-        if intervention.possible(experiment, lab.hidden(config)) else None,
-    )
+    live_view(experiment.name, view_of(experiment, config, look, token=run.token), {
+        "click": lambda asked: _respond(experiment, lab, config, asked),
+        "change_here": lambda asked: intervention.ask(experiment, int(asked["step"])),
+        "slowly": lambda asked: _go_slowly(lab, config, int(asked["step"])),
+    })
     above(experiment, config)
     controls.draw(experiment, config, preset, hidden=lab.hidden(config),
                   narrower=lab.narrower(config), resets=lab.resets or {})
@@ -171,9 +179,17 @@ def _looked_at(experiment: Experiment, lab: Lab[Any], config: Config) -> str:
     return controls.looked_at(lab.looks(config), get_args(names))
 
 
-def _respond(experiment: Experiment, lab: Lab[Any], config: Config, click: Click) -> None:
+def _respond(
+    experiment: Experiment, lab: Lab[Any], config: Config, asked: Mapping[str, Any]
+) -> None:
     """To a click: another look at the same run, or other settings."""
+    click = Click(asked["chart"], asked["x"], asked["y"])
     if click.y == "look":
         controls.look_at(str(click.x))
         return
     controls.set_values(experiment, **lab.on_click(click, config))
+
+
+def _go_slowly(lab: Lab[Any], config: Config, step: int) -> None:
+    if lab.slowly:
+        controls.go_to(*lab.slowly(config, step))

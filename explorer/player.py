@@ -6,9 +6,9 @@ when the visitor goes to another scene or into the laboratory.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -20,12 +20,13 @@ from explorer.catalog import CATALOG, Concept
 from explorer.glossary import entries
 from explorer.internals import went_back
 from explorer.lesson import prose
-from explorer.live import About, Bind, Chart, Panel, Stage, scene_view
-from explorer.live.view import claims_data, view_data
+from explorer.live import About, Bind, Chart, Panel, Stage, live_view, view_data
+from explorer.live.view import claims_data
 from explorer.page import lab_of, scenes_of
 from explorer.scene import Scene, Text, texts
 from explorer.server import service
 
+_INVITATION = re.compile(r" \(click [^)]*\)")
 FAINT = 0.35
 """How opaque the lines of a ghost are."""
 
@@ -41,10 +42,11 @@ def play(concept: Concept) -> None:
     trained = lab_of(scene.experiment).trained
     handles = [runs.start(scene.experiment, trained(config), viewer(f"{purpose} {i}"))
                for i, config in enumerate(scene.configs)]
-    scene_view(
-        f"{slug} lesson", scene_data(concept, at, [handle.token for handle in handles]),
-        on_scene=partial(go, slug, len(scenes)), on_explore=partial(_explore, scene, at),
-    )
+    live_view(f"{slug} lesson", scene_data(concept, at, [handle.token for handle in handles]), {
+        "scene": lambda asked: go(slug, len(scenes), int(asked["at"])),
+        "explore": lambda asked: _explore(scene, at),
+        "slowly": lambda asked: _slowly(scene, at, int(asked["step"])),
+    })
     prose(slug)
 
 
@@ -64,14 +66,15 @@ def scene_data(concept: Concept, at: int, tokens: Sequence[str] = ()) -> dict[st
     about = About(experiment.name, f"{concept.title}, {text.name}", scene.key)
     return view_data(
         tokens[0], panels_of(scene, text), lab.step, None, experiment.words, about,
-        other=tokens[1] if len(tokens) > 1 else "",
+        other=tokens[1] if len(tokens) > 1 else "", slowly=lab.slowly is not None,
         lesson={
             "slug": concept.slug, "title": concept.title, "at": at, "key": scene.key,
             "keys": [s.key for s in scenes], "names": [said[s.key].name for s in scenes],
             **{name: vars(text)[name] for name in ("name", "question", "answers", "reveal",
                                                    "because")},
             "words": entries(word.replace(" ", "_") for word in scene.words),
-            "following": _following(concept.slug), "right": scene.right, "main": _main(scene), "hidden": scene.hidden,
+            "following": _following(concept.slug), "right": scene.right,
+            "main": _main(scene), "hidden": scene.hidden,
             "until": scene.until, "seconds": scene.seconds,
             "values": {name: vars(value) | {"ref": vars(value.ref)}
                        for name, value in scene.values.items()},
@@ -115,8 +118,10 @@ def panels_of(scene: Scene, text: Text) -> list[Panel]:
 
 
 def _panels(scene: Scene, i: int) -> dict[str, Panel]:
+    """By their ids; a scene takes no clicks into charts, and does not invite to them."""
     lab, config = lab_of(scene.experiment), scene.configs[i]
-    return {p.id: p for p in lab.charts(config, scene.look or lab.looks(config)[0])}
+    return {p.id: replace(p, title=_INVITATION.sub("", p.title))
+            for p in lab.charts(config, scene.look or lab.looks(config)[0])}
 
 
 def _main(scene: Scene) -> list[str]:
@@ -179,7 +184,11 @@ def go(slug: str, n: int, at: int) -> None:
 
 def _explore(scene: Scene, at: int) -> None:
     """From a callback: into the laboratory, with the scene's settings."""
-    query = controls.query_of(scene.experiment, scene.configs[0])
-    look: Mapping[str, str] = {"look": scene.look} if scene.look else {}
-    controls.set_values(scene.experiment, **dict(scene.configs[0]))
-    st.query_params.from_dict({**query, **look, "scene": str(at + 1)})
+    look = {"look": scene.look} if scene.look else {}
+    controls.go_to(scene.experiment, scene.configs[0], **look, scene=str(at + 1))
+
+
+def _slowly(scene: Scene, at: int, step: int) -> None:
+    """From a callback: to what one step of the scene's run does."""
+    if slowly := lab_of(scene.experiment).slowly:
+        controls.go_to(*slowly(scene.configs[0], step), scene=str(at + 1))

@@ -17,8 +17,8 @@ from explorer.live.view import (
     Stage,
     claims_view,
     live_view,
-    scene_view,
+    view_data,
 )
 
 __all__ = ["About", "Bind", "Chart", "Click", "Fork", "Panel", "Ref", "Stage", "claims_view",
-           "live_view", "routes", "scene_view"]
+           "live_view", "routes", "view_data"]

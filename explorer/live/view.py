@@ -1,6 +1,6 @@
 """What a page says to the live view: figures, and which array feeds which trace.
 
-    live_view("race", handle.token, [
+    live_view("race", view_data(handle.token, [
         Chart(
             id="loss", title="Training loss", alt="Training loss per optimizer over steps.",
             figure={"data": [{"type": "scatter", "name": "Adam"}],
@@ -8,7 +8,7 @@
                                "yaxis": {"title": {"text": "loss"}, "type": "log"}}},
             binds=(Bind(0, "series", y=Ref("loss", optimizer="adam", reduce="median")),),
         ),
-    ])
+    ]))
 
 The page calls it once per change of a control. Everything that moves is drawn in the
 browser from the run's frames (`browser/`), without another word from the script.
@@ -19,7 +19,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -256,84 +256,27 @@ def _claim(experiment: Experiment, claim: Claim) -> dict[str, Any]:
     }
 
 
-def live_view(
-    key: str,
-    token: str,
-    charts: Sequence[Panel],
-    *,
-    on_click: Callable[[Click], None] | None = None,
-    step: str = "step",
-    fork: Fork | None = None,
-    notes: Mapping[str, str] | None = None,
-    on_change_here: Callable[[int], None] | None = None,
-    about: About | None = None,
-) -> Click | None:
-    """Shows a run's charts and its transport.
+Asked = Callable[[Mapping[str, Any]], None]
+
+
+def live_view(key: str, data: Mapping[str, Any], on: Mapping[str, Asked] | None = None) -> None:
+    """Shows runs as they are trained, in the browser.
 
     Args:
         key: The view's identity from rerun to rerun; unique on the page.
-        token: The run to show (`handle.token`). Another token replaces the run: the old
-            picture stays, dimmed, until the first new frame.
-        charts: In the order in which they are shown.
-        on_click: Called before the script reruns, as Streamlit's callbacks are.
-        step: What the number of a frame counts, where that is not updates: "features".
-        fork: Where the run comes from, if it may be the end of another.
-        on_change_here: Called with the step at the playhead by a button beside it, which is
-            there where this is given.
-        notes: By key the sentences, with `{name}` for each value, of the run's notes and errors.
-        about: What is shown, in words.
-
-    Returns:
-        The click that caused this rerun, if one did.
-
-    Raises:
-        ValueError: When two charts have one id, or a figure holds NaN or an object.
+        data: What it is told (`view_data`). Another token replaces the run: the old picture stays,
+            dimmed, until the first new frame.
+        on: By what a visitor may ask of the page ("click", "change_here", "scene"), what is called
+            with the details, before the script reruns, as Streamlit's callbacks are.
     """
-    _check(charts)
+    def answer(name: str, asked: Asked) -> None:
+        if told := st.session_state[key].get(name):
+            asked(told)
 
-    def clicked() -> None:
-        if on_click and (click := _click(st.session_state[key])):
-            on_click(click)
-
-    def change_here() -> None:
-        asked = st.session_state[key].get("change_here")
-        if on_change_here and asked:
-            on_change_here(int(asked["step"]))
-
-    result = _component("live_view")(
-        key=key,
-        data=[view_data(token, charts, step, fork, notes, about,
-                        changeable=on_change_here is not None)],
-        on_click_change=clicked,
-        on_change_here_change=change_here,
-        on_again_change=lambda: None,  # the rerun itself is what it asks for
-    )
-    return _click(result)
-
-
-def scene_view(
-    key: str, data: Mapping[str, Any], *,
-    on_scene: Callable[[int], None], on_explore: Callable[[], None],
-) -> None:
-    """Shows a scene of a lesson, as the browser plays it.
-
-    Args:
-        key: The view's identity from scene to scene; unique on the page.
-        data: What it is told (`explorer.player.scene_data`).
-        on_scene: Called with the position of the scene that the visitor goes to.
-        on_explore: Called when they go on with its settings by themselves.
-    """
-    def scene() -> None:
-        asked = st.session_state[key].get("scene")
-        if asked:
-            on_scene(int(asked["at"]))
-
-    def explore() -> None:
-        if st.session_state[key].get("explore"):
-            on_explore()
-
-    _component("live_view")(key=key, data=[dict(data)], on_scene_change=scene,
-                            on_explore_change=explore, on_again_change=lambda: None)
+    calls = {f"on_{name}_change": partial(answer, name, asked)
+             for name, asked in (on or {}).items()}
+    # "again": the rerun itself is what it asks for
+    _component("live_view")(key=key, data=[dict(data)], on_again_change=lambda: None, **calls)
 
 
 def _check(charts: Sequence[Panel]) -> None:
@@ -361,16 +304,25 @@ def _plain(chart: Panel) -> dict[str, Any]:
     return {**vars(chart), "binds": binds}
 
 
-def _click(state: Any) -> Click | None:
-    click = state.get("click")
-    return Click(click["chart"], click["x"], click["y"]) if click else None
-
-
 def view_data(
     token: str, charts: Sequence[Panel], step: str = "step", fork: Fork | None = None,
     notes: Mapping[str, str] | None = None, about: About | None = None, **more: Any,
 ) -> dict[str, Any]:
-    """What the live view in the browser is told."""
+    """What the live view in the browser is told.
+
+    Args:
+        token: The run to show (`handle.token`).
+        charts: In the order in which they are shown.
+        step: What the number of a frame counts, where that is not updates: "features".
+        fork: Where the run comes from, if it may be the end of another.
+        notes: By key the sentences, with `{name}` for each value, of the run's notes and errors.
+        about: What is shown, in words.
+        more: Whatever else it is to know.
+
+    Raises:
+        ValueError: When two charts have one id, or a figure holds NaN or an object.
+    """
+    _check(charts)
     return _data(token, notes, plotly=plotly_name(), charts=[_plain(c) for c in charts], step=step,
                  fork=fork and vars(fork), about=about and vars(about), **more)
 

@@ -48,6 +48,7 @@ _ENGLISH = {
     "share.close": "Close",
     "transport.change": "Change from here",
     "transport.change_hint": "Change from here: another value of a setting from this step on.",
+    "transport.slowly": "One step, slowly",
     "transport.stop": "Stop",
     "transport.restart": "Run again",
     "transport.where": "{step} {at} · frame {frame} of {total}",

@@ -19,11 +19,10 @@ from starlette.applications import Starlette
 from core.frames import header_of
 from core.runs import Viewer
 from devtools.browser import app, box_of, visit, wait
-from explorer.live import Bind, Chart, Ref, Stage, live_view, routes
+from explorer.live import Bind, Chart, Ref, Stage, routes, view_data
 from explorer.live.assets import plotly_path, plotly_script
 from explorer.live.preload import Preload
 from explorer.live.routes import SERVER
-from explorer.live.view import view_data
 from tests.support.live_harness.fake_runs import FakeRuns
 
 VIEW = "document.querySelector('.lv')"
@@ -61,26 +60,27 @@ def test_bind_without_what_its_mode_needs_is_refused(bind: Bind, problem: str):
 
 def test_two_charts_of_one_id_are_refused():
     with pytest.raises(ValueError, match="more than one chart has the id 'loss'"):
-        live_view("view", "token", [chart(), chart()])
+        view_data("token", [chart(), chart()])
 
 
 def test_a_figure_with_nan_is_refused():
     figure = {"data": [{"type": "scatter", "x": [float("nan")]}]}
     with pytest.raises(ValueError, match="the figure of chart 'loss' is not JSON"):
-        live_view("view", "token", [chart(figure=figure)])
+        view_data("token", [chart(figure=figure)])
 
 
 def test_a_stage_tells_the_browser_its_kind_and_options_alone():
     stage = Stage("pole", "pole", ("weights",), {"look": "full"}, "Now", "A cart.", height=200)
     (told,) = view_data("token", [stage])["charts"]
     assert told == {"id": "pole", "title": "Now", "alt": "A cart.", "width": "half", "height": 200,
+                    "run": 0,
                     "stage": {"kind": "pole", "look": "full"}}
 
 
 def test_what_a_stage_is_told_is_json():
     stage = Stage("pole", "pole", (), {"sizes": {4, 2}}, "Now", "A cart.")
     with pytest.raises(ValueError, match="what is told to stage 'pole' is not JSON"):
-        live_view("view", "token", [stage])
+        view_data("token", [stage])
 
 
 class Client:

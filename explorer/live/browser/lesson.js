@@ -198,8 +198,7 @@ export class Lesson {
     const { view, scene } = this;
     const stop = scene.stops[this.passed];
     const at = stop ? view.frameAt(stop.step) : -1;
-    const pace = Math.max(view.total - 1, 1) / scene.seconds;
-    const to = this.still.matches ? Infinity : head + seconds * pace;
+    const to = this.still.matches ? Infinity : head + seconds * view.transport.pace;
     if (at >= 0 && this.phase === "run" && at <= Math.min(to, view.last)) {
       this.stopAt(stop);
       return at;

@@ -24,6 +24,7 @@ const BACK = icon("M17 5v14l-9-7zM5 5h2v14H5z");
 const FORWARD = icon("M7 5v14l9-7zM17 5h2v14h-2z");
 const SHARE = icon("M14 3h7v7l-2.6-2.6-7 7-1.8-1.8 7-7zM5 5h6v2H6v11h11v-5h2v7H4V5z");
 const LATEST = icon("M4 5v14l7-7zM11 5v14l7-7zM18 5h2v14h-2z");
+const SLOWLY = icon("M10 3a7 7 0 1 0 4.2 12.6l5.1 5.1 1.4-1.4-5.1-5.1A7 7 0 0 0 10 3zm0 2a5 5 0 1 1 0 10 5 5 0 0 1 0-10z");
 const CHANGE = icon("M3 11h6.2l5-6H21v2h-5.8l-4.2 5 4.2 5H21v2h-6.8l-5-6H3z"); // one way becomes two
 
 /**
@@ -46,6 +47,8 @@ export const bar = (word) => `
     <span class="lv-where"><span translate="no"></span><span></span></span>
     <button type="button" data-do="change" aria-label="${word("transport.change")}"
       title="${word("transport.change_hint")}" hidden>${CHANGE}</button>
+    <button type="button" data-do="slowly" aria-label="${word("transport.slowly")}"
+      title="${word("transport.slowly")}" hidden>${SLOWLY}</button>
     <button type="button" class="lv-text" data-do="stop">${word("transport.stop")}</button>
     <button type="button" class="lv-text" data-do="restart">${word("transport.restart")}</button>
   </div>
@@ -85,12 +88,14 @@ export class Transport {
     this.where = part(root, ".lv-where > :first-child", HTMLElement); // in numbers
     this.state = part(root, ".lv-where > :last-child", HTMLElement); // in words
     this.alert = part(root, ".lv-alert", HTMLElement);
+    this.now = part(root, ".lv-now", HTMLElement);
     this.notes = part(root, ".lv-notes", HTMLElement);
     /** @type {(name: string) => HTMLButtonElement} */
     const button = (name) => part(root, `[data-do=${name}]`, HTMLButtonElement);
     this.buttons = {
       toggle: button("toggle"),
       change: button("change"),
+      slowly: button("slowly"),
       stop: button("stop"),
       restart: button("restart"),
     };
@@ -99,6 +104,7 @@ export class Transport {
     button("forward").addEventListener("click", () => this.forward());
     button("latest").addEventListener("click", () => this.latest());
     button("change").addEventListener("click", () => view.changeHere());
+    button("slowly").addEventListener("click", () => view.goSlowly());
     button("stop").addEventListener("click", () => view.stop());
     button("restart").addEventListener("click", () => view.restart());
     this.slider.addEventListener("input", () => this.seek(this.slider.valueAsNumber));
@@ -160,11 +166,19 @@ export class Transport {
     return this.playing && this.head < this.view.last && !this.view.lesson?.waits;
   }
 
+  /** Frames per second at speed 1. */
+  get pace() {
+    const { data: { lesson, seconds }, total } = this.view;
+    const lasts = lesson?.seconds ?? seconds;
+    return lasts ? Math.max(total - 1, 1) / lasts : FPS;
+  }
+
   /** @param {number} seconds that have gone by */
   advance(seconds) {
     const { lesson, last } = this.view;
     const passed = seconds * this.speed;
-    this.head = lesson ? lesson.advance(this.head, passed) : Math.min(this.head + passed * FPS, last);
+    this.head = lesson ? lesson.advance(this.head, passed)
+      : Math.min(this.head + passed * this.pace, last);
   }
 
   /** @param {number} speed one that is offered; another is not taken */
@@ -332,13 +346,14 @@ export class Transport {
 
   showButtons() {
     const { run, alone, lesson } = this.view;
-    const { toggle, change, stop, restart } = this.buttons;
+    const { toggle, change, slowly, stop, restart } = this.buttons;
     if (toggle.dataset.playing !== String(this.playing)) {
       toggle.dataset.playing = String(this.playing);
       toggle.innerHTML = this.playing ? PAUSE : PLAY;
       toggle.setAttribute("aria-label", this.word(this.playing ? "transport.pause" : "transport.play"));
     }
     change.hidden = !this.view.data.changeable || this.frame < 0 || alone;
+    slowly.hidden = !this.view.data.slowly || this.frame < 0 || alone || lesson?.phase === "ask";
     stop.hidden = run.end !== null || run.state === "gone" || alone || lesson !== null;
     restart.hidden = !["failed", "stopped", "gone"].includes(run.state);
   }
@@ -346,6 +361,11 @@ export class Transport {
   /** What happened up to the playhead, the newest first. */
   showNotes() {
     const said = this.view.run.notes.filter(({ index }) => index <= this.frame).reverse();
+    if (this.view.data.says) {
+      const now = said.find(({ index }) => index === this.frame);
+      put(this.now, now ? this.view.say(now.note) : "");
+      return;
+    }
     const lines = said.slice(0, MOST_NOTES).map(({ note }) => this.view.say(note));
     const n = said.length - MOST_NOTES;
     if (n > 0) lines.push(this.word("run.more_notes", { n }));

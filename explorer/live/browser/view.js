@@ -36,6 +36,9 @@ import { escaped, phrase } from "./words.js";
  * @property {Words} words
  * @property {Fork | null} [fork]
  * @property {boolean} [changeable] whether settings may change while it trains
+ * @property {number | null} [seconds] how long a run is played, if not as its frames take
+ * @property {boolean} [says] whether the note of the frame that is shown stands above the charts
+ * @property {boolean} [slowly] whether one step can be looked at in detail
  * @property {Scene} [lesson] the scene that it plays, if it plays one
  * @property {string} [other] the second run of the scene, if it has one
  * @property {string} [messages] of a run that the document brought along, the first ones
@@ -117,6 +120,7 @@ export class View {
     this.root.setAttribute("aria-label", this.word("view.label"));
     this.root.innerHTML = `${data.lesson ? `<div class="lv-lesson"></div>` : ""}
       <div class="lv-legend" role="group" aria-label="${escaped(this.word("legend.label"))}"></div>
+      <p class="lv-now" aria-live="polite"></p>
       <div class="lv-charts"></div>
       <div class="lv-foot">${bar((key) => escaped(this.word(key)))}</div>
       <ul class="lv-notes" role="status"></ul>
@@ -693,6 +697,12 @@ export class View {
   changeHere() {
     const step = this.run.frames[this.transport.frame]?.step;
     this.trigger("change_here", { step });
+  }
+
+  /** Asks the page for what one step does, at the playhead. */
+  goSlowly() {
+    const step = this.run.frames[Math.max(this.transport.frame, 0)]?.step ?? 0;
+    this.trigger("slowly", { step });
   }
 
   destroy() {

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from explorer.live import About, Bind, Chart, Ref, live_view
+from explorer.live import About, Bind, Chart, Ref, live_view, view_data
 from tests.support.live_harness.fake_runs import METHODS, RUNS
 
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9",
@@ -101,6 +101,6 @@ st.subheader("Live view")
 charts = [loss_chart(log), surface_chart(), sweep_chart(), map_chart()][:n_charts]
 clicks = st.session_state.setdefault("clicks", [])
 notes = {"left_plateau": "{optimizer} has left the plateau", "optimizer.rmsprop": "RMSProp"}
-live_view("view", token, charts, on_click=clicks.append, notes=notes,
-          about=About("harness.run", "Harness, run", scene, [f"Speed: {speed}"]))
-st.text(f"clicks: {[(c.chart, round(c.x, 1), round(c.y, 1)) for c in clicks]}")
+about = About("harness.run", "Harness, run", scene, [f"Speed: {speed}"])
+live_view("view", view_data(token, charts, notes=notes, about=about), {"click": clicks.append})
+st.text(f"clicks: {[(c['chart'], round(c['x'], 1), round(c['y'], 1)) for c in clicks]}")
