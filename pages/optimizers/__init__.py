@@ -11,6 +11,7 @@ from explorer.live import Chart, Click
 from explorer.page import Lab
 from explorer.theme import chosen
 from pages.optimizers import pictures
+from pages.optimizers.scenes import SCENES
 from pages.optimizers.styles import METHODS
 
 
@@ -24,7 +25,7 @@ def surface_charts(config: surface.Config, look: str) -> list[Chart]:
             title="Paths (click to place the start)",
             height_title="log₁₀(1 + f)" if decades else "f",
             alt=f"Paths of the optimizers over the surface: {land.label}.",
-            seed=config.seed,
+            seed=config.seed, minima=land.minima,
         ),
         charts.learning_curves(
             "loss", "loss", methods, by="optimizer", n_seeds=config.n_seeds, log=decades,
@@ -115,6 +116,7 @@ def hidden_on_network(config: network.Config) -> set[str]:
     )
 
 
+__all__ = ["LABS", "SCENES"]
 LABS = {
     "surface": Lab(
         "Surface", surface_charts, hidden=hidden_on_surface, narrower=within_surface,

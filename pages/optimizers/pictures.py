@@ -7,7 +7,7 @@ from typing import Any
 
 from explorer.charts import HEIGHT, axis, curve
 from explorer.live import Bind, Chart, Ref
-from explorer.theme import Method
+from explorer.theme import INK, Method
 
 
 def trajectories(
@@ -20,8 +20,11 @@ def trajectories(
     height_title: str,
     alt: str,
     seed: int,
+    minima: Sequence[tuple[float, float]],
 ) -> Chart:
     """Paths over a landscape, with arrows at their heads: dotted downhill, solid the step.
+
+    A ring marks where it is lowest.
 
     Uses the arrays `landscape` (y, x), `position` (step, method, seed, xy), of which the
     `seed` leaves a path and all show their place, and `gradient_arrow` and
@@ -35,6 +38,12 @@ def trajectories(
         "colorbar": {"title": {"text": height_title, "side": "right"}, "thickness": 10,
                      "outlinewidth": 0, "len": 0.9},
     }]
+    data.append({
+        "type": "scatter", "mode": "markers", "uid": "minima", "name": "Lowest point",
+        "x": [x for x, _ in minima], "y": [y for _, y in minima], "showlegend": False,
+        "hovertemplate": "lowest point (%{x:.3g}, %{y:.3g})",
+        "marker": {"symbol": "circle-open", "size": 20, "color": INK, "line": {"width": 2.5}},
+    })
     binds = [Bind(0, "state", z=Ref("landscape"))]
     for method in methods:
         key = method.key
@@ -61,7 +70,7 @@ def trajectories(
                        "line": {"width": 1, "color": "light-dark(#ffffff, #0e1117)"}}, **here,
         })
     layout = {
-        "xaxis": axis("x   (arrows: dotted downhill, solid the last step)",
+        "xaxis": axis("x   (ring: lowest point; arrows: dotted downhill, solid the last step)",
                       range=[x[0], x[-1]], zeroline=False),
         "yaxis": axis("y", range=[y[0], y[-1]], zeroline=False),
         "hovermode": "closest",

@@ -132,6 +132,7 @@ class Surface:
             steps do not shrink first touches the minimum and then circles it.
         lowest: The value at the minimum; None where there is none.
         box: Positions are clipped to [-box, box] after each step, where given.
+        minima: Where it is lowest, (x, y) each.
     """
 
     label: str
@@ -145,6 +146,7 @@ class Surface:
     arrived: Callable[[Tensor, Tensor, Tensor], Tensor]
     lowest: float | None = 0.0
     box: float | None = None
+    minima: tuple[tuple[float, float], ...] = ()
 
 
 def _low(x: Tensor, y: Tensor, f: Tensor) -> Tensor:
@@ -177,24 +179,28 @@ SURFACES: dict[str, Surface] = {
     "quadratic": Surface(
         "Quadratic valley", r"f = \tfrac{1}{2}\,(u^2 + \kappa\, v^2)",
         quadratic, quadratic_gradient, (-10, 10), (-6, 6), (-8, 1.5), _quadratic_rates, _low,
+        minima=((0, 0),),
     ),
     "rosenbrock": Surface(
         "Rosenbrock", r"f = (1 - x)^2 + 100\,(y - x^2)^2",
         rosenbrock, rosenbrock_gradient, (-2, 2), (-1, 3), (-1.5, 2),
         _fixed(sgd=0.002, momentum=0.002, nesterov=0.001, adagrad=1.5, rmsprop=0.005,
                adam=2.0, amsgrad=2.0, lion=0.01), _low,
+        minima=((1, 1),),
     ),
     "beale": Surface(
         "Beale", r"f = \sum_{k=1}^{3} (c_k - x + x\,y^k)^2,\; c = (1.5,\, 2.25,\, 2.625)",
         beale, beale_gradient, (-1, 4.5), (-2, 2.5), (1, 1.5),
         _fixed(sgd=0.03, momentum=0.003, nesterov=0.007, adagrad=2.0, rmsprop=0.2,
                adam=0.5, amsgrad=0.5, lion=0.1), _low,
+        minima=((3, 0.5),),
     ),
     "himmelblau": Surface(
         "Himmelblau", r"f = (x^2 + y - 11)^2 + (x + y^2 - 7)^2",
         himmelblau, himmelblau_gradient, (-5, 5), (-5, 5), (0, 0),
         _fixed(sgd=0.02, momentum=0.0007, nesterov=0.015, adagrad=2.0, rmsprop=0.2,
                adam=3.0, amsgrad=3.0, lion=0.5), _low,
+        minima=((3, 2), (-2.805118, 3.131313), (-3.779310, -3.283186), (3.584428, -1.848127)),
     ),
     "saddle": Surface(
         "Saddle", r"f = \tfrac{1}{2}\,(x^2 - y^2)",
@@ -208,6 +214,7 @@ SURFACES: dict[str, Surface] = {
         rastrigin, rastrigin_gradient, (-5, 5), (-5, 5), (3.3, 2.4),
         _fixed(sgd=0.003, momentum=0.002, nesterov=0.002, adagrad=0.2, rmsprop=0.02,
                adam=0.1, amsgrad=0.1, lion=0.01), _low,
+        minima=((0, 0),),
     ),
     "online": Surface(
         "Reddi's online problem", r"f_t = 3x \text{ if } t \bmod 3 = 1 \text{ else } -x",
@@ -215,5 +222,6 @@ SURFACES: dict[str, Surface] = {
         _fixed(**dict.fromkeys(
             ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "amsgrad", "lion"), 0.1,
         )), _at_the_best_end, lowest=-1 / 3, box=1.0,
+        minima=((-1, 0),),
     ),
 }
