@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from explorer.page import Lab
 from pages.regularization import fits, remedies
+from pages.regularization.scenes import SCENES
 
+__all__ = ["LABS", "SCENES"]
 LABS = {
     "remedies": Lab("Remedies", remedies.remedies_charts),
     "strength": Lab(

@@ -71,6 +71,11 @@ def _near_oracle(h: xarray.Dataset) -> np.ndarray:
     return (cv <= 3 * oracle) & medians
 
 
+def _held_out_choose(h: xarray.Dataset) -> np.ndarray:
+    chosen = h["chosen_ridge"].isel(step=-1).sel(choice="cross_validated").values
+    return (h["train_error"].argmin("ridge").values == 0) & (chosen >= 0.01) & (chosen <= 10)
+
+
 def _misleads(h: xarray.Dataset) -> np.ndarray:
     lowest = h["train_error"].argmin("ridge").values == 0
     return lowest & (_excess(h, "no_ridge") >= 3 * _excess(h, "oracle"))
@@ -108,6 +113,12 @@ def _larger(h: xarray.Dataset) -> np.ndarray:
 
 
 CLAIMS = (
+    Claim(
+        "held_out_choose",
+        "The error on points that were held out is lowest at a ridge between 0.01 and 10, of those "
+        "from 0 to 100; the training error at none.",
+        (ONCE,), _held_out_choose, source="Stone 1974",
+    ),
     Claim(
         "beats_no_ridge",
         "The ridge that five folds choose brings the fit closer to the true function than no "
