@@ -12,6 +12,7 @@ from explorer.charts import axis
 from explorer.live import Chart, Click
 from explorer.page import Lab
 from pages.bias_variance import pictures
+from pages.bias_variance.scenes import SCENES
 from pages.bias_variance.styles import SQUARED_ERRORS, ZERO_ONE_ERRORS
 
 
@@ -117,6 +118,7 @@ def lab_of(
     )
 
 
+__all__ = ["LABS", "SCENES"]
 LABS = {
     "regression": lab_of("Regression", regression, regression_charts),
     "classification": lab_of("Classification", classification, classification_charts),
