@@ -51,7 +51,7 @@ def played(page: Page, scene: Scene) -> list[str]:
         said.append(page.locator(".lv-stop").inner_text())
         if scene.stops[len(said) - 1].chart:
             chart = page.locator(f"[data-chart='{scene.stops[len(said) - 1].chart}']")
-            expect(chart.locator(".annotation-arrow").last).to_be_attached()
+            expect(chart.locator(".annotation-arrow-g").last).to_be_attached()
         page.keyboard.press("PageDown")
     return said
 
