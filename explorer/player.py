@@ -23,10 +23,12 @@ from explorer.lesson import prose
 from explorer.live import About, Bind, Chart, Panel, Stage, live_view, view_data
 from explorer.live.view import claims_data
 from explorer.page import lab_of, scenes_of
+from explorer.rehearsal import rehearse
 from explorer.scene import Scene, Text, texts
 from explorer.server import service
 
 _INVITATION = re.compile(r" \(click [^)]*\)")
+_REHEARSE = "rehearse"
 FAINT = 0.35
 """How opaque the lines of a ghost are."""
 
@@ -45,9 +47,12 @@ def play(concept: Concept) -> None:
     live_view(f"{slug} lesson", scene_data(concept, at, [handle.token for handle in handles]), {
         "scene": lambda asked: go(slug, len(scenes), int(asked["at"])),
         "explore": lambda asked: _explore(scene, at),
+        "rehearse": lambda asked: _ask_to_rehearse(),
         "slowly": lambda asked: _slowly(scene, at, int(asked["step"])),
     })
     prose(slug)
+    if st.session_state.pop(_REHEARSE, False):
+        rehearse(concept)
 
 
 def scene_data(concept: Concept, at: int, tokens: Sequence[str] = ()) -> dict[str, Any]:
@@ -180,6 +185,11 @@ def go(slug: str, n: int, at: int) -> None:
     at = min(max(at, 0), n - 1)
     st.session_state.setdefault("scenes", {})[slug] = at + 1
     st.query_params.from_dict({"scene": str(at + 1)})
+
+
+def _ask_to_rehearse() -> None:
+    """From a callback: a dialog opens in the script's own course."""
+    st.session_state[_REHEARSE] = True
 
 
 def _explore(scene: Scene, at: int) -> None:

@@ -70,6 +70,7 @@ _ENGLISH = {
     "lesson.seconds": "{seconds} s",
     "hall.name": "Hall",
     "hall.hint": "For a lecture hall: the whole screen, in large letters (F)",
+    "hall.rehearse": "Rehearse: compute all scenes of this lesson now",
     "keys.name": "Keys",
     "keys.space_key": "Space",
     "keys.space": "Run, pause, go on",

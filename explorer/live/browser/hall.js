@@ -78,7 +78,13 @@ export class Hall {
     const rows = KEYS.map(([key, what]) => `<dt><kbd>${escaped(view.word(key))}</kbd></dt>
       <dd>${escaped(view.word(what))}</dd>`);
     card.innerHTML = `<h2>${escaped(view.word("keys.name"))}</h2><dl>${rows.join("")}</dl>
-      <form method="dialog"><button>${escaped(view.word("share.close"))}</button></form>`;
+      <form method="dialog">${view.lesson
+      ? `<button value="rehearse">${escaped(view.word("hall.rehearse"))}</button>` : ""}
+      <button value="">${escaped(view.word("share.close"))}</button></form>`;
+    card.addEventListener("close", () => {
+      if (card.returnValue === "rehearse") view.trigger("rehearse", {});
+      card.returnValue = "";
+    });
     view.root.append(card);
     return card;
   }
