@@ -68,11 +68,29 @@ def current(experiment: Experiment) -> tuple[Config, Preset | None]:
     """The configuration that this rerun is about, now in the address too; draws nothing.
 
     Returns:
-        The configuration, and the preset that it equals, if any.
+        The configuration, and the preset that it comes from: the last one that it was equal to.
     """
     config = _current(experiment)
     _to_url(experiment, config)
-    return config, preset_of(experiment, config)
+    store = st.session_state[f"config {experiment.name}"]
+    if found := preset_of(experiment, config):
+        store["preset"] = found
+    return config, store.get("preset")
+
+
+def changes_from(meant: Config, config: Config) -> list[str]:
+    """What people call the settings that are other than in a scene."""
+    return [label_of(type(config), name) for name in type(config).model_fields
+            if getattr(config, name) != getattr(meant, name)]
+
+
+def offer_back(experiment: Experiment, config: Config, meant: Config, name: str) -> None:
+    """A button that puts the settings back to those of a scene or preset, where they differ."""
+    if type(config) is type(meant) and (changed := changes_from(meant, config)):
+        st.sidebar.button(
+            f"Put back: {', '.join(changed[:3])}{' ...' if len(changed) > 3 else ''}",
+            icon=":material/undo:", width="stretch", help=f"As in \u201c{name}\u201d",
+            on_click=lambda: set_values(experiment, **dict(meant)))
 
 
 def preset_of(experiment: Experiment, config: Config) -> Preset | None:
@@ -94,13 +112,15 @@ def draw(
     Args:
         experiment: Whose configuration.
         config: What they show (`current`).
-        preset: The preset that it equals, if any.
+        preset: The preset that they come from, if any.
         hidden: The fields that make no difference at this configuration.
         narrower: Bounds that a rule between fields sets at this configuration.
         resets: Fields that go back to their defaults when another one changes.
     """
     with st.sidebar:
-        _preset_box(experiment, preset)
+        _preset_box(experiment, preset if preset and preset.config == config else None)
+        if preset:
+            offer_back(experiment, config, preset.config, preset.name)
         _widgets(experiment, config, hidden, narrower, resets)
 
 
@@ -131,15 +151,20 @@ def set_values(experiment: Experiment, **values: Any) -> None:
         st.session_state[_key(experiment, name)] = _for_widget(value)
 
 
-def go_to(experiment: Experiment, config: Config, **more: str) -> None:
+def go_to(
+    experiment: Experiment, config: Config, preset: Preset | None = None, **more: str
+) -> None:
     """To a lab of this page with these settings, from a callback.
 
     Args:
         experiment: Whose lab.
         config: Its settings.
+        preset: What they come from, to which the visitor can put them back.
         more: What else the address says: `look`, `scene`.
     """
     set_values(experiment, **dict(config))
+    st.session_state[f"config {experiment.name}"] = {
+        "config": config, "url": _changed(experiment, config), "preset": preset}
     st.query_params.from_dict({**query_of(experiment, config), **more})
 
 
@@ -166,6 +191,7 @@ def _current(experiment: Experiment) -> Config:
     if went_back() or (url and url != store.get("url")):  # or opened from a link
         values, problems = from_url(experiment, url)
         set_values(experiment, **values)
+        store.pop("preset", None)  # of what was here before
     else:
         kept = store.get("config", experiment.config())
         values = {

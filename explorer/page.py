@@ -122,9 +122,7 @@ def fork_of(experiment: Experiment, config: Config) -> Fork | None:
     return Fork(origin, tuple((c.step, f"{c.setting}={c.value}") for c in config.changes))
 
 
-def show(
-    slug: str, above: Callable[[Experiment, Config], None] = lambda experiment, config: None
-) -> None:
+def show(slug: str, above: Callable[[], None] = lambda: None) -> None:
     """Draws the page of a concept for the visitor who asks.
 
     Args:
@@ -141,13 +139,14 @@ def show(
     run = service.runs().start(
         experiment, lab.trained(config), service.viewer(experiment.name))
     look = _looked_at(experiment, lab, config)
-    header(concept(slug), preset)
+    is_asked = preset is not None and lab.trained(preset.config) == lab.trained(config)
+    header(concept(slug), preset if is_asked else None)
     live_view(experiment.name, view_of(experiment, config, look, token=run.token), {
         "click": lambda asked: _respond(experiment, lab, config, asked),
         "change_here": lambda asked: intervention.ask(experiment, int(asked["step"])),
         "slowly": lambda asked: _go_slowly(lab, config, int(asked["step"])),
     })
-    above(experiment, config)
+    above()
     controls.draw(experiment, config, preset, hidden=lab.hidden(config),
                   narrower=lab.narrower(config), resets=lab.resets or {})
     intervention.draw(experiment, config, lab.hidden(config))

@@ -13,6 +13,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.experiment import Preset
 from core.runs import run_name
 from explorer import controls
 from explorer.address import mended
@@ -46,7 +47,7 @@ def play(concept: Concept) -> None:
                for i, config in enumerate(scene.configs)]
     live_view(f"{slug} lesson", scene_data(concept, at, [handle.token for handle in handles]), {
         "scene": lambda asked: go(slug, len(scenes), int(asked["at"])),
-        "explore": lambda asked: _explore(scene, at),
+        "explore": lambda asked: _explore(scene, texts(slug)[scene.key], at),
         "rehearse": lambda asked: _ask_to_rehearse(),
         "slowly": lambda asked: _slowly(scene, at, int(asked["step"])),
     })
@@ -192,10 +193,12 @@ def _ask_to_rehearse() -> None:
     st.session_state[_REHEARSE] = True
 
 
-def _explore(scene: Scene, at: int) -> None:
+def _explore(scene: Scene, text: Text, at: int) -> None:
     """From a callback: into the laboratory, with the scene's settings."""
     look = {"look": scene.look} if scene.look else {}
-    controls.go_to(scene.experiment, scene.configs[0], **look, scene=str(at + 1))
+    config = scene.configs[0]
+    meant = Preset(text.name, config, text.question, scene.claims)
+    controls.go_to(scene.experiment, config, meant, **look, scene=str(at + 1))
 
 
 def _slowly(scene: Scene, at: int, step: int) -> None:

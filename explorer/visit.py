@@ -7,9 +7,6 @@ from functools import partial
 import streamlit as st
 
 from core.concepts import labs_of
-from core.config import Config
-from core.experiment import Experiment
-from explorer import controls
 from explorer.address import mended, settings_in
 from explorer.catalog import Concept, concept
 from explorer.page import scenes_of, show
@@ -34,8 +31,8 @@ def _names_settings(slug: str) -> bool:
     return "lab" in query or bool(settings_in(query, known))
 
 
-def _way_back(of: Concept, experiment: Experiment, config: Config) -> None:
-    """Above the controls: to the lesson, and to the settings of the scene that led here."""
+def _way_back(of: Concept) -> None:
+    """Above the controls: to the lesson, at the scene that led here."""
     scenes = scenes_of(of.slug)
     at = asked_scene(of.slug, len(scenes))
     name = texts(of.slug)[scenes[at].key].name
@@ -46,10 +43,3 @@ def _way_back(of: Concept, experiment: Experiment, config: Config) -> None:
         return
     st.sidebar.button(f"Back to scene {at + 1}: {name}", icon=":material/arrow_back:",
                       width="stretch", on_click=back)
-    meant = scenes[at].configs[0]
-    if scenes[at].experiment is experiment and config != meant:
-        changed = [controls.label_of(type(config), field) for field in type(config).model_fields
-                   if getattr(config, field) != getattr(meant, field)]
-        st.sidebar.button(f"Put back: {', '.join(changed)}", icon=":material/undo:",
-                          width="stretch", help="As in the scene",
-                          on_click=partial(controls.set_values, experiment, **dict(meant)))
