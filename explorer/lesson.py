@@ -7,6 +7,7 @@ click, on this machine, now.
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -15,7 +16,9 @@ import streamlit as st
 from core.experiment import Experiment, Preset
 from core.runs import Handle
 from explorer.catalog import Concept
+from explorer.glossary import Entry, glossary
 from explorer.live import claims_view
+from explorer.scene import texts
 
 LESSONS = Path(__file__).parent / "lessons"
 SECTIONS = ("What is trained here", "Try this", "The equations", "Code and papers")
@@ -48,6 +51,25 @@ def prose(slug: str) -> None:
                           key=f"{slug} {title}")
         if box.open:
             box.markdown(text)
+    if explained := words_of(slug):
+        box = st.expander("**Words**", on_change="rerun", key=f"{slug} words")
+        if box.open:
+            box.markdown("\n".join(f"- **{entry.word}**: {entry.line}" for entry in explained))
+
+
+@cache
+def words_of(slug: str, language: str = "en") -> list[Entry]:
+    """The field's words that stand in what is trained here, and in the scenes."""
+    told = [sections(slug, language)[OPEN[0]]]
+    for text in texts(slug, language).values():
+        told += [text.question, text.reveal, text.because, *text.answers, *text.stops]
+    return [entry for entry in glossary(language).values() if _stands(entry.word, " ".join(told))]
+
+
+def _stands(word: str, text: str) -> bool:
+    """Whether a word stands in a text, or its plural does; one letter, as Q, in its own case."""
+    case = re.IGNORECASE if len(word) > 1 else re.NOFLAG
+    return bool(re.search(rf"(?<!\w){re.escape(word)}(s|es)?(?!\w)", text, case))
 
 
 @cache
