@@ -60,7 +60,7 @@ app = st.App(
     routes=[*routes(runs()), metrics_route(runs()), health_route(runs())],
     middleware=[
         Middleware(SecurityHeaders), Middleware(StreamlitMetrics),
-        Middleware(Preload, openings=opened),
+        Middleware(Preload, openings=opened, without_view={f"{base_path()}/"}),
     ],
     lifespan=lifespan,
 )

@@ -35,13 +35,6 @@ CATALOG = (
         "[Wilson et al. 2017](https://arxiv.org/abs/1705.08292)",
     ),
     Concept(
-        "skip_connections", "Skip connections and depth", ":material/layers:", "Training",
-        "A deeper net can do all that a shallow one can. Does it learn it, and what does adding "
-        "a block's input to its output change?",
-        "[He et al. 2016](https://arxiv.org/abs/1512.03385), "
-        "[Balduzzi et al. 2017](https://arxiv.org/abs/1702.08591)",
-    ),
-    Concept(
         "regularization", "Overfitting and regularization", ":material/fitness_center:",
         "Generalization",
         "A model can fit every training point. What decides whether it is right about new ones?",
@@ -67,6 +60,13 @@ CATALOG = (
         "and what happens when one is missing?",
         "[Mnih et al. 2015](https://doi.org/10.1038/nature14236), "
         "[van Hasselt et al. 2016](https://arxiv.org/abs/1509.06461)",
+    ),
+    Concept(
+        "skip_connections", "Skip connections and depth", ":material/layers:", "Deep networks",
+        "A deeper net can do all that a shallow one can. Does it learn it, and what does adding "
+        "a block's input to its output change?",
+        "[He et al. 2016](https://arxiv.org/abs/1512.03385), "
+        "[Balduzzi et al. 2017](https://arxiv.org/abs/1702.08591)",
     ),
 )
 

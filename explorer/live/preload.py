@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from html import escape
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -31,10 +31,16 @@ class Preload:
         openings: By path, for the pages whose first picture needs no Plotly, that picture
             (`Opening.html`), once it is known. Where the address has no settings it is
             in the document. Plotly is fetched, but the view has it read later.
+        without_view: The paths of pages that have none: Plotly is fetched when the browser has
+            nothing else to do, for the page that comes next.
     """
 
-    def __init__(self, app: ASGIApp, openings: Mapping[str, bytes] | None = None) -> None:
+    def __init__(
+        self, app: ASGIApp, openings: Mapping[str, bytes] | None = None,
+        without_view: Collection[str] = (),
+    ) -> None:
         self.app = app
+        self._without_view = without_view
         self._openings: Mapping[str, bytes] = {} if openings is None else openings
         # first of all scripts: small ones, which else would wait for a hundred of Streamlit's
         self._view = "".join(
@@ -50,12 +56,16 @@ class Preload:
             f'<link rel="preload" as="script" fetchpriority="low" href="./{plotly_path()}">'
         )
 
+        self._later = f'<link rel="prefetch" href="./{plotly_path()}">'
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and "text/html" in Headers(scope=scope).get("accept", ""):
             # a page; not compressed, since Streamlit would do that before we see it
             plain = [(k, v) for k, v in scope["headers"] if k != b"accept-encoding"]
             opening = self._openings.get(scope["path"])
             plotly = self._read if opening is None else self._fetch
+            if scope["path"] in self._without_view:
+                plotly = self._later
             first = b"" if scope["query_string"] else opening or b""
             changes = {
                 b"<head>": b"<head>" + self._view.encode(),

@@ -234,7 +234,7 @@ def claims_view(
         claims: In the order in which they are shown.
         notes: By key the sentences of what may end a check (`live_view`).
     """
-    _component("claims")(key=key, data=[claims_data(token, experiment, claims, notes)])
+    component("claims")(key=key, data=[claims_data(token, experiment, claims, notes)])
 
 
 def claims_data(
@@ -276,7 +276,7 @@ def live_view(key: str, data: Mapping[str, Any], on: Mapping[str, Asked] | None 
     calls = {f"on_{name}_change": partial(answer, name, asked)
              for name, asked in (on or {}).items()}
     # "again": the rerun itself is what it asks for
-    _component("live_view")(key=key, data=[dict(data)], on_again_change=lambda: None, **calls)
+    component("live_view")(key=key, data=[dict(data)], on_again_change=lambda: None, **calls)
 
 
 def _check(charts: Sequence[Panel]) -> None:
@@ -332,12 +332,14 @@ def _data(token: str, notes: Mapping[str, str] | None, **more: Any) -> dict[str,
 
 
 @cache
-def _component(name: str) -> Callable[..., Any]:
-    # Gets its data in a list: among the values of a dict Streamlit looks for data frames, and
-    # loads pandas
+def component(name: str, style: str = "view.css") -> Callable[..., Any]:
+    """What Streamlit shows by a function of that name in the module that its data names, as
+    `script`. It gets its data in a list: among the values of a dict Streamlit looks for data
+    frames, and loads pandas.
+    """
     return st.components.v2.component(
         name,
-        css=(Path(__file__).parent / "view.css").read_text("utf-8"),
+        css=(Path(__file__).parent / style).read_text("utf-8"),
         js=_LOADER.replace("NAME", name),
         isolate_styles=False,  # Plotly puts its styles into the document
     )

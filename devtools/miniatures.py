@@ -1,0 +1,169 @@
+"""Records the moving miniatures of the front door from real runs: `python -m devtools.miniatures`.
+
+Nothing is computed for them when the page is opened: `explorer/miniatures.json` has the numbers
+and, for each, the experiment and the settings that they come from. A test trains them again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import xarray
+
+from core.concepts import find
+from core.concepts.dqn.cartpole import START, advance, fell
+from explorer.home import MINIATURES
+from explorer.theme import Method
+from pages.bias_variance.styles import SQUARED_ERRORS
+from pages.ensembles.styles import TREES
+from pages.optimizers.styles import METHODS
+from pages.regularization.styles import FITS
+from pages.skip_connections.styles import BLOCKS
+
+Numbers = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Recording:
+    """Where a miniature comes from.
+
+    Attributes:
+        experiment: Its name.
+        settings: For each run those that are not the defaults.
+        numbers: What of the runs is drawn, as `live/browser/miniatures.js` reads it.
+    """
+
+    experiment: str
+    settings: tuple[Mapping[str, Any], ...]
+    numbers: Callable[..., Numbers]
+
+
+def _short(values: Any, digits: int) -> Any:
+    """Numbers as a picture of 400 pixels needs them."""
+    return (np.round(np.asarray(values, np.float64), digits) + 0.0).tolist()  # no -0.0
+
+
+def _colors(*methods: Method) -> list[str]:
+    return [method.color for method in methods]
+
+
+RULES = ("sgd", "momentum", "rmsprop", "adam")
+VALLEY = {"optimizers": RULES, "map": "off", "n_steps": 110}
+TURN, CONDITION = 20, 100  # of the valley, by default
+
+
+def _paths(run: xarray.Dataset) -> Numbers:
+    """The ways of four rules down a valley whose heights are ellipses."""
+    paths = run["position"].isel(seed=0).transpose("optimizer", "step", "xy")
+    return {"kind": "paths", "x": [-10, 4.6], "y": [-5.6, 2.6], "colors":
+            _colors(*(METHODS[rule] for rule in RULES)),
+            "valley": {"turn": TURN, "ratio": CONDITION ** 0.5}, "paths": _short(paths, 2)}
+
+
+def _errors(run: xarray.Dataset) -> Numbers:
+    """Errors on the training images and on new ones, step by step."""
+    share = [1 - run[name].sel(remedy="none").median("seed") for name in
+             ("train_accuracy", "test_accuracy")]
+    return {"kind": "curves", "x": [0, int(run["step"][-1])], "y": [0, 0.95], "steps":
+            run["step"].values.tolist(), "lines": _short(share, 3),
+            "colors": _colors(FITS["training_error"], FITS["no_ridge"])}
+
+
+def _fits(stiff: xarray.Dataset, wiggly: xarray.Dataset) -> Numbers:
+    """What twenty data sets make of a line and of degree 12."""
+    every = slice(None, None, 5)
+    shown = [_short(np.clip(run["latest"].values[1:, every], -3, 3), 2) for run in (stiff, wiggly)]
+    return {"kind": "fits", "y": [-1.9, 1.9], "fits": shown,
+            "truth": _short(stiff["truth"].values[every], 2),
+            "colors": _colors(SQUARED_ERRORS["fits"], SQUARED_ERRORS["truth"])}
+
+
+MEMBERS = (1, 2, 3, 4, 5, 7, 10, 15, 20, 25, 30, 40, 50)
+
+
+def _border(run: xarray.Dataset) -> Numbers:
+    """Which class a vote of more and more trees gives where, row by row as bits in hex."""
+    said = run["surface"].sel(ensemble="bagging")
+    maps = [np.packbits(said.sel(step=n).values > 0).tobytes().hex() for n in MEMBERS]
+    points = run["points"].sel(label=[0, 1]).values
+    shown = [_short(of[np.isfinite(of).all(-1)][:60], 2) for of in points]
+    x, y = said["x"].values, said["y"].values
+    return {"kind": "border", "size": [len(x), len(y)], "x": _short(x[[0, -1]], 2),
+            "y": _short(y[[0, -1]], 2), "members": list(MEMBERS), "maps": maps, "points": shown,
+            "colors": _colors(TREES["bagging"], TREES["adaboost"])}
+
+
+PRACTICE = (0, 1000, 8000)
+SIZES = (4, 64, 64, 2)  # of the agent's layers
+LONGEST = 150  # steps, of which 50 are a second
+
+
+def _pole(run: xarray.Dataset) -> Numbers:
+    """An episode before practice, one soon after, and one at the end, all from one start."""
+    start = np.random.default_rng(0).uniform(-START, START, 4)
+    played = [_episode(run["weights"].sel(step=n).values[0], start) for n in PRACTICE]
+    return {"kind": "pole", "after": list(PRACTICE), "episodes": [_short(e, 3) for e in played]}
+
+
+def _episode(weights: np.ndarray, state: np.ndarray) -> list[np.ndarray]:
+    """Place and angle of an agent that does what it thinks best, (steps, 2)."""
+    seen = [state[[0, 2]]]
+    while len(seen) <= LONGEST and not fell(state):
+        left, right = _values(weights.astype(np.float64), state)
+        state = advance(state, np.array(right > left))
+        seen.append(state[[0, 2]])
+    return seen
+
+
+def _values(weights: np.ndarray, state: np.ndarray) -> np.ndarray:
+    """Q of both actions, from a net's weights one after the other."""
+    at = 0
+    for n, m in pairwise(SIZES):
+        w, b = weights[at : at + n * m].reshape(m, n), weights[at + n * m : at + n * m + m]
+        state, at = w @ state + b, at + n * m + m
+        if m != SIZES[-1]:
+            state = np.maximum(state, 0)
+    return state
+
+
+def _depths(run: xarray.Dataset) -> Numbers:
+    """Error on the training images by depth, while all nets train."""
+    errors = run["train_error"].median("seed").transpose("step", "variant", "depth")
+    return {"kind": "depths", "depths": run["depth"].values.tolist(), "frames": _short(errors, 3),
+            "colors": _colors(*(BLOCKS[key] for key in run["variant"].values))}
+
+
+RECORDINGS = {
+    "optimizers": Recording("optimizers.surface", (VALLEY,), _paths),
+    "regularization": Recording("regularization.remedies", ({"remedies": ("none",)},), _errors),
+    "bias_variance": Recording("bias_variance.regression", tuple(
+        {"degree": degree, "n_resamples": 20, "n_seeds": 1} for degree in (1, 12)), _fits),
+    "ensembles": Recording("ensembles.growing", ({"methods": ("tree",), "n_seeds": 1},), _border),
+    "dqn": Recording("dqn.understand", ({"variants": ("full",), "n_seeds": 1},), _pole),
+    "skip_connections": Recording("skip_connections.depth", ({},), _depths),
+}
+
+
+def recorded(slug: str) -> dict[str, Any]:
+    """A concept's miniature, trained now."""
+    how = RECORDINGS[slug]
+    experiment = find(how.experiment)
+    runs = [experiment.run(**settings) for settings in how.settings]
+    origin = {"experiment": how.experiment, "settings": [dict(s) for s in how.settings]}
+    return {**origin, **how.numbers(*runs)}
+
+
+def main() -> None:
+    lines = [f"{json.dumps(slug)}: {json.dumps(recorded(slug), separators=(',', ':'))}"
+             for slug in RECORDINGS]
+    MINIATURES.write_text("{\n" + ",\n".join(lines) + "\n}\n", "utf-8")
+    print(f"{MINIATURES.name}: {MINIATURES.stat().st_size} bytes")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,108 @@
+// @ts-check
+// The front door (explorer/home.py): its pictures, what was seen, and links without a reload.
+
+import { Miniature, Miniatures } from "./miniatures.js";
+import { Seen } from "./seen.js";
+
+/**
+ * @import { Numbers } from "./miniatures.js"
+ *
+ * @typedef {object} Data
+ * @property {string} html
+ * @property {Record<string, Numbers>} miniatures by slug
+ * @property {{labels: Record<string, string[]>, seen: string, all_seen: string, stop: string,
+ *   move: string}} words
+ *
+ * @typedef {(name: string, value: unknown) => void} SetTriggerValue
+ * @typedef {HTMLElement & {door?: Door}} Parent
+ */
+
+/**
+ * What Streamlit calls.
+ *
+ * @param {{parentElement: Parent, data: Data, setTriggerValue: SetTriggerValue}} component
+ */
+export function front_door({ parentElement: parent, data, setTriggerValue }) {
+  parent.door ??= new Door(parent, data);
+  const { door } = parent;
+  door.update(setTriggerValue);
+  return () => {
+    if (door.root.isConnected) return;
+    door.pictures.destroy();
+    delete parent.door;
+  };
+}
+
+class Door {
+  /** @type {SetTriggerValue} */
+  setTriggerValue = () => {};
+
+  /**
+   * @param {HTMLElement} parent
+   * @param {Data} data
+   */
+  constructor(parent, data) {
+    this.root = document.createElement("div");
+    this.root.className = "door";
+    this.root.innerHTML = data.html;
+    parent.append(this.root);
+    /** @type {NodeListOf<HTMLElement>} */
+    const lessons = this.root.querySelectorAll("[data-seen]");
+    for (const place of lessons) tellSeen(place, data.words);
+    this.pictures = new Miniatures([...this.root.querySelectorAll("canvas")].map((canvas) => {
+      const slug = canvas.dataset.miniature ?? "";
+      return new Miniature(canvas, data.miniatures[slug], data.words.labels[slug]);
+    }));
+    this.addSwitch(data.words);
+    this.root.addEventListener("click", (event) => this.follow(event));
+  }
+
+  /** @param {SetTriggerValue} setTriggerValue */
+  update(setTriggerValue) {
+    this.setTriggerValue = setTriggerValue;
+    this.pictures.redraw(); // the theme may be another one
+  }
+
+  /**
+   * What moves for longer than five seconds can be stopped.
+   *
+   * @param {Data["words"]} words
+   */
+  addSwitch({ stop, move }) {
+    const button = document.createElement("button");
+    button.type = "button";
+    const tell = () => (button.textContent = this.pictures.stopped ? move : stop);
+    button.addEventListener("click", () => {
+      this.pictures.play(this.pictures.stopped);
+      tell();
+    });
+    tell();
+    this.root.querySelector(".door-ways")?.append(button);
+  }
+
+  /**
+   * A page of the app is shown in this document; another tab or window is the browser's matter.
+   *
+   * @param {MouseEvent} event
+   */
+  follow(event) {
+    const link = event.target instanceof Element ? event.target.closest("a") : null;
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    this.setTriggerValue("go", (link.getAttribute("href") ?? "").replace("./", ""));
+  }
+}
+
+/**
+ * Which scenes of a lesson were seen is in this browser alone.
+ *
+ * @param {HTMLElement} place
+ * @param {Data["words"]} words
+ */
+function tellSeen(place, { seen, all_seen: allSeen }) {
+  const scenes = (place.dataset.scenes ?? "").split(" ").filter(Boolean);
+  const known = new Seen().of(place.dataset.seen ?? "");
+  const n = scenes.filter((key) => known.includes(key)).length;
+  const said = n === scenes.length ? allSeen : seen;
+  place.textContent = n ? said.replace("{n}", String(n)).replace("{of}", String(scenes.length)) : "";
+}
