@@ -174,7 +174,7 @@ def asked_scene(slug: str, n: int) -> int:
     kept = st.session_state.setdefault("scenes", {})
     before = 1 if went_back() else kept.get(slug, 1)
     text = mended(st.query_params.to_dict()).get("scene", str(before))
-    if not (text.isdecimal() and 1 <= int(text) <= n):
+    if text not in map(str, range(1, n + 1)):
         st.warning(f"scene: {text!r} is not allowed. Allowed: a whole number from 1 to {n}.")
         text = "1"
     kept[slug] = int(text)
