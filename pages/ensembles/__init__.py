@@ -13,9 +13,12 @@ from core.config import Config
 from explorer import charts
 from explorer.live import Chart, Click, Ref
 from explorer.page import Lab
-from explorer.theme import Method, chosen
+from explorer.theme import Method, Palette, chosen
 from pages.ensembles import pictures
+from pages.ensembles.scenes import SCENES
 from pages.ensembles.styles import TREES, VOTERS
+
+__all__ = ["LABS", "SCENES"]
 
 
 def spread(config: Config) -> str:
@@ -23,8 +26,9 @@ def spread(config: Config) -> str:
 
 
 def growing_charts(config: growing.Config, look: str) -> list[Chart]:
-    team, n, n_seeds = chosen(TREES, growing.team(config)), config.n_estimators, config.n_seeds
-    watch = TREES[config.watch]
+    methods = with_trees_like(config)
+    team, n, n_seeds = chosen(methods, growing.team(config)), config.n_estimators, config.n_seeds
+    watch = methods[config.watch]
     watched = watch.label
     views = [
         charts.learning_curves(
@@ -61,6 +65,12 @@ def growing_charts(config: growing.Config, look: str) -> list[Chart]:
         surface, *members = plane_charts(config, watch)
         views = [surface, views[0], *thirds(members), *views[1:3], *thirds(views[3:])]
     return views
+
+
+def with_trees_like(config: growing.Config) -> Palette:
+    """The methods, where the legend says what the single tree is."""
+    kind = {None: "One full tree", 1: "One stump"}.get(config.max_depth, "One tree")
+    return {**TREES, "tree": replace(TREES["tree"], label=kind)}
 
 
 def thirds(views: Sequence[Chart]) -> list[Chart]:
