@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from core.concepts import find
 from core.concepts.skip_connections import depth, inside
+from core.concepts.skip_connections.step import Config as Step
+from core.config import Config
+from core.experiment import Experiment
 from explorer import charts
 from explorer.live import Chart
 from explorer.page import Lab
 from explorer.theme import chosen
 from pages.skip_connections import pictures
+from pages.skip_connections.step import charts as step_charts
 from pages.skip_connections.styles import BLOCKS
 
 
@@ -105,12 +110,26 @@ def inside_charts(config: inside.Config, look: str) -> list[Chart]:
     ]
 
 
-def without_effect(config: depth.Config | inside.Config) -> set[str]:
+def without_effect(config: depth.Config | inside.Config | Step) -> set[str]:
     tuned = config.model_dump().get("rates") == "tuned"
     return ({"learning_rate"} if tuned else set()) | ({"width"} if config.net == "cnn" else set())
 
 
+def slowly(config: depth.Config | inside.Config, at: int) -> tuple[Experiment, Config]:
+    """One block of these nets at that step: of several depths, of the deepest."""
+    same = {name: getattr(config, name) for name in Step.model_fields
+            if name in inside.Config.model_fields and hasattr(config, name)}
+    same |= {"at": at, "batch_norm": "on" if config.batch_norm == "on" else "off",
+             "n_seeds": min(config.n_seeds, 8)}
+    if isinstance(config, depth.Config):
+        same["depth"] = depth.depths(config)[-1]
+    shortcuts = [kind for kind in config.kinds if kind != "plain"]
+    return find("skip_connections.step"), Step(**same, kind=(*shortcuts, "residual")[0])
+
+
 LABS = {
-    "depth": Lab("Depth", depth_charts, hidden=without_effect),
-    "inside": Lab("Inside", inside_charts, hidden=without_effect),
+    "depth": Lab("Depth", depth_charts, hidden=without_effect, slowly=slowly),
+    "inside": Lab("Inside", inside_charts, hidden=without_effect, slowly=slowly),
+    "step": Lab("One step, slowly", step_charts, "sub-step", hidden=without_effect, seconds=15,
+                says=True),
 }

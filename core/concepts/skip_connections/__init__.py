@@ -1,9 +1,17 @@
 """Skip connections and depth: why a net of 32 layers cannot learn what one of 4 can.
 
-Two labs: the error against depth, and a look inside the nets of one depth.
+Three labs: the error against depth, a look inside the nets of one depth, and one block slowly.
 """
 
-from core.concepts.skip_connections import common, depth, depth_claims, inside, inside_claims
+from core.concepts.skip_connections import (
+    common,
+    depth,
+    depth_claims,
+    inside,
+    inside_claims,
+    step,
+    step_claims,
+)
 from core.experiment import Experiment
 
 EXPERIMENTS = (
@@ -32,5 +40,18 @@ EXPERIMENTS = (
         small=inside.Config(depth=4, n_steps=20, n_seeds=2, width=16),
         presets=inside_claims.PRESETS,
         claims=inside_claims.CLAIMS,
+    ),
+    Experiment(
+        name="skip_connections.step",
+        title="One step, slowly",
+        config=step.Config,
+        dims=step.DIMS,
+        coords=step.coords,
+        train=step.train,
+        n_frames=step.train.n_frames,
+        notes=step.NOTES,
+        small=step.Config(depth=4, at=5, n_seeds=2, width=16),
+        presets=step_claims.PRESETS,
+        claims=step_claims.CLAIMS,
     ),
 )
