@@ -13,6 +13,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from core.sources import digests
+from explorer.home import front_door
 from explorer.live.assets import base_path, plotly_script
 from explorer.live.preload import Preload
 from explorer.live.routes import routes
@@ -53,14 +54,15 @@ def _get_ready() -> None:
         opened[f"{base_path()}/{slug}"] = document(opening, runs())
 
 
-opened: dict[str, bytes] = {}
+front = f"{base_path()}/"
+opened = {front: front_door().opening()}
 share_one_heap()  # before there are threads
 app = st.App(
     MAIN,
     routes=[*routes(runs()), metrics_route(runs()), health_route(runs())],
     middleware=[
         Middleware(SecurityHeaders), Middleware(StreamlitMetrics),
-        Middleware(Preload, openings=opened, without_view={f"{base_path()}/"}),
+        Middleware(Preload, openings=opened, without_view={front}),
     ],
     lifespan=lifespan,
 )

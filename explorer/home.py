@@ -19,7 +19,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from explorer.catalog import CATALOG, Concept, by_section, concept
-from explorer.live.door import door
+from explorer.live.door import Door
 from explorer.live.words import words as view_words
 from explorer.scene import LESSONS, texts
 
@@ -34,14 +34,19 @@ def home(pages: Mapping[str, StreamlitPage]) -> None:
     Args:
         pages: By the concepts' slugs.
     """
+    slug, _, query = front_door().show("door").partition("?")
+    if slug in pages:
+        st.switch_page(pages[slug], query_params=dict(parse_qsl(query)))
+
+
+@cache
+def front_door() -> Door:
+    """What stands there, for everybody the same."""
     said = words()
-    chosen = door("door", html(), json.loads(MINIATURES.read_text("utf-8")), {
+    return Door(html(), json.loads(MINIATURES.read_text("utf-8")), {
         "labels": {slug: told["labels"] for slug, told in said["stations"].items()},
         **{name: said[name] for name in ("seen", "all_seen", "stop", "move")},
     })
-    slug, _, query = chosen.partition("?")
-    if slug in pages:
-        st.switch_page(pages[slug], query_params=dict(parse_qsl(query)))
 
 
 @cache
@@ -59,9 +64,10 @@ def html() -> str:
     stations = "".join(_section(name, concepts) for name, concepts in by_section().items())
     sides = _side("teach", _teach(said["teach"])) + _side("play", _play(said["play"]))
     return (
-        f'<h1>{escape(said["title"])}</h1><p class="door-about">{escape(said["about"])}</p>'
+        f'<div class="door"><h1>{escape(said["title"])}</h1>'
+        f'<p class="door-about">{escape(said["about"])}</p>'
         f'<div class="door-ways"><a class="door-start" href="{to_lesson(first.slug)}">{start}</a>'
-        f'{sides}</div><div class="door-stations">{stations}</div>'
+        f'{sides}</div><div class="door-stations">{stations}</div></div>'
     )
 
 

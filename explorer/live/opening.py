@@ -58,11 +58,11 @@ class Opening:
             f"<style>{style}</style>"
             f'<div id="lv-opening" class="{"lv-asks" if self.question else "lv-plays"}">'
             f"<main>{heading}"
-            f'<script type="application/json">{_for_script(data)}</script></main></div>'
+            f'<script type="application/json">{for_script(data)}</script></main></div>'
             f'<script type="module" async src="./{view_path()}"></script>'
         ).encode()
 
 
-def _for_script(data: Any) -> str:
+def for_script(data: Any) -> str:
     """JSON that can stand in a document: nothing in it ends the element."""
     return json.dumps(data).replace("<", "\\u003c")

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 from streamlit.testing.v1 import AppTest
 
 from core.concepts import labs_of
-from devtools.browser import app, visit, wait
+from devtools.browser import Gate, app, visit, wait
 from devtools.miniatures import RECORDINGS, recorded
 from explorer import home
 from explorer.catalog import CATALOG, by_section
@@ -57,7 +57,7 @@ def test_a_choice_leads_to_its_page(
     chosen: str, leads: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     went: list[Any] = []
-    monkeypatch.setattr(home, "door", lambda *told: chosen)
+    monkeypatch.setattr(home.Door, "show", lambda self, key: chosen)
     monkeypatch.setattr(home.st, "switch_page", lambda page, query_params: went.append(
         (page, query_params)))
     home.home({slug: slug for slug in SLUGS})  # type: ignore[misc]
@@ -180,6 +180,24 @@ def test_the_first_button_opens_the_first_lesson(server: str, chrome: Browser) -
         wait(page, "document.querySelector('.lv')?.__live?.current >= 0")
         assert page.url.startswith(f"{server}/ensembles?lab=growing")
         assert page.evaluate("window.same")
+
+
+def test_it_is_there_before_streamlit_and_stays(server: str, chrome: Browser) -> None:
+    """It moves into Streamlit's page without a jump, with what was opened by its own element."""
+    where = """(() => { const r = document.querySelector(".door").getBoundingClientRect();
+        return [r.x, r.y, r.width]; })()"""
+    with visit(chrome, viewport={"width": 1280, "height": 720}) as page:
+        gate = Gate(page, "**/static/js/**")
+        page.goto(server, wait_until="commit")
+        wait(page, f"document.querySelectorAll('.door canvas').length === {len(COURSE)}")
+        wait(page, "document.getElementById('door-opening')?.door")
+        assert not page.evaluate("document.querySelector('.stApp')")
+        early = page.evaluate(where)
+        page.evaluate("document.querySelector('.door').same = true")
+        gate.open()
+        wait(page, "!document.getElementById('door-opening') && document.querySelector('.stApp')")
+        assert page.evaluate("document.querySelector('.door').same")
+        wait(page, f"JSON.stringify({where}) === '{json.dumps(early, separators=(',', ':'))}'")
 
 
 def test_pictures_move_until_they_are_stopped(server: str, chrome: Browser) -> None:

@@ -1,7 +1,9 @@
 // @ts-check
 // The front door (explorer/home.py): its pictures, what was seen, and links without a reload.
 
+import { closeWhenIdle } from "./idle.js";
 import { Miniature, Miniatures } from "./miniatures.js";
+import { part } from "./panel.js";
 import { Seen } from "./seen.js";
 
 /**
@@ -23,7 +25,7 @@ import { Seen } from "./seen.js";
  * @param {{parentElement: Parent, data: Data, setTriggerValue: SetTriggerValue}} component
  */
 export function front_door({ parentElement: parent, data, setTriggerValue }) {
-  parent.door ??= new Door(parent, data);
+  parent.door ??= takeOver(parent) ?? new Door(parent, data);
   const { door } = parent;
   door.update(setTriggerValue);
   return () => {
@@ -33,19 +35,46 @@ export function front_door({ parentElement: parent, data, setTriggerValue }) {
   };
 }
 
+/** @returns {Parent | null} what the document has before Streamlit made its page */
+const opening = () => document.getElementById("door-opening");
+
+/** Sets going what is in the document. */
+function openDocument() {
+  const place = opening();
+  const main = place?.querySelector("main");
+  if (!place || !main) return;
+  const door = new Door(main, JSON.parse(place.querySelector("script")?.textContent ?? ""));
+  place.door = door;
+  closeWhenIdle(place, () => {
+    place.remove();
+    door.pictures.destroy();
+  });
+}
+
+/**
+ * The document's front door, moved to its place in Streamlit's page.
+ *
+ * @param {HTMLElement} parent
+ */
+function takeOver(parent) {
+  const place = opening();
+  if (!place?.door) return null;
+  parent.append(place.door.root);
+  place.remove();
+  return place.door;
+}
+
 class Door {
-  /** @type {SetTriggerValue} */
-  setTriggerValue = () => {};
+  /** @type {SetTriggerValue | null} */
+  setTriggerValue = null; // before Streamlit is there, links are the browser's matter
 
   /**
    * @param {HTMLElement} parent
    * @param {Data} data
    */
   constructor(parent, data) {
-    this.root = document.createElement("div");
-    this.root.className = "door";
-    this.root.innerHTML = data.html;
-    parent.append(this.root);
+    parent.insertAdjacentHTML("beforeend", data.html);
+    this.root = part(parent, ".door", HTMLElement);
     /** @type {NodeListOf<HTMLElement>} */
     const lessons = this.root.querySelectorAll("[data-seen]");
     for (const place of lessons) tellSeen(place, data.words);
@@ -87,7 +116,7 @@ class Door {
    */
   follow(event) {
     const link = event.target instanceof Element ? event.target.closest("a") : null;
-    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    if (!link || !this.setTriggerValue || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
     this.setTriggerValue("go", (link.getAttribute("href") ?? "").replace("./", ""));
   }
@@ -106,3 +135,5 @@ function tellSeen(place, { seen, all_seen: allSeen }) {
   const said = n === scenes.length ? allSeen : seen;
   place.textContent = n ? said.replace("{n}", String(n)).replace("{of}", String(scenes.length)) : "";
 }
+
+openDocument();

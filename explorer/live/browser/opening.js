@@ -1,15 +1,13 @@
 // @ts-check
 // A page before Streamlit has started: the view that is in the document (explorer/live/opening.py).
 
+import { closeWhenIdle } from "./idle.js";
 import { View } from "./view.js";
 
 /**
  * @import { Data } from "./view.js"
  * @typedef {HTMLElement & {liveView?: View}} Place where a view is
  */
-
-const TICK_MS = 250;
-const IDLE_TICKS = 40; // so long a page that is there may be without its view
 
 /** @returns {Place | null} */
 const opening = () => document.getElementById("lv-opening");
@@ -25,31 +23,7 @@ export function openDocument() {
   const data = JSON.parse(text);
   place.liveView = new View(main, data);
   place.liveView.update(data, null);
-  closeWhenIdle(place);
-}
-
-/**
- * Another page may have been chosen, or the page's script may have ended without a view.
- *
- * @param {Place} place
- */
-function closeWhenIdle(place) {
-  const { pathname } = location;
-  let idle = 0;
-  const timer = setInterval(() => {
-    idle = hasEnded() ? idle + 1 : 0;
-    const failed = document.querySelector("[data-testid=stException]");
-    if (!place.isConnected) clearInterval(timer);
-    else if (failed || location.pathname !== pathname || idle > IDLE_TICKS) close(place);
-  }, TICK_MS);
-}
-
-/** Whether Streamlit's page has nothing more to come. */
-function hasEnded() {
-  const app = document.querySelector(".stApp");
-  if (!(app instanceof HTMLElement)) return false;
-  const { testConnectionState, testScriptState } = app.dataset;
-  return testConnectionState === "CONNECTED" && testScriptState === "notRunning";
+  closeWhenIdle(place, () => close(place));
 }
 
 /** @param {Place} place */
