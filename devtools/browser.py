@@ -13,8 +13,9 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
+from weakref import WeakKeyDictionary
 
 from playwright.sync_api import Browser, ConsoleMessage, Page, Route, sync_playwright
 
@@ -27,6 +28,10 @@ FLAGS = [
 ]
 CONTEXT: dict[str, Any] = {"bypass_csp": True}
 """Playwright waits for a condition with `eval`, which the app's content policy forbids."""
+LOOK: dict[str, Any] = {
+    "color_scheme": "light", "reduced_motion": "no-preference", "forced_colors": "none",
+}
+"""What a visitor's system says of how pages should look."""
 LIVE = "document.querySelector('.lv')?.__live"
 """The live view's own account of itself."""
 LIVENESS = 240.0  # seconds; only ever spent when something hangs
@@ -49,6 +54,13 @@ def free_port() -> int:
         return int(s.getsockname()[1])
 
 
+class Served(NamedTuple):
+    """The address and the process of an app."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+
+
 def explore(slug: str, lab: str = "", **settings: object) -> str:
     """The address of a lab with these settings, without the server: the concept's first lab
     unless another is named.
@@ -60,7 +72,7 @@ def explore(slug: str, lab: str = "", **settings: object) -> str:
 @contextmanager
 def app(
     folder: Path = ROOT, script: str = "", cache: str = "off", port: int = 0, **environment: str
-) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+) -> Iterator[Served]:
     """`streamlit run` in a folder, bare unless a script is named; its address and process.
 
     Finished runs are kept in the folder `cache`; by default every run is computed. What else
@@ -80,7 +92,7 @@ def app(
     url = f"http://127.0.0.1:{port}{'/' * bool(base)}{base}"
     try:
         _wait_until_healthy(url, process)
-        yield url, process
+        yield Served(url, process)
     finally:
         process.send_signal(signal.SIGCONT)  # a test may have stopped it
         process.terminate()
@@ -127,29 +139,83 @@ def browser() -> Iterator[Browser]:
 
 @contextmanager
 def visit(
-    opened: Browser, *, expected: tuple[str, ...] = (), local: tuple[str, ...] = (), **context: Any
+    opened: Browser, *, expected: tuple[str, ...] = (), local: tuple[str, ...] = (),
+    fresh: bool = False, **context: Any
 ) -> Iterator[Page]:
-    """A fresh visitor's page. It fails for an error in the browser or a request to elsewhere, in
+    """A new visitor's page. It fails for an error in the browser or a request to elsewhere, in
     this tab or another one of the visitor's.
 
     Args:
         opened: The browser.
         expected: Parts of console errors that the test provokes on purpose.
         local: What addresses may begin with, beside the app's own.
+        fresh: Whether the tab must be new too. Otherwise it may be one of an earlier visitor,
+            emptied: what it still has are the app's scripts, compiled, which is most of the work
+            of opening a page.
         context: For `Browser.new_context`: viewport, color_scheme.
     """
-    usual = {"viewport": {"width": 1440, "height": 900}} | CONTEXT
-    visitor = opened.new_context(**usual | context)
+    options = {"viewport": {"width": 1440, "height": 900}} | LOOK | CONTEXT | context
+    page = _tab(opened, options, fresh)
     problems: list[str] = []
-    visitor.on("weberror", lambda error: problems.append(str(error.error)))
-    visitor.on("console", lambda message: problems.extend(_error(message)))
-    visitor.on("request", lambda request: problems.extend(_foreign(request.url, local)))
+    heard: dict[Any, Any] = {
+        "weberror": lambda error: problems.append(str(error.error)),
+        "console": lambda message: problems.extend(_error(message)),
+        "request": lambda request: problems.extend(_foreign(request.url, local)),
+    }
+    for event, hear in heard.items():
+        page.context.on(event, hear)
     try:
-        yield visitor.new_page()
-    finally:
-        visitor.close()
+        yield page
+    except BaseException:
+        page.context.close()
+        raise
+    for event, hear in heard.items():
+        page.context.remove_listener(event, hear)
+    if fresh:
+        page.context.close()
+    else:
+        _empty(page)
+        _idle(opened, options).append(page)
     left = [problem for problem in problems if not any(part in problem for part in expected)]
     assert left == [], left  # pytest explains the asserts of tests only
+
+
+_IDLE: WeakKeyDictionary[Browser, dict[str, list[Page]]] = WeakKeyDictionary()
+
+
+def _idle(opened: Browser, options: dict[str, Any]) -> list[Page]:
+    """Emptied tabs whose context was made with these options, but for what a tab can change."""
+    fixed = {key: value for key, value in options.items() if key not in {"viewport", *LOOK}}
+    return _IDLE.setdefault(opened, {}).setdefault(repr(sorted(fixed.items())), [])
+
+
+def _tab(opened: Browser, options: dict[str, Any], fresh: bool) -> Page:
+    """A tab with these options, where nobody has been or of which nothing is left."""
+    idle = _idle(opened, options)
+    if fresh or not idle:
+        return opened.new_context(**options).new_page()
+    page = idle.pop()
+    page.set_viewport_size(options["viewport"])
+    page.emulate_media(media="null", **{key: options[key] for key in LOOK})
+    return page
+
+
+def _empty(page: Page) -> None:
+    """Takes from a tab what its visitor had: other tabs, cookies, what the app keeps in the
+    browser, history, routes, and where the mouse was.
+    """
+    for other in page.context.pages:
+        if other is not page:
+            other.close()
+    if page.url.startswith("http"):
+        page.evaluate("localStorage.clear(); sessionStorage.clear()")
+    page.unroute_all(behavior="ignoreErrors")
+    page.goto("about:blank")
+    page.mouse.move(0, 0)
+    page.context.clear_cookies()
+    tools = page.context.new_cdp_session(page)
+    tools.send("Page.resetNavigationHistory")
+    tools.detach()
 
 
 def wait(page: Page, condition: str) -> None:

@@ -7,8 +7,9 @@ import pytest
 from playwright.sync_api import Browser
 from streamlit.components.v2 import manifest_scanner
 
-from devtools.browser import browser
+from devtools.browser import Served, app, browser
 from explorer.server import service
+from tests.support.live_harness import HARNESS
 from tests.support.visits import Orders
 
 
@@ -40,8 +41,22 @@ def orders(monkeypatch: pytest.MonkeyPatch) -> Orders:
     return made
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """The address of the app, which all tests share that neither stop it nor count its work."""
+    with app() as (url, _process):
+        yield url
+
+
+@pytest.fixture(scope="session")
+def harness() -> Iterator[Served]:
+    """The live view alone, with runs that are made up."""
+    with app(script=HARNESS) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
 def chrome() -> Iterator[Browser]:
-    """A real browser; what is opened in it is the module's."""
+    """A real browser."""
     with browser() as opened:
         yield opened

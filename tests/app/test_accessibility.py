@@ -4,22 +4,13 @@ translated, magnified, or on paper.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
 from playwright.sync_api import Browser, CDPSession, Page
 
-from devtools.browser import LIVE, app, box_of, explore, visit, wait
+from devtools.browser import LIVE, box_of, explore, visit, wait
 
 POLE = "document.querySelector('[data-chart=pole]')?.__pole"
 SHORT = explore("dqn", n_steps=500, n_seeds=1)
 A_MOMENT_MS = 300
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    with app() as (url, _process):
-        yield url
 
 
 def finished(page: Page, address: str) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from core.concepts import concepts
-from devtools.browser import LIVE, LIVENESS, app, explore, visit, wait
+from devtools.browser import LIVE, LIVENESS, explore, visit, wait
 from explorer.address import settings_in
 from explorer.server import service
 from tests.support.visits import Orders, Visits, address, warnings_of
@@ -18,12 +17,6 @@ SMALL = explore("bias_variance", n_resamples=20, n_seeds=1)
 
 OVERTAKEN = "404"
 """A run that another one replaced before the browser had asked for it."""
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    with app() as (url, _process):
-        yield url
 
 
 def shown(page: Page, query: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import subprocess
 import time
 from collections.abc import Iterator
 
@@ -14,14 +13,15 @@ from playwright.sync_api import Page, expect
 
 from core.concepts import concepts
 from core.study import count_of
-from devtools.browser import LIVE, app, box_of, descendants, explore, visit, wait
+from devtools.browser import LIVE, Served, app, box_of, descendants, explore, visit, wait
 
 PLOT = "document.querySelector('[data-chart={}] .lv-plot')"
 LONG = explore("optimizers", "network", n_steps=1000, n_seeds=16)
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+def own_server() -> Iterator[Served]:
+    """For tests that stop it, or count its processes."""
     with app() as running:
         yield running
 
@@ -54,7 +54,7 @@ def finding(page: Page, chart: str) -> str:
 
 def test_landing_page_leads_to_the_concept(server, chrome):
     with visit(chrome) as page:
-        page.goto(server[0])
+        page.goto(server)
         expect(page.get_by_role("heading", name="Training, live")).to_be_visible(timeout=30_000)
         page.get_by_test_id("stMain").get_by_role("link", name="Optimizers").click()
         painted(page)
@@ -64,7 +64,7 @@ def test_landing_page_leads_to_the_concept(server, chrome):
 def test_slider_leads_to_new_frames_without_flicker(server, chrome):
     """The chart's element stays, hidden entries stay hidden, a zoom stays."""
     with visit(chrome) as page:
-        page.goto(server[0] + explore("optimizers"))
+        page.goto(server + explore("optimizers"))
         first = painted(page)
         finished(page)
         loss = PLOT.format("loss")
@@ -94,7 +94,7 @@ def test_script_does_not_run_while_training_goes_on(server, chrome):
         words: list[object] = []
         page.on("websocket", lambda socket: socket.on("framereceived",
                                                              lambda data: words.append(data)))
-        page.goto(server[0] + LONG + "&seed=11")
+        page.goto(server + LONG + "&seed=11")
         start = page.evaluate(f"{LIVE}?.frames ?? 0") if painted(page, 2) else 0
         page.wait_for_timeout(1000)  # the script's last messages
         words.clear()
@@ -102,8 +102,8 @@ def test_script_does_not_run_while_training_goes_on(server, chrome):
         assert words == []
 
 
-def test_scrubbing_needs_no_server(server, chrome):
-    url, process = server
+def test_scrubbing_needs_no_server(own_server, chrome):
+    url, process = own_server
     with visit(chrome) as page:
         page.goto(url + explore("optimizers"))
         painted(page)
@@ -122,8 +122,8 @@ def test_scrubbing_needs_no_server(server, chrome):
             process.send_signal(signal.SIGCONT)
 
 
-def test_killed_child_is_explained_and_the_next_run_works(server, chrome):
-    url, process = server
+def test_killed_child_is_explained_and_the_next_run_works(own_server, chrome):
+    url, process = own_server
     with visit(chrome) as page:
         before = set(descendants(process.pid))
         page.goto(url + LONG + "&seed=21")
@@ -141,8 +141,8 @@ def test_killed_child_is_explained_and_the_next_run_works(server, chrome):
         _gone(process.pid, before)
 
 
-def test_old_run_dies_when_the_slider_moves_and_when_the_tab_closes(server, chrome):
-    url, process = server
+def test_old_run_dies_when_the_slider_moves_and_when_the_tab_closes(own_server, chrome):
+    url, process = own_server
     before = set(descendants(process.pid))
     with visit(chrome) as page:
         page.goto(url + LONG + "&seed=31")
@@ -166,7 +166,7 @@ def _gone(pid: int, known: set[int]) -> None:
 
 def test_click_places_the_start(server, chrome):
     with visit(chrome) as page:
-        page.goto(server[0] + explore("optimizers", surface="himmelblau"))
+        page.goto(server + explore("optimizers", surface="himmelblau"))
         first = painted(page, 1)
         area = plot_area(page, "paths")
         page.mouse.click(area["x"] + 0.75 * area["width"], area["y"] + 0.25 * area["height"])
@@ -180,7 +180,7 @@ def test_click_places_the_start(server, chrome):
 def test_click_asks_the_members_of_an_ensemble(server, chrome):
     """Their votes at that point are in the frames: nothing is trained again."""
     with visit(chrome) as page:
-        page.goto(server[0] + explore("ensembles", n_estimators=3, n_seeds=1))
+        page.goto(server + explore("ensembles", n_estimators=3, n_seeds=1))
         token = painted(page)
         finished(page)
         area = plot_area(page, "surface")
@@ -195,7 +195,7 @@ def test_click_asks_the_members_of_an_ensemble(server, chrome):
 
 def test_click_chooses_the_complexity(server, chrome):
     with visit(chrome) as page:
-        page.goto(server[0] + explore("bias_variance", n_resamples=20, n_seeds=1))
+        page.goto(server + explore("bias_variance", n_resamples=20, n_seeds=1))
         first = painted(page)
         area = plot_area(page, "parts")
         page.mouse.click(area["x"] + area["width"] * 10.5 / 16, area["y"] + 0.5 * area["height"])
@@ -207,7 +207,7 @@ def test_click_chooses_the_complexity(server, chrome):
 
 def test_url_gives_the_same_picture_elsewhere(server, chrome):
     with visit(chrome) as page:
-        page.goto(server[0] + explore("optimizers", surface="beale", map="off"))
+        page.goto(server + explore("optimizers", surface="beale", map="off"))
         first = painted(page)
         slider(page, "Steps").press("ArrowRight")
         wait(page, f"{LIVE}.token !== '{first}' && location.search.includes('n_steps')")
@@ -224,7 +224,7 @@ def test_url_gives_the_same_picture_elsewhere(server, chrome):
 
 def test_bad_url_is_explained_and_the_page_stays_usable(server, chrome):
     with visit(chrome) as page:
-        page.goto(server[0] + explore("optimizers", n_steps=99999999, surface="moon", colour="red"))
+        page.goto(server + explore("optimizers", n_steps=99999999, surface="moon", colour="red"))
         painted(page)
         warnings = page.get_by_role("alert")
         for text in ("n_steps: '99999999' is not allowed. Allowed: a whole number from 10 to 2000",
@@ -235,7 +235,7 @@ def test_bad_url_is_explained_and_the_page_stays_usable(server, chrome):
 
 def test_divergence_is_named(server, chrome):
     with visit(chrome) as page:
-        page.goto(server[0] + explore(
+        page.goto(server + explore(
             "optimizers", optimizers="sgd,momentum", rates="shared", learning_rate=0.0202,
             rotation=0, n_steps=2000, map="off"))
         painted(page)
@@ -249,7 +249,7 @@ def test_dots_beyond_a_given_range_stand_at_its_edge(server, chrome):
     """Before the first update every net guesses: one in ten right, on an axis from 88 %."""
     symbols = "[...document.querySelectorAll('[data-chart=now] .js-plotly-plot')][0].data"
     with visit(chrome) as page:
-        page.goto(server[0] + explore(
+        page.goto(server + explore(
             "optimizers", "network", optimizers="sgd,adam", n_seeds=2, sweep_seeds=0))
         page.locator("[data-chart=now]").scroll_into_view_if_needed()
         painted(page)
@@ -271,7 +271,7 @@ def test_claims_are_listed_and_checked_with_a_click(server, chrome):
     """Beside the run: other seeds at each click, and the run on screen is not disturbed."""
     surface, network = concepts()["optimizers"]
     with visit(chrome) as page:
-        page.goto(server[0] + explore("optimizers", n_steps=50))
+        page.goto(server + explore("optimizers", n_steps=50))
         token = painted(page)
         for claim in surface.claims:
             expect(page.get_by_text(claim.sentence)).to_be_visible()
@@ -298,7 +298,7 @@ def test_claims_are_listed_and_checked_with_a_click(server, chrome):
 def test_first_chart_is_above_the_fold_and_nothing_overflows(server, chrome, size, scheme):
     viewport = {"width": size[0], "height": size[1]}
     with visit(chrome, viewport=viewport, color_scheme=scheme) as page:
-        page.goto(server[0] + explore("optimizers", "network", n_steps=20, sweep_seeds=0))
+        page.goto(server + explore("optimizers", "network", n_steps=20, sweep_seeds=0))
         painted(page, 1)
         plot = plot_area(page, "train_loss")
         assert plot["y"] + plot["height"] < size[1]

@@ -18,13 +18,12 @@ from playwright.sync_api import Browser, Page
 from core.experiment import Frame
 from core.frames import DTYPES, encode_end, encode_frame
 from core.words import RUN
-from devtools.browser import app, visit
+from devtools.browser import Served, visit
 from explorer.live.assets import module_path, modules
 from explorer.live.words import words
 
 BROWSER = Path(__file__).parents[2] / "explorer" / "live" / "browser"
 DENO = Path(sysconfig.get_path("scripts")) / "deno"  # from requirements-dev.txt
-HARNESS = "tests/support/live_harness/streamlit_app.py"
 
 
 # ------------------------------------------------------------------------- without a browser
@@ -84,9 +83,9 @@ def test_words_of_notes_are_beside_the_views_own() -> None:
 
 
 @pytest.fixture(scope="module")
-def page(chrome: Browser) -> Iterator[Page]:
-    with app(script=HARNESS) as (url, _process), visit(chrome) as page:
-        page.goto(url)
+def page(chrome: Browser, harness: Served) -> Iterator[Page]:
+    with visit(chrome) as page:
+        page.goto(harness.url)
         yield page
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 from playwright.sync_api import Browser, CDPSession, Page, expect
 
-from devtools.browser import LIVE, app, box_of, visit, wait
+from devtools.browser import LIVE, Served, box_of, visit, wait
 
 GD = "document.querySelector('[data-chart=loss] .lv-plot')"
 RANGES = f"[{GD}._fullLayout.xaxis.range, {GD}._fullLayout.yaxis.range]"
@@ -19,9 +18,8 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobil
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    with app(script="tests/support/live_harness/streamlit_app.py") as (url, _process):
-        yield url
+def server(harness: Served) -> str:
+    return harness.url
 
 
 def show(page: Page, url: str) -> None:

@@ -10,14 +10,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from devtools.browser import app, box_of, visit
+from devtools.browser import Served, box_of, visit
 from explorer import glossary as module
 from explorer.catalog import CATALOG
 from explorer.glossary import DRAWINGS, LESSONS, entries, glossary
 from explorer.live.assets import module_path
 from explorer.page import scenes_of
 
-HARNESS = "tests/support/live_harness/streamlit_app.py"
 STYLE = LESSONS.parent / "live" / "view.css"
 SHAPES = {"svg", "g", "path", "circle", "ellipse", "rect"}
 each_word = pytest.mark.parametrize("key", glossary())
@@ -90,9 +89,8 @@ SENTENCE = "How many seeds, how large a batch, and does batch norm or a seed of 
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    with app(script=HARNESS) as (url, _process):
-        yield url
+def server(harness: Served) -> str:
+    return harness.url
 
 
 @pytest.fixture

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-import subprocess
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from devtools.browser import app, visit, wait
+from devtools.browser import visit, wait
 from explorer.catalog import CATALOG
 from explorer.page import scenes_of
 from explorer.scene import Scene, texts
@@ -22,12 +19,6 @@ SHOWN = """() => [...document.querySelectorAll('.lv-chart')].filter((box) => box
   .map((box) => ({ id: box.dataset.chart, bottom: box.getBoundingClientRect().bottom,
     empty: !box.querySelector('canvas, .main-svg') }))"""
 """The panels that are to be seen."""
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    with app() as running:
-        yield running
 
 
 def asks(page: Page, scene: Scene) -> None:
@@ -58,12 +49,12 @@ def played(page: Page, scene: Scene) -> list[str]:
 
 @pytest.mark.parametrize("slug", LESSONS)
 def test_each_scene_asks_first_and_answers_at_the_end(
-    server: tuple[str, Any], chrome: Browser, slug: str
+    server: str, chrome: Browser, slug: str
 ) -> None:
     """By a clicker's keys alone, with reduced motion: from stop to stop, to the last reveal."""
     scenes, said = scenes_of(slug), texts(slug)
     with visit(chrome, viewport=BEAMER, reduced_motion="reduce") as page:
-        page.goto(f"{server[0]}/{slug}?scene=1")
+        page.goto(f"{server}/{slug}?scene=1")
         for i, scene in enumerate(scenes):
             text = said[scene.key]
             asks(page, scene)

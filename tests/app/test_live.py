@@ -7,10 +7,7 @@ import gzip
 import json
 import math
 import signal
-import subprocess
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
-from typing import NamedTuple
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -18,11 +15,12 @@ from starlette.applications import Starlette
 
 from core.frames import header_of
 from core.runs import Viewer
-from devtools.browser import app, box_of, visit, wait
+from devtools.browser import Served, app, box_of, visit, wait
 from explorer.live import Bind, Chart, Ref, Stage, routes, view_data
 from explorer.live.assets import plotly_path, plotly_script
 from explorer.live.preload import Preload
 from explorer.live.routes import SERVER
+from tests.support.live_harness import HARNESS
 from tests.support.live_harness.fake_runs import FakeRuns
 
 VIEW = "document.querySelector('.lv')"
@@ -236,23 +234,6 @@ def test_the_scripts_are_put_into_the_head_of_pages_only():
 # ----------------------------------------------------------------------- the browser half
 
 
-class Server(NamedTuple):
-    """The harness app in a process of its own."""
-
-    url: str
-    process: subprocess.Popen[bytes]
-
-
-def harness() -> AbstractContextManager[tuple[str, subprocess.Popen[bytes]]]:
-    return app(script="tests/support/live_harness/streamlit_app.py")
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with harness() as running:
-        yield Server(*running)
-
-
 @pytest.fixture
 def page(chrome: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A visitor's page; a test that provokes an error in the console is marked with it."""
@@ -262,8 +243,8 @@ def page(chrome: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
         yield page
 
 
-def show(page: Page, server: Server, kind: str = "normal", frames: int = 1) -> None:
-    page.goto(f"{server.url}/?kind={kind}")
+def show(page: Page, harness: Served, kind: str = "normal", frames: int = 1) -> None:
+    page.goto(f"{harness.url}/?kind={kind}")
     if frames == 120:
         wait(page, f"{VIEW} && {LIVE}.state == 'finished'")
         page.get_by_role("button", name="Jump to the newest frame").click()
@@ -278,12 +259,12 @@ def move_slider(page: Page) -> None:
     page.get_by_role("slider", name="speed").press("ArrowRight")
 
 
-def inspect(page: Page, server: Server, token: str) -> dict:
-    return page.request.get(f"{server.url}/inspect/{token}").json()
+def inspect(page: Page, harness: Served, token: str) -> dict:
+    return page.request.get(f"{harness.url}/inspect/{token}").json()
 
 
-def test_a_run_is_drawn_to_its_end(page: Page, server: Server):
-    show(page, server)
+def test_a_run_is_drawn_to_its_end(page: Page, harness: Served):
+    show(page, harness)
     wait(page, f"{LIVE}.state == 'finished' && {LIVE}.current == 119")
     expect(page.locator(".lv-where")).to_contain_text("step 357 · frame 120 of 120")
     assert page.evaluate(f"{VIEW}.dataset.frame") == "119"
@@ -298,8 +279,8 @@ def test_a_run_is_drawn_to_its_end(page: Page, server: Server):
         ["Adam is below 0.1", "RMSProp has left the plateau"])
 
 
-def test_axes_and_titles_come_before_the_first_frame(page: Page, server: Server):
-    page.goto(f"{server.url}/?kind=waits")
+def test_axes_and_titles_come_before_the_first_frame(page: Page, harness: Served):
+    page.goto(f"{harness.url}/?kind=waits")
     expect(page.locator(".lv-where")).to_have_text("waiting for the first frame")
     expect(page.locator("figcaption").first).to_have_text(
         "Training loss, median and range of 8 seeds")
@@ -308,15 +289,15 @@ def test_axes_and_titles_come_before_the_first_frame(page: Page, server: Server)
     wait(page, f"{LIVE}.state == 'stopped'")
 
 
-def test_who_waits_is_told_his_place(page: Page, server: Server):
-    page.goto(f"{server.url}/?kind=queues")
+def test_who_waits_is_told_his_place(page: Page, harness: Served):
+    page.goto(f"{harness.url}/?kind=queues")
     expect(page.locator(".lv-where")).to_have_text("waiting: number 3 in the queue")
     page.get_by_role("button", name="Stop").click()
     wait(page, f"{LIVE}.state == 'stopped'")
 
 
-def test_next_run_keeps_node_zoom_and_hidden_entries(page: Page, server: Server):
-    show(page, server, frames=60)
+def test_next_run_keeps_node_zoom_and_hidden_entries(page: Page, harness: Served):
+    show(page, harness, frames=60)
     first = live(page)["token"]
     page.evaluate(f"{GD}.mark = 'same'")
     page.locator(".lv-legend button").first.click()
@@ -355,8 +336,8 @@ def test_next_run_keeps_node_zoom_and_hidden_entries(page: Page, server: Server)
     wait(page, f"{GD}._fullLayout.xaxis.range[0] == 0")
 
 
-def test_old_picture_stays_dimmed_until_the_new_run_has_a_frame(page: Page, server: Server):
-    show(page, server, frames=20)
+def test_old_picture_stays_dimmed_until_the_new_run_has_a_frame(page: Page, harness: Served):
+    show(page, harness, frames=20)
     page.get_by_role("combobox", name="kind").click()
     page.get_by_role("option", name="waits").click()
     wait(page, f"{LIVE}.state == 'waiting'")
@@ -366,8 +347,8 @@ def test_old_picture_stays_dimmed_until_the_new_run_has_a_frame(page: Page, serv
     assert live(page)["painted"] != live(page)["token"]
 
 
-def test_charts_come_and_go_without_touching_the_others(page: Page, server: Server):
-    show(page, server, frames=20)
+def test_charts_come_and_go_without_touching_the_others(page: Page, harness: Served):
+    show(page, harness, frames=20)
     page.evaluate(f"{GD}.mark = 'same'")
     page.get_by_role("slider", name="charts").press("ArrowLeft")
     expect(page.locator(".lv-chart")).to_have_count(3)
@@ -380,8 +361,8 @@ def test_charts_come_and_go_without_touching_the_others(page: Page, server: Serv
     assert 2.4 < high < 4
 
 
-def test_transport(page: Page, server: Server):
-    show(page, server, frames=120)
+def test_transport(page: Page, harness: Served):
+    show(page, harness, frames=120)
     page.get_by_role("slider", name="Frame").fill("30")
     wait(page, f"{LIVE}.current == 30")
     assert page.evaluate(f"{GD}.calcdata[1].length") == 31
@@ -407,7 +388,7 @@ def test_transport(page: Page, server: Server):
     wait(page, f"{LIVE}.current == 119")
 
 
-def test_a_state_feeds_size_colour_and_text_of_markers(page: Page, server: Server):
+def test_a_state_feeds_size_colour_and_text_of_markers(page: Page, harness: Served):
     """In the full drawing at the end and in the light updates of scrubbing alike."""
     def markers() -> list:
         return page.evaluate("""[...document.querySelectorAll('[data-chart=map] .points path')]
@@ -416,7 +397,7 @@ def test_a_state_feeds_size_colour_and_text_of_markers(page: Page, server: Serve
     def texts() -> list:
         return page.locator("[data-chart=map] .textpoint text").all_text_contents()
 
-    show(page, server, frames=120)
+    show(page, harness, frames=120)
     page.locator("[data-chart=map]").scroll_into_view_if_needed()  # unseen charts are not drawn
     seen = []
     for index in (119, 10, 50):
@@ -431,34 +412,34 @@ def test_a_state_feeds_size_colour_and_text_of_markers(page: Page, server: Serve
     assert seen[0] != seen[1] != seen[2]
 
 
-def test_scrubbing_needs_no_server(page: Page, server: Server):
-    show(page, server)
+def test_scrubbing_needs_no_server(page: Page, harness: Served):
+    show(page, harness)
     wait(page, f"{LIVE}.state == 'finished'")
-    server.process.send_signal(signal.SIGSTOP)
+    harness.process.send_signal(signal.SIGSTOP)
     try:
         for index in (5, 100, 40):
             page.get_by_role("slider", name="Frame").fill(str(index))
             wait(page, f"{LIVE}.current == {index} && {GD}.calcdata[1].length == {index + 1}")
     finally:
-        server.process.send_signal(signal.SIGCONT)
+        harness.process.send_signal(signal.SIGCONT)
 
 
 @pytest.mark.provokes("ERR_INCOMPLETE_CHUNKED_ENCODING")
-def test_a_broken_stream_is_taken_up_where_it_broke(page: Page, server: Server):
+def test_a_broken_stream_is_taken_up_where_it_broke(page: Page, harness: Served):
     asked = []
     page.on("request", lambda r: asked.append(r.url) if "?since=" in r.url else None)
-    show(page, server, "breaks")
+    show(page, harness, "breaks")
     wait(page, f"""{LIVE}.state == 'lost' && document.querySelector('.lv-where').textContent
         .includes('connection lost, trying again')""")  # at once: it lasts half a second
     wait(page, f"{LIVE}.state == 'finished' && {LIVE}.frames == 120")
-    assert inspect(page, server, live(page)["token"])["cut"]
+    assert inspect(page, harness, live(page)["token"])["cut"]
     assert [url.split("?")[1] for url in asked][:1] == ["since=0"]
     assert 10 < int(asked[1].split("=")[1]) <= 40  # what was on its way was lost
     assert len(asked) == 2
 
 
-def test_stop_and_run_again(page: Page, server: Server):
-    show(page, server, "slow", frames=5)
+def test_stop_and_run_again(page: Page, harness: Served):
+    show(page, harness, "slow", frames=5)
     page.get_by_role("button", name="Stop").click()
     wait(page, f"{LIVE}.state == 'stopped'")
     stopped = live(page)
@@ -470,15 +451,15 @@ def test_stop_and_run_again(page: Page, server: Server):
 
 
 @pytest.mark.provokes("404")
-def test_unknown_token_is_explained(page: Page, server: Server):
-    page.goto(f"{server.url}/?kind=unknown")
+def test_unknown_token_is_explained(page: Page, harness: Served):
+    page.goto(f"{harness.url}/?kind=unknown")
     expect(page.locator(".lv-where")).to_contain_text("not on the server any more")
     assert page.evaluate(f"{VIEW}.dataset.state") == "gone"
 
 
 @pytest.mark.provokes("404")
-def test_a_run_that_the_server_forgot_is_run_again_on_demand(page: Page, server: Server):
-    page.goto(f"{server.url}/?kind=forgotten")
+def test_a_run_that_the_server_forgot_is_run_again_on_demand(page: Page, harness: Served):
+    page.goto(f"{harness.url}/?kind=forgotten")
     expect(page.locator(".lv-where")).to_contain_text("not on the server any more: press Run again")
     expect(page.get_by_role("button", name="Stop")).to_be_hidden()
     page.get_by_role("button", name="Run again").click()
@@ -486,22 +467,22 @@ def test_a_run_that_the_server_forgot_is_run_again_on_demand(page: Page, server:
     expect(page.get_by_text("clicks: []")).to_be_visible()
 
 
-def test_a_failed_run_says_why(page: Page, server: Server):
-    show(page, server, "fails")
+def test_a_failed_run_says_why(page: Page, harness: Served):
+    show(page, harness, "fails")
     expect(page.get_by_role("alert").filter(has_text="Adam")).to_have_text(
         "The run failed: the loss of Adam is not a number any more")
     page.get_by_role("button", name="Run again").wait_for()
 
 
-def test_a_diverging_curve_does_not_squash_the_others(page: Page, server: Server):
-    show(page, server, "diverges", frames=120)
+def test_a_diverging_curve_does_not_squash_the_others(page: Page, harness: Served):
+    show(page, harness, "diverges", frames=120)
     low, high = page.evaluate(f"{GD}._fullLayout.yaxis.range")
     assert low < -2.5
     assert 2.3 < high < 3.2
 
 
-def test_a_click_reports_data_coordinates(page: Page, server: Server):
-    show(page, server, frames=120)
+def test_a_click_reports_data_coordinates(page: Page, harness: Served):
+    show(page, harness, frames=120)
     area = page.locator("[data-chart=surface] .nsewdrag")
     area.scroll_into_view_if_needed()
     box = box_of(page, "[data-chart=surface] .nsewdrag")
@@ -509,8 +490,8 @@ def test_a_click_reports_data_coordinates(page: Page, server: Server):
     expect(page.get_by_text("clicks: [('surface', 1.5, 1.5)]")).to_be_visible()
 
 
-def test_theme_change_recolours_in_place(page: Page, server: Server):
-    show(page, server, frames=120)
+def test_theme_change_recolours_in_place(page: Page, harness: Served):
+    show(page, harness, frames=120)
     page.evaluate(f"{GD}.mark = 'same'")
     color = f"{GD}._fullData[15].line.color"
     assert page.evaluate(color) == "#222222"
@@ -519,19 +500,19 @@ def test_theme_change_recolours_in_place(page: Page, server: Server):
     assert page.evaluate(f"{GD}.mark") == "same"
 
 
-def test_leaving_the_page_ends_the_stream(page: Page, server: Server):
-    show(page, server, "slow")
+def test_leaving_the_page_ends_the_stream(page: Page, harness: Served):
+    show(page, harness, "slow")
     token = live(page)["token"]
-    assert inspect(page, server, token)["watching"] == 1
+    assert inspect(page, harness, token)["watching"] == 1
     page.goto("about:blank")
     page.wait_for_timeout(500)
-    assert inspect(page, server, token)["watching"] == 0
+    assert inspect(page, harness, token)["watching"] == 0
 
 
 @pytest.mark.parametrize("width", [1440, 1280, 390])
-def test_nothing_overflows(page: Page, server: Server, width: int):
+def test_nothing_overflows(page: Page, harness: Served, width: int):
     page.set_viewport_size({"width": width, "height": 844})
-    show(page, server, frames=10)
+    show(page, harness, frames=10)
     page.wait_for_timeout(300)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     outside = page.evaluate(f"""[...document.querySelectorAll('.lv-bar *, .lv-plot .main-svg')]
@@ -541,10 +522,10 @@ def test_nothing_overflows(page: Page, server: Server, width: int):
 
 @pytest.mark.provokes("ERR_")
 def test_an_open_stream_does_not_keep_the_server_from_stopping(page: Page):
-    with harness() as running:
-        show(page, Server(*running), "slow")
-        running[1].terminate()
-        running[1].wait(5)
+    with app(script=HARNESS) as running:
+        show(page, running, "slow")
+        running.process.terminate()
+        running.process.wait(5)
     wait(page, f"{LIVE}.state == 'lost'")
     page.get_by_role("slider", name="Frame").fill("0")
     wait(page, f"{LIVE}.current == 0")

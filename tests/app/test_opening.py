@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -105,10 +104,10 @@ def test_words_cannot_end_their_element() -> None:
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    with app() as (url, _process):
-        wait_for_opening(url, "/dqn")
-        yield url
+def server(server: str) -> str:
+    """As soon as it has what the page opens with."""
+    wait_for_opening(server, "/dqn")
+    return server
 
 
 WATCH = f"""window.places = [];

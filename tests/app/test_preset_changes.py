@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-from collections.abc import Iterator
 from itertools import cycle, islice
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from core.concepts import concepts
-from devtools.browser import LIVE, app, explore, visit, wait
+from devtools.browser import LIVE, explore, visit, wait
 
 CHANGES = 20
 PICTURE = """(id) => {
@@ -34,23 +31,17 @@ SETTLED = """(({{ onScreen, current, whole, dirty, animating }}) =>
 )(document.querySelector('[data-chart={chart}]').__panel)"""
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    with app() as running:
-        yield running
-
-
 @pytest.mark.parametrize(("slug", "lab"), [
     ("ensembles", "growing"), ("skip_connections", "inside"), ("regularization", "plane"),
 ])
 def test_every_chart_is_the_one_of_the_address_opened_afresh(
-    server: tuple[str, Any], chrome: Browser, slug: str, lab: str
+    server: str, chrome: Browser, slug: str, lab: str
 ) -> None:
     experiment = next(e for e in concepts()[slug] if e.name == f"{slug}.{lab}")
     names = [p.name for p in sorted(  # the page opens with the one of the defaults: last
         experiment.presets, key=lambda preset: preset.config == experiment.config())]
     with visit(chrome, viewport={"width": 1280, "height": 720}) as page:
-        page.goto(server[0] + explore(slug, lab))
+        page.goto(server + explore(slug, lab))
         wait(page, f"{LIVE}?.painted")
         for n, name in enumerate(islice(cycle(names), CHANGES), 1):
             choose(page, name)

@@ -27,12 +27,6 @@ LONG = explore("optimizers", "network", n_steps=1000, n_seeds=16, seed=41)
 DONE = f"{LIVE}?.state === 'finished' && {LIVE}.painted === {LIVE}.token"
 
 
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    with app() as (url, _process):
-        yield url
-
-
 @contextmanager
 def serving(runs: FakeRuns) -> Iterator[str]:
     """The routes alone, in a server of this process."""
@@ -87,12 +81,12 @@ def habits_of(text: str) -> dict[str, Any]:
     }
 
 
-def test_the_example_of_a_proxy(url: str, chrome: Browser) -> None:
+def test_the_example_of_a_proxy(server: str, chrome: Browser) -> None:
     """With the habits that its lines give it the app works: path, websocket, frames as made."""
     habits = habits_of(EXAMPLE)
     assert habits == {"strip": "/explorer", "upgrades": True, "holds": False, "silence": 3600}
     assert "proxy_set_header Host $http_host;" in EXAMPLE, "else Streamlit refuses the websocket"
-    with proxy(url, **habits) as (address, _about), visit(chrome) as page:
+    with proxy(server, **habits) as (address, _about), visit(chrome) as page:
         works(page, address)
 
 
@@ -105,9 +99,9 @@ def test_every_line_of_the_example_counts(line: str, habit: dict[str, Any]) -> N
     assert habits_of(EXAMPLE.replace(line, "")) == habits_of(EXAMPLE) | habit
 
 
-def test_a_prefix_that_is_stripped(url: str, chrome: Browser) -> None:
+def test_a_prefix_that_is_stripped(server: str, chrome: Browser) -> None:
     """As JupyterHub's proxy does it: the server knows nothing of the path."""
-    with proxy(url, strip="/user/ada/proxy/8501") as (address, about), visit(chrome) as page:
+    with proxy(server, strip="/user/ada/proxy/8501") as (address, about), visit(chrome) as page:
         works(page, address)
         assert any(path.startswith("/live/assets/") for path in about.asked)
         assert any("/check/" in path for path in about.asked)
@@ -120,9 +114,9 @@ def test_a_prefix_that_is_kept(chrome: Browser) -> None:
         works(page, f"{address}/hall/room")
 
 
-def test_a_proxy_that_passes_no_websocket_on(url: str, chrome: Browser) -> None:
+def test_a_proxy_that_passes_no_websocket_on(server: str, chrome: Browser) -> None:
     """The page, which can do nothing, says what it lacks."""
-    with proxy(url, upgrades=False) as (address, _about), visit(
+    with proxy(server, upgrades=False) as (address, _about), visit(
         chrome, expected=("WebSocket",)
     ) as page:
         page.goto(address + PAGE)
@@ -130,9 +124,9 @@ def test_a_proxy_that_passes_no_websocket_on(url: str, chrome: Browser) -> None:
         expect(said).to_be_visible(timeout=60_000)
 
 
-def test_two_servers_behind_one_address(url: str, chrome: Browser) -> None:
+def test_two_servers_behind_one_address(server: str, chrome: Browser) -> None:
     """Even where nothing keeps a visitor on one of them: who reaches the wrong one asks again."""
-    with app() as (other, _process), proxy(url, other) as (address, about), visit(
+    with app() as (other, _process), proxy(server, other) as (address, about), visit(
         chrome, expected=("404",)
     ) as page:
         page.goto(address + PAGE)
@@ -145,19 +139,19 @@ def test_two_servers_behind_one_address(url: str, chrome: Browser) -> None:
         assert sum("since=" in path for path in about.asked) >= 3
 
 
-def test_nothing_is_said_of_a_connection_that_is_there(url: str, chrome: Browser) -> None:
+def test_nothing_is_said_of_a_connection_that_is_there(server: str, chrome: Browser) -> None:
     with visit(chrome) as page:
-        page.goto(url)
+        page.goto(server)
         wait(page, "document.querySelector('[data-test-connection-state=CONNECTED]')")
         page.wait_for_timeout(11_000)  # longer than its patience
         assert page.locator(".lv-no-connection").count() == 0
 
 
-def test_a_proxy_that_holds_streams_back(url: str, chrome: Browser) -> None:
+def test_a_proxy_that_holds_streams_back(server: str, chrome: Browser) -> None:
     """The frames are asked for instead, while the run goes on; the next run knows it at once. It
     may still be asked about the run before when the server has let that go.
     """
-    with proxy(url, holds=True) as (address, about), visit(chrome, expected=("404",)) as page:
+    with proxy(server, holds=True) as (address, about), visit(chrome, expected=("404",)) as page:
         page.goto(address + LONG)
         expect(page.locator(".lv-where")).to_contain_text("holds the frames back", timeout=60_000)
         wait(page, f"{LIVE}.state === 'running' && {LIVE}.frames > 3")

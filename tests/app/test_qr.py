@@ -11,7 +11,6 @@ import json
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
 
 import numpy as np
 import pandas
@@ -21,19 +20,13 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from core.concepts import find
-from devtools.browser import LIVE, app, explore, visit, wait
+from devtools.browser import LIVE, explore, visit, wait
 from explorer.live.qr import MOST_CHARACTERS, qr_code
 from tests.support.proxy import proxy
 
 PAGE = explore("bias_variance", n_resamples=20, n_seeds=1)
 QUIET = 4  # modules of white around a code, as ISO/IEC 18004 asks
 SIZES = {"a hall": (1280, 720), "a phone": (390, 844), "at 200 %": (640, 360)}
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    with app() as (url, _process):
-        yield url
 
 
 # ------------------------------------------------------------------------------- the route

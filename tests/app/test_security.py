@@ -26,12 +26,6 @@ WATCH = """addEventListener("securitypolicyviolation", (event) =>
   (window.violations ??= []).push(`${event.violatedDirective} ${event.blockedURI}`))"""
 
 
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    with app() as (address, _):
-        yield address
-
-
 def ask(url: str, path: str, method: str = "GET", **headers: str) -> http.client.HTTPResponse:
     """Asks for exactly that path, with its dots."""
     connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
@@ -54,15 +48,15 @@ def painted(page: Page, other_than: str = "") -> str:
     return page.evaluate(f"{LIVE}.token")
 
 
-def test_no_page_asks_for_anything_outside(url: str, chrome: Browser) -> None:
+def test_no_page_asks_for_anything_outside(server: str, chrome: Browser) -> None:
     """All pages and their controls; `visit` fails for any error and any foreign request."""
-    with visit(chrome, bypass_csp=False) as page:
+    with visit(chrome, fresh=True, bypass_csp=False) as page:
         page.add_init_script(WATCH)
-        page.goto(url)
+        page.goto(server)
         page.get_by_role("heading", name="Training, live").wait_for()
         assert page.evaluate("window.violations ?? []") == []
         for concept in CATALOG:
-            page.goto(url + explore(concept.slug))
+            page.goto(server + explore(concept.slug))
             first = painted(page)
             page.get_by_test_id("stSidebar").locator("summary").first.click()
             page.get_by_test_id("stSidebar").get_by_role("slider").first.press("ArrowRight")
@@ -73,11 +67,11 @@ def test_no_page_asks_for_anything_outside(url: str, chrome: Browser) -> None:
             assert page.evaluate("window.violations ?? []") == [], concept.slug
 
 
-def test_the_policy_is_enforced(url: str, chrome: Browser) -> None:
+def test_the_policy_is_enforced(server: str, chrome: Browser) -> None:
     """What the page may not do, done in the page; else the test above would see nothing."""
-    with visit(chrome, expected=(FOREIGN,), bypass_csp=False) as page:
+    with visit(chrome, fresh=True, expected=(FOREIGN,), bypass_csp=False) as page:
         page.add_init_script(WATCH)
-        page.goto(url + explore("optimizers"))
+        page.goto(server + explore("optimizers"))
         painted(page)
         page.evaluate("""async (foreign) => {
           await fetch(foreign).catch(() => 0);
@@ -93,8 +87,8 @@ def test_the_policy_is_enforced(url: str, chrome: Browser) -> None:
 @pytest.mark.parametrize(
     "path", ["/", "/optimizers", "/_stcore/health", "/favicon.png", "/live/nobody", "/metrics",
              "/live/assets/view-0.js"])
-def test_every_answer_has_the_headers(url: str, path: str) -> None:
-    answer = ask(url, path)
+def test_every_answer_has_the_headers(server: str, path: str) -> None:
+    answer = ask(server, path)
     policy = answer.headers.get_all("content-security-policy")
     assert policy is not None
     assert len(policy) == 1
@@ -151,8 +145,8 @@ def test_a_course_page_may_frame_it_where_the_operator_says_so(chrome: Browser) 
         assert frame.get_by_role("button", name="Generalization").count() == 0
 
 
-def test_no_other_page_may_frame_it(url: str, chrome: Browser) -> None:
-    with course(url) as site, visit(
+def test_no_other_page_may_frame_it(server: str, chrome: Browser) -> None:
+    with course(server) as site, visit(
         chrome, expected=("frame-ancestors",), bypass_csp=False, local=("http://localhost",)
     ) as page:
         refused: list[str] = []
@@ -160,7 +154,7 @@ def test_no_other_page_may_frame_it(url: str, chrome: Browser) -> None:
         page.goto(site)
         page.wait_for_timeout(1000)
         assert [text for text in refused if "frame-ancestors" in text]
-        assert not page.frames[1].url.startswith(url)
+        assert not page.frames[1].url.startswith(server)
 
 
 @pytest.mark.parametrize(
@@ -182,51 +176,51 @@ def test_a_wrong_origin_is_named(origin: str, monkeypatch: pytest.MonkeyPatch) -
         "/media/..%2f..%2fetc%2fpasswd", "/app/static/..%2fstreamlit_app.py",
         "/..%2f..%2fetc%2fpasswd", "//etc/passwd", "/optimizers/..%5c..%5cstreamlit_app.py",
     ])
-def test_no_address_reads_a_file(url: str, path: str) -> None:
-    body = ask(url, path).read()
+def test_no_address_reads_a_file(server: str, path: str) -> None:
+    body = ask(server, path).read()
     for secret in (b"root:", b"lifespan", b"[server]"):
         assert secret not in body
 
 
 @pytest.mark.parametrize("number", ["-1", "1e3", "0x10", "9" * 5000, "٣" * 12, "1;2", ""])
-def test_numbers_that_are_none_are_refused(url: str, number: str) -> None:
+def test_numbers_that_are_none_are_refused(server: str, number: str) -> None:
     """Not with an error of the server's own; the token is that of a real run."""
-    token = token_of_a_run(url)
+    token = token_of_a_run(server)
     asked = number.encode().hex("%") and "".join(f"%{b:02x}" for b in number.encode())
-    assert ask(url, f"/live/{token}?since={asked}").status == 400
+    assert ask(server, f"/live/{token}?since={asked}").status == 400
     claim = f"/live/{token}/check/zigzag?first_seed={asked}"
-    answer = ask(url, claim, "POST")
+    answer = ask(server, claim, "POST")
     assert answer.status == 400
     assert b"Allowed: from 0 to" in answer.read()
 
 
-def test_only_who_has_the_token_can_act_and_not_with_a_link(url: str) -> None:
-    token = token_of_a_run(url)
-    assert b'"ok"' not in ask(url, f"/live/{token}/stop").read()
+def test_only_who_has_the_token_can_act_and_not_with_a_link(server: str) -> None:
+    token = token_of_a_run(server)
+    assert b'"ok"' not in ask(server, f"/live/{token}/stop").read()
     for action in ("stop", "restart", "check/zigzag"):
-        assert ask(url, f"/live/{token[:-1]}/{action}", "POST").status == 404
+        assert ask(server, f"/live/{token[:-1]}/{action}", "POST").status == 404
 
 
-def test_metrics_of_both_kinds_are_closed(url: str) -> None:
-    assert ask(url, "/metrics").status == 403
-    assert ask(url, "/_stcore/metrics").status == 403
-    assert ask(url, "/_stcore/metrics", **{"X-Forwarded-For": "127.0.0.1"}).status == 403
+def test_metrics_of_both_kinds_are_closed(server: str) -> None:
+    assert ask(server, "/metrics").status == 403
+    assert ask(server, "/_stcore/metrics").status == 403
+    assert ask(server, "/_stcore/metrics", **{"X-Forwarded-For": "127.0.0.1"}).status == 403
 
 
 def socket(url: str, origin: str) -> ClientConnection:
     return connect(url.replace("http", "ws") + "/_stcore/stream", origin=origin, max_size=None)
 
 
-def test_a_page_of_another_site_gets_no_session(url: str) -> None:
+def test_a_page_of_another_site_gets_no_session(server: str) -> None:
     with pytest.raises(InvalidStatus):
-        socket(url, FOREIGN.rstrip("/"))
+        socket(server, FOREIGN.rstrip("/"))
 
 
-def test_a_message_that_is_too_large_or_none_ends_only_its_session(url: str) -> None:
+def test_a_message_that_is_too_large_or_none_ends_only_its_session(server: str) -> None:
     for data in (b"\xff" * 1_200_000, b"\xff" * 6_000_000, b"\xff" * 10):
-        with socket(url, url) as mine:
+        with socket(server, server) as mine:
             assert closes(mine, data)
-    assert ask(url, "/_stcore/health").status == 200
+    assert ask(server, "/_stcore/health").status == 200
 
 
 def closes(mine: ClientConnection, data: bytes) -> bool:

@@ -7,7 +7,6 @@ pole is watched in a browser.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -22,7 +21,7 @@ from core.concepts.dqn.stacks import DeepAgents, TableAgents
 from core.concepts.dqn.tabular import EDGES
 from core.config import settings_of, with_changes
 from core.frames import header_of
-from devtools.browser import LIVE, Gate, app, explore, visit, wait
+from devtools.browser import LIVE, Gate, explore, visit, wait
 from explorer.live.assets import module_path, plotly_path
 from explorer.server import service
 from tests.support.visits import (
@@ -135,12 +134,6 @@ def test_charts_speak_of_arrays_that_the_run_has(lab: str, query: dict[str, str]
 
 POLE = "document.querySelector('[data-chart=pole]')?.__pole"
 SHORT = explore("dqn", variants="full", n_steps=4000, n_seeds=1)
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    with app() as (url, _process):
-        yield url
 
 
 def test_the_browsers_cart_is_the_same(server: str, chrome: Browser) -> None:
