@@ -42,10 +42,16 @@ def orders(monkeypatch: pytest.MonkeyPatch) -> Orders:
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[str]:
-    """The address of the app, which all tests share that neither stop it nor count its work."""
-    with app() as (url, _process):
-        yield url
+def served() -> Iterator[Served]:
+    """The app, which all tests share that do not end it or set it otherwise."""
+    with app() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def server(served: Served) -> str:
+    """Its address."""
+    return served.url
 
 
 @pytest.fixture(scope="session")

@@ -126,7 +126,7 @@ WRAP = """() => {
 
 def test_a_translated_page_stays_translated_and_works(server: str, chrome: Browser) -> None:
     with visit(chrome) as page:
-        finished(page, server + explore("optimizers", n_steps=50))
+        finished(page, server + explore("optimizers", n_steps=50, map="off"))
         row = page.locator(".lv-claims li").filter(has_text="Exactly on the ridge")
         row.wait_for()
         page.get_by_text("To read:").wait_for()
@@ -150,7 +150,7 @@ def test_a_translated_page_stays_translated_and_works(server: str, chrome: Brows
 
 def test_a_magnified_page_leaves_the_picture_room(server: str, chrome: Browser) -> None:
     with visit(chrome, viewport={"width": 640, "height": 360}) as page:
-        finished(page, server + explore("optimizers", n_steps=50))
+        finished(page, server + explore("optimizers", n_steps=50, map="off"))
         plot = page.locator(".lv-plot").first
         page.get_by_text("To read:").wait_for()
         top = box_of(page, ".lv-plot >> nth=0")["y"]

@@ -6,24 +6,18 @@ import os
 import re
 import signal
 import time
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from core.concepts import concepts
 from core.study import count_of
-from devtools.browser import LIVE, Served, app, box_of, descendants, explore, visit, wait
+from devtools.browser import LIVE, box_of, descendants, explore, visit, wait
 
 PLOT = "document.querySelector('[data-chart={}] .lv-plot')"
 LONG = explore("optimizers", "network", n_steps=1000, n_seeds=16)
-
-
-@pytest.fixture(scope="module")
-def own_server() -> Iterator[Served]:
-    """For tests that stop it, or count its processes."""
-    with app() as running:
-        yield running
+FEW = {"optimizers": "sgd,lion", "map": "off"}
+"""Settings for less work where the test is not about it."""
 
 
 def painted(page: Page, frame: int = 0) -> str:
@@ -64,7 +58,7 @@ def test_landing_page_leads_to_the_concept(server, chrome):
 def test_slider_leads_to_new_frames_without_flicker(server, chrome):
     """The chart's element stays, hidden entries stay hidden, a zoom stays."""
     with visit(chrome) as page:
-        page.goto(server + explore("optimizers"))
+        page.goto(server + explore("optimizers", **FEW))
         first = painted(page)
         finished(page)
         loss = PLOT.format("loss")
@@ -100,12 +94,13 @@ def test_script_does_not_run_while_training_goes_on(server, chrome):
         words.clear()
         wait(page, f"{LIVE}.frames > {start} + 12")
         assert words == []
+        page.get_by_role("button", name="Stop").click()  # nobody looks at the rest
 
 
-def test_scrubbing_needs_no_server(own_server, chrome):
-    url, process = own_server
+def test_scrubbing_needs_no_server(served, chrome):
+    url, process = served
     with visit(chrome) as page:
-        page.goto(url + explore("optimizers"))
+        page.goto(url + explore("optimizers", **FEW))
         painted(page)
         finished(page)
         process.send_signal(signal.SIGSTOP)
@@ -122,8 +117,8 @@ def test_scrubbing_needs_no_server(own_server, chrome):
             process.send_signal(signal.SIGCONT)
 
 
-def test_killed_child_is_explained_and_the_next_run_works(own_server, chrome):
-    url, process = own_server
+def test_killed_child_is_explained_and_the_next_run_works(served, chrome):
+    url, process = served
     with visit(chrome) as page:
         before = set(descendants(process.pid))
         page.goto(url + LONG + "&seed=21")
@@ -141,8 +136,8 @@ def test_killed_child_is_explained_and_the_next_run_works(own_server, chrome):
         _gone(process.pid, before)
 
 
-def test_old_run_dies_when_the_slider_moves_and_when_the_tab_closes(own_server, chrome):
-    url, process = own_server
+def test_old_run_dies_when_the_slider_moves_and_when_the_tab_closes(served, chrome):
+    url, process = served
     before = set(descendants(process.pid))
     with visit(chrome) as page:
         page.goto(url + LONG + "&seed=31")
@@ -166,7 +161,7 @@ def _gone(pid: int, known: set[int]) -> None:
 
 def test_click_places_the_start(server, chrome):
     with visit(chrome) as page:
-        page.goto(server + explore("optimizers", surface="himmelblau"))
+        page.goto(server + explore("optimizers", surface="himmelblau", **FEW))
         first = painted(page, 1)
         area = plot_area(page, "paths")
         page.mouse.click(area["x"] + 0.75 * area["width"], area["y"] + 0.25 * area["height"])
@@ -207,7 +202,7 @@ def test_click_chooses_the_complexity(server, chrome):
 
 def test_url_gives_the_same_picture_elsewhere(server, chrome):
     with visit(chrome) as page:
-        page.goto(server + explore("optimizers", surface="beale", map="off"))
+        page.goto(server + explore("optimizers", surface="beale", n_steps=50, **FEW))
         first = painted(page)
         slider(page, "Steps").press("ArrowRight")
         wait(page, f"{LIVE}.token !== '{first}' && location.search.includes('n_steps')")
@@ -219,12 +214,13 @@ def test_url_gives_the_same_picture_elsewhere(server, chrome):
         painted(page)
         finished(page)
         assert [finding(page, "loss"), finding(page, "paths")] == said
-        assert all("At step 500" in words for words in said)
+        assert all("At step 70" in words for words in said)
 
 
 def test_bad_url_is_explained_and_the_page_stays_usable(server, chrome):
     with visit(chrome) as page:
-        page.goto(server + explore("optimizers", n_steps=99999999, surface="moon", colour="red"))
+        page.goto(server + explore(
+            "optimizers", n_steps=99999999, surface="moon", colour="red", **FEW))
         painted(page)
         warnings = page.get_by_role("alert")
         for text in ("n_steps: '99999999' is not allowed. Allowed: a whole number from 10 to 2000",
@@ -271,7 +267,7 @@ def test_claims_are_listed_and_checked_with_a_click(server, chrome):
     """Beside the run: other seeds at each click, and the run on screen is not disturbed."""
     surface, network = concepts()["optimizers"]
     with visit(chrome) as page:
-        page.goto(server + explore("optimizers", n_steps=50))
+        page.goto(server + explore("optimizers", n_steps=50, **FEW))
         token = painted(page)
         for claim in surface.claims:
             expect(page.get_by_text(claim.sentence)).to_be_visible()
@@ -298,7 +294,8 @@ def test_claims_are_listed_and_checked_with_a_click(server, chrome):
 def test_first_chart_is_above_the_fold_and_nothing_overflows(server, chrome, size, scheme):
     viewport = {"width": size[0], "height": size[1]}
     with visit(chrome, viewport=viewport, color_scheme=scheme) as page:
-        page.goto(server + explore("optimizers", "network", n_steps=20, sweep_seeds=0))
+        page.goto(server + explore(
+            "optimizers", "network", n_steps=20, n_seeds=2, sweep_seeds=0))
         painted(page, 1)
         plot = plot_area(page, "train_loss")
         assert plot["y"] + plot["height"] < size[1]

@@ -6,7 +6,6 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -144,12 +143,6 @@ def test_a_picture_is_of_a_real_run(slug: str) -> None:
 
 
 # ---------------------------------------------------------------------------- in a browser
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    with app() as (url, _process):
-        yield url
 
 
 def pictures(page: Page) -> list[str]:

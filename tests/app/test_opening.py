@@ -218,14 +218,25 @@ app = st.App(Path(__file__).parent / "page.py", routes=routes(runs),
 """
 
 
-@pytest.mark.parametrize("end", ["", "1 / 0"])
-def test_a_page_that_ends_without_a_view_is_seen(
-    end: str, tmp_path: Path, chrome: Browser
-) -> None:
+NO_VIEW = """
+from pathlib import Path
+import streamlit as st
+
+st.title("No view")
+if Path(__file__).with_name("fails").exists():
+    1 / 0
+"""
+
+
+def test_a_page_that_ends_without_a_view_is_seen(tmp_path: Path, chrome: Browser) -> None:
+    """Whether it ends well or not."""
     Path(tmp_path, "streamlit_app.py").write_text(PAGE_WITHOUT_A_VIEW)
-    Path(tmp_path, "page.py").write_text("import streamlit as st\nst.title('No view')\n" + end)
+    Path(tmp_path, "page.py").write_text(NO_VIEW)
     with app(tmp_path) as (url, _), visit(chrome) as page:
-        page.goto(url, wait_until="commit")
-        wait(page, f"{POLE}?.agent?.steps > 1")
-        wait(page, f"!{PLACE}")
-        page.get_by_role("heading", name="No view").click()
+        for fails in (False, True):
+            page.goto(url, wait_until="commit")
+            wait(page, f"{POLE}?.agent?.steps > 1")
+            wait(page, f"!{PLACE}")
+            page.get_by_role("heading", name="No view").click()
+            expect(page.get_by_test_id("stException")).to_have_count(int(fails))
+            Path(tmp_path, "fails").touch()

@@ -133,7 +133,7 @@ def test_charts_speak_of_arrays_that_the_run_has(lab: str, query: dict[str, str]
 # --- the stage, in a browser -----------------------------------------------------------
 
 POLE = "document.querySelector('[data-chart=pole]')?.__pole"
-SHORT = explore("dqn", variants="full", n_steps=4000, n_seeds=1)
+SHORT = explore("dqn", variants="full", n_steps=2000, n_seeds=1)
 
 
 def test_the_browsers_cart_is_the_same(server: str, chrome: Browser) -> None:
@@ -171,7 +171,7 @@ def test_the_pole_follows_the_history(server: str, chrome: Browser) -> None:
     that frame; and the pole moves before anything else is asked of the page.
     """
     with visit(chrome) as page:
-        page.goto(server + SHORT)
+        page.goto(server + explore("dqn", variants="full", n_steps=4000, n_seeds=1))
         wait(page, f"{POLE}?.agent?.steps > 0")
         wait(page, "document.querySelector('.lv').__live.state === 'finished'")
         lengths = [length_at(page, frame) for frame in (0, -1)]
