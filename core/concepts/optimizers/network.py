@@ -249,11 +249,16 @@ def _diverged(config: Config, t: int, loss: Tensor) -> Iterator[Note]:
     for i, name in enumerate(config.optimizers):
         bad = ~(loss[i] < LOSS_CEILING)  # true for nan as well
         if bad.any():
-            yield Note("diverged", {
+            yield Note("cold" if _starts_cold(config, name) else "diverged", {
                 "rule": name, "step": t, "n": int(bad.sum()), "n_seeds": config.n_seeds,
                 "rate": f"{learning_rates(config)[name]:g}", "ceiling": f"{LOSS_CEILING:g}",
                 "repair": _repair(config, name),
             }, about=name)
+
+
+def _starts_cold(config: Config, name: str) -> bool:
+    """Whether a rule's means begin at zero, and nothing corrects for it."""
+    return not config.bias_correction and "bias_correction" in RULES[name].defaults
 
 
 def _repair(config: Config, name: str) -> str:
@@ -267,6 +272,10 @@ NOTES = {
     "diverged": "{rule} diverged by step {step} in {n} of {n_seeds} seeds: the learning rate "
                 "{rate} is too large for this net, so its loss passed {ceiling}. To repair it, "
                 "{repair}.",
+    "cold": "{rule} diverged by step {step} in {n} of {n_seeds} seeds: its means begin at zero, "
+            "and without bias correction its first steps are too long; at the learning rate "
+            "{rate} its loss passed {ceiling}. To repair it, switch Bias correction on, or "
+            "{repair}.",
     **names("repair", {
         "learning_rate": "lower Learning rate", "momentum": "lower Momentum",
         "beta1": "lower Beta1", "share": "set Rates to One for all and lower Learning rate",

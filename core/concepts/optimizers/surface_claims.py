@@ -294,8 +294,8 @@ CLAIMS = (
     ),
     Claim(
         "gd_beats_adam",
-        "Adam is not always faster: on Himmelblau's surface gradient descent arrives first, "
-        "each at its best rate.",
+        "Adam is not always faster: from the middle of Himmelblau's surface gradient descent "
+        "arrives first, each at its best rate.",
         (Config(surface="himmelblau", optimizers=("sgd", "adam"), map="off", spread=0.3),),
         _gd_beats_adam, share=0.75,
     ),

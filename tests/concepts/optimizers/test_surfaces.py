@@ -710,6 +710,17 @@ def test_the_advice_of_the_network_is_about_this_optimizer() -> None:
         assert coefficients_named(note, NETWORK) <= set(RULES[rule].defaults), note
 
 
+def test_a_cold_start_is_blamed_on_what_is_missing() -> None:
+    """Adam at 0.1 passes the ceiling only without its correction: the advice is to switch it on."""
+    config = with_changes(SMALL, optimizers=("adam",), rates="shared", learning_rate=0.1,
+                          bias_correction=False, n_steps=40, width=64)
+    (note,) = notes_of(network.train(config), NETWORK)
+    assert note.startswith("Adam diverged by step 1")
+    assert "its means begin at zero" in note
+    assert label_of(network.Config, "bias_correction") + " on" in note
+    assert not list(notes_of(network.train(with_changes(config, bias_correction=True)), NETWORK))
+
+
 def test_a_divergence_on_the_network_is_explained() -> None:
     """Who, by which step, in how many seeds, why and what to lower, once each; losses are drawn
     at a finite ceiling.
