@@ -118,9 +118,9 @@ def stacked(
 
 
 def complexity_axis(title: str, values: Sequence[float]) -> dict[str, Any]:
-    """Evenly spaced from stiff to flexible, whatever the numbers are."""
+    """Evenly spaced from stiff to flexible, whatever the numbers are; says what a `mark` marks."""
     return axis(
-        title, tickvals=list(range(len(values))),
+        f"{title}   (dotted: whose fits are drawn)", tickvals=list(range(len(values))),
         ticktext=[f"{v:g}" for v in values], range=[-0.4, len(values) - 0.6], zeroline=False,
     )
 
