@@ -12,8 +12,11 @@ from explorer.live import Chart
 from explorer.page import Lab
 from explorer.theme import chosen
 from pages.skip_connections import pictures
+from pages.skip_connections.scenes import SCENES
 from pages.skip_connections.step import charts as step_charts
 from pages.skip_connections.styles import BLOCKS
+
+__all__ = ["LABS", "SCENES"]
 
 
 def depth_charts(config: depth.Config, look: str) -> list[Chart]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 BESIDE = Config()
 PLAIN = Config(depth=16, kinds=("plain",))
+SMALL = with_changes(PLAIN, gain="half")
 VANISHING = Config(depth=16, gain="half")
 NAIVE = Config(depth=16, kinds=("naive", "residual"))
 REZERO = Config(depth=64, kinds=("rezero", "residual"))
@@ -89,6 +90,13 @@ def _he_does_not_vanish(h: xarray.Dataset) -> np.ndarray:
 
 def _learns_nothing(h: xarray.Dataset) -> np.ndarray:
     return h["train_error"].sel(variant="plain").isel(step=-1).values > 0.8
+
+
+def _start_decides(small: xarray.Dataset, he: xarray.Dataset) -> np.ndarray:
+    stuck, learned = (h["test_error"].isel(variant=0, step=-1).values for h in (small, he))
+    arrives = _ends_of(he, "gradient", "plain")
+    kept = (arrives >= 0.1) & (arrives <= 10)
+    return _vanishes_at_half(small) & kept & (stuck > 0.8) & (learned <= 0.7)
 
 
 def _stuck(h: xarray.Dataset) -> np.ndarray:
@@ -163,6 +171,13 @@ CLAIMS = (
         "vanished_learns_nothing",
         "That plain net then learns next to nothing: its training error stays above 80 %.",
         (VANISHING,), _learns_nothing, share=0.85,
+    ),
+    Claim(
+        "start_decides",
+        "With gain 0.5 less than 0.00001 of the gradient reaches the first of 16 plain layers, and "
+        "they end above 80 % test error; with He's gain between a tenth and ten times of it "
+        "arrives, and they end at 70 % or less.",
+        (SMALL, PLAIN), _start_decides, share=0.85, source="He et al. 2015",
     ),
     Claim(
         "stuck_with_large_gradients",
