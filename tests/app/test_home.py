@@ -187,9 +187,12 @@ def test_it_is_there_before_streamlit_and_stays(server: str, chrome: Browser) ->
         assert not page.evaluate("document.querySelector('.stApp')")
         early = page.evaluate(where)
         page.evaluate("document.querySelector('.door').same = true")
+        page.get_by_role("button", name="I teach").click()
         gate.open()
         wait(page, "!document.getElementById('door-opening') && document.querySelector('.stApp')")
         assert page.evaluate("document.querySelector('.door').same")
+        assert page.evaluate("document.querySelector(':popover-open').id") == "door-teach"
+        expect(page.get_by_role("button", name="I teach")).to_be_focused()
         wait(page, f"JSON.stringify({where}) === '{json.dumps(early, separators=(',', ':'))}'")
 
 

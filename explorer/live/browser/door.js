@@ -59,9 +59,14 @@ function openDocument() {
 function takeOver(parent) {
   const place = opening();
   if (!place?.door) return null;
-  parent.append(place.door.root);
+  const { door } = place;
+  const open = door.root.querySelector(":popover-open"); // a move closes it, and takes the focus
+  const focused = document.activeElement;
+  parent.append(door.root);
   place.remove();
-  return place.door;
+  if (open instanceof HTMLElement) open.showPopover();
+  if (focused instanceof HTMLElement && door.root.contains(focused)) focused.focus();
+  return door;
 }
 
 class Door {
