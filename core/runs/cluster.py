@@ -64,7 +64,7 @@ class ClusterEngine:
         self._loop.call_soon_threadsafe(self._connect_early)
 
     def start(self, job: Job) -> Process:
-        """Raises `ConnectionError` without a scheduler."""
+        """Raises `NoProcessError` without a scheduler."""
         if self._closed:
             raise RuntimeError(CLOSED)
         return self.wait(self._start(job))
@@ -208,8 +208,6 @@ class ClusterProcess:
                 answer = await asyncio.wait_for(question, ASK_SECONDS + LOST_SECONDS)
                 if answer:
                     return answer
-        except NoProcessError:  # an `OSError` that is no worker's silence
-            raise
         except (OSError, TimeoutError) as error:
             _log.warning("a run's worker does not answer: %s", error)
         self._worker = None

@@ -58,13 +58,15 @@ class Engine(Protocol):
     limits: Limits
 
     def start(self, job: Job) -> Process:
-        """A child that does the job (see `worker.run_job`); raises `OSError` without one."""
+        """A child that does the job (see `worker.run_job`); raises `NoProcessError` or
+        `OSError` without one.
+        """
 
     def close(self) -> None:
         """Ends all children."""
 
 
-class NoProcessError(ConnectionError):
+class NoProcessError(Exception):
     """There is no child for a run, or no longer.
 
     Attributes:

@@ -20,7 +20,7 @@ from core.runs.cache import BoundedCache
 from core.runs.choose import choose_engine
 from core.runs.counts import Counts
 from core.runs.disk import DiskCache
-from core.runs.engine import Engine, Process, reason_in
+from core.runs.engine import Engine, NoProcessError, Process, reason_in
 from core.runs.handle import Handle, Slot
 from core.runs.job import ClaimJob, Job, TrainJob
 from core.runs.queue import FairQueue
@@ -272,7 +272,7 @@ class Runs:
         """A reader thread: from the child's start to its end."""
         try:
             reason = self._relay(run, self._engine.start(run.job))
-        except OSError as error:  # no process
+        except (NoProcessError, OSError) as error:
             _log.warning("a run has no process: %s", error)
             reason = reason_in(error)
         except Exception as error:  # bytes that are no messages
