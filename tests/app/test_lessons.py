@@ -51,10 +51,17 @@ def played(page: Page, scene: Scene) -> list[str]:
 def test_each_scene_asks_first_and_answers_at_the_end(
     server: str, chrome: Browser, slug: str
 ) -> None:
-    """By a clicker's keys alone, with reduced motion: from stop to stop, to the last reveal."""
+    """By a clicker's one key, with reduced motion from stop to stop: from the front door through
+    the first lesson, and from each lesson into the next.
+    """
     scenes, said = scenes_of(slug), texts(slug)
     with visit(chrome, viewport=BEAMER, reduced_motion="reduce") as page:
-        page.goto(f"{server}/{slug}?scene=1")
+        if slug == LESSONS[0]:
+            page.goto(server)
+            expect(page.locator(".door a").first).to_be_visible()
+            page.keyboard.press("PageDown")
+        else:
+            page.goto(f"{server}/{slug}?scene=1")
         for i, scene in enumerate(scenes):
             text = said[scene.key]
             asks(page, scene)
@@ -73,6 +80,9 @@ def test_each_scene_asks_first_and_answers_at_the_end(
             expect(page.locator(".lv-always li")).to_have_count(len(scene.claims))
             expect(page.locator("nav .lv-seen")).to_have_count(i + 1)
             page.keyboard.press("PageDown")
+        for following in LESSONS[LESSONS.index(slug) + 1 :][:1]:
+            asks(page, scenes_of(following)[0])
+            expect(page).to_have_url(f"{server}/{following}?scene=1")
 
 
 def in_sight(page: Page, scene: Scene) -> None:
@@ -85,3 +95,81 @@ def in_sight(page: Page, scene: Scene) -> None:
     assert len(shown) == sides * len(scene.charts)
     assert all(panel["bottom"] <= foot["y"] + 1 for panel in shown), shown
     assert not any(panel["empty"] for panel in shown)
+
+
+def test_on_a_phone_a_scene_is_played_by_taps(server: str, chrome: Browser) -> None:
+    """One picture at a time, chosen by its name; the answer is a large button."""
+    slug, i = next((slug, i) for slug in LESSONS for i, scene in enumerate(scenes_of(slug))
+                   if len(scene.configs) == 2 and len(scene.stops))
+    scene, text = scenes_of(slug)[i], texts(slug)[scenes_of(slug)[i].key]
+    phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+    with visit(chrome, **phone, reduced_motion="reduce") as page:
+        page.goto(f"{server}/{slug}?scene={i + 1}")
+        asks(page, scene)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        (first,) = page.evaluate(SHOWN)
+        page.locator(".lv-tabs button").nth(1).tap()
+        wait(page, f"({SHOWN})()[0].id !== '{first['id']}' && !({SHOWN})()[0].empty")
+        assert len(page.evaluate(SHOWN)) == 1
+        page.locator(".lv-answers button").nth(scene.right).tap()
+        while phase(page, "stop", "told") == "stop":
+            page.locator("[data-scene=on]").tap()
+        expect(page.locator(".lv-reveal")).to_contain_text(text.answers[scene.right])
+        expect(page.locator(".lv-reveal")).to_contain_text("That is what you chose")
+
+
+def test_what_gives_the_answer_away_waits(server: str, chrome: Browser) -> None:
+    """Neither keys nor the time line lead past the question; another answer is none."""
+    slug = LESSONS[0]
+    with visit(chrome, viewport=BEAMER) as page:
+        page.goto(f"{server}/{slug}?scene=1")
+        asks(page, scenes_of(slug)[0])
+        wait(page, f"{VIEW}.run.end")
+        for key in ("ArrowRight", "End", "4", "9"):
+            page.keyboard.press(key)
+        page.locator("[data-do=latest]").click()
+        page.wait_for_timeout(500)
+        assert page.evaluate(f"[{VIEW}.lesson.phase, {VIEW}.live.current]") == ["ask", 0]
+        page.keyboard.press("2")
+        wait(page, f"{VIEW}.live.current > 0")
+        assert page.evaluate(f"{VIEW}.lesson.choice") == 1
+
+
+def test_the_hall_is_the_view_alone_in_large_letters(
+    server: str, chrome: Browser
+) -> None:
+    slug = LESSONS[0]
+    size = "parseFloat(getComputedStyle(document.querySelector('{}')).fontSize)"
+    with visit(chrome, viewport=BEAMER) as page:
+        page.goto(f"{server}/{slug}?scene=1")
+        asks(page, scenes_of(slug)[0])
+        page.keyboard.press("f")
+        wait(page, size.format(".lv-main .xtick text") + " >= 22")
+        assert page.evaluate(size.format(".lv-lesson h3")) >= 30
+        assert page.evaluate(
+            "document.elementFromPoint(640, 15).closest('.lv-hall') !== null")  # no navigation
+        in_sight(page, scenes_of(slug)[0])
+        page.keyboard.press("b")
+        expect(page.locator(".lv-black")).to_be_visible()
+        page.keyboard.press("b")
+        expect(page.locator(".lv-black")).to_have_count(0)
+        page.keyboard.press("?")
+        expect(page.locator(".lv-keys")).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.locator(".lv-keys")).to_be_hidden()
+        page.keyboard.press("f")
+        wait(page, size.format(".lv-main .xtick text") + " < 16")
+
+
+def test_at_150_percent_the_layout_stays(server: str, chrome: Browser) -> None:
+    """A browser's zoom is a smaller window with finer pixels."""
+    slug, i = next((slug, i) for slug in LESSONS for i, scene in enumerate(scenes_of(slug))
+                   if len(scene.charts) == 2 and len(scene.configs) == 1)
+    zoomed = {"viewport": {"width": 853, "height": 480}, "device_scale_factor": 1.5}
+    with visit(chrome, **zoomed) as page:
+        page.goto(f"{server}/{slug}?scene={i + 1}")
+        asks(page, scenes_of(slug)[i])
+        left, right = page.evaluate("""() => [...document.querySelectorAll('.lv-main')]
+          .map((box) => box.getBoundingClientRect()).map(({ left, top }) => [left, top])""")
+        assert left[1] == right[1]
+        assert left[0] < right[0]

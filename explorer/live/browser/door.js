@@ -30,7 +30,7 @@ export function front_door({ parentElement: parent, data, setTriggerValue }) {
   door.update(setTriggerValue);
   return () => {
     if (door.root.isConnected) return;
-    door.pictures.destroy();
+    door.destroy();
     delete parent.door;
   };
 }
@@ -89,6 +89,25 @@ class Door {
     }));
     this.addSwitch(data.words);
     this.root.addEventListener("click", (event) => this.follow(event));
+    this.onKey = (/** @type {KeyboardEvent} */ event) => this.key(event);
+    window.addEventListener("keydown", this.onKey);
+  }
+
+  destroy() {
+    window.removeEventListener("keydown", this.onKey);
+    this.pictures.destroy();
+  }
+
+  /**
+   * A lecturer's clicker has one key to go on: from here into the course.
+   *
+   * @param {KeyboardEvent} event
+   */
+  key(event) {
+    if (event.key !== "PageDown" || event.defaultPrevented) return;
+    if (event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    this.root.querySelector("a")?.click();
   }
 
   /** @param {SetTriggerValue} setTriggerValue */
