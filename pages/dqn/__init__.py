@@ -9,9 +9,12 @@ from explorer.live import Chart, Panel
 from explorer.page import Lab
 from explorer.theme import chosen
 from pages.dqn import pictures
+from pages.dqn.scenes import SCENES
 from pages.dqn.styles import AGENTS
 
 RETURN = {"y_range": [0, 520], "y_title": "Steps (reward)"}
+
+__all__ = ["LABS", "SCENES"]
 
 
 def spread(n_seeds: int) -> str:
