@@ -21,8 +21,12 @@ def spread(n_seeds: int) -> str:
     return f", median and range of {n_seeds} seeds" if n_seeds > 1 else ""
 
 
-def maps(look: str) -> list[Chart]:
-    """What the agent that is watched does and expects, over angle and angular velocity."""
+def maps(look: str, bound: float) -> list[Chart]:
+    """What the agent that is watched does and expects, over angle and angular velocity.
+
+    Args:
+        bound: The most that can be earned.
+    """
     axes, name = (MAP_THETA.tolist(), MAP_THETA_DOT.tolist()), AGENTS[look].label
     return [
         pictures.state_map(
@@ -30,10 +34,11 @@ def maps(look: str) -> list[Chart]:
             title=f"What {name} does; dots: its memory", z_title="Prefers to push",
             alt=f"Preferred action of {name} by angle and angular velocity.",
         ),
-        pictures.state_map(
-            "value_map", "value_map", look, *axes, title=f"What {name} expects", z_title="max Q",
+        pictures.with_contour(pictures.state_map(
+            "value_map", "value_map", look, *axes, z_title="max Q",
+            title=f"What {name} expects (inside the line: more than can be earned)",
             alt=f"Value of {name} by angle and angular velocity.",
-        ),
+        ), bound),
     ]
 
 
@@ -57,7 +62,7 @@ def understand_charts(config: understand.Config, look: str) -> list[Panel]:
     q_start = pictures.with_level(pictures.with_earned(pictures.curves(
         "q_start", "q_start", agents, n_seeds=n_seeds, log=wide,
         y_range=[0, 6.5] if wide else [0, 2.2 * bound], y_title="Discounted return",
-        title=f"Q at the start: what it expects (dotted: what {AGENTS[look].label} earned)",
+        title=f"What it believes it will earn (dotted: what {AGENTS[look].label} earned)",
         alt="Value that each agent expects at the start, over steps.",
     ), "discounted_return", AGENTS[look]), bound, f"most to be earned: {bound:.4g}")
     greedy = pictures.with_level(pictures.curves(
@@ -74,7 +79,7 @@ def understand_charts(config: understand.Config, look: str) -> list[Panel]:
         understand.players(config), look, worlds=understand.worlds(config),
         alt="A cart that balances a pole.",
     )
-    return [stage, returns, q_start, greedy, *maps(look), td_error, memory(look)]
+    return [stage, returns, q_start, greedy, *maps(look, bound), td_error, memory(look)]
 
 
 def solve_charts(config: solve.Config, look: str) -> list[Panel]:
@@ -99,8 +104,9 @@ def solve_charts(config: solve.Config, look: str) -> list[Panel]:
         title="Solved at, a dot per seed", x_title="Step in the environment",
         alt="The step at which each seed had solved the task.",
     )
+    solved.figure["layout"]["xaxis"]["tickformat"] = ",d"
     stage = pictures.pole(solve.PLAYERS, "solver", alt="A cart that balances a pole.")
-    return [stage, greedy, returns, solved, q_start, memory("solver"), *maps("solver")]
+    return [stage, greedy, returns, solved, q_start, memory("solver"), *maps("solver", bound)]
 
 
 def hidden(config: understand.Config) -> set[str]:

@@ -67,10 +67,10 @@ def with_trace(chart: Chart, trace: dict[str, Any], **fed: Any) -> Chart:
 
 
 def with_level(chart: Chart, y: float, text: str) -> Chart:
-    """A chart with a dotted line across it at a height that means something."""
+    """A chart with a thin line across it at a height that means something."""
     log = chart.figure["layout"]["yaxis"].get("type") == "log"
     line = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": y, "y1": y,
-            "line": {"color": INK, "width": 1.5, "dash": "dot"}}
+            "line": {"color": INK, "width": 1}}
     words = {"xref": "paper", "x": 0.01, "xanchor": "left", "yanchor": "bottom", "text": text,
              "y": math.log10(y) if log else y, "showarrow": False}
     return annotated(chart, line, words)
@@ -84,16 +84,18 @@ def with_earned(chart: Chart, array: str, agent: Method) -> Chart:
 
 
 def with_epsilon(chart: Chart, array: str, agent: str) -> Chart:
-    """The share of random actions of one agent, on an axis of its own at the right."""
+    """The share of random actions of one agent, in a strip of its own below the curves."""
+    above = chart.figure["layout"]
     layout = {
-        **chart.figure["layout"],
-        "yaxis2": axis("ε (dotted)", range=[0, 1.04], overlaying="y", side="right",
-                       showgrid=False, zeroline=False),
+        **above,
+        "xaxis": above["xaxis"] | {"anchor": "y2"},
+        "yaxis": above["yaxis"] | {"domain": [0.3, 1]},
+        "yaxis2": axis("Random", range=[0, 1.05], domain=[0, 0.2], tickvals=[0, 1],
+                       ticktext=["0", "all"], zeroline=False),
     }
     trace = {
         "mode": "lines", "uid": "epsilon", "name": "ε", "yaxis": "y2",
-        "line": {"color": INK, "width": 1.5, "dash": "dot"}, "hovertemplate": "%{y:.2f}",
-        "hoverinfo": "all",
+        "line": {"color": INK, "width": 1.5}, "hovertemplate": "%{y:.2f}", "hoverinfo": "all",
     }
     chart = replace(chart, figure={**chart.figure, "layout": layout})
     return with_trace(chart, trace, mode="series", y=Ref(array, variant=agent))
@@ -144,6 +146,17 @@ def state_map(
               "marker": {"size": 5, "color": "#111111", "opacity": 0.55}}
     return with_trace(chart, points, mode="state", x=Ref(visited, variant=agent, angle="theta"),
                       y=Ref(visited, variant=agent, angle="theta_dot"))
+
+
+def with_contour(chart: Chart, level: float) -> Chart:
+    """A map with a line around what is above a level."""
+    cells, bind = chart.figure["data"][0], chart.binds[0]
+    line = {
+        "type": "contour", "x": cells["x"], "y": cells["y"], "z": [], "uid": "level",
+        "showscale": False, "line": {"color": "#ffffff", "width": 3}, "contours": {
+            "type": "constraint", "operation": "=", "value": level, "showlabels": False},
+    }
+    return with_trace(chart, line, mode="state", z=bind.z)
 
 
 def shares(
