@@ -54,8 +54,8 @@ SCENES = (
         words=("overfitting", "training_error", "test_error"),
     ),
     Scene(
-        "gradient", INSIDE, (inside.SMALL, inside.PLAIN), ("gradient", "error"),
-        ("start_decides", "he_does_not_vanish", "stuck_with_large_gradients"), right=1,
+        "gradient", INSIDE, (inside.SMALL, inside.PLAIN), ("error", "gradient"),
+        ("start_decides", "he_does_not_vanish", "stuck_with_large_gradients"), right=1, ghost=True,
         values={"small": share(now("test_error")), "he": share(now("test_error"), run=1)},
         stops=(Stop(30, "error", y=now("test_error")),),
         words=("gradient", "layer", "gain"),
