@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.concepts.optimizers import network, surface
+from core.concepts import find
+from core.concepts.optimizers import network, step, surface
 from core.concepts.optimizers.surfaces import SURFACES
 from explorer import charts
 from explorer.live import Chart, Click
@@ -12,6 +13,7 @@ from explorer.page import Lab
 from explorer.theme import chosen
 from pages.optimizers import pictures
 from pages.optimizers.scenes import SCENES
+from pages.optimizers.step import hidden_in_step, step_charts, within_surface
 from pages.optimizers.styles import METHODS
 
 
@@ -100,11 +102,6 @@ def hidden_on_surface(config: surface.Config) -> set[str]:
     )
 
 
-def within_surface(config: surface.Config) -> dict[str, tuple[float, float]]:
-    land = SURFACES[config.surface]
-    return {"start_x": land.x_range, "start_y": land.y_range}
-
-
 def place_start(click: Click, config: surface.Config) -> dict[str, Any]:
     """Puts the start where the surface was clicked."""
     return {"start_x": float(f"{click.x:.3g}"), "start_y": float(f"{click.y:.3g}")}
@@ -121,6 +118,11 @@ LABS = {
     "surface": Lab(
         "Surface", surface_charts, hidden=hidden_on_surface, narrower=within_surface,
         resets={"surface": ("start_x", "start_y")}, on_click=place_start,
+        slowly=lambda config, at: (find("optimizers.step"), step.of_race(config, at)),
     ),
     "network": Lab("Network", network_charts, hidden=hidden_on_network),
+    "step": Lab(
+        "One step", step_charts, step="sub-step", hidden=hidden_in_step, narrower=within_surface,
+        resets={"surface": ("start_x", "start_y")}, seconds=15, says=True,
+    ),
 }

@@ -9,6 +9,13 @@ from explorer.charts import HEIGHT, axis, curve
 from explorer.live import Bind, Chart, Ref
 from explorer.theme import INK, Method
 
+CONTOURS: dict[str, Any] = {
+    "type": "contour", "showlegend": False, "ncontours": 24, "hoverinfo": "skip",
+    "colorscale": [[0, "light-dark(#ffffff, #3a4d63)"], [1, "light-dark(#9fb3c8, #0e1117)"]],
+    "line": {"width": 0.6, "color": "light-dark(#b6c2cf, #33475b)"},
+}
+"""A landscape behind arrows and paths: high is dark."""
+
 
 def trajectories(
     name: str,
@@ -31,10 +38,7 @@ def trajectories(
     `step_arrow` (step, method, xy, end).
     """
     data: list[dict[str, Any]] = [{
-        "type": "contour", "x": list(x), "y": list(y), "z": [], "uid": "landscape",
-        "showlegend": False, "ncontours": 24, "hoverinfo": "skip",
-        "colorscale": [[0, "light-dark(#ffffff, #3a4d63)"], [1, "light-dark(#9fb3c8, #0e1117)"]],
-        "line": {"width": 0.6, "color": "light-dark(#b6c2cf, #33475b)"},
+        **CONTOURS, "x": list(x), "y": list(y), "z": [], "uid": "landscape",
         "colorbar": {"title": {"text": height_title, "side": "right"}, "thickness": 10,
                      "outlinewidth": 0, "len": 0.9},
     }]

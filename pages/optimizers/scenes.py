@@ -16,7 +16,7 @@ from core.config import with_changes
 from explorer.live import Ref
 from explorer.scene import Scene, Stop, Value
 
-SURFACE, NETWORK = EXPERIMENTS
+SURFACE, NETWORK, _ = EXPERIMENTS
 
 
 def _arrival(rule: str, run: int = 0) -> Value:

@@ -17,3 +17,17 @@ METHODS = palette(names_of(network.Config, "optimizers"), {
     "amsgrad": ("brown", "longdash", "cross"),
     "lion": ("violet", "dash", "x"),
 })
+ARROWS = palette({
+    "gradient": "Gradient, downhill", "kept": "Memory that is kept", "mean": "Both together",
+    "step": "The step",
+}, {
+    "gradient": ("grey", "dot", "circle"),
+    "kept": ("sky", "dash", "square"),
+    "mean": ("violet", "dashdot", "diamond"),
+    "step": ("red", "solid", "star"),
+})
+"""What a single step is made of."""
+COORDINATES = palette({"x": "In x", "y": "In y"}, {
+    "x": ("blue", "solid", "circle"), "y": ("gold", "solid", "square"),
+})
+"""Of the numbers behind it."""

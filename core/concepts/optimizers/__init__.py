@@ -1,10 +1,10 @@
 """Optimizers: the same start, the same batches, different update rules.
 
-Two labs: on a surface of two parameters, where everything is visible, and on a network
-that learns digits.
+Three labs: on a surface of two parameters, where everything is visible, on a network that
+learns digits, and a single step on the surface, slowly.
 """
 
-from core.concepts.optimizers import network, network_claims, surface, surface_claims
+from core.concepts.optimizers import network, network_claims, step, surface, surface_claims
 from core.experiment import Experiment
 
 EXPERIMENTS = (
@@ -35,5 +35,18 @@ EXPERIMENTS = (
                              n_seeds=2, sweep_seeds=0, width=8),
         presets=network_claims.PRESETS,
         claims=network_claims.CLAIMS,
+    ),
+    Experiment(
+        name="optimizers.step",
+        title="One step, slowly",
+        config=step.Config,
+        dims=step.DIMS,
+        coords=step.coords,
+        train=step.train,
+        n_frames=step.train.n_frames,
+        notes=step.NOTES,
+        small=step.Config(n_seeds=2),
+        presets=step.PRESETS,
+        claims=step.CLAIMS,
     ),
 )

@@ -33,7 +33,8 @@ VISITS = Visits("optimizers")
 LABS = VISITS.labs
 opened = VISITS.opened
 SHORT = {"surface": {"n_steps": "10", "map": "off"},
-         "network": {"n_steps": "20", "n_seeds": "1", "sweep_seeds": "0"}}
+         "network": {"n_steps": "20", "n_seeds": "1", "sweep_seeds": "0"}, "step": {"at": "3"}}
+RACES = ("surface", "network")
 
 
 # --- the page as it opens --------------------------------------------------------------
@@ -70,7 +71,7 @@ def test_a_start_that_another_surface_cannot_have_goes_with_it(orders: Orders) -
 
 def test_no_optimizer_gives_a_warning_and_the_default(orders: Orders) -> None:
     """The last one taken away: the page says what it needs and goes on with the default."""
-    for lab in LABS:
+    for lab in RACES:
         at = opened(lab, **SHORT[lab])
         widget(at, LABS[lab], "optimizers").set_value([])
         healthy(at.run())
@@ -218,7 +219,7 @@ REFUSED = {
                         ["start_x", "-3", "'beale'", "from -1 to 4.5"]),
     "off every surface": ("surface", {"start_y": "99"},
                           ["start_y", "'99'", "from -10 to 10"]),
-    "unknown lab": ("moon", {}, ["lab", "'moon'", "surface, network"]),
+    "unknown lab": ("moon", {}, ["lab", "'moon'", "surface, network, step"]),
 }
 
 
@@ -248,7 +249,7 @@ def test_good_values_survive_a_bad_one(orders: Orders) -> None:
     assert orders.configs[-1] == LABS["surface"].config(n_steps=40, beta1=0.5, surface="beale")
 
 
-@pytest.mark.parametrize("lab", LABS)
+@pytest.mark.parametrize("lab", RACES)
 @pytest.mark.parametrize("position", ["least", "most"])
 def test_no_control_is_outside_its_ends(lab: str, position: str, orders: Orders) -> None:
     """Every number at its end at once, from the address: no slider stands outside its range,
