@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import http.client
 import http.server
-import json
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -15,12 +14,13 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page
 from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.sync.client import ClientConnection, connect
+from websockets.sync.client import ClientConnection
 
 from core.concepts import labs_of
 from devtools.browser import LIVE, ROOT, app, explore, free_port, visit
 from explorer.catalog import CATALOG
 from explorer.server.headers import embedders
+from tests.support.session import session, token_of
 
 FOREIGN = "https://example.com/"
 WATCH = """addEventListener("securitypolicyviolation", (event) =>
@@ -219,18 +219,14 @@ def test_metrics_of_both_kinds_are_closed(server: str) -> None:
     assert ask(server, "/_stcore/metrics", **{"X-Forwarded-For": "127.0.0.1"}).status == 403
 
 
-def socket(url: str, origin: str) -> ClientConnection:
-    return connect(url.replace("http", "ws") + "/_stcore/stream", origin=origin, max_size=None)
-
-
 def test_a_page_of_another_site_gets_no_session(server: str) -> None:
     with pytest.raises(InvalidStatus):
-        socket(server, FOREIGN.rstrip("/"))
+        session(server, FOREIGN.rstrip("/"))
 
 
 def test_a_message_that_is_too_large_or_none_ends_only_its_session(server: str) -> None:
     for data in (b"\xff" * 1_200_000, b"\xff" * 6_000_000, b"\xff" * 10):
-        with socket(server, server) as mine:
+        with session(server, server) as mine:
             assert closes(mine, data)
     assert ask(server, "/_stcore/health").status == 200
 
@@ -247,18 +243,8 @@ def closes(mine: ClientConnection, data: bytes) -> bool:
 
 def token_of_a_run(url: str) -> str:
     """Of a session that is gone again: the token outlives it for some seconds."""
-    from streamlit.proto.BackMsg_pb2 import BackMsg
-    from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-
-    with socket(url, url) as mine:
-        asked = BackMsg()
-        asked.rerun_script.page_name = "optimizers"
-        asked.rerun_script.query_string = "lab=surface&n_steps=10&map=off"
-        mine.send(asked.SerializeToString())
-        while True:
-            element = ForwardMsg.FromString(mine.recv(60)).delta.new_element
-            if element.bidi_component.component_name == "live_view":
-                return json.loads(element.bidi_component.json)[0]["token"]
+    with session(url, url) as mine:
+        return token_of(mine, explore("optimizers", n_steps=10, map="off"))
 
 
 # ------------------------------------------------------------------------------ the source
