@@ -193,7 +193,9 @@ def _tab(opened: Browser, options: dict[str, Any], fresh: bool) -> Page:
     """A tab with these options, where nobody has been or of which nothing is left."""
     idle = _idle(opened, options)
     if fresh or not idle:
-        return opened.new_context(**options).new_page()
+        visitor = opened.new_context(**options)
+        visitor.set_default_timeout(LIVENESS * 1000)
+        return visitor.new_page()
     page = idle.pop()
     page.set_viewport_size(options["viewport"])
     page.emulate_media(media="null", **{key: options[key] for key in LOOK})

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from functools import cache
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from streamlit.components.v2 import manifest_scanner
 
-from devtools.browser import Served, app, browser
+from devtools.browser import LIVENESS, Served, app, browser
 from explorer.server import service
 from tests.support.live_harness import HARNESS
 from tests.support.visits import Orders
@@ -63,6 +63,7 @@ def harness() -> Iterator[Served]:
 
 @pytest.fixture(scope="session")
 def chrome() -> Iterator[Browser]:
-    """A real browser."""
+    """A real browser, with patience: a busy machine is no reason to fail."""
+    expect.set_options(timeout=LIVENESS * 1000)
     with browser() as opened:
         yield opened
