@@ -17,6 +17,8 @@ from explorer.live import Ref
 from explorer.scene import Scene, Stop, Value
 
 SURFACE, NETWORK, _ = EXPERIMENTS
+OUT = 75
+"""Steps after which a descent just over its limit has left the picture."""
 
 
 def _arrival(rule: str, run: int = 0) -> Value:
@@ -52,10 +54,10 @@ SCENES = (
         "too_far", SURFACE,
         tuple(with_changes(ALIGNED, optimizers=("sgd",), rates="shared", n_steps=EVERY_STEP,
                            learning_rate=factor * EDGE) for factor in (0.99, 1.01)),
-        ("paths", "loss"), ("gd_limit", "momentum_limit"), 2,
-        values={"start": _height("sgd", step=0), "left": _height("sgd"),
-                "right": _height("sgd", run=1)},
-        stops=(Stop(20, "loss", y=Ref("loss", optimizer="sgd", reduce="median")),),
+        ("paths",), ("gd_limit", "momentum_limit"), 2,
+        values={"start": _height("sgd", step=0), "left": _height("sgd", step=OUT),
+                "right": _height("sgd", run=1, step=OUT)},
+        stops=(Stop(20, "paths", _at("sgd", "x"), _at("sgd", "y")),), until=OUT,
         words=("learning_rate", "step"),
     ),
     Scene(
