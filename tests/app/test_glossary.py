@@ -33,6 +33,16 @@ def test_a_word_has_one_line(key: str) -> None:
     assert line[0].isupper()
 
 
+@each_word
+def test_a_word_is_used(key: str) -> None:
+    """In a scene, or in the prose of a page."""
+    named = {word for c in CATALOG for scene in scenes_of(c.slug) for word in scene.words}
+    prose = "".join((LESSONS / "en" / f"{c.slug}.{kind}").read_text("utf-8")
+                    for c in CATALOG for kind in ("md", "toml"))
+    begins = rf"\b{re.escape(glossary()[key].word)}"
+    assert key in named or re.search(begins, prose, re.IGNORECASE)
+
+
 def test_the_words_of_scenes_are_in_it() -> None:
     for c in CATALOG:
         for scene in scenes_of(c.slug):

@@ -47,7 +47,7 @@ function openDocument() {
   place.door = door;
   closeWhenIdle(place, () => {
     place.remove();
-    door.pictures.destroy();
+    door.destroy();
   });
 }
 
