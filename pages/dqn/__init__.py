@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from core.concepts import find
 from core.concepts.dqn import solve, understand
 from core.concepts.dqn.record import MAP_THETA, MAP_THETA_DOT, THETA_BINS
+from core.concepts.dqn.step import FIRST_UPDATE, SAME
+from core.concepts.dqn.step import Config as Step
+from core.config import Config, with_changes
+from core.experiment import Experiment
 from explorer.charts import dots
 from explorer.live import Chart, Panel
 from explorer.page import Lab
 from explorer.theme import chosen
 from pages.dqn import pictures
 from pages.dqn.scenes import SCENES
+from pages.dqn.step import charts as step_charts
 from pages.dqn.styles import AGENTS
 
 RETURN = {"y_range": [0, 520], "y_title": "Steps (reward)"}
@@ -113,7 +119,18 @@ def hidden(config: understand.Config) -> set[str]:
     return set() if "table" in config.variants else {"table_step_size"}
 
 
+def slowly(config: understand.Config, at: int) -> tuple[Experiment, Config]:
+    """The next update of the first agent that has a network, with the settings of the start."""
+    same = {name: getattr(config, name) for name in (*SAME, "n_seeds", "seed")}
+    agent = (*understand.networks(config), "full")[0]
+    return find("dqn.step"), with_changes(
+        Step(), agent=agent, at=max(at, FIRST_UPDATE), **same)
+
+
 LABS = {
-    "understand": Lab("Understand it", understand_charts, look="variants", hidden=hidden),
+    "understand": Lab(
+        "Understand it", understand_charts, look="variants", hidden=hidden, slowly=slowly
+    ),
     "solve": Lab("Solve it", solve_charts),
+    "step": Lab("One step, slowly", step_charts, "sub-step", seconds=15, says=True),
 }

@@ -1,10 +1,17 @@
 """DQN on CartPole: watch an agent learn, and see why it can fail.
 
-Two labs: the textbook agent with its ablations, and settings that solve the task in
-seconds.
+Three labs: the textbook agent with its ablations, settings that solve the task in seconds, and one
+update slowly.
 """
 
-from core.concepts.dqn import solve, solve_claims, understand, understand_claims
+from core.concepts.dqn import (
+    solve,
+    solve_claims,
+    step,
+    step_claims,
+    understand,
+    understand_claims,
+)
 from core.experiment import Experiment
 
 EXPERIMENTS = (
@@ -33,5 +40,18 @@ EXPERIMENTS = (
         small=solve.Config(max_steps=20_000, n_seeds=2),
         presets=solve_claims.PRESETS,
         claims=solve_claims.CLAIMS,
+    ),
+    Experiment(
+        name="dqn.step",
+        title="One step, slowly",
+        config=step.Config,
+        dims=step.DIMS,
+        coords=step.coords,
+        train=step.train,
+        n_frames=step.train.n_frames,
+        notes=step.NOTES,
+        small=step.Config(at=520, n_seeds=2),
+        presets=step_claims.PRESETS,
+        claims=step_claims.CLAIMS,
     ),
 )

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from streamlit.testing.v1 import AppTest
 
-from core.concepts.dqn import solve, understand
+from core.concepts.dqn import solve, step, understand
 from core.concepts.dqn.cartpole import advance
 from core.concepts.dqn.learner import PLAYED_SIZES, Recipe
 from core.concepts.dqn.stacks import DeepAgents, TableAgents
@@ -303,5 +303,5 @@ def test_another_agent_is_looked_at_without_a_new_run(server: str, chrome: Brows
 
 
 def test_configurations_of_this_page_are_found_by_name() -> None:
-    assert [e.config for e in LABS.values()] == [understand.Config, solve.Config]
+    assert [e.config for e in LABS.values()] == [understand.Config, solve.Config, step.Config]
     assert with_changes(understand.Config(), n_seeds=2).n_seeds == 2
