@@ -32,20 +32,21 @@ SCENES = (
     Scene(
         "fifty", GROWING, (growing.CALM,), ("surface", "test_error", "thumbnails"),
         ("fewer_but_some", "bagging_calms", "variance_falls"), right=1,
+        hidden=("Query",),
         values={"one": error("tree"), "ten": error("bagging", 10), "fifty": error("bagging")},
         stops=(Stop(1), at(10, "bagging")),
         words=("tree", "bagging", "test_error", "seed"),
     ),
     Scene(
         "stumps", GROWING, (growing.BAGGED_STUMPS,), ("surface", "test_error", "thumbnails"),
-        ("bagged_stumps_as_one", "stumps_stay"), right=1,
+        ("bagged_stumps_as_one", "stumps_stay"), right=1, hidden=("Query",),
         values={"one": error("tree"), "fifty": error("bagging")},
         stops=(Stop(12),),
         words=("stump", "bagging", "bias"),
     ),
     Scene(
         "listen", GROWING, (growing.BOOSTED_STUMPS,), ("member", "test_error", "surface"),
-        ("boosting_stumps", "bias_falls", "margins_grow"), right=1,
+        ("boosting_stumps", "bias_falls", "margins_grow"), right=1, hidden=("Query",),
         values={"one": error("tree"), "ten": error("adaboost", 10), "hundred": error("adaboost")},
         stops=(Stop(2), at(10, "adaboost"), Stop(60)),
         words=("stump", "boosting", "bias"),
@@ -62,7 +63,7 @@ SCENES = (
     ),
     Scene(
         "law", GROWING, (growing.POISONED_MOONS, growing.MOONS), ("test_error", "surface"),
-        ("bagging_loses_more", "noise_on_moons"), right=1, ghost=True,
+        ("bagging_loses_more", "noise_on_moons"), right=1, ghost=True, hidden=("Query",),
         values={
             "boosting": error("adaboost"), "clean_boosting": error("adaboost", run=1),
             "bagging": error("bagging"), "clean_bagging": error("bagging", run=1),
