@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
-from core.concepts.bias_variance import classification, regression
+from core.concepts import find
+from core.concepts.bias_variance import classification, regression, step
 from core.config import label_of
 from explorer.charts import axis
 from explorer.live import Chart, Click
 from explorer.page import Lab
 from pages.bias_variance import pictures
 from pages.bias_variance.scenes import SCENES
+from pages.bias_variance.step import step_charts
 from pages.bias_variance.styles import SQUARED_ERRORS, ZERO_ONE_ERRORS
 
 
@@ -120,6 +123,13 @@ def lab_of(
 
 __all__ = ["LABS", "SCENES"]
 LABS = {
-    "regression": lab_of("Regression", regression, regression_charts),
+    "regression": replace(
+        lab_of("Regression", regression, regression_charts),
+        slowly=lambda config, at: (find("bias_variance.step"), step.of_lab(config, at)),
+    ),
     "classification": lab_of("Classification", classification, classification_charts),
+    "step": replace(
+        lab_of("One data set", regression, step_charts), step="sub-step", seconds=15, says=True,
+        on_click=lambda click, config: {},
+    ),
 }

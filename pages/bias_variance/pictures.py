@@ -24,7 +24,7 @@ SCALES = {
 """Of the surfaces."""
 
 
-def _trace(method: Method, **more: Any) -> dict[str, Any]:
+def line(method: Method, **more: Any) -> dict[str, Any]:
     """A line in the method's colour; one legend entry per method."""
     return {
         "type": "scatter", "mode": "lines", "name": method.label, "legendgroup": method.label,
@@ -33,8 +33,8 @@ def _trace(method: Method, **more: Any) -> dict[str, Any]:
     }
 
 
-def _dots(method: Method, size: int = 6, **more: Any) -> dict[str, Any]:
-    return _trace(method, mode="markers", marker={
+def dotted(method: Method, size: int = 6, **more: Any) -> dict[str, Any]:
+    return line(method, mode="markers", marker={
         "color": method.color, "symbol": method.symbol, "size": size,
         "line": {"color": PAPER, "width": 0.5},
     }, **more)
@@ -54,16 +54,16 @@ def fits(
     grid = {"x0": 0, "dx": step}
     thin = {"color": _STYLES["fits"].fill_faint, "width": 1.5}
     data = [
-        _trace(_STYLES["fits"], uid=f"fit{i}", hoverinfo="skip", showlegend=i == 0,
+        line(_STYLES["fits"], uid=f"fit{i}", hoverinfo="skip", showlegend=i == 0,
                **grid) | {"line": thin if i else thin | {"color": _STYLES["fits"].fill_strong}}
         for i in range(n_fits)
     ]
     binds = [Bind(i, "state", y=Ref("fits", fit=i)) for i in range(n_fits)]
     for key, array in (("latest", "latest"), ("truth", "truth"), ("main", "main")):
         binds.append(Bind(len(data), "state", y=Ref(array)))
-        data.append(_trace(_STYLES[key], uid=key, **grid))
+        data.append(line(_STYLES[key], uid=key, **grid))
     binds.append(Bind(len(data), "state", x=Ref("sample", xy="x"), y=Ref("sample", xy="y")))
-    data.append(_dots(_STYLES["latest"], 7, uid="sample", showlegend=False,
+    data.append(dotted(_STYLES["latest"], 7, uid="sample", showlegend=False,
                       hovertemplate="(%{x:.3g}, %{y:.3g})"))
     layout = {
         "xaxis": axis("x", range=[0, 1], zeroline=False),
@@ -102,7 +102,7 @@ def stacked(
     binds: list[Bind] = []
     for level, method in levels.items():
         binds.append(Bind(len(data), "state", y=Ref(array, level=level)))
-        data.append(_trace(method, uid=method.key, fill="tonexty" if data else "tozeroy",
+        data.append(line(method, uid=method.key, fill="tonexty" if data else "tozeroy",
                            fillcolor=method.fill_strong, hoverinfo="skip", **grid)
                     | {"line": {"color": method.color, "width": 1}})
     for trace, bind in more:
@@ -136,26 +136,26 @@ def mark(position: float) -> dict[str, Any]:
 def measured(key: str, array: str, n_values: int, n_seeds: int) -> tuple[dict[str, Any], Bind]:
     """A dot per complexity and seed, of an array (step, complexity, seed)."""
     x = [c for i in range(n_values) for c in (*[i] * n_seeds, None)]
-    return (_dots(_STYLES[key], uid=array, x=x, hovertemplate="%{y:.4f}"),
+    return (dotted(_STYLES[key], uid=array, x=x, hovertemplate="%{y:.4f}"),
             Bind(0, "state", y=Ref(array)))
 
 
 def mean_line(key: str, array: str, n_values: int) -> tuple[dict[str, Any], Bind]:
     """A line through the means over seeds, of an array (step, complexity, seed)."""
-    return (_trace(_STYLES[key], uid=array, x=list(range(n_values)), hovertemplate="%{y:.4f}"),
+    return (line(_STYLES[key], uid=array, x=list(range(n_values)), hovertemplate="%{y:.4f}"),
             Bind(0, "state", y=Ref(array, reduce="mean")))
 
 
 def curve(key: str, array: str, step: float) -> tuple[dict[str, Any], Bind]:
     """Small dots along a grid that begins at 0, of an array (step, x)."""
-    return (_dots(_STYLES[key], 4, uid=array, x0=0, dx=step, hovertemplate="%{y:.4f}"),
+    return (dotted(_STYLES[key], 4, uid=array, x0=0, dx=step, hovertemplate="%{y:.4f}"),
             Bind(0, "state", y=Ref(array)))
 
 
 def helped(array: str, n_values: int) -> tuple[dict[str, Any], Bind]:
     """The way back down from the top of the areas: the last level of a cumulated array."""
     method = _STYLES["variance_biased"]
-    trace = _trace(method, uid="helped", x=list(range(n_values)), fill="tonexty",
+    trace = line(method, uid="helped", x=list(range(n_values)), fill="tonexty",
                    fillpattern={"shape": "/", "fgcolor": method.color, "size": 6,
                                 "fillmode": "overlay"}, hovertemplate="%{y:.4f}")
     return trace, Bind(0, "state", y=Ref(array, level="total"))
@@ -186,17 +186,17 @@ def convergence(
     for key in ("bias_squared", "variance"):
         method = _STYLES[key]
         binds.append(Bind(len(data), "band", y=Ref("interval", part=key)))
-        data.append(_trace(method, uid=key + "-interval", showlegend=False, fill="toself",
+        data.append(line(method, uid=key + "-interval", showlegend=False, fill="toself",
                            fillcolor=method.fill_faint, hoverinfo="skip") | {"line": {"width": 0}})
         binds.append(Bind(len(data), "series", y=Ref("estimate", part=key, seed=seed)))
-        data.append(_trace(method, uid=key))
+        data.append(line(method, uid=key))
         binds.append(Bind(len(data), "series", y=Ref("exact", part=key, complexity=shown)))
-        data.append(_trace(method, uid=key + "-exact", name=method.label + ", exact",
+        data.append(line(method, uid=key + "-exact", name=method.label + ", exact",
                            showlegend=False)
                     | {"line": {"color": _STYLES["truth"].color, "dash": "dash", "width": 1.5}})
     method = _STYLES["bias_squared"]
     binds.append(Bind(len(data), "series", y=Ref("plug_in", seed=seed)))
-    data.append(_trace(method, uid="plug-in", name="Bias², uncorrected", showlegend=False)
+    data.append(line(method, uid="plug-in", name="Bias², uncorrected", showlegend=False)
                 | {"line": {"color": method.color, "dash": "dot", "width": 2}})
     layout = {
         "xaxis": axis("Data sets", type="log", range=[0, math.log10(1.08 * n)],
@@ -223,11 +223,11 @@ def gap(
         key = f"{part}_error"
         method = _STYLES[key]
         binds.append(Bind(len(data), "state", y=Ref("gap", data=part)))
-        data.append(_dots(method, 5, uid=key + "-seeds", x=each, showlegend=False, opacity=0.6))
+        data.append(dotted(method, 5, uid=key + "-seeds", x=each, showlegend=False, opacity=0.6))
         binds.append(Bind(len(data), "state", y=Ref("gap", data=part, reduce="median")))
-        data.append(_trace(method, uid=key, x=list(sizes)))
+        data.append(line(method, uid=key, x=list(sizes)))
     level = _STYLES["noise"]
-    data.append(_trace(level, uid="noise", x=[5, 400], y=[noise, noise], hoverinfo="skip"))
+    data.append(line(level, uid="noise", x=[5, 400], y=[noise, noise], hoverinfo="skip"))
     layout = {
         "xaxis": axis("Points per data set", type="log", range=[math.log10(9), math.log10(225)],
                       tickvals=list(sizes)),

@@ -1,7 +1,8 @@
 """Bias and variance: one method, fitted to hundreds of data sets from one known truth.
 
-Two labs: regression under squared loss, and classification under 0-1 loss. There is no `plain.py`:
-the concept measures methods, which are others', and has no algorithm of its own.
+Three labs: regression under squared loss, classification under 0-1 loss, and one data set of
+the regression, slowly. There is no `plain.py`: the concept measures methods, which are others',
+and has no algorithm of its own.
 """
 
 from core.concepts.bias_variance import (
@@ -9,6 +10,7 @@ from core.concepts.bias_variance import (
     classification_claims,
     regression,
     regression_claims,
+    step,
 )
 from core.experiment import Experiment
 
@@ -38,5 +40,18 @@ EXPERIMENTS = (
         small=classification.Config(n_resamples=20, n_seeds=2),
         presets=classification_claims.PRESETS,
         claims=classification_claims.CLAIMS,
+    ),
+    Experiment(
+        name="bias_variance.step",
+        title="One data set, slowly",
+        config=step.Config,
+        dims=step.DIMS,
+        coords=step.coords,
+        train=step.train,
+        n_frames=step.train.n_frames,
+        notes=step.NOTES,
+        small=step.Config(n_resamples=4, n_seeds=2),
+        presets=step.PRESETS,
+        claims=step.CLAIMS,
     ),
 )
