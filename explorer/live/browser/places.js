@@ -8,7 +8,7 @@
  */
 
 const GAP_PX = 12; // between panels, as in view.css
-const LEAST_PX = 180; // of a panel: in a low window one scrolls
+const LEAST_PX = [260, 360]; // of one row, of two: in a low window one scrolls
 const NARROW_PX = 672; // 42rem, as in view.css: one beside the other would be too small
 
 /**
@@ -27,7 +27,7 @@ export function place(view, lesson) {
   view.drawLegend();
   view.grid.dataset.layout = narrow ? "1" : String(main.length);
   const rows = narrow || main.length < 3 ? 1 : 2;
-  const whole = Math.max(heightLeft(view), rows * LEAST_PX);
+  const whole = Math.max(heightLeft(view), LEAST_PX[rows - 1]);
   const part = Math.floor((whole - (rows - 1) * GAP_PX) / rows);
   for (const [id, panel] of view.panels) {
     const at = main.indexOf(id);
@@ -43,11 +43,10 @@ export function place(view, lesson) {
 /** How much of the window the panels can have. @param {View} view */
 function heightLeft(view) {
   const { root, grid } = view;
-  const page = root.closest(".stMain");
-  const top = root.getBoundingClientRect().top + (page?.scrollTop ?? 0);
-  const others = Array.from(root.children).filter((child) => child !== grid
-    && !["lv-notes", "lv-paper", "lv-black"].some((name) => child.classList.contains(name)));
-  const taken = others.reduce((sum, child) => sum + child.getBoundingClientRect().height, 0);
-  const always = root.querySelector(".lv-always")?.getBoundingClientRect().height ?? 0;
-  return Math.floor(innerHeight - top - taken + always - 2 * GAP_PX);
+  const scrolled = view.hall.isOn ? root.scrollTop : root.closest(".stMain")?.scrollTop ?? 0;
+  const height = (/** @type {string} */ name) =>
+    root.querySelector(name)?.getBoundingClientRect().height ?? 0;
+  // Who opens the claims scrolls: the pictures do not shrink for it
+  const top = grid.getBoundingClientRect().top + scrolled - height(".lv-always");
+  return Math.floor(innerHeight - top - height(".lv-foot") - GAP_PX);
 }
