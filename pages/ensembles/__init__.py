@@ -6,16 +6,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from core.concepts import find
 from core.concepts.ensembles import growing, voting
 from core.concepts.ensembles.data import DATA, DataConfig, most
 from core.concepts.ensembles.methods import METHODS
-from core.config import Config
+from core.concepts.ensembles.step import Config as Step
+from core.config import Config, with_changes
+from core.experiment import Experiment
 from explorer import charts
 from explorer.live import Chart, Click, Ref
 from explorer.page import Lab
 from explorer.theme import Method, Palette, chosen
 from pages.ensembles import pictures
 from pages.ensembles.scenes import SCENES
+from pages.ensembles.step import charts as step_charts
 from pages.ensembles.styles import TREES, VOTERS
 
 __all__ = ["LABS", "SCENES"]
@@ -154,13 +158,35 @@ def place_query(click: Click, config: growing.Config) -> dict[str, Any]:
     return growing.query_at(click.x, click.y)
 
 
+def without_effect(config: Step) -> set[str]:
+    boosting = {"boosting_depth", "learning_rate"}
+    return {"max_depth", "subsample"} if config.method == "adaboost" else boosting
+
+
 common: dict[str, Any] = {
     "step": "member", "hidden": hidden, "resets": {"data": ("n_samples",)},
     "narrower": lambda config: {"n_samples": (50, most(config.data))},
 }
+
+
+def slowly(config: growing.Config, at: int) -> tuple[Experiment, Config]:
+    """The next member of the ensemble that is looked into, or of the method nearest to it; the
+    moons where the data have no picture.
+    """
+    method = {"gradient_boosting": "adaboost", "forest": "forest", "adaboost": "adaboost"}
+    data = config.data if DATA[config.data].plane else "moons"
+    same = {name: getattr(config, name) for name in Step.model_fields
+            if name in growing.Config.model_fields}
+    return find("ensembles.step"), with_changes(Step(), **same | {
+        "method": method.get(config.watch, "bagging"), "at": min(at, 100), "data": data})
+
+
 LABS = {
     "growing": Lab(
-        "Growing", growing_charts, trained=growing.shared_run, on_click=place_query, **common
+        "Growing", growing_charts, trained=growing.shared_run, on_click=place_query,
+        slowly=slowly, **common
     ),
     "voting": Lab("Voting", voting_charts, **common),
+    "step": Lab("One step, slowly", step_charts, "sub-step", seconds=15, says=True,
+                hidden=without_effect),
 }

@@ -1,10 +1,17 @@
 """Ensembles: when are many models better than one, at what, and when are they not?
 
-Two labs: trees that are averaged or boosted grow member by member, and classifiers of
-different kinds vote.
+Three labs: trees that are averaged or boosted grow member by member, classifiers of different
+kinds vote, and one member is made slowly.
 """
 
-from core.concepts.ensembles import growing, growing_claims, voting, voting_claims
+from core.concepts.ensembles import (
+    growing,
+    growing_claims,
+    step,
+    step_claims,
+    voting,
+    voting_claims,
+)
 from core.experiment import Experiment
 
 EXPERIMENTS = (
@@ -33,5 +40,18 @@ EXPERIMENTS = (
         small=voting.Config(n_samples=50, n_seeds=2),
         presets=voting_claims.PRESETS,
         claims=voting_claims.CLAIMS,
+    ),
+    Experiment(
+        name="ensembles.step",
+        title="One step, slowly",
+        config=step.Config,
+        dims=step.DIMS,
+        coords=step.coords,
+        train=step.train,
+        n_frames=step.train.n_frames,
+        notes=step.NOTES,
+        small=step.Config(method="adaboost", n_samples=50, n_seeds=2),
+        presets=step_claims.PRESETS,
+        claims=step_claims.CLAIMS,
     ),
 )
