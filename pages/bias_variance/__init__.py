@@ -14,8 +14,8 @@ from explorer.charts import axis
 from explorer.live import Chart, Click
 from explorer.page import Lab
 from pages.bias_variance import pictures
+from pages.bias_variance.one_step import step_charts
 from pages.bias_variance.scenes import SCENES
-from pages.bias_variance.step import step_charts
 from pages.bias_variance.styles import SQUARED_ERRORS, ZERO_ONE_ERRORS
 
 

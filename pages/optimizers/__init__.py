@@ -12,8 +12,8 @@ from explorer.live import Chart, Click
 from explorer.page import Lab
 from explorer.theme import chosen
 from pages.optimizers import pictures
+from pages.optimizers.one_step import hidden_in_step, step_charts, within_surface
 from pages.optimizers.scenes import SCENES
-from pages.optimizers.step import hidden_in_step, step_charts, within_surface
 from pages.optimizers.styles import METHODS
 
 

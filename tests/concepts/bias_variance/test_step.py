@@ -9,7 +9,7 @@ from core.concepts import find
 from core.concepts.bias_variance import regression, step
 from core.concepts.bias_variance.regression import GRID, TRUTHS
 from core.words import phrase
-from explorer.page import view_of
+from explorer.page import lab_of, view_of
 
 LAB = find("bias_variance.step")
 
@@ -86,4 +86,8 @@ def test_the_way_there() -> None:
     assert step.of_lab(lab, 0).n_resamples == 2
     assert step.of_lab(lab, 500).n_resamples == step.MOST
     assert view_of(LAB, config)["says"]
-    assert view_of(find("bias_variance.regression"), lab)["slowly"]
+    there = find("bias_variance.regression")
+    assert view_of(there, lab)["slowly"]
+    slowly = lab_of(there).slowly
+    assert slowly is not None
+    assert slowly(lab, 12) == (LAB, config)

@@ -14,7 +14,7 @@ from core.concepts.optimizers.surfaces import SURFACES
 from core.config import Change, with_changes
 from core.experiment import Frame
 from core.words import phrase
-from explorer.page import view_of
+from explorer.page import lab_of, view_of
 
 LAB = find("optimizers.step")
 every_rule = pytest.mark.parametrize("rule", step.SUB_STEPS)
@@ -172,7 +172,11 @@ def test_from_a_race_to_its_step() -> None:
     tuned = with_changes(race, rates="tuned", changes=())
     assert step.of_race(tuned, 9).learning_rate is None
     assert view_of(LAB, config)["says"]
-    assert view_of(find("optimizers.surface"), race)["slowly"]
+    there = find("optimizers.surface")
+    assert view_of(there, race)["slowly"]
+    slowly = lab_of(there).slowly
+    assert slowly is not None
+    assert slowly(race, 12) == (LAB, config)
 
 
 def test_a_start_off_the_surface_is_refused() -> None:
