@@ -48,7 +48,7 @@ def plane(
         marker: dict[str, Any] = {"symbol": symbol, "size": 7, "color": color, "opacity": 0.85,
                                   "line": RIM}
         if sized:
-            marker |= {"sizemode": "area", "sizeref": 0.012, "sizemin": 1.5}
+            marker |= {"sizemode": "area", "sizeref": 0.022, "sizemin": 1.5}
         binds.append(Bind(
             len(data), "state", x=Ref("points", label=k, xy="x"), y=Ref("points", label=k, xy="y"),
             size=Ref("used") if sized else None,
