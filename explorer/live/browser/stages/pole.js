@@ -34,6 +34,7 @@ const TRACK = 2.4; // metres to either side
 const LEAN = (12 * Math.PI) / 180;
 const LIMIT = 500; // steps of an episode
 const STEP = 0.02; // seconds
+const MARGIN = 8; // pixels, below
 const KICK = 1; // rad/s, from where the untrained always fall
 const REST = 0.7; // seconds between two episodes
 const CALM_STEPS = 25; // so long it must be calm to have come through a kick
@@ -303,7 +304,8 @@ export class Pole extends Stage {
    */
   fit(height) {
     super.fit(height);
-    const around = this.box.offsetHeight - this.canvas.offsetHeight;
+    // Not the box's own height: a grid makes it as high as what stands beside it
+    const around = this.canvas.offsetTop - this.box.offsetTop + this.sentence.offsetHeight + MARGIN;
     this.canvas.style.height = height ? `${Math.max(height - around, 120)}px`
       : `min(${this.spec?.height}px, 50cqw)`; // lower on a phone
     this.changed = true;
