@@ -265,7 +265,7 @@ def test_dots_beyond_a_given_range_stand_at_its_edge(server, chrome):
 
 def test_claims_are_listed_and_checked_with_a_click(server, chrome):
     """Beside the run: other seeds at each click, and the run on screen is not disturbed."""
-    surface, network = concepts()["optimizers"]
+    surface, network, *_ = concepts()["optimizers"]
     with visit(chrome) as page:
         page.goto(server + explore("optimizers", n_steps=50, **FEW))
         token = painted(page)
