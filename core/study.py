@@ -144,7 +144,8 @@ def measured(
     """Studies an experiment's claims on seeds from `first_seed` on, with a process per core.
 
     Args:
-        names: Of the claims; all if empty. The others keep what is on record.
+        names: Of the claims; all if empty. The others keep what is on record, and so does the
+            digest: whether they still hold on today's sources, `renewed` has to say.
     """
     claims = [c for c in experiment.claims if not names or c.name in names]
     held: dict[str, list[bool]] = {c.name: [] for c in claims}
@@ -152,9 +153,11 @@ def measured(
         for name, answers in verdicts.items():
             held[name].extend(answers)
     new = {c.name: count(c, held[c.name], first_seed) for c in claims}
-    known = study()[experiment.name].claims if names else {}
-    return Record(sources_of(experiment),
-                  {c.name: new.get(c.name) or known[c.name] for c in experiment.claims})
+    if not names:
+        return Record(sources_of(experiment), new)
+    kept = study()[experiment.name]
+    return replace(kept, claims={c.name: new.get(c.name) or kept.claims[c.name]
+                                 for c in experiment.claims})
 
 
 def _in_processes(

@@ -129,6 +129,16 @@ def test_a_study_in_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     assert record.claims["near_oracle"] == study.study()[lab.name].claims["near_oracle"]
 
 
+def test_the_study_of_one_claim_does_not_vouch_for_the_others(
+    kept: dict[str, Record], lab: Experiment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They were measured on other sources, and that stays on record."""
+    monkeypatch.setattr(study, "_in_processes", lambda *asked: iter([{"each": [True] * 8}]))
+    record = study.measured(lab, 1000, ["each"])
+    assert record.sources == "old sources"
+    assert record.claims == {"each": Count(8), "all": kept[lab.name].claims["all"]}
+
+
 def test_differences_in_processes() -> None:
     """Of a real lab, on the seeds of its study: none, as long as it computes the same."""
     assert list(study.differences_of(["regularization.cross_validation"])) == [[]]
