@@ -61,9 +61,11 @@ def harness() -> Iterator[Served]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chrome() -> Iterator[Browser]:
-    """A real browser, with patience: a busy machine is no reason to fail."""
+    """A real browser, with patience: a busy machine is no reason to fail. Each module has its own:
+    while Playwright is there, nothing else in this thread can run an event loop.
+    """
     expect.set_options(timeout=LIVENESS * 1000)
     with browser() as opened:
         yield opened
