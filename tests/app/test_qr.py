@@ -85,7 +85,8 @@ def test_the_longest_address() -> None:
 def open_dialog(page: Page, url: str) -> str:
     """The address that the dialog shows, once its code is there."""
     page.goto(url + PAGE)
-    wait(page, f"{LIVE}?.state === 'finished' && {LIVE}.painted === {LIVE}.token")
+    wait(page, f"{LIVE}?.state === 'finished' && {LIVE}.painted === {LIVE}.token "
+               f"&& {LIVE}.current === {LIVE}.frames - 1")  # it plays no longer
     page.get_by_role("button", name="Link to this moment").click()
     wait(page, "document.querySelector('.lv-share img').naturalWidth > 0")
     return page.get_by_role("textbox", name="Address").input_value()

@@ -150,8 +150,8 @@ export class Lesson {
     this.key = this.scene.key;
     this.more = false;
     this.tab = 0;
-    this.again();
     this.drawScene();
+    this.again();
   }
 
   /** The question again, with nothing of the run to be seen. */

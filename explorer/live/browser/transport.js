@@ -354,7 +354,9 @@ export class Transport {
     }
     change.hidden = !this.view.data.changeable || this.frame < 0 || alone;
     slowly.hidden = !this.view.data.slowly || this.frame < 0 || alone || lesson?.phase === "ask";
-    stop.hidden = run.end !== null || run.state === "gone" || alone || lesson !== null;
+    // In a lesson what is trained is there soon; who waits for it may give up
+    const trains = run.state === "running" && !run.isBehind;
+    stop.hidden = run.end !== null || run.state === "gone" || alone || (lesson !== null && trains);
     restart.hidden = !["failed", "stopped", "gone"].includes(run.state);
   }
 

@@ -299,7 +299,8 @@ def test_even_degrees_add_nothing() -> None:
 # --- the regression lab ----------------------------------------------------------------
 
 SMALL = Config(n_resamples=20, n_seeds=2)
-LABS = {e.name: e for e in concepts()["bias_variance"]}
+LABS = {e.name: e for e in concepts()["bias_variance"] if not e.name.endswith(".step")}
+"""Those that repeat an experiment; `test_step.py` has the one that looks at one data set."""
 
 
 @pytest.mark.parametrize("family", FAMILIES)
