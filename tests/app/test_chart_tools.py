@@ -32,6 +32,9 @@ def show(page: Page, url: str) -> None:
 def choose(page: Page, scene: str) -> None:
     page.get_by_role("combobox", name="scene").click()
     page.get_by_role("option", name=scene).click()
+    # it clears what was zoomed and hidden: before it has come, a visitor's click would be lost
+    view = "document.querySelector('.lv').parentElement.liveView"
+    wait(page, f"{view}.data.about.scene === '{scene}'")
 
 
 def zoom(page: Page) -> None:
