@@ -12,46 +12,21 @@ from core.concepts.bias_variance import (
     regression_claims,
     step,
 )
-from core.experiment import Experiment
+from core.lab import experiment
 
 EXPERIMENTS = (
-    Experiment(
-        name="bias_variance.regression",
-        title="Bias and variance of a regression",
-        config=regression.Config,
-        dims=regression.DIMS,
-        coords=regression.coords,
-        train=regression.train,
-        n_frames=regression.train.n_frames,
-        notes=regression.NOTES,
+    experiment(
+        "bias_variance.regression", "Bias and variance of a regression",
+        regression, regression_claims,
         small=regression.Config(n_resamples=20, n_seeds=2),
-        presets=regression_claims.PRESETS,
-        claims=regression_claims.CLAIMS,
     ),
-    Experiment(
-        name="bias_variance.classification",
-        title="Bias and variance of a classifier",
-        config=classification.Config,
-        dims=classification.DIMS,
-        coords=classification.coords,
-        train=classification.train,
-        n_frames=classification.train.n_frames,
-        notes=classification.NOTES,
+    experiment(
+        "bias_variance.classification", "Bias and variance of a classifier",
+        classification, classification_claims,
         small=classification.Config(n_resamples=20, n_seeds=2),
-        presets=classification_claims.PRESETS,
-        claims=classification_claims.CLAIMS,
     ),
-    Experiment(
-        name="bias_variance.step",
-        title="One data set, slowly",
-        config=step.Config,
-        dims=step.DIMS,
-        coords=step.coords,
-        train=step.train,
-        n_frames=step.train.n_frames,
-        notes=step.NOTES,
+    experiment(
+        "bias_variance.step", "One data set, slowly", step,
         small=step.Config(n_resamples=4, n_seeds=2),
-        presets=step.PRESETS,
-        claims=step.CLAIMS,
     ),
 )

@@ -12,46 +12,19 @@ from core.concepts.ensembles import (
     voting,
     voting_claims,
 )
-from core.experiment import Experiment
+from core.lab import experiment
 
 EXPERIMENTS = (
-    Experiment(
-        name="ensembles.growing",
-        title="Ensembles of trees that grow",
-        config=growing.Config,
-        dims=growing.DIMS,
-        coords=growing.coords,
-        train=growing.train,
-        n_frames=growing.train.n_frames,
-        notes=growing.NOTES,
+    experiment(
+        "ensembles.growing", "Ensembles of trees that grow", growing, growing_claims,
         small=growing.Config(n_estimators=4, n_samples=50, n_seeds=2),
-        presets=growing_claims.PRESETS,
-        claims=growing_claims.CLAIMS,
     ),
-    Experiment(
-        name="ensembles.voting",
-        title="Classifiers that vote",
-        config=voting.Config,
-        dims=voting.DIMS,
-        coords=voting.coords,
-        train=voting.train,
-        n_frames=voting.train.n_frames,
-        notes=voting.NOTES,
+    experiment(
+        "ensembles.voting", "Classifiers that vote", voting, voting_claims,
         small=voting.Config(n_samples=50, n_seeds=2),
-        presets=voting_claims.PRESETS,
-        claims=voting_claims.CLAIMS,
     ),
-    Experiment(
-        name="ensembles.step",
-        title="One step, slowly",
-        config=step.Config,
-        dims=step.DIMS,
-        coords=step.coords,
-        train=step.train,
-        n_frames=step.train.n_frames,
-        notes=step.NOTES,
+    experiment(
+        "ensembles.step", "One step, slowly", step, step_claims,
         small=step.Config(method="adaboost", n_samples=50, n_seeds=2),
-        presets=step_claims.PRESETS,
-        claims=step_claims.CLAIMS,
     ),
 )

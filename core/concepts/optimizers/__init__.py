@@ -5,48 +5,21 @@ learns digits, and a single step on the surface, slowly.
 """
 
 from core.concepts.optimizers import network, network_claims, step, surface, surface_claims
-from core.experiment import Experiment
+from core.lab import experiment
 
 EXPERIMENTS = (
-    Experiment(
-        name="optimizers.surface",
-        title="Optimizers on a surface",
-        config=surface.Config,
-        dims=surface.DIMS,
-        coords=surface.coords,
-        train=surface.train,
-        n_frames=surface.train.n_frames,
-        notes=surface.NOTES,
+    experiment(
+        "optimizers.surface", "Optimizers on a surface", surface, surface_claims,
         small=surface.Config(optimizers=("sgd", "adam"), rates="shared", n_steps=10, n_seeds=2,
                              map="off"),
-        presets=surface_claims.PRESETS,
-        claims=surface_claims.CLAIMS,
     ),
-    Experiment(
-        name="optimizers.network",
-        title="Optimizers on a network",
-        config=network.Config,
-        dims=network.DIMS,
-        coords=network.coords,
-        train=network.train,
-        n_frames=network.train.n_frames,
-        notes=network.NOTES,
-        small=network.Config(optimizers=("sgd", "adam"), rates="shared", n_steps=20,
-                             n_seeds=2, sweep_seeds=0, width=8),
-        presets=network_claims.PRESETS,
-        claims=network_claims.CLAIMS,
+    experiment(
+        "optimizers.network", "Optimizers on a network", network, network_claims,
+        small=network.Config(optimizers=("sgd", "adam"), rates="shared", n_steps=20, n_seeds=2,
+                             sweep_seeds=0, width=8),
     ),
-    Experiment(
-        name="optimizers.step",
-        title="One step, slowly",
-        config=step.Config,
-        dims=step.DIMS,
-        coords=step.coords,
-        train=step.train,
-        n_frames=step.train.n_frames,
-        notes=step.NOTES,
+    experiment(
+        "optimizers.step", "One step, slowly", step,
         small=step.Config(n_seeds=2),
-        presets=step.PRESETS,
-        claims=step.CLAIMS,
     ),
 )

@@ -12,46 +12,21 @@ from core.concepts.skip_connections import (
     step,
     step_claims,
 )
-from core.experiment import Experiment
+from core.lab import experiment
 
 EXPERIMENTS = (
-    Experiment(
-        name="skip_connections.depth",
-        title="Error against depth",
-        config=depth.Config,
-        dims=depth.DIMS,
-        coords=depth.coords,
-        train=depth.train,
-        n_frames=depth.train.n_frames,
-        notes=common.NOTES,
+    experiment(
+        "skip_connections.depth", "Error against depth", depth, depth_claims,
         small=depth.Config(depths=("2", "4"), n_steps=20, n_seeds=2, width=16),
-        presets=depth_claims.PRESETS,
-        claims=depth_claims.CLAIMS,
-    ),
-    Experiment(
-        name="skip_connections.inside",
-        title="Inside deep nets",
-        config=inside.Config,
-        dims=inside.DIMS,
-        coords=inside.coords,
-        train=inside.train,
-        n_frames=inside.train.n_frames,
         notes=common.NOTES,
-        small=inside.Config(depth=4, n_steps=20, n_seeds=2, width=16),
-        presets=inside_claims.PRESETS,
-        claims=inside_claims.CLAIMS,
     ),
-    Experiment(
-        name="skip_connections.step",
-        title="One step, slowly",
-        config=step.Config,
-        dims=step.DIMS,
-        coords=step.coords,
-        train=step.train,
-        n_frames=step.train.n_frames,
-        notes=step.NOTES,
+    experiment(
+        "skip_connections.inside", "Inside deep nets", inside, inside_claims,
+        small=inside.Config(depth=4, n_steps=20, n_seeds=2, width=16),
+        notes=common.NOTES,
+    ),
+    experiment(
+        "skip_connections.step", "One step, slowly", step, step_claims,
         small=step.Config(depth=4, at=5, n_seeds=2, width=16),
-        presets=step_claims.PRESETS,
-        claims=step_claims.CLAIMS,
     ),
 )
