@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from functools import cache
 
@@ -13,6 +14,9 @@ from tests.support.live_harness import HARNESS
 from tests.support.visits import Orders
 
 
+MAIN = sys.modules["__main__"]
+
+
 @pytest.fixture(scope="session", autouse=True)
 def one_scan_of_packages() -> Iterator[None]:
     """`AppTest` looks for components in all installed packages at every visit, which takes ten
@@ -22,6 +26,14 @@ def one_scan_of_packages() -> Iterator[None]:
         patch.setattr(manifest_scanner, "scan_component_manifests",
                       cache(manifest_scanner.scan_component_manifests))
         yield
+
+
+@pytest.fixture(autouse=True)
+def own_main(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`AppTest` leaves its script behind as `__main__`, which a process that is spawned later would
+    run again.
+    """
+    monkeypatch.setitem(sys.modules, "__main__", MAIN)
 
 
 @pytest.fixture(scope="module")
