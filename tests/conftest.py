@@ -13,7 +13,6 @@ from explorer.server import service
 from tests.support.live_harness import HARNESS
 from tests.support.visits import Orders
 
-
 MAIN = sys.modules["__main__"]
 
 
