@@ -107,6 +107,9 @@ class Traced(Batched):
         p: Parameters, (K, P); views are kept, so in-place updates are seen.
         g: Gradients, (K, P); `gradients` writes here.
         rngs: A generator per model, where the net draws at random in training.
+
+    Attributes:
+        state: What the models keep beside their parameters, by name, (K, ...), as it is now.
     """
 
     def __init__(self, program: Program, p: Tensor, g: Tensor, rngs: Rngs = ()) -> None:
@@ -114,16 +117,16 @@ class Traced(Batched):
         self.program, self.parts, self._rngs = program, [(p, g)], rngs
         self._leaves = Leaves(program.shapes, p, g)
         with torch.inference_mode(False):  # as in `Leaves`
-            self._state = {name: torch.from_numpy(a).to(p.dtype).repeat(len(p), *[1] * a.ndim)
+            self.state = {name: torch.from_numpy(a).to(p.dtype).repeat(len(p), *[1] * a.ndim)
                            for name, a in program.state.items()}
 
     def forward(self, x: Tensor, train: bool = False) -> Tensor:
         return self.program.forward(
-            self._leaves.fixed | self._state, x, self._rngs if train else None)
+            self._leaves.fixed | self.state, x, self._rngs if train else None)
 
     def gradients(self, x: Tensor, y: Tensor) -> None:
         self._leaves.differentiate(
-            self.program.objective(self._leaves.learned | self._state, x, y, self._rngs)
+            self.program.objective(self._leaves.learned | self.state, x, y, self._rngs)
         )
 
 
