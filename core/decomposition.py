@@ -96,7 +96,18 @@ def zero_one_loss(
         truth: The right classes, (N,).
         n_classes: How many there are.
     """
-    votes = (predictions[:, :, None] == np.arange(n_classes)).mean(0)  # (N, n_classes)
+    return zero_one_loss_of_votes(
+        (predictions[:, :, None] == np.arange(n_classes)).mean(0), truth
+    )
+
+
+def zero_one_loss_of_votes(votes: np.ndarray, truth: np.ndarray) -> ZeroOneDecomposition:
+    """The same from what the classifiers said: a tied one shares its vote.
+
+    Args:
+        votes: Share of them that chose each class, (N, n_classes).
+        truth: The right classes, (N,).
+    """
     points = np.arange(len(truth))
     main = votes.argmax(1)
     bias = (main != truth).astype(float)

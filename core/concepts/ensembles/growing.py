@@ -19,10 +19,11 @@ from typing import Any
 
 import numpy as np
 
+from core.concepts.ensembles import ties
 from core.concepts.ensembles.data import DATA, PLANE, DataConfig, Sample, grid, sample
 from core.concepts.ensembles.methods import METHOD_NAMES, METHODS, Ensemble, MethodName, Options
 from core.config import setting, with_changes
-from core.decomposition import zero_one_loss
+from core.decomposition import zero_one_loss_of_votes
 from core.experiment import recorded_steps
 from core.training import Algorithm, Measured, recorded
 from core.words import Note
@@ -206,12 +207,11 @@ class Growth:
 
     def _count_errors(self) -> None:
         """Adds the new members' test errors to the sums from which correlations come."""
-        chosen = self.ensemble.member_classes()
-        if chosen is None:
+        if not self.ensemble.members_choose:
             return
-        wrong = (chosen[:, self.test] != self.test_y).astype(float)
+        wrong = ties.wrong(self.ensemble.votes[:, self.test], self.test_y)
         mean = wrong.mean(1, keepdims=True)
-        z = (wrong - mean) / np.maximum(np.sqrt(mean * (1 - mean)), 1e-9)
+        z = (wrong - mean) / np.maximum(wrong.std(1, keepdims=True), 1e-9)
         self.n_voters += 1
         self.wrong_sum += mean[:, 0]
         self.z_sum += z
@@ -227,17 +227,16 @@ class Growth:
     def arrays(self) -> dict[str, np.ndarray]:
         """What a frame says about this method."""
         share = self.ensemble.share()
-        chosen = share.argmax(2)
-        test_error = (chosen[:, self.test] != self.test_y).mean(1)
+        test_error = ties.wrong(share[:, self.test], self.test_y).mean(1)
         grown = self.ensemble.size > 0
         member_error = self.wrong_sum / self.n_voters if self.n_voters else np.nan * test_error
-        now = self._bias_and_variance(chosen[:, self.test]) if grown.all() else self.first
+        now = self._bias_and_variance(share[:, self.test]) if grown.all() else self.first
         if np.isnan(self.first[0]):
             self.first = now
         values = {
             "test_error": np.where(grown, test_error, np.nan),
             "train_error": np.where(
-                grown, (chosen[:, : self.n] != self.labels).mean(1), np.nan),
+                grown, ties.wrong(share[:, : self.n], self.labels).mean(1), np.nan),
             "oob_error": self._oob_error(),
             "member_error": member_error,
             "correlation": self.correlation(),
@@ -249,20 +248,23 @@ class Growth:
         arrays["margins"] = self._margins(share[:, : self.n])
         return arrays | (self._pictures(share[0]) if len(self.plane) else {})
 
-    def _bias_and_variance(self, chosen: np.ndarray) -> tuple[float, float]:
+    def _bias_and_variance(self, share: np.ndarray) -> tuple[float, float]:
         """Of the 0-1 loss over the seeds' training sets; their sum is the mean error."""
-        parts = zero_one_loss(chosen, self.test_y, self.ensemble.n_classes)
+        parts = zero_one_loss_of_votes(ties.shared(share).mean(0), self.test_y)
         return float(parts.bias.mean()), float(parts.net_variance.mean())
 
     def _oob_error(self) -> np.ndarray:
         """Each point judged by the members that did not see it, (S,).
 
-        As in scikit-learn, a point that every member saw counts as class 0.
+        A point that every member saw has no judge and does not count; scikit-learn takes it for
+        one of class 0.
         """
         votes = self.ensemble.out_of_bag
-        if votes is None or not self.n_voters:
+        if votes is None:
             return np.full(len(self.labels), np.nan)
-        return (votes.argmax(2) != self.labels).mean(1)
+        judged = votes.sum(2) > 0
+        wrong = (ties.wrong(votes, self.labels) * judged).sum(1)
+        return np.where(judged.any(1), wrong / np.maximum(judged.sum(1), 1), np.nan)
 
     def _margins(self, share: np.ndarray) -> np.ndarray:
         """Share of the training points with at most each margin, (margins, S).

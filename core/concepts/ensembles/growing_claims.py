@@ -285,8 +285,7 @@ CLAIMS = (
     Claim(
         "oob_pessimistic",
         "Out of bag, each point is judged by the trees that never saw it. Of five trees these are "
-        "too few: the estimate is at least two points too high, since one point in ten has no "
-        "judge and counts as class 0.",
+        "two, which is too few: the estimate is at least two points too high.",
         (with_changes(OOB, n_estimators=5),), _oob_pessimistic, share=0.85,
     ),
     Claim(

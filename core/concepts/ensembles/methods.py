@@ -73,6 +73,7 @@ class Ensemble:
     limit = MAX_INT
     trees_per_member = 1
     leaves_points_out = False
+    members_choose = True
 
     def __init__(
         self, samples: Sequence[Sample], points: np.ndarray, n_classes: int, options: Options
@@ -118,10 +119,6 @@ class Ensemble:
     def share(self) -> np.ndarray:
         """The ensemble's opinion, (S, P, K): averaged votes, or probabilities."""
         return self.total / np.maximum(self.total.sum(2, keepdims=True), 1e-300)
-
-    def member_classes(self) -> np.ndarray | None:
-        """The class that the newest member alone would choose, (S, P); None if it chooses none."""
-        return self.votes.argmax(2)
 
     def _tree(self, s: int, kind: Any, weights: np.ndarray | None, **how: Any) -> np.ndarray:
         """Fits a tree and returns its class shares at the points, (P, K)."""
@@ -255,6 +252,8 @@ class AdaBoost(Ensemble):
 class GradientBoosting(Ensemble):
     """Regression trees on the gradient of the log loss, one per class (one for two classes)."""
 
+    members_choose = False  # a tree corrects the ones before it
+
     def start(self) -> None:
         self.models = [
             forests.GradientBoostingClassifier(
@@ -288,9 +287,6 @@ class GradientBoosting(Ensemble):
 
     def share(self) -> np.ndarray:
         return _softmax(self.total)
-
-    def member_classes(self) -> np.ndarray | None:
-        return None
 
 
 def _softmax(raw: np.ndarray) -> np.ndarray:

@@ -115,7 +115,7 @@ def next_member(config: Config, samples: list[Sample]) -> Member:
     used_after = ensemble.weights * n if isinstance(ensemble, AdaBoost) else used
     if config.method != "adaboost":
         used = np.rint(used * round(n * config.subsample) / n)  # times drawn
-    wrong = votes[:, :n].argmax(2) != growth.labels
+    wrong = votes[:, :n].argmax(2) != growth.labels  # as AdaBoost counts it
     say, vote = votes[:, 0].sum(1), _signed(votes[:, plane])
     ensemble.grow()
     return Member(used, used_after, wrong, before, after, vote, _signed(ensemble.votes[:, plane]),

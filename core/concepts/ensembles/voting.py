@@ -19,6 +19,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from core.concepts.ensembles import ties
 from core.concepts.ensembles.data import (
     DATA,
     PLANE,
@@ -163,9 +164,8 @@ class Crowd:
 
 
 def hard(shares: Sequence[np.ndarray]) -> np.ndarray:
-    """The share of members that choose each class, (P, K)."""
-    k = np.arange(shares[0].shape[1])
-    return np.mean([s.argmax(1)[:, None] == k for s in shares], axis=0)
+    """The share of members that choose each class, (P, K); an undecided one shares its vote."""
+    return np.mean([ties.shared(s) for s in shares], axis=0)
 
 
 def soft(shares: Sequence[np.ndarray]) -> np.ndarray:
@@ -229,9 +229,9 @@ def _arrays(config: Config, crowds: Sequence[Crowd]) -> dict[str, np.ndarray]:
     lines = np.full((len(LINES), len(crowds)), np.nan)
     for s, one in enumerate(crowds):
         for i, share in enumerate(one.shares):
-            wrong[i, s] = share[: len(test_y)].argmax(1) != test_y
+            wrong[i, s] = ties.wrong(share[: len(test_y)], test_y)
         for r, rule in enumerate(RULES if joined else ()):
-            lines[r, s] = (one.says(rule)[: len(test_y)].argmax(1) != test_y).mean()
+            lines[r, s] = ties.wrong(one.says(rule)[: len(test_y)], test_y).mean()
     errors = wrong.mean(2)  # (member, seed)
     if joined:
         lines[-2:] = errors[:joined].mean(0), errors[:joined].min(0)
@@ -264,8 +264,8 @@ def _gains(
             continue
         correlation[k] = np.mean([alike[i, j] for i, j in combinations(members, 2)], axis=0)
         for s, one in enumerate(crowds):
-            vote = soft([one.shares[i][: len(test_y)] for i in members]).argmax(1)
-            gain[k, s] = errors[list(members), s].mean() - (vote != test_y).mean()
+            vote = soft([one.shares[i][: len(test_y)] for i in members])
+            gain[k, s] = errors[list(members), s].mean() - ties.wrong(vote, test_y).mean()
     return {"correlation": correlation, "gain": gain}
 
 

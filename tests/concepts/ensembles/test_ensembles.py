@@ -24,7 +24,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from core.checking import history
 from core.concepts import find
-from core.concepts.ensembles import growing, voting
+from core.concepts.ensembles import growing, ties, voting
 from core.concepts.ensembles.data import DATA, DataName, Sample, most, sample
 from core.concepts.ensembles.methods import METHODS, Ensemble, Options
 from core.config import with_changes
@@ -311,19 +311,24 @@ def test_methods_share_one_budget_of_trees() -> None:
 
 @every_set
 def test_votes_are_scikit_learns(data: str) -> None:
-    """Hard, soft and stacked, for the first one, two, three and four members."""
+    """Hard, soft and stacked, for the first one, two, three and four members; where a member is
+    undecided scikit-learn takes the first class.
+    """
     config = voting.Config(data=data, n_samples=100, flip=0.1)
     one = sample(config, 0)
     crowd, named = voting.Crowd(config, one, one.test_x, 3), []
     for name, make in voting.MEMBERS.items():
         crowd.join(name)
         named.append((name, make(config, 3)))
+        decided = np.all([(ties.shared(s) == 1).any(1) for s in crowd.shares], axis=0)
+        assert decided.mean() > 0.8
         models = {"hard": VotingClassifier(named), "soft": VotingClassifier(named, voting="soft"),
                   "stacking": StackingClassifier(named)}
         for rule, model in models.items():
             says = crowd.says(rule)
             wanted = model.fit(one.x, one.y)
-            assert np.array_equal(says.argmax(1), wanted.predict(one.test_x)), (rule, len(named))
+            same = says.argmax(1) == wanted.predict(one.test_x)
+            assert same[decided].all(), (rule, len(named))
             if rule != "hard":
                 assert np.abs(says - wanted.predict_proba(one.test_x)).max() < 1e-5  # float32
 
