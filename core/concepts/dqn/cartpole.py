@@ -117,7 +117,8 @@ def starts(rng: np.random.Generator, *shape: int) -> np.ndarray:
 
 
 def evaluate(
-    policy: Callable[[np.ndarray], np.ndarray], start: np.ndarray, world: World = EARTH
+    policy: Callable[[np.ndarray], np.ndarray], start: np.ndarray, world: World = EARTH,
+    limit: int = TIME_LIMIT,
 ) -> np.ndarray:
     """Plays one episode per start in gymnasium's own CartPole-v1 and returns their lengths.
 
@@ -127,9 +128,11 @@ def evaluate(
         policy: From observations (4, ...), float32, to whether to push right, (...).
         start: Start states, (4, ...).
         world: Gravity and the pole.
+        limit: Steps after which an episode is cut off.
     """
     n = start[0].size
-    env = gymnasium.make_vec("CartPole-v1", num_envs=n, vectorization_mode="vector_entry_point")
+    env = gymnasium.make_vec("CartPole-v1", num_envs=n, vectorization_mode="vector_entry_point",
+                             max_episode_steps=limit)
     env.reset(seed=0)
     cart: Any = env.unwrapped
     cart.gravity, cart.length = world.gravity, world.pole_length

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from core.concepts.dqn.cartpole import CartPole, World, evaluate, starts
+from core.concepts.dqn.cartpole import TIME_LIMIT, CartPole, World, evaluate, starts
 from core.concepts.dqn.learner import Learner, Recipe, initial, layers_of
 from core.concepts.dqn.replay import Replay
 from core.concepts.dqn.tabular import Tables
@@ -151,13 +151,15 @@ class AgentStack:
         states = self.start_states(N_STARTS, LOOK).astype(np.float32)
         return self.values(states).max(1).mean(1)
 
-    def greedy_returns(self, n_episodes: int, world: World) -> np.ndarray:
+    def greedy_returns(
+        self, n_episodes: int, world: World, limit: int = TIME_LIMIT
+    ) -> np.ndarray:
         """Lengths of greedy episodes in gymnasium, always from the same starts, (K, n)."""
         def policy(seen: np.ndarray) -> np.ndarray:
             q = self.values(seen)
             return q[:, 1] > q[:, 0]
 
-        return evaluate(policy, self.start_states(n_episodes, EVALUATION), world)
+        return evaluate(policy, self.start_states(n_episodes, EVALUATION), world, limit)
 
 
 class DeepAgents(AgentStack):

@@ -12,6 +12,7 @@ net (Wang et al. 2016) splits the last layer only.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
@@ -19,7 +20,7 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import model_validator
 
-from core.concepts.dqn.cartpole import EARTH, World
+from core.concepts.dqn.cartpole import EARTH, TIME_LIMIT, World
 from core.concepts.dqn.learner import Recipe
 from core.concepts.dqn.record import N_VISITED, THETA_BINS, compact, look
 from core.concepts.dqn.stacks import AgentStack, DeepAgents, TableAgents
@@ -193,6 +194,14 @@ def value_bound(config: Config, name: str) -> float:
     return 1 / (1 - recipe_of(config, name).gamma)
 
 
+def horizon(gamma: float) -> int:
+    """Steps after which less than 1 % of what Q may look forward to is left; an episode at least.
+
+    Q knows of no time limit, so what it is compared with may not be cut off at 500 steps either.
+    """
+    return max(TIME_LIMIT, math.ceil(math.log(0.01) / math.log(gamma)))
+
+
 def may_run_away(config: Config) -> bool:
     """Whether some agent's values may leave their bound by orders of magnitude."""
     recipes = [recipe_of(config, name) for name in config.variants]
@@ -318,12 +327,16 @@ class Measuring:
         return compact(arrays), self._notes(t, arrays)
 
     def _evaluate(self, agents: Agents) -> dict[str, np.ndarray]:
-        """Greedy episodes: their mean return and discounted return, (variant, seed)."""
-        stacks = agents.stacks
-        lengths = agents.gather([c.greedy_returns(N_EPISODES, c.carts.world) for c in stacks])
+        """Greedy episodes: their mean return, and their discounted return as far as Q looks,
+        (variant, seed).
+        """
         gamma = np.array([recipe_of(self.config, name).gamma for name in self.config.variants])
+        lengths = agents.gather([
+            c.greedy_returns(N_EPISODES, c.carts.world, horizon(gamma.max()))
+            for c in agents.stacks])
         discounted = (1 - gamma[:, None, None] ** lengths) / (1 - gamma[:, None, None])
-        return {"greedy_return": lengths.mean(2), "discounted_return": discounted.mean(2)}
+        return {"greedy_return": np.minimum(lengths, TIME_LIMIT).mean(2),
+                "discounted_return": discounted.mean(2)}
 
     def _notes(self, t: int, arrays: Mapping[str, np.ndarray]) -> Iterator[Note]:
         for v, name in enumerate(self.config.variants):

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
+from types import SimpleNamespace
+from typing import cast
 
 import gymnasium
 import numpy as np
@@ -130,6 +132,26 @@ def test_a_changed_world_matters() -> None:
     start = starts(np.random.default_rng(3), 1, 5)
     assert evaluate(good, start).min() == 500
     assert evaluate(good, start, World(gravity=50, pole_length=0.1)).max() < 500
+    assert evaluate(good, start, limit=900).min() == 900
+
+
+@pytest.mark.parametrize(("gamma", "steps"), [(0.9, 500), (0.99, 500), (0.995, 919), (0.999, 4603)])
+def test_what_was_earned_looks_as_far_as_q(gamma: float, steps: int) -> None:
+    """A pole that never falls earned what Q may at most expect of it, but for 1 %; its return is
+    that of an episode.
+    """
+    config = understand.Config(variants=("full",), n_seeds=2, gamma=gamma)
+
+    def never_falls(n_episodes: int, world: World, limit: int) -> np.ndarray:
+        return np.full((2, n_episodes), limit)
+
+    stack = SimpleNamespace(greedy_returns=never_falls, carts=SimpleNamespace(world=EARTH))
+    agents = SimpleNamespace(stacks=[stack], gather=lambda found: found[0][None])
+    found = understand.Measuring(config)._evaluate(cast(understand.Agents, agents))
+    assert found["greedy_return"].tolist() == [[500, 500]]
+    bound = understand.value_bound(config, "full")
+    assert found["discounted_return"] == pytest.approx(bound * (1 - gamma**steps))
+    assert (found["discounted_return"] > 0.99 * bound).all()
 
 
 # --- the learner -----------------------------------------------------------------------
