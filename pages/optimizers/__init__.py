@@ -46,11 +46,12 @@ def surface_charts(config: surface.Config, look: str) -> list[Chart]:
         memory = surface.SECOND_COEFFICIENT.get(config.map_optimizer, "unused")
         views.insert(2, charts.heat_map(
             "map", "map", labels["map_x"], labels["map_y"], z_title="Steps",
-            title=f"{METHODS[config.map_optimizer].label}: steps to arrive, by "
+            title=f"{METHODS[config.map_optimizer].label}: step from which it stays, by "
             + ("coefficients" if rates else "start"),
             x_title="Learning rate" if rates else "Start x", log_x=rates,
             y_title=f"Memory ({memory})" if rates else "Start y", z_max=config.n_steps,
-            alt="Convergence map: a cell fills when the descent from there has arrived.",
+            alt="Convergence map: a cell fills when the descent from there has arrived, and is "
+            "emptied when it leaves.",
         ))
     return views
 

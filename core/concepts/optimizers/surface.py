@@ -100,7 +100,8 @@ class Config(ChangingConfig):
         names={"constant": "Constant", "inverse_sqrt": "1 / √step"},
     )
     map: Literal["off", "starts", "rates"] = setting(
-        "starts", "Steps to arrive, over starting points or over learning rate x memory",
+        "starts", "Step from which a descent stays at a minimum, over starting points or over "
+        "learning rate x memory",
         label="Convergence map", group="Convergence map",
         names={"off": "Off", "starts": "Starts", "rates": "Rates"},
     )
@@ -182,6 +183,11 @@ class Descent:
         p: Starting points, (K, 2), float64; moved in place.
         rules: Per point its rule.
         columns: Per point its coefficients, `learning_rate` included.
+
+    Attributes:
+        arrival: Step at which each point first was at a minimum, (K,); NaN before.
+        settled: Step since which it has been there without a break; NaN while it is not.
+        lost: Step at which it left for good.
     """
 
     def __init__(
@@ -192,6 +198,7 @@ class Descent:
         self.p = p
         self._updater = Updater(p, rules, columns)
         self.arrival = torch.full((len(p),), math.nan, dtype=p.dtype)
+        self.settled = self.arrival.clone()
         self.lost = torch.full((len(p),), math.nan, dtype=p.dtype)
         self.regret = torch.zeros(len(p), dtype=p.dtype)
         self.previous = p.clone()
@@ -228,6 +235,8 @@ class Descent:
         x, y = self.p.unbind(1)
         there = self.surface.arrived(x, y, self.value())
         self.arrival[there & self.arrival.isnan()] = self.t
+        self.settled[there & self.settled.isnan()] = self.t
+        self.settled[~there] = math.nan
         size = max(np.ptp(self.surface.x_range), np.ptp(self.surface.y_range))
         gone = ~(self.p.abs().amax(1) <= 100 * size)  # true for nan as well
         self.lost[gone & self.lost.isnan()] = self.t
@@ -330,7 +339,7 @@ def _measured(config: Config, race: Descent, cells: Descent | None) -> Measured:
     if surface.box is not None:
         arrays["regret"] = (race.regret / max(race.t, 1)).view(shape)
     if cells is not None:
-        arrays["map"] = cells.arrival.view(MAP_CELLS, MAP_CELLS)
+        arrays["map"] = cells.settled.view(MAP_CELLS, MAP_CELLS)
     ready = {name: a.numpy().astype(np.float32) for name, a in arrays.items()}
     ready["gradient_arrow"], ready["step_arrow"] = arrows(config, race)
     if race.t == 0:  # it does not change
