@@ -52,6 +52,8 @@ class ClusterEngine:
         ValueError: The address is none, or needs certificates that are not there.
     """
 
+    n_previews = 0
+
     def __init__(self, address: str, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
         self._address, self._security = address, _security(address)

@@ -53,9 +53,12 @@ class Engine(Protocol):
 
     Attributes:
         limits: What each child may use.
+        n_previews: So many children more it may start at a time, only for what a run that waits
+            begins with; 0 where a child's start costs more than the wait.
     """
 
     limits: Limits
+    n_previews: int
 
     def start(self, job: Job) -> Process:
         """A child that does the job (see `worker.run_job`); raises `NoProcessError` or

@@ -114,6 +114,8 @@ class ForkEngine:
         modules: Modules outside `core` whose `EXPERIMENTS` may be run too.
     """
 
+    n_previews = 4
+
     def __init__(self, limits: Limits | None = None, modules: Sequence[str] = ()) -> None:
         self.limits = limits or Limits()
         self._settings = settings_of(self.limits, modules)

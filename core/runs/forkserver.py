@@ -24,7 +24,7 @@ import sys
 import traceback
 from typing import Any, NoReturn
 
-from core.runs.limits import Limits, be_nice, die_with_parent
+from core.runs.limits import Limits, be_nice, be_nicer, die_with_parent
 from core.runs.worker import leave, read_settings, run_job, warm, warm_rest
 
 PAUSE_SECONDS = 3.0
@@ -107,7 +107,7 @@ class ForkServer:
         try:
             die_with_parent(self._pid)
             self._let_go()
-            run_job(job, os.fdopen(fd, "wb"), self._limits)
+            run_job(job, os.fdopen(fd, "wb"), self._limits, shown=be_nicer)
             status = 0
         except BaseException:  # whatever it is, the child must not go on as a server
             traceback.print_exc()

@@ -106,6 +106,20 @@ class ClaimJob:
         return asdict(self)
 
 
+@dataclass(frozen=True)
+class PreviewJob(TrainJob):
+    """What a training begins with, and no more: its start message and the state before it."""
+
+    @classmethod
+    def of_job(cls, job: TrainJob) -> PreviewJob:
+        """Of that training."""
+        return cls(**asdict(job))
+
+    def to_json(self) -> dict[str, Any]:
+        """The values that `from_json` reads."""
+        return {**asdict(self), "preview": True}
+
+
 Job = TrainJob | ClaimJob
 
 
@@ -115,6 +129,8 @@ def from_json(values: Any) -> Job:
     try:
         if "claim" in values:
             return ClaimJob(**values)
+        if values.get("preview") is True:
+            return PreviewJob(**{k: v for k, v in values.items() if k != "preview"})
         return TrainJob(**values)
     except TypeError as error:  # a field too many or too few
         raise ValueError(f"this is no job: {error}") from error

@@ -22,7 +22,7 @@ from core.runs.counts import Counts
 from core.runs.disk import DiskCache
 from core.runs.engine import Engine, NoProcessError, Process, reason_in
 from core.runs.handle import Handle, Slot
-from core.runs.job import ClaimJob, Job, TrainJob
+from core.runs.job import ClaimJob, Job, PreviewJob, TrainJob
 from core.runs.queue import FairQueue
 from core.runs.run import Run
 from core.runs.viewer import Viewer
@@ -69,6 +69,7 @@ class Runs:
         self._over: BoundedCache[Run] = BoundedCache(max_cache_bytes)
         # A run counts as running until its child has been seen to end.
         self._queue: FairQueue[Run] = FairQueue(max_runs, max_per_visitor)
+        self._foreseeing: set[Run] = set()
         self._counts = Counts()
         self._watching = threading.Thread(target=self._watch, name="runs", daemon=True)
         self._watching.start()
@@ -267,6 +268,38 @@ class Runs:
             run.state = "running"
             run.log("run started")
             threading.Thread(target=self._follow, args=(run,), name="run", daemon=True).start()
+        self._preview_waiting()
+
+    def _preview_waiting(self) -> None:
+        """Who has to wait sees at least what their run begins with, those who came first first."""
+        for run in self._queue.waiting:
+            if self._closing.is_set() or len(self._foreseeing) >= self._engine.n_previews:
+                return
+            if isinstance(run.job, TrainJob) and not run.previewed:
+                run.previewed = True
+                self._foreseeing.add(run)
+                threading.Thread(
+                    target=self._foresee, args=(run,), name="preview", daemon=True).start()
+
+    def _foresee(self, run: Run) -> None:
+        """A reader thread: of a child that ends after the first frame."""
+        assert isinstance(run.job, TrainJob)
+        try:
+            process = self._engine.start(PreviewJob.of_job(run.job))
+            with self._changed:
+                run.preview = process
+            with process.stdout:
+                while (message := read_message(process.stdout)) and run.foresee(message):
+                    run.tell()
+            process.kill()  # what it may still do, nobody waits for
+            process.wait_reason()
+        except (NoProcessError, OSError) as error:  # its own child will tell
+            _log.warning("a run has no preview: %s", error)
+        finally:
+            with self._changed:
+                run.preview = None
+                self._foreseeing.discard(run)
+                self._preview_waiting()
 
     def _follow(self, run: Run) -> None:
         """A reader thread: from the child's start to its end."""

@@ -173,6 +173,7 @@ class SpawnEngine:
         n_standbys: How many are kept when all is quiet; each holds torch, about 250 MB.
     """
 
+    n_previews = 0
     REFILL_SECONDS = 0.3
     """After a start: a standby that warms up at once would slow down the run's first frames."""
     IDLE_SECONDS = 10.0

@@ -27,6 +27,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from queue import SimpleQueue
 from typing import Any, BinaryIO, NoReturn
 
@@ -36,7 +37,7 @@ from core.checking import check
 from core.concepts import concepts, find
 from core.experiment import Experiment, Frame
 from core.frames import encode_end, encode_frame, encode_message, encode_run
-from core.runs.job import ClaimJob, Job, from_json
+from core.runs.job import ClaimJob, Job, PreviewJob, from_json
 from core.runs.limits import (
     Limits,
     OutOfTimeError,
@@ -47,6 +48,8 @@ from core.runs.limits import (
 )
 from core.words import Note
 
+PREVIEW_MESSAGES = 2
+"""The start message, and the frame of the state before training."""
 REUSE_BYTES = 2**29
 """A job that needed so much more than an idle process keeps is its last: not all comes back."""
 
@@ -58,6 +61,7 @@ def run_job(
     out: BinaryIO,
     limits: Limits | None = None,
     stopped: Callable[[], bool] = lambda: False,
+    shown: Callable[[], object] = lambda: None,
 ) -> bool:
     """Does a job and writes its messages, each flushed, the end marker last.
 
@@ -69,6 +73,7 @@ def run_job(
         out: Where the messages go, blocking.
         limits: What the run may use; the defaults of `Limits` when omitted.
         stopped: Asked between two frames whether the run is still wanted.
+        shown: Called once there is something to see.
 
     Returns:
         Whether it ended well, so that this process may do another.
@@ -76,11 +81,13 @@ def run_job(
     limits = limits or Limits()
     try:
         limit_memory(limits.memory_bytes)
-        for message in within(limits.seconds, _messages(from_json(job))):
+        for i, message in enumerate(within(limits.seconds, _messages(from_json(job))), 1):
             if stopped():
                 _write(out, encode_end("stopped"))
                 return True
             _write(out, message)
+            if i == PREVIEW_MESSAGES:
+                shown()
         _write(out, encode_end("finished"))
     except BrokenPipeError:
         return False
@@ -109,7 +116,8 @@ def _messages(job: Job) -> Iterator[bytes]:
     experiment = find_experiment(job.experiment)
     if isinstance(job, ClaimJob):
         return _claim_messages(experiment, job)
-    return encode_run(experiment, experiment.config.model_validate(job.config))
+    messages = encode_run(experiment, experiment.config.model_validate(job.config))
+    return islice(messages, PREVIEW_MESSAGES) if isinstance(job, PreviewJob) else messages
 
 
 def _claim_messages(experiment: Experiment, job: ClaimJob) -> Iterator[bytes]:

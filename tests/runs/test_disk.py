@@ -186,6 +186,7 @@ class Scripted:
     """An engine that computes nothing: every child sends the same messages."""
 
     limits = Limits()
+    n_previews = 0
 
     def __init__(self, messages: list[bytes]) -> None:
         self.messages, self.started = messages, 0

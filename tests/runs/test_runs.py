@@ -128,6 +128,7 @@ class Shared:
 
     def __init__(self, engine: Any) -> None:
         self.engine, self.limits = engine, engine.limits
+        self.n_previews = 0  # these tests count children; `test_previews` has its own
 
     def start(self, job: Job) -> Any:
         return self.engine.start(job)

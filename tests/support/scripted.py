@@ -24,6 +24,7 @@ class Script:
     """
 
     limits = Limits()
+    n_previews = 0
 
     def __init__(self) -> None:
         self.children: list[Child] = []
