@@ -50,15 +50,17 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_new_concept_keeps_to_the_contract(repository: Path) -> None:
-    """Six places and no other are touched; the next step that is named measures the claim; the
-    batteries of experiments, claims and pages pass, and the page opens with a run of its own.
+    """The six places and no other are touched (prose is two files); the next step that is named
+    measures the claim; the batteries of experiments, claims, scenes and pages pass, and the page
+    opens with a run of its own.
     """
     before = texts(repository)
     said = python_m(repository, "core", "new", "toy", "Lines, & toys")
     after = texts(repository)
     touched = [name for name in after if after[name] != before.get(name)]
-    places = (r"core/concepts/toy/\w+\.py", r"pages/toy\.py", r"explorer/lessons/en/toy\.md",
-              r"explorer/catalog\.py", r"tests/concepts/toy/\w+\.py", r"README\.md")
+    places = (r"core/concepts/toy/\w+\.py", r"pages/toy/\w+\.py", r"explorer/lessons/en/toy\.md",
+              r"explorer/lessons/en/toy\.toml", r"explorer/catalog\.py",
+              r"tests/concepts/toy/\w+\.py", r"README\.md")
     assert sorted(said.splitlines()[:-1]) == touched
     assert all(any(re.fullmatch(place, name) for place in places) for name in touched)
     assert all(any(re.fullmatch(place, name) for name in touched) for place in places)
@@ -71,6 +73,7 @@ def test_a_new_concept_keeps_to_the_contract(repository: Path) -> None:
                      "tests/concepts/toy", "-k", " or ".join(OF_ALL))
     for name in ("test_a_run_is_the_same_twice[toy.line]", "test_a_concept_is_complete[toy]",
                  "test_a_visit_trains_what_its_charts_show[toy.line]",
+                 "test_the_claim_that_decides_is_about_these_settings[toy-slow]",
                  "test_the_study_is_of_these_sources[toy.line]", "test_it_runs_as_a_script"):
         assert f"{name} PASSED" in tests
 
