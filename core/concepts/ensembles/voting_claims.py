@@ -30,7 +30,7 @@ PRESETS = (
         ("soft_beats_mean", "soft_beats_best", "hard_beats_mean"),
     ),
     Preset(
-        "When the expert outvotes the crowd", EXPERT,
+        "The expert outvotes the crowd", EXPERT,
         "One of the four is far better than the others. Should it let them vote?",
         ("expert_wins", "hard_beats_mean"),
     ),

@@ -37,7 +37,7 @@ PRESETS = (
         ("momentum_lower_loss", "same_test_accuracy", "wider_window"),
     ),
     Preset(
-        "Same learning rate, unfair race",
+        "Same rate, unfair race",
         Config(rates="shared", learning_rate=0.001),
         "All rules use 0.001. Is Adam better than SGD, or is 0.001 better for Adam?",
         ("unfair_race",),

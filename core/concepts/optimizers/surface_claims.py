@@ -40,7 +40,7 @@ PRESETS = (
     ),
     Preset(
         "Zig-zag in a narrow valley",
-        with_changes(VALLEY, optimizers=("sgd",), rotation=0, n_steps=119),
+        with_changes(VALLEY, optimizers=("sgd",), rotation=0, n_steps=40),
         "What does gradient descent do when the valley is much steeper across than along?",
         ("zigzag",),
     ),
@@ -63,11 +63,12 @@ PRESETS = (
     Preset(
         "Rosenbrock's banana",
         Config(surface="rosenbrock", n_steps=2000, map="rates", map_optimizer="adam"),
-        "Each rule has its best rate. How many of the other rates would have worked?",
+        "Each rule has its best rate. How many other rates would have worked for Adam, and with "
+        "which memory? The controls draw the map for other rules.",
         ("wide_band",),
     ),
     Preset(
-        "The valley in line with the axes",
+        "In line with the axes",
         with_changes(ALIGNED, map="starts", map_optimizer="rmsprop"),
         "Turn the valley with the rotation slider. Whose number of steps changes?",
         ("rotation_unnoticed", "rotation_hurts"),
@@ -93,7 +94,8 @@ PRESETS = (
     ),
     Preset(
         "Caught in the egg carton",
-        Config(surface="rastrigin", n_seeds=8, spread=1.0, n_steps=500, map="off"),
+        Config(surface="rastrigin", optimizers=("sgd", "momentum", "adam"), n_seeds=8,
+               spread=0.5, n_steps=500, map="off"),
         "Will momentum carry anyone over the ridges to the deepest hole in the middle?",
         ("no_escape",),
     ),

@@ -46,7 +46,7 @@ PRESETS = (
         ("clean_gap", "nothing_to_gain"),
     ),
     Preset(
-        "Batch norm is not a regularizer", SMALL_BATCHES,
+        "Batch norm is no regularizer", SMALL_BATCHES,
         "Batches of 32, the same number of steps. Which net learns more of the wrong labels?",
         ("batch_norm",),
     ),

@@ -44,9 +44,10 @@ PRESETS = (
         ("identity_alone",),
     ),
     Preset(
-        "Batch norm cannot save 32 plain layers", NORMED,
+        "Batch norm, still too deep",
+        with_changes(NORMED, rates="tuned", kinds=("plain", "residual")),
         "Batch norm keeps activations at size 1. Does a deep plain net now learn?",
-        ("batch_norm_fails", "batch_norm_and_identity"),
+        ("batch_norm_fails",),
     ),
     Preset(
         "Adam hides, not cures", ADAM,
@@ -54,7 +55,7 @@ PRESETS = (
         ("adam_helps", "adam_does_not_cure"),
     ),
     Preset(
-        "ReZero: 64 layers, identity at birth", REZERO,
+        "ReZero with 64 layers", REZERO,
         "Every block begins as the identity and learns how much of itself to add. How does the "
         "deepest net do?",
         ("rezero_learns",),

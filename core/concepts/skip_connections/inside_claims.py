@@ -40,7 +40,7 @@ PRESETS = (
         ("vanishes_at_half", "vanished_learns_nothing"),
     ),
     Preset(
-        "Nothing vanishes with He's gain", PLAIN,
+        "He's gain: nothing vanishes", PLAIN,
         "Everybody says that deep nets fail because gradients vanish. Do they, at this gain?",
         ("he_does_not_vanish", "vanishes_at_one"),
     ),
@@ -55,7 +55,7 @@ PRESETS = (
         ("identity_at_birth",),
     ),
     Preset(
-        "Batch norm: gradients explode backwards", NORMED,
+        "Batch norm: an explosion", NORMED,
         "Batch norm fixes the size of what goes forward. What of the gradient that comes back?",
         ("batch_norm_explodes_backwards", "batch_norm_shatters"),
     ),

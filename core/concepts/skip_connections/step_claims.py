@@ -27,7 +27,7 @@ PRESETS = (
         ("parts_add_up", "shortcut_keeps"),
     ),
     Preset(
-        "Small weights, and a way past them", HALF,
+        "Small weights, and a way past", HALF,
         "The weights are small, so a layer passes on only a little of the gradient. How much "
         "arrives below the block that has a shortcut?",
         ("small_weights", "parts_add_up"),
