@@ -2,14 +2,36 @@
 
 A figure is a plain dict in Plotly's JSON form: building `plotly.graph_objects` would cost
 the app half a second at its start. The tests hold every figure to Plotly's own schema.
+
+The grammar of pictures: what a sign means, it means on every page. `tests/contract/test_grammar.py`
+holds the pages to what a test can see of it.
+
+1. A colour is a method (or a class, or one part of a sum), the same in all charts of a view; what
+   is no method is `theme.NEUTRAL`. A colour is never an amount: that is a map's shade, a size, a
+   place on an axis, or a number.
+2. Pale is earlier, or another run: what was before the step, a scene's second run. A variant of a
+   method ("with batch norm") has its colour, with another line and an open marker.
+3. A line that is not solid is a method's, as in the legend, or it is explained in the chart's
+   words: "(dotted: at the start)". Never both in one chart; dotted is no method's. A line with
+   words beside it is thin and solid.
+4. A map of an amount runs from dark, bad or little, to light, good or much, in both themes, and
+   words stand at both ends of its colours (`maps.shaded`). A map of two sides has a colour at
+   each end and none in the middle (`maps.two_sided`).
+5. What has not arrived is a hollow arrow at the edge (`dots(..., missing=...)`), what lies beyond
+   an axis one with its value, and a line that broke off ends in a cross: the view draws all three
+   (live/browser/marks.js).
+6. The dead are counted: where some seeds have no number any more, the view writes how many are
+   left at the line's end. What was counted as a guess because it overflowed is hatched.
+7. Behind a title stands what is good ("lower is better") and who is counted ("median and range of
+   8 seeds"), not in it: `note`, from `counted`. One quantity has one name, and stands in `BETTER`
+   if more or less of it is good.
+8. An empty chart is not shown: a chart that can have nothing to say is not among a lab's charts.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise
 from typing import Any, Literal, cast
 
 from core.config import Change
@@ -17,6 +39,15 @@ from explorer.live import Bind, Chart, Ref
 from explorer.live.view import Label, Reduce
 from explorer.theme import INK, Method
 
+BETTER = {
+    "Share right": "higher", "Share wrong": "lower", "Share repeated": "lower",
+    "Cross-entropy": "lower", "Negative log-likelihood": "lower", "Training loss": "lower",
+    "Mean squared error": "lower", "Squared error": "lower", "Squared error / 2": "lower",
+    "Mean squared distance": "lower", "Steps (reward)": "higher", "Step of arrival": "lower",
+    "f": "lower", "f − f*": "lower", "Gain of the vote": "higher", "Bias": "lower",
+    "|δ|": "lower", "Net variance": "lower",
+}
+"""What is good, by the title of an axis."""
 HEIGHT = 350
 PERCENT: dict[str, Any] = {"tickformat": ".2~%"}
 """Of an axis of shares."""
@@ -26,6 +57,20 @@ def axis(title: str, *, log: bool = False, **more: Any) -> dict[str, Any]:
     """An axis with its title, unit included; the view chooses the ticks of a logarithmic one."""
     kind = {"type": "log"} if log else {}
     return {"title": {"text": title}, "automargin": True, **kind, **more}
+
+
+def counted(quantity: str, *who: str) -> str:
+    """What stands behind a title: what is good of a quantity, and who is counted.
+
+        counted("Share wrong", "a dot per seed") == "lower is better, a dot per seed"
+    """
+    good = [f"{BETTER[quantity]} is better"] if quantity in BETTER else []
+    return ", ".join([*good, *filter(None, who)])
+
+
+def spread(n_seeds: int) -> str:
+    """Who is counted in a line in its band; a single seed needs no words."""
+    return f"median and range of {n_seeds} seeds" if n_seeds > 1 else ""
 
 
 def pick(array: str, labels: Mapping[str, Label], reduce: Reduce = "") -> Ref:
@@ -52,7 +97,7 @@ def marked(chart: Chart, changes: Sequence[Change]) -> Chart:
         return chart
     for step in sorted({change.step for change in changes}):
         line = {"type": "line", "x0": step, "x1": step, "yref": "paper", "y0": 0, "y1": 1,
-                "line": {"color": INK, "width": 2, "dash": "dash"}}
+                "line": {"color": INK, "width": 1}}
         words = {"x": step, "yref": "paper", "y": 1, "yanchor": "top", "xanchor": "left",
                  "text": "changed", "showarrow": False, "xshift": 4}
         chart = annotated(chart, line, words)
@@ -105,7 +150,7 @@ def learning_curves(
         "hovermode": "x unified",
     }
     return Chart(name, {"data": data, "layout": layout}, tuple(binds), title, alt,
-                 width=width, height=height)
+                 width=width, height=height, note=counted(y_title, spread(n_seeds)))
 
 
 def curve(method: Method, **more: Any) -> dict[str, Any]:
@@ -139,7 +184,9 @@ def dots(
     x_range: Sequence[float] | None = None,
     log: bool = False,
     spread: float = 0,
+    of: str = "seed",
     percent: bool = False,
+    missing: str = "",
 ) -> Chart:
     """A row per method with a dot per seed: the current values.
 
@@ -147,8 +194,11 @@ def dots(
         array: Has the dimensions (step, method, seed).
         by: Name of the second one.
         spread: Height of a row's dots, where many have the same value; 0 to 1.
+        of: What a dot is.
         percent: Whether the values are shares.
         x_range: Ends of the axis; dots beyond them stand at its edge as arrows.
+        missing: What it means that a seed has no value (yet), if it is to stand at the upper edge:
+            "not there".
     """
     labels = [m.label for m in methods]
     offsets = [spread * ((s + 0.5) / n_seeds - 0.5) for s in range(n_seeds)]
@@ -173,69 +223,7 @@ def dots(
     if percent:
         ends |= PERCENT
     layout = {"xaxis": axis(x_title, log=log, **ends), "yaxis": axis("", **rows),
-              "hovermode": "closest", "meta": {"pinned": bool(x_range)}}
-    return Chart(name, {"data": data, "layout": layout}, binds, title, alt, height=HEIGHT)
-
-
-def _edges(centres: Sequence[float], log: bool) -> list[float]:
-    """The edges of cells, one more than there are cells: halfway on the axis between centres."""
-    at = [math.log10(c) if log else c for c in centres]
-    inner = [(a + b) / 2 for a, b in pairwise(at)]
-    edges = [2 * at[0] - inner[0], *inner, 2 * at[-1] - inner[-1]]
-    return [float(f"{10**e:.6g}") for e in edges] if log else edges
-
-
-def heat_map(
-    name: str,
-    array: str,
-    x: Sequence[float],
-    y: Sequence[float],
-    *,
-    title: str,
-    x_title: str,
-    y_title: str,
-    z_title: str,
-    z_max: float,
-    alt: str,
-    z_min: float = 0,
-    z_hover: str = "%{z:.0f} steps",
-    log_x: bool = False,
-    log_y: bool = False,
-    reverse: bool = True,
-) -> Chart:
-    """Cells that fill with time; an empty cell has no value yet.
-
-    Args:
-        array: Has the dimensions (step, y, x).
-        x: Centres of the cells, as far apart as they like.
-        y: The same for the rows.
-        z_max: Upper end of the colours, so that they keep their meaning as it fills.
-        z_min: Lower end.
-        reverse: Whether low is bright, as where low is good.
-    """
-    edges_x, edges_y = _edges(x, log_x), _edges(y, log_y)
-    colors = {"colorscale": "Cividis", "reversescale": reverse}
-    data = [
-        {"type": "heatmap", "x": edges_x, "y": edges_y, "z": [], "uid": name, "zmin": z_min,
-         "zmax": z_max, **colors, "showscale": False, "hoverongaps": False,
-         "hovertemplate": z_hover + "<extra></extra>"},
-        # a map without a value has no colour bar, and would be wider than it is later;
-        # a colour bar with a space in its uid is drawn again and again
-        {"type": "scatter", "mode": "markers", "x": [None], "y": [None], "uid": name + "-colours",
-         "showlegend": False, "hoverinfo": "skip", "marker": {
-             "color": [z_min], "cmin": z_min, "cmax": z_max, **colors, "showscale": True,
-             "colorbar": {"title": {"text": z_title, "side": "right"}, "thickness": 10,
-                          "outlinewidth": 0, "len": 0.9}}},
-    ]
-    layout = {
-        "xaxis": axis(x_title, log=log_x, range=_ends(edges_x, log_x)),
-        "yaxis": axis(y_title, log=log_y, range=_ends(edges_y, log_y)),
-        "plot_bgcolor": "light-dark(#eef1f4, #262b33)", "hovermode": "closest",
-    }
-    return Chart(name, {"data": data, "layout": layout}, (Bind(0, "state", z=Ref(array)),),
-                 title, alt, height=HEIGHT)
-
-
-def _ends(edges: Sequence[float], log: bool) -> list[float]:
-    """The range of an axis in Plotly's terms."""
-    return [math.log10(e) if log else e for e in (edges[0], edges[-1])]
+              "hovermode": "closest", "meta": {"pinned": bool(x_range), "missing": missing}}
+    who = [f"a dot per {of}"] + [f"hollow: {missing}"] * bool(missing)
+    return Chart(name, {"data": data, "layout": layout}, binds, title, alt, height=HEIGHT,
+                 note=counted(x_title, *who))

@@ -6,7 +6,6 @@ when the visitor goes to another scene or into the laboratory.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -28,7 +27,6 @@ from explorer.rehearsal import rehearse
 from explorer.scene import Scene, Text, texts
 from explorer.server import service
 
-_INVITATION = re.compile(r" \(click [^)]*\)")
 _REHEARSE = "rehearse"
 FAINT = 0.35
 """How opaque the lines of a ghost are."""
@@ -78,7 +76,7 @@ def scene_data(concept: Concept, at: int, tokens: Sequence[str] = ()) -> dict[st
             "keys": [s.key for s in scenes], "names": [said[s.key].name for s in scenes],
             **{name: vars(text)[name] for name in ("name", "question", "answers", "reveal",
                                                    "because")},
-            "words": entries(word.replace(" ", "_") for word in scene.words),
+            "words": entries(scene.words),
             "following": _following(concept.slug), "right": scene.right,
             "main": _main(scene), "hidden": scene.hidden,
             "until": scene.until, "seconds": scene.seconds,
@@ -126,7 +124,7 @@ def panels_of(scene: Scene, text: Text) -> list[Panel]:
 def _panels(scene: Scene, i: int) -> dict[str, Panel]:
     """By their ids; a scene takes no clicks into charts, and does not invite to them."""
     lab, config = lab_of(scene.experiment), scene.configs[i]
-    return {p.id: replace(p, title=_INVITATION.sub("", p.title))
+    return {p.id: replace(p, invitation="")
             for p in lab.charts(config, scene.look or lab.looks(config)[0])}
 
 

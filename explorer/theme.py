@@ -14,6 +14,14 @@ INK = "light-dark(#31333f, #e6eaf1)"
 """Of what belongs to no method: words, levels, marks."""
 PAPER = "light-dark(#ffffff, #0e1117)"
 """Of rims around markers."""
+AWAY = "light-dark(#666666, #aaaaaa)"
+"""Of what belongs to no method and is not to be looked at first."""
+ON_MAP = ("#ffffff", "#111111")
+"""Of lines and points on a map, whose colours are the same in both themes."""
+NEUTRAL = (INK, PAPER, AWAY, *ON_MAP)
+"""All that is drawn in no method's colour."""
+SHADES = "Cividis"
+"""Of an amount, from dark to light in both themes; grey prints keep it, and colour-blind eyes."""
 
 COLOURS = {  # in light and in dark, in the order in which methods take them
     "blue": ("#00588f", "#4f7df0"), "red": ("#d1380d", "#ff7043"),
@@ -24,7 +32,8 @@ COLOURS = {  # in light and in dark, in the order in which methods take them
     "olive": ("#5f7a00", "#a8cf3a"), "teal": ("#007c91", "#3fd0e0"),
     "crimson": ("#a3003f", "#ff4f7b"), "magenta": ("#b100b1", "#e36bff"),
 }
-DASHES = ("solid", "dash", "dashdot", "dot", "longdash")
+DASHES = ("solid", "dash", "dashdot", "longdash", "longdashdot")
+"""Of methods: dotted is what is no method, or another quantity of one."""
 SYMBOLS = (
     "circle", "square", "triangle-up", "diamond", "star", "triangle-down", "hexagon", "x",
     "cross", "pentagon", "bowtie", "hourglass", "octagon", "star-square",
@@ -44,6 +53,8 @@ class Method:
         dark: Its colour on a dark page.
         dash: Of its line.
         symbol: Of its markers.
+        of: The method of which this one is a variant, "" for none: it has that one's colour, and
+            another line and marker.
     """
 
     key: str
@@ -52,6 +63,7 @@ class Method:
     dark: str
     dash: str
     symbol: str
+    of: str = ""
 
     @property
     def color(self) -> str:
@@ -72,13 +84,17 @@ class Method:
 Palette = dict[str, Method]
 
 
-def palette(labels: Mapping[str, str], styles: Mapping[str, Style] | None = None) -> Palette:
+def palette(
+    labels: Mapping[str, str], styles: Mapping[str, Style] | None = None,
+    variants: Mapping[str, str] | None = None,
+) -> Palette:
     """What a concept draws, by key: methods that meet in one picture, told apart.
 
     Args:
         labels: By key, in the order of the legend (`core.config.names_of`).
         styles: For those that are to look as they do elsewhere; the others take the next
             colour, line and marker that is left.
+        variants: For those that are another method with something added, which one.
 
     Raises:
         ValueError: When a style is for none of the labels, or there is none left.
@@ -92,13 +108,14 @@ def palette(labels: Mapping[str, str], styles: Mapping[str, Style] | None = None
     if len(others) > min(len(colours), len(symbols)):
         raise ValueError(f"too many methods for one picture: {', '.join(labels)}")
     given |= dict(zip(others, zip(colours, cycle(DASHES), symbols, strict=False), strict=False))
-    return {key: _method(key, label, given[key]) for key, label in labels.items()}
+    of = variants or {}
+    return {key: _method(key, label, given[key], of.get(key, "")) for key, label in labels.items()}
 
 
-def _method(key: str, label: str, style: Style) -> Method:
+def _method(key: str, label: str, style: Style, of: str) -> Method:
     colour, dash, symbol = style
     light, dark = COLOURS[colour] if isinstance(colour, str) else colour
-    return Method(key, label, light, dark, dash, symbol)
+    return Method(key, label, light, dark, dash, symbol, of)
 
 
 def chosen(methods: Palette, keys: Iterable[str]) -> list[Method]:

@@ -106,13 +106,17 @@ class Chart:
     Any colour may be `light-dark(#111, #eee)`: one for each theme. Fonts, grid and
     background are the theme's unless the figure sets them. An axis without a `range`
     grows with the data, up to 100 times the first value, beyond which a curve leaves the
-    picture; `layout.meta.fullRange` lifts that limit. With `layout.meta.pinned` markers beyond the
-    x-axis's `range` stand at its edge as arrows. An axis' `minallowed`, `maxallowed` and
+    picture, and an arrow says how far; `layout.meta.fullRange` lifts that limit. With
+    `layout.meta.pinned` markers beyond the x-axis's `range` stand at its edge as arrows, and with
+    `layout.meta.missing` also those without a value. An axis' `minallowed`, `maxallowed` and
     `rangemode` "tozero" mean what they mean in Plotly.
 
     Attributes:
         id: Unique in the view; the same id keeps its place and zoom from run to run.
+        title: What is to be seen, in a few words.
         alt: What the chart shows, in a sentence; the current values are added to it.
+        note: What stands behind the title in small letters: what is good, who is counted.
+        invitation: What a click does, "click to choose"; a scene takes none and does not invite.
         clickable: Whether a click reports its position.
     """
 
@@ -124,6 +128,8 @@ class Chart:
     width: Literal["full", "half", "third"] = "half"
     height: int = 340
     clickable: bool = False
+    note: str = ""
+    invitation: str = ""
 
     def __post_init__(self) -> None:
         traces = self.figure.get("data", [])
@@ -151,6 +157,8 @@ class Stage:
         id: Unique in the view, as a chart's.
         kind: The class, by its name in `browser/stages/index.js`.
         arrays: The arrays of the frames that it reads.
+        note: As a chart's.
+        invitation: The same.
         options: Whatever else the class asks for, as JSON: who is watched, in which words.
         alt: What it shows, in a sentence; what is to be seen now is added to it.
         run: Which of a scene's two runs it plays.
@@ -165,6 +173,8 @@ class Stage:
     width: Literal["full", "half", "third"] = "half"
     height: int = 340
     run: Literal[0, 1] = 0
+    note: str = ""
+    invitation: str = ""
 
 
 Panel = Chart | Stage

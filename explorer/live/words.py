@@ -29,6 +29,8 @@ _ENGLISH = {
     "chart.values": "{alt} At {step} {at}: {values}.",
     "chart.no_values": "{alt} At {step} {at}.",
     "chart.not_finite": "not finite",
+    "chart.broke_off": "overflow",
+    "chart.left": "{left} of {of} left",
     "transport.label": "Playback",
     "transport.play": "Play",
     "transport.pause": "Pause",

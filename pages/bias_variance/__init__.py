@@ -12,6 +12,7 @@ from core.concepts.bias_variance import classification, regression, step
 from core.config import label_of
 from explorer.charts import axis
 from explorer.live import Chart, Click
+from explorer.maps import shaded, two_sided
 from explorer.page import Lab
 from pages.bias_variance import pictures
 from pages.bias_variance.one_step import step_charts
@@ -33,7 +34,7 @@ def regression_charts(config: regression.Config, look: str) -> list[Chart]:
         ),
         pictures.stacked(
             "parts", "stack", parts,
-            title="Error by complexity, a dot per repetition (click to choose)",
+            title="Error by complexity",
             x_axis=pictures.complexity_axis(number.axis, values), y_title="Mean squared error",
             y_max=ceiling, grid={"x": list(range(len(values)))}, shapes=[pictures.mark(position)],
             more=[
@@ -76,12 +77,13 @@ def classification_charts(config: classification.Config, look: str) -> list[Char
     return [
         pictures.surface(
             "share", "share", x, y, title=f"{what}: what the fits vote for, newest data set",
-            z_title="Share for class 1", z_range=(0, 1), sample=True,
+            colours=two_sided("Votes", {0: "class 0", 0.5: "tie", 1: "class 1"}, pictures.CLASSES),
+            sample=True,
             alt="Share of fits that predict class 1, over the plane.",
         ),
         pictures.stacked(
             "parts", "stack", levels,
-            title="Error by complexity, a dot per repetition (click to choose)",
+            title="Error by complexity",
             x_axis=pictures.complexity_axis(number.axis, values), y_title="Share wrong", y_max=0.6,
             grid={"x": list(range(len(values)))}, shapes=[pictures.mark(values.index(shown))],
             more=[
@@ -93,12 +95,17 @@ def classification_charts(config: classification.Config, look: str) -> list[Char
         ),
         pictures.surface(
             "bias", "bias", x, y, title="Bias: the main prediction is not the likelier class",
-            z_title="Bias", z_range=(0, 1), alt="Bias over the plane.",
+            colours=shaded("Bias", {0: "0", 1: "1"}, ("none", "biased"), light="low"),
+            alt="Bias over the plane.",
         ),
         pictures.surface(
             "net_variance", "net_variance", x, y,
-            title="Net variance: where scatter hurts (+) and helps (−)",
-            z_title="Net variance", z_range=(-0.5, 0.5), alt="Net variance over the plane.",
+            title="Net variance: where scatter hurts and helps",
+            colours=two_sided("Net variance", {-0.5: "helps", 0: "0", 0.5: "hurts"}, (
+                ZERO_ONE_ERRORS["variance_biased"].color,
+                ZERO_ONE_ERRORS["variance_unbiased"].color,
+            )),
+            alt="Net variance over the plane.",
         ),
     ]
 

@@ -7,7 +7,7 @@ from typing import Any
 from core.concepts.bias_variance import regression, step
 from explorer.charts import axis
 from explorer.live import Bind, Chart, Ref
-from explorer.theme import Method
+from explorer.theme import INK, Method
 from pages.bias_variance.pictures import dotted, fits, line
 from pages.bias_variance.styles import SQUARED_ERRORS
 
@@ -39,7 +39,8 @@ def _curves(config: step.Config) -> Chart:
     at = float(regression.GRID[step.place(config)])
     chart.figure["layout"]["shapes"] = [{
         "type": "line", "x0": at, "x1": at, "yref": "paper", "y0": 0, "y1": 1,
-        "line": {"color": SQUARED_ERRORS["noise"].color, "width": 1.5, "dash": "dot"}}]
+        "line": {"color": INK, "width": 1.5, "dash": "dot"}}]
+    chart.figure["layout"]["xaxis"]["title"] = {"text": "x   (dotted: where it is measured)"}
     return chart
 
 

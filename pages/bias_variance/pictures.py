@@ -6,22 +6,14 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from explorer.charts import HEIGHT, axis, pick
+from explorer.charts import HEIGHT, axis, counted, pick
 from explorer.live import Bind, Chart, Ref
-from explorer.theme import PAPER, Method
+from explorer.theme import INK, PAPER, Method
 from pages.bias_variance.styles import SQUARED_ERRORS, ZERO_ONE_ERRORS
 
 _STYLES = SQUARED_ERRORS | ZERO_ONE_ERRORS
 CLASSES = ("light-dark(#6a3d9a, #b99ae0)", "light-dark(#a67c00, #f2c029)")
-SCALES = {
-    "share": [[0, CLASSES[0]], [0.5, PAPER], [1, CLASSES[1]]],
-    "bias": [[0, PAPER], [1, _STYLES["bias"].color]],
-    "net_variance": [
-        [0, _STYLES["variance_biased"].color], [0.5, PAPER],
-        [1, _STYLES["variance_unbiased"].color],
-    ],
-}
-"""Of the surfaces."""
+"""Of the points and of the votes for them."""
 
 
 def line(method: Method, **more: Any) -> dict[str, Any]:
@@ -113,8 +105,10 @@ def stacked(
         "yaxis": axis(y_title, rangemode="tozero", minallowed=0, maxallowed=y_max,
                       zeroline=False),
     }
+    who = "a dot per repetition" if clickable else ""
     return Chart(name, {"data": data, "layout": layout}, tuple(binds), title, alt, width,
-                 height=HEIGHT, clickable=clickable)
+                 height=HEIGHT, clickable=clickable, note=counted(y_title, who),
+                 invitation="click to choose" if clickable else "")
 
 
 def complexity_axis(title: str, values: Sequence[float]) -> dict[str, Any]:
@@ -129,7 +123,7 @@ def mark(position: float) -> dict[str, Any]:
     """A line across the picture at what is drawn elsewhere."""
     return {
         "type": "line", "x0": position, "x1": position, "yref": "paper", "y0": 0, "y1": 1,
-        "line": {"color": _STYLES["main"].color, "width": 2, "dash": "dot"},
+        "line": {"color": INK, "width": 2, "dash": "dot"},
     }
 
 
@@ -163,8 +157,8 @@ def helped(array: str, n_values: int) -> tuple[dict[str, Any], Bind]:
 
 def lowest(array: str = "best") -> tuple[dict[str, Any], Bind]:
     """A star at (x, y) = the array's two numbers."""
-    star = {"symbol": "star-open", "size": 18, "color": _STYLES["truth"].color,
-            "line": {"color": _STYLES["truth"].color, "width": 2}}
+    star = {"symbol": "star-open", "size": 18, "color": INK,
+            "line": {"color": INK, "width": 2}}
     trace = {
         "type": "scatter", "mode": "markers", "name": "Lowest sum", "uid": array,
         "legendgroup": "Lowest sum", "showlegend": False, "marker": star,
@@ -191,15 +185,17 @@ def convergence(
         binds.append(Bind(len(data), "series", y=Ref("estimate", part=key, seed=seed)))
         data.append(line(method, uid=key))
         binds.append(Bind(len(data), "series", y=Ref("exact", part=key, complexity=shown)))
-        data.append(line(method, uid=key + "-exact", name=method.label + ", exact",
-                           showlegend=False)
-                    | {"line": {"color": _STYLES["truth"].color, "dash": "dash", "width": 1.5}})
+        exact = _STYLES["truth"]
+        data.append(line(exact, uid=key + "-exact", name=method.label + ", exact",
+                         showlegend=False)
+                    | {"line": {"color": exact.color, "dash": exact.dash, "width": 1.5}})
     method = _STYLES["bias_squared"]
     binds.append(Bind(len(data), "series", y=Ref("plug_in", seed=seed)))
     data.append(line(method, uid="plug-in", name="Bias², uncorrected", showlegend=False)
                 | {"line": {"color": method.color, "dash": "dot", "width": 2}})
     layout = {
-        "xaxis": axis("Data sets", type="log", range=[0, math.log10(1.08 * n)],
+        "xaxis": axis("Data sets   (dotted: bias² uncorrected; dashed: exact)", type="log",
+                      range=[0, math.log10(1.08 * n)],
                       tickvals=[1, 2, 5, 10, 20, 50, 100, 200, 500]),
         "yaxis": axis("Estimate", minallowed=-y_max / 4, maxallowed=y_max),
         "hovermode": "x unified",
@@ -229,13 +225,13 @@ def gap(
     level = _STYLES["noise"]
     data.append(line(level, uid="noise", x=[5, 400], y=[noise, noise], hoverinfo="skip"))
     layout = {
-        "xaxis": axis("Points per data set", type="log", range=[math.log10(9), math.log10(225)],
-                      tickvals=list(sizes)),
+        "xaxis": axis("Points per data set   (dotted: as drawn)", type="log",
+                      range=[math.log10(9), math.log10(225)], tickvals=list(sizes)),
         "yaxis": axis("Mean squared error", minallowed=0, maxallowed=y_max, zeroline=False),
         "shapes": [mark(shown)], "hovermode": "x unified",
     }
     return Chart(name, {"data": data, "layout": layout}, tuple(binds), title, alt, "third",
-                 height=HEIGHT)
+                 height=HEIGHT, note="lower is better, a dot per repetition")
 
 
 def surface(
@@ -245,8 +241,7 @@ def surface(
     y: Sequence[float],
     *,
     title: str,
-    z_title: str,
-    z_range: tuple[float, float],
+    colours: Mapping[str, Any],
     alt: str,
     sample: bool = False,
 ) -> Chart:
@@ -255,17 +250,16 @@ def surface(
     Uses the arrays `<scale>_map` and `posterior` (y, x), and `sample` (class, xy, point).
 
     Args:
-        scale: Key in `SCALES`.
+        scale: Of what.
+        colours: From `explorer.maps`.
         sample: Whether the newest data set is drawn over it.
     """
     border = _STYLES["optimal"]
     data: list[dict[str, Any]] = [
         {
             "type": "heatmap", "x": list(x), "y": list(y), "z": [], "uid": scale,
-            "zmin": z_range[0], "zmax": z_range[1], "colorscale": SCALES[scale],
             "showlegend": False, "hovertemplate": "%{z:.2f}<extra></extra>", "zsmooth": False,
-            "colorbar": {"title": {"text": z_title, "side": "right"}, "thickness": 10,
-                         "outlinewidth": 0, "len": 0.9},
+            **colours,
         },
         {
             "type": "contour", "x": list(x), "y": list(y), "z": [], "uid": "border",

@@ -15,7 +15,7 @@ SQUARED_ERRORS = palette({
     "latest": ("pink", "solid", "hexagon"),
     "bias_squared": ("blue", "solid", "triangle-up"),
     "variance": ("red", "solid", "triangle-down"),
-    "noise": ("grey", "dot", "diamond"),
+    "noise": ("grey", "solid", "diamond"),
     "test_error": ("green", "solid", "circle"),
     "train_error": ("gold", "dashdot", "star"),
 })
@@ -25,7 +25,7 @@ ZERO_ONE_ERRORS = palette({
     "variance_biased": "Variance that helps", "fresh_labels": "Test error",
     "optimal": "Optimal border",
 }, {
-    "noise_left": ("grey", "dot", "diamond"),
+    "noise_left": ("grey", "solid", "diamond"),
     "bias": ("blue", "solid", "triangle-up"),
     "variance_unbiased": ("red", "solid", "triangle-down"),
     "variance_biased": ("sky", "dash", "square"),

@@ -11,6 +11,7 @@ from core.config import Config, with_changes
 from core.experiment import Experiment
 from explorer.charts import dots
 from explorer.live import Chart, Panel
+from explorer.maps import shaded, two_sided
 from explorer.page import Lab
 from explorer.theme import chosen
 from pages.dqn import pictures
@@ -23,10 +24,6 @@ RETURN = {"y_range": [0, 520], "y_title": "Steps (reward)"}
 __all__ = ["LABS", "SCENES"]
 
 
-def spread(n_seeds: int) -> str:
-    return f", median and range of {n_seeds} seeds" if n_seeds > 1 else ""
-
-
 def maps(look: str, bound: float) -> list[Chart]:
     """What the agent that is watched does and expects, over angle and angular velocity.
 
@@ -36,13 +33,17 @@ def maps(look: str, bound: float) -> list[Chart]:
     axes, name = (MAP_THETA.tolist(), MAP_THETA_DOT.tolist()), AGENTS[look].label
     return [
         pictures.state_map(
-            "policy_map", "policy_map", look, *axes, between=("left", "right"), visited="visited",
-            title=f"What {name} does; dots: its memory", z_title="Prefers to push",
+            "policy_map", "policy_map", look, *axes, visited="visited",
+            title=f"What {name} does", note="dots: its memory",
+            colours=two_sided("Prefers to push", {-1: "left", 0: "even", 1: "right"},
+                              pictures.PUSHES, "#f4f4f4"),
             alt=f"Preferred action of {name} by angle and angular velocity.",
         ),
         pictures.with_contour(pictures.state_map(
-            "value_map", "value_map", look, *axes, z_title="max Q",
-            title=f"What {name} expects (inside the line: more than can be earned)",
+            "value_map", "value_map", look, *axes,
+            colours=shaded("max Q", {0: "0", bound: f"{bound:.4g}", 1.5 * bound: "more"},
+                           ("nothing", "than there is"), light="high"),
+            title=f"What {name} expects", note="inside the line: more than can be earned",
             alt=f"Value of {name} by angle and angular velocity.",
         ), bound),
     ]
@@ -62,7 +63,7 @@ def understand_charts(config: understand.Config, look: str) -> list[Panel]:
     bound, wide = understand.value_bound(config, look), understand.may_run_away(config)
     returns = pictures.with_epsilon(pictures.curves(
         "returns", "episodic_return", agents, n_seeds=n_seeds, **RETURN,
-        title="Episodic return, mean of the last 20" + spread(n_seeds),
+        title="Episodic return, mean of the last 20",
         alt="Mean return of the last 20 training episodes of each agent, over steps.",
     ), "epsilon", look)
     q_start = pictures.with_level(pictures.with_earned(pictures.curves(
@@ -73,12 +74,12 @@ def understand_charts(config: understand.Config, look: str) -> list[Panel]:
     ), "discounted_return", AGENTS[look]), bound, f"most to be earned: {bound:.4g}")
     greedy = pictures.with_level(pictures.curves(
         "greedy", "greedy_return", agents, n_seeds=n_seeds, **RETURN,
-        title="How long the pole stands at its best (greedy return)" + spread(n_seeds),
+        title="How long the pole stands at its best (greedy return)",
         alt="Mean return of five episodes without random actions, every 1000 steps.",
     ), 475, "475 counts as solved")
     td_error = pictures.curves(
         "td_error", "td_error", agents, n_seeds=n_seeds, log=True, y_title="|δ|",
-        title="Size of the TD error" + spread(n_seeds),
+        title="Size of the TD error",
         alt="Mean absolute TD error of each agent since the frame before, over steps.",
     )
     stage = pictures.pole(
@@ -97,17 +98,17 @@ def solve_charts(config: solve.Config, look: str) -> list[Panel]:
     ), 475, "475, three times in a row: solved")
     returns = pictures.with_epsilon(pictures.curves(
         "returns", "episodic_return", agents, n_seeds=n_seeds, **RETURN,
-        title="Episodic return, mean of the last 20" + spread(n_seeds),
+        title="Episodic return, mean of the last 20",
         alt="Mean return of the last 20 training episodes, over steps.",
     ), "epsilon", "solver")
     q_start = pictures.with_level(pictures.curves(
         "q_start", "q_start", agents, n_seeds=n_seeds, y_range=[0, 2.2 * bound],
-        title="Q at the start" + spread(n_seeds), y_title="Discounted return",
+        title="What it believes it will earn", y_title="Discounted return",
         alt="Value that the agents expect at the start, over steps.",
     ), bound, f"most to be earned: {bound:.4g}")
     solved = dots(
         "solved", "solved_at", agents, by="variant", n_seeds=n_seeds, x_range=[0, config.max_steps],
-        title="Solved at, a dot per seed", x_title="Step in the environment",
+        title="Solved at", x_title="Step in the environment", missing="not solved",
         alt="The step at which each seed had solved the task.",
     )
     solved.figure["layout"]["xaxis"]["tickformat"] = ",d"

@@ -12,9 +12,11 @@ from core.concepts.dqn.learner import PLAYED_SIZES
 from core.concepts.dqn.tabular import EDGES
 from explorer.charts import HEIGHT, annotated, axis, learning_curves
 from explorer.live import Bind, Chart, Ref, Stage
-from explorer.theme import INK, Method
+from explorer.theme import INK, ON_MAP, Method
 from pages.dqn.styles import AGENTS
 
+PUSHES = ("#0072b2", "#d55e00")
+"""Of a push to the left, and to the right."""
 POLE_HEIGHT = HEIGHT - 68  # of the canvas: its controls and its sentence take the rest
 
 
@@ -78,7 +80,7 @@ def with_level(chart: Chart, y: float, text: str) -> Chart:
 
 def with_earned(chart: Chart, array: str, agent: Method) -> Chart:
     """A chart with what one agent's greedy episodes truly paid: the median of its seeds."""
-    trace = {"mode": "lines", "uid": "earned", "name": "earned",
+    trace = {"mode": "lines", "uid": "earned", "name": "earned", "legendgroup": agent.label,
              "line": {"color": agent.color, "width": 2, "dash": "dot", "shape": "hv"}}
     return with_trace(chart, trace, mode="series", y=Ref(array, variant=agent.key, reduce="median"))
 
@@ -109,29 +111,21 @@ def state_map(
     theta_dot: Sequence[float],
     *,
     title: str,
-    z_title: str,
+    colours: Mapping[str, Any],
     alt: str,
-    between: Sequence[str] = (),
+    note: str,
     visited: str = "",
 ) -> Chart:
     """A map over angle and angular velocity, the cart at rest in the middle.
 
     Args:
         array: Has the dimensions (step, agent, theta_dot, theta).
-        between: Names of the two ends of a scale from -1 to 1; none for a plain one.
+        colours: From `explorer.maps`.
         visited: An array (step, agent, angle, transition) that is drawn as points.
     """
-    scale: dict[str, Any] = {"colorscale": "Cividis"}
-    bar: dict[str, Any] = {"title": {"text": z_title, "side": "right"}, "thickness": 10,
-                           "outlinewidth": 0, "len": 0.9}
-    if between:
-        scale = {"colorscale": [[0, "#0072b2"], [0.5, "#f4f4f4"], [1, "#d55e00"]], "zmin": -1,
-                 "zmax": 1}
-        bar |= {"tickvals": [-1, 0, 1], "ticktext": [between[0], "even", between[1]]}
     data = [{
         "type": "heatmap", "x": list(theta), "y": list(theta_dot), "z": [], "uid": name,
-        "colorbar": bar, "hovertemplate": "θ %{x:.2f}, θ̇ %{y:.2f}: %{z:.3g}<extra></extra>",
-        **scale,
+        "hovertemplate": "θ %{x:.2f}, θ̇ %{y:.2f}: %{z:.3g}<extra></extra>", **colours,
     }]
     layout = {
         "xaxis": axis("θ, the pole's angle (rad)", range=[theta[0], theta[-1]], zeroline=False),
@@ -139,11 +133,12 @@ def state_map(
         "hovermode": "closest",
     }
     chart = Chart(name, {"data": data, "layout": layout},
-                  (Bind(0, "state", z=Ref(array, variant=agent)),), title, alt, height=HEIGHT)
+                  (Bind(0, "state", z=Ref(array, variant=agent)),), title, alt, height=HEIGHT,
+                  note=note)
     if not visited:
         return chart
     points = {"mode": "markers", "uid": "visited", "name": "Replay memory",
-              "marker": {"size": 5, "color": "#111111", "opacity": 0.55}}
+              "marker": {"size": 5, "color": ON_MAP[1], "opacity": 0.55}}
     return with_trace(chart, points, mode="state", x=Ref(visited, variant=agent, angle="theta"),
                       y=Ref(visited, variant=agent, angle="theta_dot"))
 
@@ -153,7 +148,7 @@ def with_contour(chart: Chart, level: float) -> Chart:
     cells, bind = chart.figure["data"][0], chart.binds[0]
     line = {
         "type": "contour", "x": cells["x"], "y": cells["y"], "z": [], "uid": "level",
-        "showscale": False, "line": {"color": "#ffffff", "width": 3}, "contours": {
+        "showscale": False, "line": {"color": ON_MAP[0], "width": 3}, "contours": {
             "type": "constraint", "operation": "=", "value": level, "showlabels": False},
     }
     return with_trace(chart, line, mode="state", z=bind.z)
@@ -169,7 +164,7 @@ def shares(
         array: Has the dimensions (step, agent, bin).
         x: Middle of each bin.
     """
-    data = [{"type": "bar", "x": list(x), "uid": name, "name": title, "showlegend": False,
+    data = [{"type": "bar", "x": list(x), "uid": name, "name": agent.label, "showlegend": False,
              "marker": {"color": agent.color},
              "hovertemplate": "%{x:.2g}: %{y:.1%}<extra></extra>"}]
     layout = {"xaxis": axis(x_title, zeroline=False),

@@ -32,6 +32,7 @@ def poles(agent: Method, config: step.Config) -> Chart:
         binds.append(Bind(i, "state", x=Ref("pole", xy="x", **at), y=Ref("pole", xy="y", **at)))
         data.append({
             "type": "scatter", "mode": "lines+markers", "name": moment, "uid": f"pole {moment}",
+            "legendgroup": agent.label,
             "showlegend": False, "opacity": opacity, "line": {"color": agent.color, "width": 6},
             "marker": {"symbol": ["square", "circle"], "size": [26, 9], "color": agent.color},
             "hovertemplate": f"{moment}: %{{x:.3f}} m<extra></extra>",
@@ -54,6 +55,7 @@ def values(agent: Method, seed: int) -> Chart:
     """A bar per value; those that the target is made of are full, the others pale."""
     data = [{
         "type": "bar", "orientation": "v", "name": name, "uid": f"values {array}",
+        "legendgroup": agent.label,
         "showlegend": False, "x": list(range(len(VALUES))), "y": [None] * len(VALUES),
         "width": 0.7, "marker": {"color": agent.color, "opacity": opacity},
         "hovertemplate": "%{y:.3g}<extra></extra>",
@@ -76,6 +78,7 @@ def batch(agent: Method, config: step.Config) -> Chart:
     """Q of all that was drawn over its targets, with the one that is taken apart."""
     seed, most = config.seed, 1 / (1 - config.gamma)
     points: dict[str, Any] = {"type": "scatter", "mode": "markers", "showlegend": False,
+                              "legendgroup": agent.label,
                               "hovertemplate": "target %{x:.3g}, Q %{y:.3g}<extra></extra>"}
     data = [
         {**points, "uid": "batch", "name": "The others",

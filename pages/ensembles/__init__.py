@@ -25,10 +25,6 @@ from pages.ensembles.styles import TREES, VOTERS
 __all__ = ["LABS", "SCENES"]
 
 
-def spread(config: Config) -> str:
-    return f", median and range of {config.n_seeds} seeds" if config.n_seeds > 1 else ""
-
-
 def growing_charts(config: growing.Config, look: str) -> list[Chart]:
     methods = with_trees_like(config)
     team, n, n_seeds = chosen(methods, growing.team(config)), config.n_estimators, config.n_seeds
@@ -38,13 +34,12 @@ def growing_charts(config: growing.Config, look: str) -> list[Chart]:
         charts.learning_curves(
             "test_error", "test_error", team, by="ensemble", n_seeds=n_seeds, percent=True,
             x_axis=charts.axis("Trees that each method has fitted", range=[0, n]),
-            title="Test error" + spread(config), y_title="Share wrong",
+            title="Test error", y_title="Share wrong",
             alt="Test error of each method.",
         ),
         pictures.three_errors(
             "watched", watch, n, n_seeds=n_seeds,
-            title=f"{watched}: test —, training ···"
-            + (", out of bag - -" if METHODS[config.watch].leaves_points_out else ""),
+            out_of_bag=METHODS[config.watch].leaves_points_out,
             alt=f"Test, training and out-of-bag error of {watched}.",
         ),
         pictures.bias_and_variance(
@@ -61,7 +56,7 @@ def growing_charts(config: growing.Config, look: str) -> list[Chart]:
         ),
         charts.dots(
             "budget", "test_error", team, by="ensemble", n_seeds=n_seeds, percent=True, spread=0.4,
-            title="Same number of fits, a dot per seed", x_title="Share wrong",
+            title="Same number of fits", x_title="Share wrong",
             alt="Test error of each seed at the current number of fitted trees.",
         ),
     ]
@@ -89,7 +84,7 @@ def plane_charts(config: growing.Config, watch: Method) -> list[Chart]:
     return [
         pictures.decision_surface(
             "surface", "surface", key, labels["x"], labels["y"], query=query,
-            title=f"{watched}: the ensemble (click to ask its members)",
+            title=f"{watched}: the ensemble", invitation="click to ask its members",
             alt=f"Votes of {watched} over the plane.",
         ),
         pictures.decision_surface(
@@ -118,14 +113,14 @@ def voting_charts(config: voting.Config, look: str) -> list[Chart]:
         charts.dots(
             "members", "member_error", crowd, by="member", n_seeds=n_seeds, percent=True,
             spread=0.4,
-            title="Members' test error, a dot per seed", x_title="Share wrong",
+            title="Members' test error", x_title="Share wrong",
             alt="Test error of each member and seed.",
         ),
         charts.learning_curves(
             "rules", "error", chosen(VOTERS, voting.LINES), by="rule", n_seeds=n_seeds,
             percent=True,
             x_axis=charts.axis("Members that vote", range=[0.8, len(crowd) + 0.2], dtick=1),
-            title="Test error as members join" + spread(config), y_title="Share wrong",
+            title="Test error as members join", y_title="Share wrong",
             alt="Test error of each way of voting, of the mean and of the best member.",
         ),
         pictures.alike(

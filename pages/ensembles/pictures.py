@@ -8,19 +8,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from explorer.charts import HEIGHT, PERCENT, axis, band, curve
+from explorer.charts import HEIGHT, PERCENT, axis, band, counted, curve, spread
 from explorer.live import Bind, Chart, Ref
-from explorer.theme import Method
+from explorer.maps import shaded, two_sided
+from explorer.theme import AWAY, INK, PAPER, Method
 
 CLASSES = (
     ("Class 0", "circle", "light-dark(#15508a, #9fd0ff)"),
     ("Class 1", "diamond", "light-dark(#9a3d00, #ffc08a)"),
 )
-VOTES = [[0, "light-dark(#8ebce6, #1f5c99)"], [0.5, "light-dark(#f7f7f7, #14181f)"],
-         [1, "light-dark(#f6bd84, #a3541a)"]]
-RIM = {"width": 1, "color": "light-dark(#ffffff, #0e1117)"}
+VOTES = two_sided(
+    "", {-100: "class 0", 0: "tie", 100: "class 1"},
+    ("light-dark(#8ebce6, #1f5c99)", "light-dark(#f6bd84, #a3541a)"),
+    "light-dark(#f7f7f7, #14181f)",
+)
+RIM = {"width": 1, "color": PAPER}
 QUIET = {"showlegend": False, "hoverinfo": "skip"}
-NEUTRAL = "light-dark(#666666, #aaaaaa)"
 
 
 def field(
@@ -28,16 +31,10 @@ def field(
 ) -> dict[str, Any]:
     """Votes over the plane as a heat map whose colours are the classes'."""
     trace: dict[str, Any] = {
-        "type": "heatmap", "z": [], "uid": "votes", "zmin": -100, "zmax": 100,
-        "colorscale": VOTES, "showscale": scale, **QUIET,
+        "type": "heatmap", "z": [], "uid": "votes", **VOTES, "showscale": scale, **QUIET,
     }
     if x is not None and y is not None:
         trace |= {"x": list(x), "y": list(y)}
-    if scale:
-        trace["colorbar"] = {
-            "thickness": 10, "outlinewidth": 0, "len": 0.9, "tickvals": [-100, 0, 100],
-            "ticktext": ["class 0", "tie", "class 1"],
-        }
     return trace
 
 
@@ -51,6 +48,7 @@ def decision_surface(
     title: str,
     alt: str,
     query: Sequence[float],
+    invitation: str = "",
     weights: str = "",
     scale: bool = True,
 ) -> Chart:
@@ -63,6 +61,7 @@ def decision_surface(
         array: Has the dimensions (step, method, y, x).
         method: Key of the ensemble.
         query: Where the votes are shown.
+        invitation: What a click does.
         weights: An array (step, method, point) that sizes the points; "" leaves them alike.
     """
     data = [field(x, y, scale)]
@@ -79,13 +78,13 @@ def decision_surface(
                      "marker": marker, **QUIET})
     binds.append(Bind(len(data), "state", x=Ref("wrong", xy="x"), y=Ref("wrong", xy="y")))
     data.append({"type": "scatter", "mode": "markers", "name": "Wrong label", "uid": "wrong",
-                 "marker": {"symbol": "x-thin", "size": 9, "color": "light-dark(#000, #fff)",
-                            "line": {"width": 1.5, "color": "light-dark(#000000, #ffffff)"}},
+                 "marker": {"symbol": "x-thin", "size": 9, "color": INK,
+                            "line": {"width": 1.5, "color": INK}},
                  **QUIET})
     data.append({"type": "scatter", "mode": "markers", "name": "Query", "uid": "query",
                  "x": [query[0]], "y": [query[1]],
                  "marker": {"symbol": "circle-cross-open", "size": 17,
-                            "color": "light-dark(#000000, #ffffff)", "line": {"width": 2}},
+                            "color": INK, "line": {"width": 2}},
                  **QUIET})
     layout = {
         "xaxis": axis("Feature 1", range=[x[0], x[-1]], zeroline=False, showgrid=False),
@@ -93,7 +92,7 @@ def decision_surface(
         "hovermode": "closest",
     }
     return Chart(name, {"data": data, "layout": layout}, tuple(binds), title, alt,
-                 height=HEIGHT, clickable=True)
+                 height=HEIGHT, clickable=True, invitation=invitation)
 
 
 def tiles(
@@ -119,7 +118,7 @@ def tiles(
     n_rows, n_columns = len(labels), max(map(len, labels))
     height, width = cells * n_rows, cells * n_columns
     gap = {"type": "line", "layer": "above",
-           "line": {"width": 3, "color": "light-dark(#ffffff, #0e1117)"}}
+           "line": {"width": 3, "color": PAPER}}
     lines = [gap | {"x0": at, "x1": at, "y0": -0.5, "y1": height - 0.5}
              for i in range(1, n_columns) for at in [cells * i - 0.5]]
     lines += [gap | {"x0": -0.5, "x1": width - 0.5, "y0": at, "y1": at}
@@ -159,7 +158,7 @@ def votes(
     """
     data = [
         {"type": "scatter", "mode": "markers", "name": "New member", "uid": "member",
-         "marker": {"symbol": method.symbol, "size": 8, "color": NEUTRAL}, "showlegend": False,
+         "marker": {"symbol": method.symbol, "size": 8, "color": AWAY}, "showlegend": False,
          "hovertemplate": "%{y}"},
         curve(method, name="Ensemble", uid="ensemble", hovertemplate="%{y}", showlegend=False),
     ]
@@ -177,14 +176,18 @@ def votes(
 
 
 def three_errors(
-    name: str, method: Method, n: int, *, n_seeds: int, title: str, alt: str
+    name: str, method: Method, n: int, *, out_of_bag: bool, n_seeds: int, alt: str
 ) -> Chart:
     """Test, training and out-of-bag error of one method, told apart by their lines.
 
     Uses `test_error`, `train_error` and `oob_error`, (step, method, seed).
+
+    Args:
+        out_of_bag: Whether the method leaves points out, by which it can be judged.
     """
-    kinds = (("test_error", "Test", "solid"), ("train_error", "Training", "dot"),
-             ("oob_error", "Out of bag", "dash"))
+    title = f"{method.label}: test —, training ···" + ", out of bag - -" * out_of_bag
+    kinds = [("test_error", "Test", "solid"), ("train_error", "Training", "dot"),
+             ("oob_error", "Out of bag", "dash")][: 2 + out_of_bag]
     data: list[dict[str, Any]] = []
     binds: list[Bind] = []
     for array, words, dash in kinds:
@@ -198,7 +201,8 @@ def three_errors(
     layout = {"xaxis": axis("Members", range=[0, n]),
               "yaxis": axis("Share wrong", rangemode="tozero", **PERCENT),
               "hovermode": "x unified"}
-    return Chart(name, {"data": data, "layout": layout}, tuple(binds), title, alt, height=HEIGHT)
+    return Chart(name, {"data": data, "layout": layout}, tuple(binds), title, alt, height=HEIGHT,
+                 note=counted("Share wrong", spread(n_seeds)))
 
 
 def margins(name: str, methods: Sequence[Method], values: Sequence[float], *, title: str,
@@ -232,7 +236,8 @@ def gain(name: str, methods: Sequence[Method], *, n_seeds: int, title: str, alt:
         Bind(i, "state", x=Ref("correlation", ensemble=m.key), y=Ref("gain", ensemble=m.key))
         for i, m in enumerate(methods)
     )
-    return Chart(name, {"data": data, "layout": _diversity()}, binds, title, alt, height=HEIGHT)
+    return Chart(name, {"data": data, "layout": _diversity()}, binds, title, alt, height=HEIGHT,
+                 note=counted("Gain of the vote"))
 
 
 def crowds(name: str, subsets: Mapping[str, int], *, title: str, alt: str) -> Chart:
@@ -243,19 +248,18 @@ def crowds(name: str, subsets: Mapping[str, int], *, title: str, alt: str) -> Ch
     Args:
         subsets: The size of each, by its label.
     """
-    shades = {2: "light-dark(#2f93cc, #6cc3f2)", 3: "light-dark(#6a3d9a, #b99ae0)",
-              4: "light-dark(#d1380d, #ff7043)"}
     symbols = {2: "circle", 3: "triangle-up", 4: "square"}
     data = [
         {"type": "scatter", "mode": "markers", "name": f"{n} members", "uid": str(i),
          "showlegend": False, "marker": {
-             "symbol": symbols[n], "size": 9, "color": shades[n], "opacity": 0.75},
+             "symbol": symbols[n], "size": 9, "color": INK, "opacity": 0.6},
          "hovertemplate": "(%{x:.2f}, %{y:.1%})"}
         for i, n in enumerate(subsets.values())
     ]
     binds = tuple(Bind(i, "state", x=Ref("correlation", subset=s), y=Ref("gain", subset=s))
                   for i, s in enumerate(subsets))
-    return Chart(name, {"data": data, "layout": _diversity()}, binds, title, alt, height=HEIGHT)
+    return Chart(name, {"data": data, "layout": _diversity()}, binds, title, alt, height=HEIGHT,
+                 note=counted("Gain of the vote"))
 
 
 def _diversity() -> dict[str, Any]:
@@ -283,13 +287,14 @@ def bias_and_variance(name: str, methods: Sequence[Method], *, title: str, alt: 
         }))
     equal = [
         {"type": "line", "layer": "below", "x0": 0, "y0": e / 100, "x1": e / 100, "y1": 0,
-         "line": {"width": 1, "dash": "dot", "color": NEUTRAL}}
+         "line": {"width": 1, "dash": "dot", "color": AWAY}}
         for e in range(5, 65, 5)
     ]
     layout = {"xaxis": axis("Net variance (dotted: equal error)", **PERCENT),
               "yaxis": axis("Bias", **PERCENT),
               "shapes": equal, "hovermode": "closest", "meta": {"fullRange": True}}
-    return Chart(name, {"data": data, "layout": layout}, tuple(binds), title, alt, height=HEIGHT)
+    return Chart(name, {"data": data, "layout": layout}, tuple(binds), title, alt, height=HEIGHT,
+                 note=counted("Bias"))
 
 
 def alike(name: str, members: Sequence[Method], *, title: str, alt: str) -> Chart:
@@ -300,10 +305,9 @@ def alike(name: str, members: Sequence[Method], *, title: str, alt: str) -> Char
     labels = [m.label for m in members]
     at = list(range(len(labels)))
     data = [{
-        "type": "heatmap", "x": at, "y": at, "z": [], "uid": "alike", "zmin": 0, "zmax": 1,
-        "colorscale": "Cividis", "texttemplate": "%{z:.2f}", "hoverinfo": "skip",
-        "colorbar": {"title": {"text": "Correlation", "side": "right"}, "thickness": 10,
-                     "outlinewidth": 0, "len": 0.9},
+        "type": "heatmap", "x": at, "y": at, "z": [], "uid": "alike",
+        "texttemplate": "%{z:.2f}", "hoverinfo": "skip",
+        **shaded("Correlation", {0: "0", 0.5: "0.5", 1: "1"}, ("unlike", "alike"), light="low"),
     }]
     ends = [-0.5, len(labels) - 0.5]
     layout = {

@@ -71,11 +71,11 @@ def plane(
 
 def counts(config: step.Config, *, title: str, y_title: str) -> Chart:
     """A bar per training point; full are those that the new member gets wrong."""
-    color, n = TREES[config.method].color, config.n_samples
+    style, n = TREES[config.method], config.n_samples
     data = [{
         "type": "bar", "orientation": "v", "name": name, "uid": f"count {array}",
         "showlegend": False, "x": list(range(1, n + 1)), "y": [None] * n,
-        "marker": {"color": color, "opacity": opacity},
+        "legendgroup": style.label, "marker": {"color": style.color, "opacity": opacity},
         "hovertemplate": "point %{x}: %{y:.3g}<extra></extra>",
     } for array, name, opacity in (("used", "All", 0.35), ("wrong_used", "Wrong", 1))]
     layout = {

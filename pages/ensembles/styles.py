@@ -26,7 +26,7 @@ VOTERS = palette(names_of(voting.Config, "members") | {
     "hard": ("green", "solid", "hexagon"),
     "soft": ("red", "solid", "star"),
     "stacking": ("violet", "longdash", "x"),
-    "mean_member": ("black", "dot", "triangle-left"),
+    "mean_member": ("black", "longdashdot", "triangle-left"),
     "best_member": ("blue", "dashdot", "triangle-right"),
 })
 """Where classifiers vote."""

@@ -9,6 +9,7 @@ from core.concepts.optimizers import network, step, surface
 from core.concepts.optimizers.surfaces import SURFACES
 from explorer import charts
 from explorer.live import Chart, Click
+from explorer.maps import heat_map, shaded
 from explorer.page import Lab
 from explorer.theme import chosen
 from pages.optimizers import pictures
@@ -24,8 +25,7 @@ def surface_charts(config: surface.Config, look: str) -> list[Chart]:
     views = [
         pictures.trajectories(
             "paths", methods, labels["x"], labels["y"],
-            title="Paths (click to place the start)",
-            height_title="log₁₀(1 + f)" if decades else "f",
+            title="Paths",
             alt=f"Paths of the optimizers over the surface: {land.label}.",
             seed=config.seed, minima=land.minima,
         ),
@@ -36,20 +36,23 @@ def surface_charts(config: surface.Config, look: str) -> list[Chart]:
             alt="Height of each optimizer over steps.",
         ),
         charts.dots(
-            "arrival", "arrival", methods, by="optimizer", title="Steps to arrive, a dot per start",
-            x_title="Step of arrival", x_range=[0, config.n_steps], n_seeds=config.n_seeds,
+            "arrival", "arrival", methods, by="optimizer", title="Steps to arrive", of="start",
+            missing="not arrived", x_title="Step of arrival", n_seeds=config.n_seeds,
+            x_range=[0, config.n_steps],
             alt="The step at which each optimizer arrived.",
         ),
     ]
     if config.map != "off":
         rates = config.map == "rates"
         memory = surface.SECOND_COEFFICIENT.get(config.map_optimizer, "unused")
-        views.insert(2, charts.heat_map(
-            "map", "map", labels["map_x"], labels["map_y"], z_title="Steps",
+        views.append(heat_map(
+            "map", "map", labels["map_x"], labels["map_y"], note="empty: not there at the end",
+            colours=shaded("Steps", {0: "0", config.n_steps: f"{config.n_steps}"},
+                           ("at once", "late"), light="low"),
             title=f"{METHODS[config.map_optimizer].label}: step from which it stays, by "
             + ("coefficients" if rates else "start"),
             x_title="Learning rate" if rates else "Start x", log_x=rates,
-            y_title=f"Memory ({memory})" if rates else "Start y", z_max=config.n_steps,
+            y_title=f"Memory ({memory})" if rates else "Start y",
             alt="Convergence map: a cell fills when the descent from there has arrived, and is "
             "emptied when it leaves.",
         ))
@@ -63,23 +66,22 @@ def ends_high(config: network.Config) -> bool:
 
 
 def network_charts(config: network.Config, look: str) -> list[Chart]:
-    spread = f", median and range of {config.n_seeds} seeds" if config.n_seeds > 1 else ""
     methods = chosen(METHODS, config.optimizers)
     views = [
         charts.learning_curves(
             "train_loss", "train_loss", methods, by="optimizer", n_seeds=config.n_seeds, log=True,
-            title="Training loss" + spread,
+            title="Training loss",
             y_title="Cross-entropy" if config.task == "digits" else "Squared error / 2",
             alt="Training loss of each optimizer over steps.",
         ),
         charts.learning_curves(
             "test_accuracy", "test_accuracy", methods, by="optimizer", n_seeds=config.n_seeds,
-            title="Test accuracy" + spread, y_title="Share right", y_range=[0, 1.02],
+            title="Test accuracy", y_title="Share right", y_range=[0, 1.02],
             alt="Test accuracy of each optimizer over steps.",
         ),
         charts.dots(
             "now", "test_accuracy", methods, by="optimizer",
-            title="Test accuracy now, a dot per seed", x_title="Share right",
+            title="Test accuracy now", x_title="Share right",
             n_seeds=config.n_seeds,
             x_range=[0.88, 1] if ends_high(config) else [0, 1.02],
             alt="Test accuracy of each seed at the current step.",
@@ -88,7 +90,8 @@ def network_charts(config: network.Config, look: str) -> list[Chart]:
     if few := network.n_sweep(config):
         views.insert(2, pictures.sensitivity(
             "sensitivity", "sweep_loss", methods, network.SWEEP_RATES,
-            title=f"Loss now, by learning rate, median of {few} seeds",
+            title="Loss now, by learning rate",
+            note=charts.counted("Training loss", f"median of {few} seeds"),
             y_title=f"Training loss ({network.LOSS_CEILING:g}: diverged)",
             alt="Training loss of each optimizer over the learning rate, at the current step.",
         ))

@@ -8,7 +8,7 @@ from core.concepts.optimizers import step, surface
 from core.concepts.optimizers.surfaces import SURFACES
 from explorer.charts import axis
 from explorer.live import Bind, Chart, Ref
-from explorer.theme import PAPER
+from explorer.theme import INK, PAPER
 from pages.optimizers.pictures import CONTOURS
 from pages.optimizers.styles import ARROWS, COORDINATES, METHODS
 
@@ -49,7 +49,7 @@ def _drawn(config: step.Config) -> list[str]:
 def _point(method: str, **more: Any) -> dict[str, Any]:
     style = METHODS[method]
     return {"type": "scatter", "mode": "markers", "showlegend": False, "hoverinfo": "skip",
-            "marker": {"symbol": style.symbol, "size": 15, "color": style.color,
+            "marker": {"symbol": style.symbol, "size": 15, "color": INK,
                        "line": {"width": 1.5, "color": PAPER}}, **more}
 
 
@@ -118,7 +118,7 @@ def _place(config: step.Config) -> Chart:
          "showscale": False},
         {"type": "scatter", "mode": "lines", "uid": "path", "name": method.label,
          "showlegend": False, "hoverinfo": "skip",
-         "line": {"color": method.color, "width": 2.5, "dash": method.dash}},
+         "line": {"color": INK, "width": 2.5}},
         _point(config.optimizer, uid="now", name=method.label),
     ]
     binds = (

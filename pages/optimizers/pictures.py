@@ -7,7 +7,7 @@ from typing import Any
 
 from explorer.charts import HEIGHT, axis, curve
 from explorer.live import Bind, Chart, Ref
-from explorer.theme import INK, Method
+from explorer.theme import INK, PAPER, Method
 
 CONTOURS: dict[str, Any] = {
     "type": "contour", "showlegend": False, "ncontours": 24, "hoverinfo": "skip",
@@ -24,7 +24,6 @@ def trajectories(
     y: Sequence[float],
     *,
     title: str,
-    height_title: str,
     alt: str,
     seed: int,
     minima: Sequence[tuple[float, float]],
@@ -38,9 +37,7 @@ def trajectories(
     `step_arrow` (step, method, xy, end).
     """
     data: list[dict[str, Any]] = [{
-        **CONTOURS, "x": list(x), "y": list(y), "z": [], "uid": "landscape",
-        "colorbar": {"title": {"text": height_title, "side": "right"}, "thickness": 10,
-                     "outlinewidth": 0, "len": 0.9},
+        **CONTOURS, "x": list(x), "y": list(y), "z": [], "uid": "landscape", "showscale": False,
     }]
     data.append({
         "type": "scatter", "mode": "markers", "uid": "minima", "name": "Lowest point",
@@ -71,16 +68,16 @@ def trajectories(
             "type": "scatter", "mode": "markers", "name": method.label,
             "uid": method.label + " now",
             "marker": {"symbol": method.symbol, "size": 11, "color": method.color,
-                       "line": {"width": 1, "color": "light-dark(#ffffff, #0e1117)"}}, **here,
+                       "line": {"width": 1, "color": PAPER}}, **here,
         })
     layout = {
-        "xaxis": axis("x   (ring: lowest point; arrows: dotted downhill, solid the last step)",
+        "xaxis": axis("x   (light: low, ring: lowest; arrows: dotted downhill, solid last step)",
                       range=[x[0], x[-1]], zeroline=False),
         "yaxis": axis("y", range=[y[0], y[-1]], zeroline=False),
         "hovermode": "closest",
     }
     return Chart(name, {"data": data, "layout": layout}, tuple(binds), title, alt,
-                 height=HEIGHT, clickable=True)
+                 height=HEIGHT, clickable=True, invitation="click to place the start")
 
 
 def sensitivity(
@@ -92,6 +89,7 @@ def sensitivity(
     title: str,
     y_title: str,
     alt: str,
+    note: str,
 ) -> Chart:
     """A line per method over the learning rates: the median of its seeds, now.
 
@@ -110,4 +108,5 @@ def sensitivity(
         "xaxis": axis("Learning rate", log=True), "yaxis": axis(y_title, log=True),
         "hovermode": "x unified", "meta": {"fullRange": True},
     }
-    return Chart(name, {"data": data, "layout": layout}, binds, title, alt, height=HEIGHT)
+    return Chart(name, {"data": data, "layout": layout}, binds, title, alt, height=HEIGHT,
+                 note=note)

@@ -10,7 +10,7 @@ METHODS = palette(names_of(network.Config, "optimizers"), {
     "sgd": ("grey", "solid", "circle"),
     "momentum": ("gold", "solid", "square"),
     "nesterov": ("sky", "dash", "diamond"),
-    "adagrad": ("green", "dot", "triangle-up"),
+    "adagrad": ("green", "longdashdot", "triangle-up"),
     "rmsprop": ("pink", "dashdot", "triangle-down"),
     "adam": ("red", "solid", "star"),
     "adamw": ("blue", "longdash", "hexagon"),
@@ -21,7 +21,7 @@ ARROWS = palette({
     "gradient": "Gradient, downhill", "kept": "Memory that is kept", "mean": "Both together",
     "step": "The step",
 }, {
-    "gradient": ("grey", "dot", "circle"),
+    "gradient": ("grey", "longdash", "circle"),
     "kept": ("sky", "dash", "square"),
     "mean": ("violet", "dashdot", "diamond"),
     "step": ("red", "solid", "star"),

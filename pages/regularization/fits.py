@@ -8,9 +8,10 @@ from dataclasses import replace
 from typing import Any
 
 from core.concepts.regularization import cross_validation, double_descent, search
-from explorer.charts import HEIGHT, axis, dots, heat_map, learning_curves
+from explorer.charts import HEIGHT, axis, counted, decade, dots, learning_curves
 from explorer.live import Bind, Chart, Ref
-from explorer.theme import INK, chosen
+from explorer.maps import heat_map, shaded
+from explorer.theme import INK, ON_MAP, chosen
 from pages.regularization.styles import FITS
 
 
@@ -18,7 +19,7 @@ def _marked(chart: Chart, x: float, label: str) -> Chart:
     """The chart with a vertical line at x of its logarithmic axis."""
     chart.figure["layout"]["shapes"] = [{
         "type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "paper",
-        "line": {"color": INK, "width": 1, "dash": "dot"},
+        "line": {"color": INK, "width": 1},
     }]
     chart.figure["layout"]["annotations"] = [{
         "x": math.log10(x), "y": 1, "yref": "paper", "text": label, "showarrow": False,
@@ -40,10 +41,9 @@ def _over_features(
     config: double_descent.Config, name: str, *, title: str, alt: str, y_title: str,
     y_range: list[float], log: bool = True,
 ) -> Chart:
-    spread = f", median and range of {config.n_seeds} seeds" if config.n_seeds > 1 else ""
     chart = learning_curves(
         name, name, chosen(FITS, double_descent.FITS), by="fit", n_seeds=config.n_seeds,
-        title=title + spread, alt=alt,
+        title=title, alt=alt,
         y_title=y_title, log=log, y_range=y_range, x_axis=_features(config),
     )
     return _marked(chart, config.n_samples, "p = n")
@@ -55,7 +55,7 @@ def _spectrum(config: double_descent.Config) -> Chart:
         {"type": "scatter", "mode": "lines", "name": "√ridge", "uid": "ridge",
          "legendgroup": FITS["ridge"].label, "showlegend": False, "hoverinfo": "skip",
          "x": [1, config.n_samples], "y": [math.sqrt(config.ridge)] * 2,
-         "line": {"color": FITS["ridge"].color, "dash": "dash", "width": 2}},
+         "line": {"color": FITS["ridge"].color, "width": 1}},
         {"type": "scatter", "mode": "markers", "name": "Singular value", "uid": "spectrum",
          "legendgroup": style.label, "showlegend": False,
          "x": list(range(1, config.n_samples + 1)), "hovertemplate": "%{y:.3g}",
@@ -79,19 +79,21 @@ def _ridge_map(config: double_descent.Config) -> Chart:
     counts = double_descent.feature_counts(config)
     chart = heat_map(
         "ridge_map", "ridge_map", counts, double_descent.RIDGES, log_x=True, log_y=True,
-        title="Median test error by ridge; the line is the best ridge for each p",
-        x_title="Number of features p", y_title="Ridge", z_title="log₁₀ test error",
-        z_min=-1.5, z_max=1.5, z_hover="p = %{x:.0f}, ridge %{y:.2g}: 10^%{z:.2f}",
+        title="Median test error by ridge", note="line: the best ridge for each p",
+        x_title="Number of features p", y_title="Ridge",
+        colours=shaded("Test error", {-1.5: "0.03", 0: "1", 1.5: "30"}, ("good", "bad"),
+                       light="low"),
+        z_hover="p = %{x:.0f}, ridge %{y:.2g}: 10^%{z:.2f}",
         alt="Map of the median test error over the number of features and the ridge.",
     )
     chart.figure["data"].append({
         "type": "scatter", "mode": "lines", "name": "Best ridge", "uid": "best",
-        "showlegend": False, "x": counts, "line": {"color": "#ffffff", "width": 2.5},
+        "showlegend": False, "x": counts, "line": {"color": ON_MAP[0], "width": 2.5},
         "hovertemplate": "best ridge %{y:.2g}",
     })
     last = len(chart.figure["data"]) - 1
     binds = (*chart.binds, Bind(last, "state", y=Ref("best_ridge")))
-    return Chart(chart.id, chart.figure, binds, chart.title, chart.alt, height=HEIGHT)
+    return replace(chart, binds=binds)
 
 
 def double_descent_charts(config: double_descent.Config, look: str) -> list[Chart]:
@@ -174,6 +176,7 @@ def _errors_by_ridge(config: cross_validation.Config) -> Chart:
         tuple(Bind(i, "state", y=ref) for i, ref in enumerate(refs)),
         "Errors by ridge, first seed (thin lines: folds)",
         "Training error, error on held-out folds and true error over the ridge.", height=HEIGHT,
+        note=counted("Mean squared error"),
     )
 
 
@@ -213,13 +216,12 @@ def _by_index(chart: Chart, letter: str) -> Chart:
 def cross_validation_charts(config: cross_validation.Config, look: str) -> list[Chart]:
     """Errors over ridges, the fits, and what is chosen over folds and seeds."""
     choices, n_seeds = chosen(FITS, cross_validation.CHOICES), config.n_seeds
-    spread = f", median and range of {n_seeds} seeds" if n_seeds > 1 else ""
     n_seen = config.n_folds * config.n_repeats
     folds = axis("Folds held out so far", range=[0, n_seen])
     ends = [-1, len(cross_validation.RIDGES)]
     ridges, distances = (
         learning_curves(
-            name, name, choices[:3], by="choice", n_seeds=n_seeds, title=title + spread,
+            name, name, choices[:3], by="choice", n_seeds=n_seeds, title=title,
             y_title=y_title,
             log=log, y_range=y_range, x_axis=folds, alt=alt,
         )
@@ -235,14 +237,14 @@ def cross_validation_charts(config: cross_validation.Config, look: str) -> list[
         _fits(config),
         dots(
             "now", "excess_error", choices, by="choice", n_seeds=n_seeds, log=True, spread=0.6,
-            title="Distance from the truth now, a dot per seed",
+            title="Distance from the truth now",
             x_title="Mean squared distance",
             alt="Mean squared distance from the true function of each seed's fits.",
         ),
         _by_index(dots(
             "ridges", "chosen_index", choices[:3], by="choice", n_seeds=n_seeds, x_range=ends,
             spread=0.6,
-            title="Ridge chosen now, a dot per seed", x_title="Ridge",
+            title="Ridge chosen now", x_title="Ridge",
             alt="The ridge that each seed's folds choose.",
         ), "x"),
         _by_index(ridges, "y"),
@@ -252,20 +254,20 @@ def cross_validation_charts(config: cross_validation.Config, look: str) -> list[
 
 # --- search ----------------------------------------------------------------------------
 
-_ACCURACY = (0.0, 0.9)
-"""Ends of the colours of accuracies, the same for maps and trials."""
+_ACCURACY = shaded("Accuracy", {0.0: "0", 0.5: "0.5", 0.9: "0.9"}, ("bad", "good"), light="high")
+"""The colours of accuracies, the same for maps and trials."""
 
 
 def _plane(
-    name: str, array: str, methods: tuple[str, ...], *, title: str, alt: str, z_title: str,
-    z: tuple[float, float] = _ACCURACY, z_hover: str = "accuracy %{z:.3f}",
+    name: str, array: str, methods: tuple[str, ...], *, title: str, alt: str,
+    colours: dict[str, Any] = _ACCURACY, z_hover: str = "accuracy %{z:.3f}",
 ) -> Chart:
     """A map over both settings, and the first seed's trials in the colours of their results."""
     rates, decays = search.axes()
     chart = heat_map(
         name, array, rates, decays, log_x=True, log_y=True, title=title, alt=alt,
-        x_title="Learning rate", y_title="Weight decay", z_title=z_title, z_min=z[0], z_max=z[1],
-        reverse=False, z_hover="rate %{x:.2g}, decay %{y:.2g}: " + z_hover,
+        x_title="Learning rate", y_title="Weight decay", colours=colours,
+        z_hover="rate %{x:.2g}, decay %{y:.2g}: " + z_hover,
     )
     data, binds = chart.figure["data"], list(chart.binds)
     for method in methods:
@@ -276,8 +278,9 @@ def _plane(
         data.append({
             "type": "scatter", "mode": "markers", "name": style.label, "uid": method,
             "legendgroup": style.label, "showlegend": False,
-            "marker": {"symbol": style.symbol, "size": 11, "colorscale": "Cividis",
-                       "cmin": _ACCURACY[0], "cmax": _ACCURACY[1],
+            "marker": {"symbol": style.symbol, "size": 11,
+                       "colorscale": _ACCURACY["colorscale"], "cmin": _ACCURACY["zmin"],
+                       "cmax": _ACCURACY["zmax"],
                        "line": {"width": 2, "color": style.dark}},  # the map is dark in both themes
             "hovertemplate": "rate %{x:.2g}, decay %{y:.2g}: %{marker.color:.3f}",
         })
@@ -290,7 +293,7 @@ def _with_next(chart: Chart) -> Chart:
     chart.figure["data"].append({
         "type": "scatter", "mode": "markers", "name": "Next trial", "uid": "next",
         "legendgroup": style.label, "showlegend": False, "hovertemplate": "next trial",
-        "marker": {"symbol": "circle-open", "size": 20, "color": FITS["no_ridge"].color,
+        "marker": {"symbol": "circle-open", "size": 20, "color": ON_MAP[0],
                    "line": {"width": 3}},
     })
     last = Bind(len(chart.figure["data"]) - 1, "state", x=Ref("next_rate"), y=Ref("next_decay"))
@@ -301,11 +304,10 @@ def _with_next(chart: Chart) -> Chart:
 def search_charts(config: search.Config, look: str) -> list[Chart]:
     """The best so far, where the first seed's searches look, and what is there."""
     methods, n_seeds = chosen(FITS, search.METHODS), config.n_seeds
-    spread = f", median and range of {n_seeds} seeds" if n_seeds > 1 else ""
     trials = axis("Trials so far", range=[0, config.n_trials])
     best, mean = (
         learning_curves(
-            name, name, methods, by="search", n_seeds=n_seeds, title=title + spread,
+            name, name, methods, by="search", n_seeds=n_seeds, title=title,
             y_title="Share right",
             y_range=y_range, x_axis=trials, alt=alt,
         )
@@ -317,15 +319,16 @@ def search_charts(config: search.Config, look: str) -> list[Chart]:
         )
     )
     improvement = _plane(
-        "improvement", "expected_improvement", ("bayesian_search",), z=(-6, -1),
+        "improvement", "expected_improvement", ("bayesian_search",),
         title="Expected improvement, first seed; the ring is the next trial",
-        z_title="log₁₀ improvement", z_hover="10^%{z:.1f}",
+        colours=shaded("Improvement", {-6: decade(-6), -1: "0.1"}, ("hardly any", "large"),
+                       light="high"), z_hover="10^%{z:.1f}",
         alt="Map of the expected improvement over learning rate and weight decay.",
     )
     return [
         best,
         _plane(
-            "surrogate", "surrogate_mean", search.METHODS, z_title="Accuracy",
+            "surrogate", "surrogate_mean", search.METHODS,
             title="What the surrogate believes, and the trials of the first seed",
             alt="Map of the surrogate's mean accuracy over learning rate and weight decay.",
         ),
@@ -334,11 +337,11 @@ def search_charts(config: search.Config, look: str) -> list[Chart]:
         dots(
             "test", "test_accuracy", methods, by="search", n_seeds=n_seeds, spread=0.5,
             x_range=[0.6, 1.0],
-            title="Test accuracy of the best trial, a dot per seed", x_title="Share right",
+            title="Test accuracy of the best trial", x_title="Share right",
             alt="Test accuracy of each search's best trial.",
         ),
         _plane(
-            "grid", "grid_accuracy", (), z_title="Accuracy",
+            "grid", "grid_accuracy", (),
             title="The truth for the first seed: a grid of trials, after the last",
             alt="Map of the true validation accuracy over learning rate and weight decay.",
         ),

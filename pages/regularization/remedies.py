@@ -7,17 +7,13 @@ from typing import Any
 
 from core.concepts.regularization import plane, remedies, strength
 from core.config import label_of
-from explorer.charts import HEIGHT, axis, dots, learning_curves
+from explorer.charts import HEIGHT, axis, counted, dots, learning_curves
 from explorer.live import Bind, Chart, Ref
 from explorer.theme import INK, PAPER, Method, chosen
 from pages.regularization.styles import REMEDIES
 
 VERDICTS = [[0, "#d1380d"], [0.5, "#8a8f98"], [1, "#00866a"]]
 """Of an answer: the wrong label it was given, another one, the true one."""
-
-
-def _spread(n_seeds: int) -> str:
-    return f", median and range of {n_seeds} seeds" if n_seeds > 1 else ""
 
 
 # --- remedies ----------------------------------------------------------------------------
@@ -31,7 +27,7 @@ def remedies_charts(config: remedies.Config, look: str) -> list[Chart]:
     def curves(name: str, title: str, y_title: str, alt: str, **more: Any) -> Chart:
         return learning_curves(
             name, name, methods, by="remedy", n_seeds=config.n_seeds,
-            title=title + _spread(config.n_seeds),
+            title=title,
             y_title=y_title, alt=alt, **more,
         )
 
@@ -46,7 +42,7 @@ def remedies_charts(config: remedies.Config, look: str) -> list[Chart]:
                           alt="Test accuracy of each remedy over steps."), methods),
         *(memory if any_wrong else []),
         dots("gap", "gap", methods, by="remedy", n_seeds=config.n_seeds, x_range=[-0.25, 0.4],
-             title="Training minus test accuracy now, a dot per seed",
+             title="Training minus test accuracy now",
              x_title="Difference of the shares right",
              alt="Gap between training and test accuracy of each seed."),
         curves("test_nll", "Test loss", "Negative log-likelihood", y_range=[0, 2.4],
@@ -99,7 +95,7 @@ def _reliability(methods: list[Method]) -> Chart:
     data: list[dict[str, Any]] = [{
         "type": "scatter", "mode": "lines", "x": [0, 1], "y": [0, 1], "name": "Sure means right",
         "uid": "diagonal", "showlegend": False, "hoverinfo": "skip",
-        "line": {"color": INK, "width": 1, "dash": "dot"},
+        "line": {"color": INK, "width": 1},
     }]
     binds = []
     for method in methods:
@@ -113,7 +109,8 @@ def _reliability(methods: list[Method]) -> Chart:
             "hovertemplate": "sure %{x:.2f}, right %{y:.2f}",
         })
     layout = {"xaxis": axis("Confidence: largest probability", range=[0, 1.02]),
-              "yaxis": axis("Share right", range=[0, 1.02]), "hovermode": "closest"}
+              "yaxis": axis("How often it is right", range=[0, 1.02]),
+              "hovermode": "closest"}
     return Chart(
         "reliability", {"data": data, "layout": layout}, tuple(binds),
         "Reliability on the test images (below the diagonal: too sure)",
@@ -173,8 +170,7 @@ def _pictures(methods: list[Method], config: remedies.Config) -> Chart:
 def strength_charts(config: strength.Config, look: str) -> list[Chart]:
     """Accuracy, loss and gap along the strength, or along the number of images."""
     def along(array: str, title: str, y_title: str, y_range: list[float], alt: str) -> Chart:
-        return _along(config, array, title + ", a dot per seed, lines through medians",
-                      y_title, y_range, alt)
+        return _along(config, array, title, y_title, y_range, alt)
 
     return [
         along("test_accuracy", "Test accuracy", "Share right", [0, 1.02],
@@ -219,8 +215,8 @@ def _along(
                       range=[-0.6, len(at) - 0.4]),
         "yaxis": axis(y_title, range=y_range), "hovermode": "closest",
     }
-    return Chart(array, {"data": data, "layout": layout}, tuple(binds), title, alt,
-                 height=HEIGHT)
+    return Chart(array, {"data": data, "layout": layout}, tuple(binds), title, alt, height=HEIGHT,
+                 note=counted(y_title, "a dot per seed, lines through medians"))
 
 
 def _remedy(config: strength.Config) -> str:
@@ -243,17 +239,17 @@ def plane_charts(config: plane.Config, look: str) -> list[Chart]:
         *(_surface(method) for method in methods),
         learning_curves(
             "test_accuracy", "test_accuracy", methods, y_title="Share right", **common,
-            title="Test accuracy" + _spread(config.n_seeds),
+            title="Test accuracy",
             alt="Test accuracy of each remedy over steps.",
         ),
         *([learning_curves(
             "memorised", "memorised", methods, y_title="Share repeated", **common,
-            title="Wrong labels learned by heart" + _spread(config.n_seeds),
+            title="Wrong labels learned by heart",
             alt="Share of the wrongly labelled points whose wrong label is said, over steps.",
         )] if any_wrong else []),
         dots("now", "test_accuracy", methods, by="remedy", n_seeds=config.n_seeds,
              x_range=[0.4, 1.02],
-             title="Test accuracy now, a dot per seed", x_title="Share right",
+             title="Test accuracy now", x_title="Share right",
              alt="Test accuracy of each seed at the current step."),
     ]
 
@@ -282,6 +278,7 @@ def _surface(method: Method) -> Chart:
                 "type": "scatter", "mode": "markers", "showlegend": False,
                 "name": f"Class {given + 1}" + (", wrong label" if wrong else ""),
                 "uid": f"class {given} {wrong:d}", "hovertemplate": "",
+                "legendgroup": f"Class {given + 1}",
                 "marker": {"symbol": "x" if wrong else "circle", "size": 9 if wrong else 7,
                            "color": CLASSES[given], "line": {"width": 1, "color": PAPER}},
             })
@@ -290,7 +287,7 @@ def _surface(method: Method) -> Chart:
               "hovermode": "closest"}
     return Chart(
         f"surface_{method.key}", {"data": data, "layout": layout}, tuple(binds),
-        f"{method.label} (crosses: wrong labels)",
+        method.label,
         f"What the first seed's net with the remedy {method.label} says of the plane.",
-        height=HEIGHT,
+        height=HEIGHT, note="crosses: wrong labels",
     )

@@ -15,10 +15,10 @@ FITS = palette({
     "no_ridge": ("red", "solid", "circle"),
     "ridge": ("blue", "solid", "square"),
     "cross_validated": ("sky", "solid", "diamond"),
-    "one_standard_error": ("pink", "dashdot", "triangle-down"),
+    "one_standard_error": ("pink", "longdashdot", "triangle-down"),
     "oracle": ("green", "dash", "star"),
     "true_error": ("brown", "longdash", "x"),
-    "training_error": ("gold", "dot", "triangle-up"),
+    "training_error": ("gold", "dashdot", "triangle-up"),
     "random_search": ("grey", "dash", "cross"),
     "bayesian_search": ("violet", "solid", "hexagon"),
 })
@@ -33,7 +33,7 @@ REMEDIES = palette(names_of(remedies.Config, "remedies") | {"combined": "Togethe
     "shift": ("sky", "dash", "hexagon"),
     "mixup": ("pink", "dashdot", "cross"),
     "label_smoothing": ("violet", "dash", "x"),
-    "batch_norm": (("#5f7d00", "#b4d84b"), "dot", "pentagon"),
+    "batch_norm": (("#5f7d00", "#b4d84b"), "longdashdot", "pentagon"),
     "ensemble": (("#8e1d1d", "#ff9e9e"), "longdash", "bowtie"),
     "combined": (("#1c1c1c", "#ffffff"), "solid", "hourglass"),
 })

@@ -21,11 +21,10 @@ __all__ = ["LABS", "SCENES"]
 
 def depth_charts(config: depth.Config, look: str) -> list[Chart]:
     lines, depths = chosen(BLOCKS, depth.names(config)), depth.depths(config)
-    a_dot = ", a dot per seed" if config.n_seeds > 1 else ""
     errors = [
         pictures.against_depth(
             f"{part}_error", f"{part}_error", lines, depths, n_seeds=config.n_seeds,
-            title=f"{title} error against depth" + a_dot, y_title="Share wrong", height=420,
+            title=f"{title} error against depth", y_title="Share wrong", height=420,
             alt=f"{title} error of each kind of net over its depth, at the current step.",
             rates="rate" if config.rates == "tuned" else "",
         )
@@ -49,7 +48,7 @@ def inside_charts(config: inside.Config, look: str) -> list[Chart]:
     maps = [
         pictures.decades_map(
             f"gradients_{m.key}", "gradient_map", {"variant": m.key}, labels["time"], layers,
-            z_range=(-5, 1),
+            z_range=(-5, 1), ends=("none left", "large"), light="high",
             title=f"{m.label}: gradient that arrives at each layer", z_title="Norm",
             x_title="Step (updates)", y_title="Layer",
             alt=f"{m.label}: the norm of the gradient, by layer and step.",
@@ -59,55 +58,56 @@ def inside_charts(config: inside.Config, look: str) -> list[Chart]:
     slices = [
         pictures.decades_map(
             f"slice_{m.key}", "loss_slice", {"variant": m.key, "seed": config.seed}, labels["a"],
-            labels["b"], z_range=(-2, 2),
+            labels["b"], z_range=(-2, 2), ends=("good", "bad"), light="low",
             title=f"{m.label}: the loss around the net", z_title="Training loss",
-            x_title="Along one random direction", y_title="Along another", reverse=True,
+            x_title="Along one random direction", y_title="Along another",
             alt=f"{m.label}: the training loss on a plane through the net of seed "
             f"{config.seed}.",
         )
         for m in lines
     ]
-    many = ", median of seeds" if config.n_seeds > 1 else ""
+    many = "median of seeds" if config.n_seeds > 1 else ""
     return [
         *maps,
         pictures.by_layer(
             "gradient", "gradient", lines, layers,
-            others={"gradient_first": "dot", "gradient_theory": "dashdot"},
-            title="Gradient at each layer now" + many, log=True,
-            x_title="Layer   (dotted: at the start; dash-dotted: theory)",
+            first="gradient_first", theory="gradient_theory", note=many, log=True,
+            title="Gradient at each layer now",
+            x_title="Layer   (pale: at the start; dotted: theory)",
             y_title="Norm of dL/dh", alt="Norm of the gradient at each layer, now and at first.",
         ),
         pictures.by_layer(
-            "activation", "activation", lines, layers, others={"activation_first": "dot"},
-            title="Size of each layer's output" + many, log=True,
-            x_title="Layer   (dotted: at the start)", y_title="Standard deviation",
+            "activation", "activation", lines, layers, first="activation_first", note=many,
+            title="Size of each layer's output", log=True, x_title="Layer   (pale: at the start)",
+            y_title="Standard deviation",
             alt="Standard deviation of each layer's output, now and at first.",
         ),
         *slices,
         pictures.by_layer(
             "correlation", "correlation", lines, range(len(labels["distance"])), marked=True,
             ticks=[f"1/{round(1 / distance)}" for distance in labels["distance"]],
-            others={"correlation_first": "dot"},
+            first="correlation_first", note=many,
             title="Are gradients alike at neighbouring images?",
-            x_title="Distance, as a share of the way from a 0 to a 1   (dotted: at the start)",
+            x_title="Distance between the images   (pale: at the start)",
             y_title="Cosine of the gradients", range=[-0.1, 1.05],
             alt="Cosine between input gradients at two points of a line, over their distance.",
         ),
         pictures.by_layer(
             "deleted", "deleted_error", lines, labels["deleted"], marked=True,
-            title="Test error with one layer deleted", x_title="Deleted layer (0: none)",
+            title="Test error with one layer deleted", note=charts.counted("Share wrong", many),
+            x_title="Deleted layer (0: none)",
             y_title="Share wrong", range=[-0.02, 1.02], tickformat=".0%",
             alt="Test error of the trained nets with each layer deleted in turn.",
         ),
         charts.learning_curves(
             "loss", "train_loss", lines, by="variant", n_seeds=config.n_seeds, log=True,
             y_range=[-3, 1.05],
-            title="Training loss" + many, y_title="Cross-entropy", alt="Training loss over steps.",
+            title="Training loss", y_title="Cross-entropy", alt="Training loss over steps.",
         ),
         charts.learning_curves(
             "error", "test_error", lines, by="variant", n_seeds=config.n_seeds,
             y_range=[-0.02, 1.02],
-            percent=True, title="Test error" + many, y_title="Share wrong",
+            percent=True, title="Test error", y_title="Share wrong",
             alt="Test error over steps.",
         ),
     ]

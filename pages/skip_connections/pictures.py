@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
-from explorer.charts import HEIGHT, axis, curve, decade, pick
+from explorer.charts import HEIGHT, axis, counted, curve, decade, pick
 from explorer.live import Bind, Chart, Ref
 from explorer.live.view import Label
+from explorer.maps import EMPTY, shaded
 from explorer.theme import Method
 
 SIDE_BY_SIDE = 0.09  # between the dots of neighbouring methods, in factors of two
 WIDEST = 0.4  # from the first to the last
+PALE = 0.4
+"""How opaque is what was before."""
 
 
 def against_depth(
@@ -56,7 +59,8 @@ def against_depth(
         "xaxis": depth_axis(depths),
         "yaxis": axis(y_title, range=[-0.02, 1.02], tickformat=".0%"), "hovermode": "x unified",
     }
-    return Chart(name, {"data": data, "layout": layout}, tuple(binds), title, alt, height=height)
+    return Chart(name, {"data": data, "layout": layout}, tuple(binds), title, alt, height=height,
+                 note=counted(y_title, "a dot per seed" if n_seeds > 1 else ""))
 
 
 def depth_axis(depths: Sequence[int]) -> dict[str, Any]:
@@ -77,7 +81,9 @@ def by_layer(
     x_title: str,
     y_title: str,
     alt: str,
-    others: Mapping[str, str] | None = None,
+    first: str = "",
+    theory: str = "",
+    note: str = "",
     marked: bool = False,
     ticks: Sequence[str] = (),
     **y_axis: Any,
@@ -86,7 +92,9 @@ def by_layer(
 
     Args:
         array: Has the dimensions (step, method, x, seed): drawn is the median of the seeds.
-        others: Further arrays (method, x) to compare with, and the dash of their lines.
+        first: An array (method, x) of how it was at the start: pale.
+        theory: An array (method, x) of what theory says: dotted.
+        note: Who is counted.
         marked: Whether points carry the method's marker.
         ticks: Names of the points of the horizontal axis.
         y_axis: Further properties of the vertical axis.
@@ -94,11 +102,14 @@ def by_layer(
     data: list[dict[str, Any]] = []
     binds: list[Bind] = []
     for method in methods:
-        for other, dash in (others or {}).items():
+        for other, dash, opacity in ((first, method.dash, PALE), (theory, "dot", 1)):
+            if not other:
+                continue
             binds.append(Bind(len(data), "state", y=Ref(other, variant=method.key)))
             data.append(curve(
                 method, x=list(x), y=[], uid=f"{method.label} {other}", showlegend=False,
-                line={"color": method.color, "dash": dash, "width": 1.5}, hoverinfo="skip",
+                line={"color": method.color, "dash": dash, "width": 2}, hoverinfo="skip",
+                opacity=opacity,
             ))
         binds.append(Bind(len(data), "state", y=Ref(array, variant=method.key, reduce="median")))
         marks: dict[str, Any] = {
@@ -110,7 +121,8 @@ def by_layer(
         "xaxis": axis(x_title, range=[x[0] - 0.5, x[-1] + 0.5], zeroline=False, **named),
         "yaxis": axis(y_title, **y_axis), "hovermode": "x unified",
     }
-    return Chart(name, {"data": data, "layout": layout}, tuple(binds), title, alt, height=HEIGHT)
+    return Chart(name, {"data": data, "layout": layout}, tuple(binds), title, alt, height=HEIGHT,
+                 note=note)
 
 
 def decades_map(
@@ -125,27 +137,27 @@ def decades_map(
     y_title: str,
     z_title: str,
     z_range: tuple[int, int],
+    ends: tuple[str, str],
+    light: Literal["low", "high"],
     alt: str,
-    reverse: bool = False,
 ) -> Chart:
     """Cells whose colours are powers of ten; what lies outside the range has its end's colour.
 
     Args:
         array: Logarithms to base 10; at the labels `where` it has the dimensions (y, x).
         z_range: Exponents. Fixed, so that charts side by side can be compared.
+        ends: What the two ends mean.
+        light: Which of them is light.
     """
-    ticks = list(range(z_range[0], z_range[1] + 1))
+    ticks = {float(k): decade(k) for k in range(z_range[0], z_range[1] + 1)}
     data = [{
         "type": "heatmap", "x": list(x), "y": list(y), "z": [], "uid": name,
-        "zmin": z_range[0], "zmax": z_range[1], "colorscale": "Cividis", "reversescale": reverse,
-        "colorbar": {"title": {"text": z_title, "side": "right"}, "thickness": 10,
-                     "outlinewidth": 0, "len": 0.9, "tickvals": ticks,
-                     "ticktext": [decade(k) for k in ticks]},
+        **shaded(z_title, ticks, ends, light=light),
         "hovertemplate": "10^%{z:.1f}<extra></extra>",
     }]
     layout = {
         "xaxis": axis(x_title, range=[x[0], x[-1]]), "yaxis": axis(y_title, range=[y[0], y[-1]]),
-        "plot_bgcolor": "light-dark(#eef1f4, #262b33)", "hovermode": "closest",
+        "plot_bgcolor": EMPTY, "hovermode": "closest",
     }
     return Chart(name, {"data": data, "layout": layout},
                  (Bind(0, "state", z=pick(array, where)),), title, alt, height=300)

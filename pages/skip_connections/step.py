@@ -38,7 +38,7 @@ def charts(config: step.Config, look: str) -> list[Chart]:
         marked(pictures.by_layer(
             "gradient", "gradient", methods, step.coords(config)["layer"],
             title="Gradient at each layer, over 64 images", log=True,
-            x_title="Layer (dashed: this block)", y_title="Norm of dL/dh",
+            x_title="Layer", y_title="Norm of dL/dh",
             alt="Norm of the gradient at each layer of both nets.",
         ), block),
     ]
@@ -91,7 +91,7 @@ def _bars(method: Method, part: str, opacity: float) -> dict[str, Any]:
 
 def marked(chart: Chart, block: int) -> Chart:
     line = {"type": "line", "x0": block, "x1": block, "yref": "paper", "y0": 0, "y1": 1,
-            "line": {"color": INK, "width": 2, "dash": "dash"}}
+            "line": {"color": INK, "width": 1}}
     words = {"x": block, "yref": "paper", "y": 1, "yanchor": "top", "xanchor": "left", "xshift": 4,
              "text": f"block {block}", "showarrow": False}
     return annotated(chart, line, words)

@@ -15,9 +15,9 @@ BLOCKS = palette({
     "residual": ("blue", "solid", "square"),
     "naive": (("#8e2a6b", "#d65aa8"), "solid", "diamond"),
     "rezero": (("#00664f", "#2cc79f"), "solid", "triangle-up"),
-    "plain_bn": (("#d9771f", "#ffb38f"), "dash", "circle-open"),
-    "residual_bn": ("sky", "dash", "square-open"),
-    "naive_bn": (("#c0568f", "#f5b3dc"), "dash", "diamond-open"),
-    "rezero_bn": (("#2a9d6f", "#a3e8cf"), "dash", "triangle-up-open"),
-})
-"""What they do with their input."""
+    "plain_bn": (("#c2410c", "#ff7043"), "dash", "circle-open"),
+    "residual_bn": ("blue", "dash", "square-open"),
+    "naive_bn": (("#8e2a6b", "#d65aa8"), "dash", "diamond-open"),
+    "rezero_bn": (("#00664f", "#2cc79f"), "dash", "triangle-up-open"),
+}, {f"{key}_bn": key for key in _KINDS})
+"""What they do with their input: a colour each, dashed with batch norm."""

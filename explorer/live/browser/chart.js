@@ -4,6 +4,7 @@
 import { axisName, grow, logTicks, noteFirst, nowhere, rangeOf } from "./axes.js";
 import { SCALE } from "./hall.js";
 import { onLetGo } from "./holding.js";
+import { MARKS, markOf, patchOf } from "./marks.js";
 import { Panel, part, put } from "./panel.js";
 import { EXTRAS, EXTRA_PARTS, list, merge, outline, PARTS, resolveBind, rowsOf, sameValues, scalar,
   take } from "./references.js";
@@ -14,7 +15,8 @@ import { escaped } from "./words.js";
 /**
  * @import { Axis, Extent, Kind } from "./axes.js"
  * @import { Arrays, Numbers } from "./frames.js"
- * @import { Bind, Gap, Patch, PlacedBind } from "./references.js"
+ * @import { Mark, Reach } from "./marks.js"
+ * @import { Bind, Gap, Patch, Place, PlacedBind } from "./references.js"
  * @import { Point } from "./lesson.js"
  * @import { Frame, Run } from "./run.js"
  * @import { Spec } from "./panel.js"
@@ -23,7 +25,8 @@ import { escaped } from "./words.js";
  * @typedef {Record<string, any>} Trace in Plotly's terms
  * @typedef {Spec & {figure: {data: Trace[], layout?: Record<string, any>}, binds: Bind[],
  *   clickable: boolean}} ChartSpec `Chart` in explorer/live/view.py
- * @typedef {{x: Gap[], y: Gap[], lo: Gap[], hi: Gap[]}} Series what a bind has seen, per frame
+ * @typedef {{x: Gap[], y: Gap[], lo: Gap[], hi: Gap[], left: number[], of: number}} Series what a
+ *   bind has seen, per frame; of the seeds that it counts, how many were left
  * @typedef {{traces: number[], data: Patch[]}} Light a light update: patches by trace
  */
 
@@ -160,7 +163,7 @@ export class Chart extends Panel {
     const { width, clickable, title, alt, height } = this.spec;
     this.box.className = `lv-chart lv-${width}`;
     this.box.classList.toggle("lv-clickable", clickable);
-    put(this.caption, title);
+    this.entitle(this.spec);
     put(this.text, alt);
     this.said = "";
     this.plot.setAttribute("aria-label", title);
@@ -172,7 +175,7 @@ export class Chart extends Panel {
   forget() {
     const { binds, figure } = this.spec;
     this.binds = null;
-    this.caches = binds.map(() => ({ x: [], y: [], lo: [], hi: [] }));
+    this.caches = binds.map(() => ({ x: [], y: [], lo: [], hi: [], left: [], of: 0 }));
     this.extents = {};
     this.colors = null;
     this.fieldSeen = null;
@@ -282,6 +285,7 @@ export class Chart extends Panel {
     if (bind.mode === "series") {
       const y = scalar(bind.y, arrays);
       cache.y.push(y);
+      if (bind.y?.reduce === "median") this.count(bind.y, cache, arrays);
       this.grow(trace, "y", [y]);
       return;
     }
@@ -291,6 +295,19 @@ export class Chart extends Panel {
     cache.lo.push(values.length ? Math.min(...values) : null);
     cache.hi.push(values.length ? Math.max(...values) : null);
     this.grow(trace, "y", values);
+  }
+
+  /**
+   * How many of the seeds that a line stands for have a number.
+   *
+   * @param {Place} place
+   * @param {Series} cache
+   * @param {Arrays} arrays
+   */
+  count(place, cache, arrays) {
+    const all = Array.from(take({ ...place, reduce: "" }, arrays)?.values ?? []);
+    cache.left.push(all.filter(Number.isFinite).length);
+    cache.of = all.length;
   }
 
   /**
@@ -474,7 +491,8 @@ export class Chart extends Panel {
   }
 
   /**
-   * What lies beyond the axis's range stands at its edge as an arrow, with its value to hover.
+   * What lies beyond the axis's range stands at its edge as an arrow, with its value to hover; so
+   * does what has no value (yet), where the figure says what that means.
    *
    * @param {Gap[]} values
    * @param {Trace} trace
@@ -482,14 +500,19 @@ export class Chart extends Panel {
    */
   pin(values, trace) {
     const [low, high] = this.axis(trace, "x").range ?? [-Infinity, Infinity];
+    const { missing } = this.spec.figure.layout?.meta ?? {};
     /** @type {(value: Gap) => Gap} */
-    const at = (value) => (value === null ? null : Math.min(Math.max(value, low), high));
+    const at = (value) => {
+      if (value === null) return missing ? high : null;
+      return Math.min(Math.max(value, low), high);
+    };
     /** @type {(value: Gap) => string} */
     const symbol = (value) => {
-      if (value === null || at(value) === value) return trace.marker.symbol;
-      return `triangle-${value < low ? "left" : "right"}-open`;
+      if (at(value) === value) return trace.marker.symbol;
+      return `triangle-${value !== null && value < low ? "left" : "right"}-open`;
     };
-    return { x: values.map(at), customdata: values, marker: { symbol: values.map(symbol) } };
+    return { x: values.map(at), customdata: values.map((value) => value ?? missing ?? null),
+      marker: { symbol: values.map(symbol) } };
   }
 
   /**
@@ -599,6 +622,10 @@ export class Chart extends Panel {
       light.traces.push(bind.trace);
       light.data.push(patch);
     });
+    if (light.traces.length && this.hasMarks) {
+      light.traces.push(this.spec.figure.data.length);
+      light.data.push(this.marks(k));
+    }
     if (light.traces.length) this.animate(light);
     return late;
   }
@@ -669,7 +696,42 @@ export class Chart extends Panel {
     this.fields = [];
     this.empty = k < 0;
     if (k >= 0) this.spec.binds.forEach((bind, b) => merge(data[bind.trace], this.patch(b, k)));
+    if (this.hasMarks) data.push(merge(structuredClone(MARKS), k >= 0 ? this.marks(k) : null));
     return data;
+  }
+
+  /** Whether it has lines that can be lost. */
+  get hasMarks() {
+    return this.spec.binds.some((bind) => bind.mode === "series");
+  }
+
+  /**
+   * What is to be said where lines are lost at frame `k` (marks.js).
+   *
+   * @param {number} k
+   * @returns {Patch}
+   */
+  marks(k) {
+    const { spec, view, theme } = this;
+    /** @type {(Mark | null)[]} */
+    const found = (this.binds ?? []).map((bind, b) => {
+      const trace = spec.figure.data[bind.trace];
+      const shown = bind.mode === "series" && !trace.opacity && !trace.yaxis;
+      if (!shown || view.legend.hidden.has(groupOf(trace))) return null;
+      const line = { ...this.caches[b], at: this.frameOf(bind, k),
+        color: themed(trace.line?.color ?? trace.marker?.color, theme.dark) };
+      return markOf(line, this.reach("xaxis"), this.reach("yaxis"), view.word("chart.broke_off"),
+        (count) => view.word("chart.left", count));
+    });
+    return patchOf(/** @type {Mark[]} */ (found.filter(Boolean)));
+  }
+
+  /** Of an axis; null where the visitor has chosen it. @param {string} name @returns {Reach | null} */
+  reach(name) {
+    const axis = this.spec.figure.layout?.[name] ?? {};
+    const ends = axis.range ?? this.range(name);
+    if (!ends || this.zoomed.has(name)) return null;
+    return { ends: [ends[0], ends[1]], log: axis.type === "log" };
   }
 
   /** @param {number} k */

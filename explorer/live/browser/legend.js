@@ -10,7 +10,8 @@ import { themed } from "./theme.js";
  */
 
 /** Plotly's names for dashes, as SVG draws them. @type {Record<string, string>} */
-const DASHES = { dash: "7 4", dot: "3 3", dashdot: "7 3 3 3", longdash: "11 4" };
+const DASHES = { dash: "7 4", dot: "3 3", dashdot: "7 3 3 3", longdash: "11 4",
+  longdashdot: "11 3 3 3" };
 
 export class Legend {
   /** @type {Set<string>} */

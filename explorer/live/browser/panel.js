@@ -9,6 +9,8 @@
  * @typedef {object} Spec what the page says of any panel
  * @property {string} id
  * @property {string} title
+ * @property {string} note what stands behind the title in small letters
+ * @property {string} invitation what a click does
  * @property {string} alt what it shows, in a sentence
  * @property {"full" | "half" | "third"} width
  * @property {number} height in pixels
@@ -36,6 +38,7 @@ export class Panel {
     this.box.dataset.chart = spec.id;
     Object.assign(this.box, { __panel: this }); // for tests
     this.caption = part(this.box, "figcaption", HTMLElement);
+    this.caption.append(document.createElement("span"), document.createElement("small"));
     /** The text alternative: what it shows, and what is to be seen now. */
     this.text = part(this.box, ".lv-hidden", HTMLElement);
     this.text.id = `lv-${Math.random().toString(36).slice(2)}`;
@@ -60,6 +63,13 @@ export class Panel {
    */
   describe(_spec, _run, _other) {
     throw new Error("a panel must say how it is described");
+  }
+
+  /** The title, and behind it in small letters what is good and what a click does. @param {Spec} spec */
+  entitle({ title, note = "", invitation = "" }) {
+    const [first, second] = this.caption.children;
+    put(first, title);
+    put(second, [note, invitation].filter(Boolean).map((words) => ` · ${words}`).join(""));
   }
 
   /** Reads the frames that came since the last time. */

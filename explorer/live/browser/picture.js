@@ -84,7 +84,7 @@ export async function draw(chart) {
   const figure = chart.onPaper();
   const inner = await view.Plotly.toImage(figure,
     { format: "svg", width: WIDTH - 2 * MARGIN, height, imageDataOnly: true });
-  const title = paragraph(spec.title, 24, 600, INK);
+  const title = paragraph([spec.title, spec.note].filter(Boolean).join(" · "), 24, 600, INK);
   const legend = entries(chart);
   const foot = paragraph(footer(chart), 16, 400, FAINT);
   let y = MARGIN;

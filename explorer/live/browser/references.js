@@ -272,4 +272,5 @@ export function merge(trace, patch) {
       trace[name] = value;
     }
   }
+  return trace;
 }

@@ -270,7 +270,7 @@ export class Pole extends Stage {
     this.changed = true;
     this.font = `14px ${getComputedStyle(this.box).fontFamily}`;
     this.box.className = `lv-chart lv-pole lv-${spec.width}`;
-    put(this.caption, spec.title);
+    this.entitle(spec);
     this.canvas.setAttribute("aria-label", spec.title);
     this.fit(this.place);
     this.offer();

@@ -1,0 +1,121 @@
+"""Charts whose colours say how much: maps, as the grammar in `charts` has them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any, Literal
+
+from explorer.charts import HEIGHT, axis
+from explorer.live import Bind, Chart, Ref
+from explorer.theme import PAPER, SHADES
+
+EMPTY = "light-dark(#eef1f4, #262b33)"
+"""Behind the cells of a map: of one that has no value."""
+
+
+def shaded(
+    title: str, ticks: Mapping[float, str], ends: tuple[str, str], *,
+    light: Literal["low", "high"],
+) -> dict[str, Any]:
+    """Colours of an amount on a map, for its trace: from dark, bad or little, to light.
+
+    Args:
+        title: Of the colours.
+        ticks: By value the label; the first and the last are the ends of the colours.
+        ends: What they mean, in a word or two: "at once", "late".
+        light: Which end is light, as the better one, or the larger where none is.
+    """
+    first, *_, last = ticks
+    labels = dict(ticks)
+    for at, word in zip((first, last), ends, strict=True):
+        labels[at] = f"{labels[at]}<br>{word}"
+    return {
+        "colorscale": SHADES, "reversescale": light == "low", "zmin": first, "zmax": last,
+        "colorbar": _bar(title) | {"tickvals": list(labels), "ticktext": list(labels.values())},
+    }
+
+
+def two_sided(
+    title: str, ends: Mapping[float, str], colours: tuple[str, str], middle: str = PAPER,
+) -> dict[str, Any]:
+    """Colours of one thing or its opposite, for a map's trace: none in the middle.
+
+    Args:
+        ends: By value what is said at the colours: the two ends, with the middle between them.
+        colours: Of the two ends.
+        middle: The colour between them.
+    """
+    low, *_, high = ends
+    return {
+        "colorscale": [[0, colours[0]], [0.5, middle], [1, colours[1]]],
+        "zmin": low, "zmax": high,
+        "colorbar": _bar(title) | {"tickvals": list(ends), "ticktext": list(ends.values())},
+    }
+
+
+def _bar(title: str) -> dict[str, Any]:
+    return {"title": {"text": title, "side": "right"}, "thickness": 10, "outlinewidth": 0,
+            "len": 0.9}
+
+
+def _edges(centres: Sequence[float], log: bool) -> list[float]:
+    """The edges of cells, one more than there are cells: halfway on the axis between centres."""
+    at = [math.log10(c) if log else c for c in centres]
+    inner = [(a + b) / 2 for a, b in pairwise(at)]
+    edges = [2 * at[0] - inner[0], *inner, 2 * at[-1] - inner[-1]]
+    return [float(f"{10**e:.6g}") for e in edges] if log else edges
+
+
+def heat_map(
+    name: str,
+    array: str,
+    x: Sequence[float],
+    y: Sequence[float],
+    *,
+    title: str,
+    x_title: str,
+    y_title: str,
+    colours: dict[str, Any],
+    alt: str,
+    z_hover: str = "%{z:.0f} steps",
+    log_x: bool = False,
+    log_y: bool = False,
+    note: str = "",
+) -> Chart:
+    """Cells that fill with time; an empty cell has no value yet.
+
+    Args:
+        array: Has the dimensions (step, y, x).
+        x: Centres of the cells, as far apart as they like.
+        y: The same for the rows.
+        colours: From `shaded`; their ends are fixed, so that they keep their meaning as it fills.
+        note: What an empty cell means.
+    """
+    edges_x, edges_y = _edges(x, log_x), _edges(y, log_y)
+    low, high = colours["zmin"], colours["zmax"]
+    shades = {name: colours[name] for name in ("colorscale", "reversescale")}
+    data = [
+        {"type": "heatmap", "x": edges_x, "y": edges_y, "z": [], "uid": name, "zmin": low,
+         "zmax": high, **shades, "showscale": False, "hoverongaps": False,
+         "hovertemplate": z_hover + "<extra></extra>"},
+        # a map without a value has no colour bar, and would be wider than it is later;
+        # a colour bar with a space in its uid is drawn again and again
+        {"type": "scatter", "mode": "markers", "x": [None], "y": [None], "uid": name + "-colours",
+         "showlegend": False, "hoverinfo": "skip", "marker": {
+             "color": [low], "cmin": low, "cmax": high, **shades, "showscale": True,
+             "colorbar": colours["colorbar"]}},
+    ]
+    layout = {
+        "xaxis": axis(x_title, log=log_x, range=_ends(edges_x, log_x)),
+        "yaxis": axis(y_title, log=log_y, range=_ends(edges_y, log_y)),
+        "plot_bgcolor": EMPTY, "hovermode": "closest",
+    }
+    return Chart(name, {"data": data, "layout": layout}, (Bind(0, "state", z=Ref(array)),),
+                 title, alt, height=HEIGHT, note=note)
+
+
+def _ends(edges: Sequence[float], log: bool) -> list[float]:
+    """The range of an axis in Plotly's terms."""
+    return [math.log10(e) if log else e for e in (edges[0], edges[-1])]
