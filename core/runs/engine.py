@@ -14,7 +14,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from core.runs.job import Job
 from core.runs.limits import Limits
@@ -105,12 +105,16 @@ def launch(
     """Starts `python -m module` in the checkout, wherever the app was started."""
     return subprocess.Popen(
         [sys.executable, "-m", module, *arguments],
-        cwd=ROOT,
-        env=os.environ | _ONE_THREAD,
         stdin=pipes or subprocess.DEVNULL,
         stdout=pipes,
         pass_fds=pass_fds,
+        **surroundings(),
     )
+
+
+def surroundings() -> dict[str, Any]:
+    """Where a child of the app lives: in the checkout, with one thread for each library."""
+    return {"cwd": ROOT, "env": os.environ | _ONE_THREAD}
 
 
 def settings_of(limits: Limits, modules: Sequence[str]) -> str:

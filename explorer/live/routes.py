@@ -7,6 +7,7 @@
     POST /live/<token>/check/<claim>?first_seed=N
                                   checks a claim of the run's experiment on the seeds from N
                                   on; answers with the token of that run
+    GET  /live/<token>/file.nc    the frames so far as a file; also file.json
     GET  /live/qr.svg?to=ADDRESS  an address of the app as a QR code
 
 A token is unguessable and answers for one run only, which is what guards the POSTs:
@@ -15,6 +16,7 @@ no cookie takes part, so no other site can make a browser send one.
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Callable
 from functools import partial
@@ -30,9 +32,12 @@ from core.checking import CLAIM_SEEDS, MAX_FIRST_SEED
 from core.concepts import find
 from core.experiment import Claim, Experiment
 from core.runs import Viewer
+from core.runs.save import saved
 from explorer.live.assets import asset_routes, base_path
 from explorer.live.qr import qr_code
 from explorer.live.stream import Followed, Messages
+
+_log = logging.getLogger(__name__)
 
 SERVER = secrets.token_hex(4)
 """This process among those that may stand behind one address: a view's run is in the one that its
@@ -59,6 +64,7 @@ def routes(runs: RunsByToken) -> list[Route]:
         Route(f"{live}/stop", partial(answers.act, methodcaller("stop")), methods=["POST"]),
         Route(f"{live}/restart", partial(answers.act, methodcaller("restart")), methods=["POST"]),
         Route(f"{live}/check/{{claim}}", answers.check, methods=["POST"]),
+        Route(f"{live}/file{{kind}}", answers.save),
     ]
 
 
@@ -101,6 +107,22 @@ class Answers:
             return _refused(error.args[0], 404)
         checked = self._runs.check(experiment, claim, CLAIM_SEEDS, seed, handle.viewer)
         return JSONResponse({"token": checked.token})
+
+    def save(self, request: Request) -> Response:
+        """The frames of a run as a file to take away."""
+        handle = self._handle(request)
+        if handle is None:
+            return _unknown()
+        try:
+            content = saved(handle.frames(0), kind := request.path_params["kind"])
+        except ValueError as error:
+            return _refused(str(error), 404)
+        except OSError as error:
+            _log.warning("a file could not be made: %s", error)
+            return _refused(str(error), 503)
+        name = f"{handle.experiment.replace('.', '-')}{kind}"
+        return Response(content, media_type="application/octet-stream", headers={
+            "Cache-Control": "no-store", "Content-Disposition": f'attachment; filename="{name}"'})
 
     def _handle(self, request: Request) -> Followed | None:
         return self._runs.handle(request.path_params["token"])

@@ -46,7 +46,12 @@ _ENGLISH = {
     "share.code": "QR code of the address below",
     "share.no_code": "The QR code could not be made: the server did not answer, or the address is "
                      "too long for a code that can be read from afar.",
-    "share.numbers": "All numbers (CSV)",
+    "share.numbers": "All numbers:",
+    "share.csv": "CSV",
+    "share.netcdf": "netCDF",
+    "share.json": "JSON",
+    "share.not_saved": "The file could not be made: {why}.",
+    "share.no_answer": "the server did not answer",
     "share.close": "Close",
     "transport.change": "Change from here",
     "transport.change_hint": "Change from here: another value of a setting from this step on.",

@@ -111,7 +111,8 @@ class Client:
 
 
 def test_unknown_token_is_404():
-    for path, method in (("", "GET"), ("/stop", "POST"), ("/restart", "POST")):
+    for path, method in (("", "GET"), ("/stop", "POST"), ("/restart", "POST"),
+                         ("/file.nc", "GET")):
         client = Client(FakeRuns())
         assert asyncio.run(client(f"/live/nobody{path}", method)) == 404
         assert json.loads(client.body) == {"error": "there is no such run", "server": SERVER}

@@ -11,6 +11,7 @@ import json
 import urllib.error
 import urllib.parse
 import urllib.request
+from pathlib import Path
 
 import numpy as np
 import pandas
@@ -20,6 +21,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from core.concepts import find
+from core.files import open_history
 from devtools.browser import LIVE, explore, visit, wait
 from explorer.live.qr import MOST_CHARACTERS, qr_code
 from tests.support.proxy import proxy
@@ -181,8 +183,12 @@ def test_below_a_path_that_a_proxy_strips(server: str, chrome: Browser) -> None:
 # ------------------------------------------------------------------------------ the numbers
 
 
-def test_all_numbers_of_the_run_are_in_the_table(server: str, chrome: Browser) -> None:
-    """Every array, with its labels, as a notebook has them; those that do not change, once."""
+def test_all_numbers_of_the_run_are_in_the_table(
+    server: str, chrome: Browser, tmp_path: Path
+) -> None:
+    """Every array, with its labels, as a notebook has them; those that do not change, once. The
+    other files are the notebook's data set itself.
+    """
     lab = find("bias_variance.regression")
     data = lab.run(n_resamples=20, n_seeds=1)
     with visit(chrome) as page:
@@ -190,9 +196,19 @@ def test_all_numbers_of_the_run_are_in_the_table(server: str, chrome: Browser) -
         wait(page, f"{LIVE}?.state === 'finished'")
         page.get_by_role("button", name="Link to this moment").click()
         with page.expect_download() as waiting:
-            page.get_by_role("button", name="All numbers (CSV)").click()
+            page.get_by_role("button", name="CSV", exact=True).click()
         assert waiting.value.suggested_filename == "bias_variance-regression.csv"
         table = pandas.read_csv(waiting.value.path(), dtype={"value": "float32"})
+        for name in ("netCDF", "JSON"):
+            with page.expect_download() as waiting:
+                page.get_by_role("button", name=name, exact=True).click()
+            path = tmp_path / waiting.value.suggested_filename
+            waiting.value.save_as(path)
+            assert path.stem == "bias_variance-regression"
+            assert open_history(path).identical(data)
+        refused = page.request.get(f"{server}/live/{page.evaluate(f'{LIVE}.token')}/file.exe")
+        assert (refused.status, refused.json()["error"]) == (
+            404, "kind: '.exe' is not allowed. Allowed: .json, .nc")
     assert set(table["array"]) == set(data)
     for name, array in data.items():
         rows = table[table["array"] == name]

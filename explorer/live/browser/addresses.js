@@ -20,15 +20,16 @@ export async function isElsewhere(response, server) {
 }
 
 /**
- * Asks a page's server to do something.
+ * Asks a page's server for something, or to do something.
  *
  * @param {string} path from a run's token on
  * @param {string} server
+ * @param {"GET" | "POST"} method
  * @returns {Promise<Response | null>} null where there was no answer
  */
-export async function post(path, server) {
+export async function ask(path, server, method) {
   for (let i = 1; ; i++) {
-    const response = await fetch(`${RUNS}${path}`, { method: "POST" }).catch(() => null);
+    const response = await fetch(`${RUNS}${path}`, { method }).catch(() => null);
     if (!response || i === TRIES || !(await isElsewhere(response, server))) return response;
   }
 }

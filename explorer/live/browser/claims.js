@@ -1,7 +1,7 @@
 // @ts-check
 // A list of claims, each with a button that checks it on other seeds at every click.
 
-import { post } from "./addresses.js";
+import { ask } from "./addresses.js";
 import { part, put } from "./panel.js";
 import { Run } from "./run.js";
 import { phrase } from "./words.js";
@@ -95,7 +95,7 @@ export class Claims {
     tell(this.word("claims.training"));
     /** @type {(text: string) => Verdict} */
     const failed = (text) => ({ text, kind: "lv-no", next: first });
-    const response = await post(`${token}/check/${claim.name}?first_seed=${first}`, server);
+    const response = await ask(`${token}/check/${claim.name}?first_seed=${first}`, server, "POST");
     if (!response?.ok) return failed(this.word("claims.no_answer"));
     const run = new Run((await response.json()).token, { server });
     await run.follow(() => {

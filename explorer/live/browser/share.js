@@ -1,7 +1,7 @@
 // @ts-check
 // The address of a moment, for others: copied, as a text, and as a QR code for a hall's phones.
 
-import { codeAddress } from "./addresses.js";
+import { ask, codeAddress } from "./addresses.js";
 import { longTable } from "./numbers.js";
 import { part, put } from "./panel.js";
 import { download } from "./picture.js";
@@ -19,10 +19,14 @@ export const sheet = (word) => `
       <img alt="${word("share.code")}">
       <p class="lv-share-fault" role="alert"></p>
       <p class="lv-share-said" role="status"></p>
-      <button type="button" data-do="numbers">${word("share.numbers")}</button>
       <button type="button" data-do="close">${word("share.close")}</button>
       <textarea rows="2" readonly spellcheck="false" translate="no"
         aria-label="${word("share.address")}"></textarea>
+      <p class="lv-share-files">${word("share.numbers")}
+        <button type="button" data-do="csv">${word("share.csv")}</button>
+        <button type="button" data-do="nc">${word("share.netcdf")}</button>
+        <button type="button" data-do="json">${word("share.json")}</button>
+      </p>
     </div>
   </dialog>`;
 
@@ -42,7 +46,9 @@ export class Share {
     const on = (name, action) =>
       part(this.dialog, `[data-do=${name}]`, HTMLButtonElement).addEventListener("click", action);
     on("close", () => this.close());
-    on("numbers", () => this.saveNumbers());
+    on("csv", () => this.saveNumbers());
+    on("nc", () => this.saveFile("nc"));
+    on("json", () => this.saveFile("json"));
     this.dialog.addEventListener("click", (event) => {
       if (event.target === this.dialog) this.close(); // the dark around it: its inside is a child
     });
@@ -70,9 +76,27 @@ export class Share {
 
   /** Hands the visitor all numbers of the run as a file. */
   saveNumbers() {
-    const { run, data } = this.view;
-    const table = new Blob([...longTable(run)], { type: "text/csv" });
-    download(table, `${(data.about?.name ?? "run").replaceAll(".", "-")}.csv`);
+    const table = new Blob([...longTable(this.view.run)], { type: "text/csv" });
+    download(table, `${this.fileName}.csv`);
+  }
+
+  get fileName() {
+    return (this.view.data.about?.name ?? "run").replaceAll(".", "-");
+  }
+
+  /**
+   * The same as a file that the server makes, with all dimensions and labels.
+   *
+   * @param {string} kind its ending
+   */
+  async saveFile(kind) {
+    const { data, run } = this.view;
+    put(this.fault, "");
+    const answer = await ask(`${run.token}/file.${kind}`, data.server, "GET");
+    if (answer?.ok) return download(await answer.blob(), `${this.fileName}.${kind}`);
+    const said = await answer?.json().catch(() => null);
+    const why = said?.error ?? this.view.word("share.no_answer");
+    put(this.fault, this.view.word("share.not_saved", { why }));
   }
 
   close() {

@@ -1,7 +1,7 @@
 // @ts-check
 // The live view: receives a run's frames, keeps them all, and has its panels draw them.
 
-import { plotlyAddress, post } from "./addresses.js";
+import { ask, plotlyAddress } from "./addresses.js";
 import { Chart } from "./chart.js";
 import { Legend } from "./legend.js";
 import { Hall, SCALE } from "./hall.js";
@@ -660,7 +660,7 @@ export class View {
    * @returns {Promise<boolean>} whether it was done
    */
   async post(action) {
-    const response = await post(`${this.run.token}/${action}`, this.data.server);
+    const response = await ask(`${this.run.token}/${action}`, this.data.server, "POST");
     if (response?.status === 404) this.run.trouble = "gone";
     else if (!response?.ok) this.alarm(this.word("view.no_answer", { action }));
     this.wake();
