@@ -319,8 +319,8 @@ CLAIMS = (
     ),
     Claim(
         "mean_is_uncertain",
-        "Uncorrected, the bias² of degree 9 comes out at least five times as large with 20 data "
-        "sets as with 500: it is the uncertainty of the mean, variance / R, that is measured.",
+        "For teachers: without a correction, bias² of degree 9 would look at least five times as "
+        "large with 20 data sets as with 500. What one then measures is how uncertain the mean is.",
         tuple(with_changes(SINE, n_resamples=r) for r in (20, 500)), _mean_is_uncertain,
     ),
     Claim(

@@ -89,8 +89,8 @@ PRESETS = (
     ),
     Preset(
         "The world changes", with_changes(LONGER_POLE, n_steps=8000, n_seeds=8),
-        "At step 5000 the pole becomes three times as long. Does what was learned still work, and "
-        "how long will it take to learn again?",
+        "At step 5000 the pole becomes three times as long (half of it 1.5 m instead of 0.5). Does "
+        "what was learned still work, and how long will it take to learn again?",
         ("world_changes",),
     ),
 )

@@ -217,8 +217,8 @@ def _notes(config: Config, n_seen: int, chosen: np.ndarray) -> Iterator[Note]:
 
 
 NOTES = {
-    "chosen": "After {n_folds} folds cross-validation chooses the ridge {cv} for the first seed; "
-              "the oracle, which knows the true function, {oracle}.",
+    "chosen": "For the first seed {n_folds} folds chose the ridge {cv}. Somebody who knew the true "
+              "curve, the oracle, would have taken {oracle}.",
 }
 
 

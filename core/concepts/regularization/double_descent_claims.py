@@ -137,8 +137,8 @@ CLAIMS = (
     ),
     Claim(
         "same_training_error",
-        "The training error is zero with 100 features and with 2000, and the test errors are "
-        "ten times apart: among fits through all points, the norm of the weights decides.",
+        "With 100 features and with 2000 no training error is left, and the test errors are ten "
+        "times apart: of fits through all points, the one with the smaller weights is better.",
         (Config(),), _same_training_error, share=0.85,
     ),
     Claim(

@@ -263,7 +263,7 @@ def failures(
 
 NOTES = {
     "overflowed": "{variant} overflowed by step {step}: at {depth} layers ({n} of {n_seeds} "
-                  "seeds). What is no number any more counts as a guess.",
+                  "seeds). What overflowed is counted as guessing, 90 % wrong.",
     "guesses": "{variant} with {depths} layers hardly beats a guess after {step} steps: its "
                "training error is above {error}.",
     **names_of("variant", {

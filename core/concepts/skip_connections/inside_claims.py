@@ -187,7 +187,7 @@ CLAIMS = (
     ),
     Claim(
         "gradients_shatter",
-        "Gradients shatter: at the start, in 32 plain layers, two almost equal images (1/8 of the "
+        "At the start, in 32 plain layers, two almost equal images (1/8 of the "
         "way from a 0 to a 1 apart) pull the weights in different directions, with a cosine below "
         "0.8; in residual layers in nearly the same, above 0.92.",
         (BESIDE,), _shatters, share=0.85, source="Balduzzi et al. 2017",
