@@ -22,7 +22,7 @@ holds the pages to what a test can see of it.
    (live/browser/marks.js).
 6. The dead are counted: where some seeds have no number any more, the view writes how many are
    left at the line's end. What was counted as a guess because it overflowed is hatched.
-7. Behind a title stands what is good ("lower is better") and who is counted ("median and range of
+7. Behind a title stands what is good ("lower is better") and who is counted ("median, range of
    8 seeds"), not in it: `note`, from `counted`. One quantity has one name, and stands in `BETTER`
    if more or less of it is good.
 8. An empty chart is not shown: a chart that can have nothing to say is not among a lab's charts.
@@ -30,6 +30,7 @@ holds the pages to what a test can see of it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal, cast
@@ -37,7 +38,7 @@ from typing import Any, Literal, cast
 from core.config import Change
 from explorer.live import Bind, Chart, Ref
 from explorer.live.view import Label, Reduce
-from explorer.theme import INK, Method
+from explorer.theme import AWAY, INK, Method
 
 BETTER = {
     "Share right": "higher", "Share wrong": "lower", "Share repeated": "lower",
@@ -70,7 +71,7 @@ def counted(quantity: str, *who: str) -> str:
 
 def spread(n_seeds: int) -> str:
     """Who is counted in a line in its band; a single seed needs no words."""
-    return f"median and range of {n_seeds} seeds" if n_seeds > 1 else ""
+    return f"median, range of {n_seeds} seeds" if n_seeds > 1 else ""
 
 
 def pick(array: str, labels: Mapping[str, Label], reduce: Reduce = "") -> Ref:
@@ -89,6 +90,33 @@ def annotated(chart: Chart, shape: dict[str, Any], words: dict[str, Any]) -> Cha
     more = {"shapes": [*layout.get("shapes", ()), shape],
             "annotations": [*layout.get("annotations", ()), words]}
     return replace(chart, figure={**chart.figure, "layout": layout | more})
+
+
+def hatched(
+    chart: Chart, ends: tuple[float, float], y: tuple[float, float], words: str
+) -> Chart:
+    """A chart with a hatched strip, where what overflowed is drawn though it was not measured.
+
+    Args:
+        ends: Of the strip on the horizontal axis.
+        y: On the vertical one.
+        words: Written into it.
+    """
+    layout = chart.figure["layout"]
+    strip = {
+        "type": "scatter", "mode": "lines", "fill": "toself", "uid": "hatched", "name": words,
+        "showlegend": False, "hoverinfo": "skip", "line": {"width": 0, "color": AWAY},
+        "x": [ends[0], ends[1], ends[1], ends[0]], "y": [y[0], y[0], y[1], y[1]],
+        "fillcolor": "rgba(0, 0, 0, 0)",
+        "fillpattern": {"shape": "/", "fgcolor": AWAY, "size": 9, "solidity": 0.2,
+                        "fillmode": "overlay"},
+    }
+    log = layout["yaxis"].get("type") == "log"
+    said = {"xref": "paper", "x": 0.99, "xanchor": "right", "y": math.log10(y[0]) if log else y[0],
+            "yanchor": "top", "text": words, "showarrow": False}
+    data = [*chart.figure["data"], strip]
+    layout = layout | {"annotations": [*layout.get("annotations", ()), said]}
+    return replace(chart, figure={"data": data, "layout": layout})
 
 
 def marked(chart: Chart, changes: Sequence[Change]) -> Chart:

@@ -30,7 +30,7 @@ from explorer.address import mended, settings_in
 from explorer.internals import went_back
 
 _MANTISSAS = (1, 1.5, 2, 3, 5, 7)
-CUSTOM = "Your own settings"
+CUSTOM = "Changed by you"
 
 
 def choose_lab(experiments: Sequence[Experiment], names: Mapping[str, str]) -> Experiment:

@@ -19,6 +19,7 @@ from core.runs import run_name
 from explorer import controls, intervention
 from explorer.catalog import concept
 from explorer.charts import marked
+from explorer.grid import filled
 from explorer.lesson import header, lesson
 from explorer.live import About, Chart, Click, Fork, Panel, live_view, view_data
 from explorer.scene import Scene
@@ -109,9 +110,9 @@ def pace_of(lab: Lab[Any]) -> dict[str, Any]:
 
 
 def charts_of(lab: Lab[C], config: C, look: str) -> list[Panel]:
-    """The lab's panels, with a mark where a setting changes in the charts over steps."""
+    """The lab's panels in full rows, with a mark where a setting changes in those over steps."""
     return [marked(panel, changes_of(config)) if isinstance(panel, Chart) else panel
-            for panel in lab.charts(config, look)]
+            for panel in filled(lab.charts(config, look))]
 
 
 def fork_of(experiment: Experiment, config: Config) -> Fork | None:

@@ -18,6 +18,7 @@ from explorer import controls
 from explorer.address import mended
 from explorer.catalog import CATALOG, Concept
 from explorer.glossary import entries
+from explorer.grid import filled
 from explorer.internals import went_back
 from explorer.lesson import prose
 from explorer.live import About, Bind, Chart, Panel, Stage, live_view, view_data
@@ -118,7 +119,7 @@ def panels_of(scene: Scene, text: Text) -> list[Panel]:
         main = [panel for name in scene.charts for panel in
                 (_titled(first[name], text.sides[0]),
                  _titled(of_other(shown[1][name]), text.sides[1]))]
-    return [*main, *rest]
+    return [*main, *filled(rest)]
 
 
 def _panels(scene: Scene, i: int) -> dict[str, Panel]:

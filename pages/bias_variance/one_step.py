@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from core.concepts.bias_variance import regression, step
@@ -40,8 +41,7 @@ def _curves(config: step.Config) -> Chart:
     chart.figure["layout"]["shapes"] = [{
         "type": "line", "x0": at, "x1": at, "yref": "paper", "y0": 0, "y1": 1,
         "line": {"color": INK, "width": 1.5, "dash": "dot"}}]
-    chart.figure["layout"]["xaxis"]["title"] = {"text": "x   (dotted: where it is measured)"}
-    return chart
+    return replace(chart, note="dotted: where it is measured")
 
 
 def _distances(config: step.Config) -> Chart:

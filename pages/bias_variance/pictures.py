@@ -105,16 +105,16 @@ def stacked(
         "yaxis": axis(y_title, rangemode="tozero", minallowed=0, maxallowed=y_max,
                       zeroline=False),
     }
-    who = "a dot per repetition" if clickable else ""
+    who = ["a dot per repetition", "dotted: whose fits are drawn"] if clickable else []
     return Chart(name, {"data": data, "layout": layout}, tuple(binds), title, alt, width,
-                 height=HEIGHT, clickable=clickable, note=counted(y_title, who),
+                 height=HEIGHT, clickable=clickable, note=counted(y_title, *who),
                  invitation="click to choose" if clickable else "")
 
 
 def complexity_axis(title: str, values: Sequence[float]) -> dict[str, Any]:
-    """Evenly spaced from stiff to flexible, whatever the numbers are; says what a `mark` marks."""
+    """Evenly spaced from stiff to flexible, whatever the numbers are."""
     return axis(
-        f"{title}   (dotted: whose fits are drawn)", tickvals=list(range(len(values))),
+        title, tickvals=list(range(len(values))),
         ticktext=[f"{v:g}" for v in values], range=[-0.4, len(values) - 0.6], zeroline=False,
     )
 
@@ -194,14 +194,14 @@ def convergence(
     data.append(line(method, uid="plug-in", name="Bias², uncorrected", showlegend=False)
                 | {"line": {"color": method.color, "dash": "dot", "width": 2}})
     layout = {
-        "xaxis": axis("Data sets   (dotted: bias² uncorrected; dashed: exact)", type="log",
+        "xaxis": axis("Data sets", type="log",
                       range=[0, math.log10(1.08 * n)],
                       tickvals=[1, 2, 5, 10, 20, 50, 100, 200, 500]),
         "yaxis": axis("Estimate", minallowed=-y_max / 4, maxallowed=y_max),
         "hovermode": "x unified",
     }
     return Chart(name, {"data": data, "layout": layout}, tuple(binds), title, alt, "third",
-                 height=HEIGHT)
+                 height=HEIGHT, note="dashed: exact, dotted: bias² uncorrected")
 
 
 def gap(
@@ -225,13 +225,13 @@ def gap(
     level = _STYLES["noise"]
     data.append(line(level, uid="noise", x=[5, 400], y=[noise, noise], hoverinfo="skip"))
     layout = {
-        "xaxis": axis("Points per data set   (dotted: as drawn)", type="log",
+        "xaxis": axis("Points per data set", type="log",
                       range=[math.log10(9), math.log10(225)], tickvals=list(sizes)),
         "yaxis": axis("Mean squared error", minallowed=0, maxallowed=y_max, zeroline=False),
         "shapes": [mark(shown)], "hovermode": "x unified",
     }
     return Chart(name, {"data": data, "layout": layout}, tuple(binds), title, alt, "third",
-                 height=HEIGHT, note="lower is better, a dot per repetition")
+                 height=HEIGHT, note="lower is better, a dot per repetition, dotted: as drawn")
 
 
 def surface(

@@ -34,7 +34,7 @@ def maps(look: str, bound: float) -> list[Chart]:
     return [
         pictures.state_map(
             "policy_map", "policy_map", look, *axes, visited="visited",
-            title=f"What {name} does", note="dots: its memory",
+            title=f"{name}: what it does", note="dots: its memory",
             colours=two_sided("Prefers to push", {-1: "left", 0: "even", 1: "right"},
                               pictures.PUSHES, "#f4f4f4"),
             alt=f"Preferred action of {name} by angle and angular velocity.",
@@ -43,7 +43,7 @@ def maps(look: str, bound: float) -> list[Chart]:
             "value_map", "value_map", look, *axes,
             colours=shaded("max Q", {0: "0", bound: f"{bound:.4g}", 1.5 * bound: "more"},
                            ("nothing", "than there is"), light="high"),
-            title=f"What {name} expects", note="inside the line: more than can be earned",
+            title=f"{name}: what it expects", note="inside the line: more than can be earned",
             alt=f"Value of {name} by angle and angular velocity.",
         ), bound),
     ]

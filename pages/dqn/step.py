@@ -61,7 +61,7 @@ def values(agent: Method, seed: int) -> Chart:
         "hovertemplate": "%{y:.3g}<extra></extra>",
     } for array, name, opacity in (("values", "Not counted", 0.3), ("counts", "Counts", 1))]
     layout = {
-        "xaxis": axis("Of the state, of the next one, and what becomes of it",
+        "xaxis": axis("Of this state, of the next, and afterwards",
                       range=[-0.6, len(VALUES) - 0.4], tickvals=list(range(len(VALUES))),
                       ticktext=list(VALUES), zeroline=False),
         "yaxis": axis("Discounted return"), "barmode": "overlay", "hovermode": "closest",

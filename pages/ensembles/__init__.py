@@ -89,7 +89,7 @@ def plane_charts(config: growing.Config, watch: Method) -> list[Chart]:
         ),
         pictures.decision_surface(
             "member", "member_surface", key, labels["x"], labels["y"], query=query, weights="used",
-            title="The newest member (large points count more for it)", scale=False,
+            title="The newest member", note="large points count more", scale=False,
             alt=f"Votes of the newest member of {watched} over the plane.",
         ),
         pictures.tiles(

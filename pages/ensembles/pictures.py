@@ -49,6 +49,7 @@ def decision_surface(
     alt: str,
     query: Sequence[float],
     invitation: str = "",
+    note: str = "",
     weights: str = "",
     scale: bool = True,
 ) -> Chart:
@@ -92,7 +93,7 @@ def decision_surface(
         "hovermode": "closest",
     }
     return Chart(name, {"data": data, "layout": layout}, tuple(binds), title, alt,
-                 height=HEIGHT, clickable=True, invitation=invitation)
+                 height=HEIGHT, clickable=True, invitation=invitation, note=note)
 
 
 def tiles(

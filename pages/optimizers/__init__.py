@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from core.concepts import find
@@ -67,6 +68,7 @@ def ends_high(config: network.Config) -> bool:
 
 def network_charts(config: network.Config, look: str) -> list[Chart]:
     methods = chosen(METHODS, config.optimizers)
+    equal = layered if config.task == "wilson" else lambda chart: chart
     views = [
         charts.learning_curves(
             "train_loss", "train_loss", methods, by="optimizer", n_seeds=config.n_seeds, log=True,
@@ -74,11 +76,11 @@ def network_charts(config: network.Config, look: str) -> list[Chart]:
             y_title="Cross-entropy" if config.task == "digits" else "Squared error / 2",
             alt="Training loss of each optimizer over steps.",
         ),
-        charts.learning_curves(
+        equal(charts.learning_curves(
             "test_accuracy", "test_accuracy", methods, by="optimizer", n_seeds=config.n_seeds,
             title="Test accuracy", y_title="Share right", y_range=[0, 1.02],
             alt="Test accuracy of each optimizer over steps.",
-        ),
+        )),
         charts.dots(
             "now", "test_accuracy", methods, by="optimizer",
             title="Test accuracy now", x_title="Share right",
@@ -96,6 +98,14 @@ def network_charts(config: network.Config, look: str) -> list[Chart]:
             alt="Training loss of each optimizer over the learning rate, at the current step.",
         ))
     return views
+
+
+def layered(chart: Chart) -> Chart:
+    """A chart in which lines that coincide are all seen: the first are wide, the last thin."""
+    own = [trace for trace in chart.figure["data"] if trace["line"]["width"]]
+    for i, trace in enumerate(own):
+        trace["line"]["width"] = 2 + 1.5 * (len(own) - 1 - i)
+    return replace(chart, note=f"{chart.note}; wide lines lie under thin ones")
 
 
 def hidden_on_surface(config: surface.Config) -> set[str]:

@@ -61,23 +61,24 @@ def trajectories(
             })
         binds.append(Bind(len(data), "series", x=Ref("position", optimizer=key, seed=seed, xy="x"),
                           y=Ref("position", optimizer=key, seed=seed, xy="y")))
-        data.append(curve(method, hovertemplate="(%{x:.3g}, %{y:.3g})"))
+        data.append(curve(method, hovertemplate="(%{x:.3g}, %{y:.3g})", line={
+            "color": method.color, "dash": method.dash, "width": 1.8}))
         binds.append(Bind(len(data), "state", x=Ref("position", optimizer=key, xy="x"),
                           y=Ref("position", optimizer=key, xy="y")))
         data.append({
             "type": "scatter", "mode": "markers", "name": method.label,
-            "uid": method.label + " now",
+            "uid": method.label + " now", "cliponaxis": False,
             "marker": {"symbol": method.symbol, "size": 11, "color": method.color,
                        "line": {"width": 1, "color": PAPER}}, **here,
         })
     layout = {
-        "xaxis": axis("x   (light: low, ring: lowest; arrows: dotted downhill, solid last step)",
-                      range=[x[0], x[-1]], zeroline=False),
+        "xaxis": axis("x", range=[x[0], x[-1]], zeroline=False),
         "yaxis": axis("y", range=[y[0], y[-1]], zeroline=False),
         "hovermode": "closest",
     }
     return Chart(name, {"data": data, "layout": layout}, tuple(binds), title, alt,
-                 height=HEIGHT, clickable=True, invitation="click to place the start")
+                 height=HEIGHT, clickable=True, invitation="click to place the start",
+                 note="light: low; ring: lowest; arrows: dotted downhill, solid the last step")
 
 
 def sensitivity(

@@ -137,7 +137,7 @@ NO_RIDGE = SMALLEST / 10
 def _ridges() -> dict[str, Any]:
     """An axis of ridges, 0 included."""
     ticks = [NO_RIDGE, *(10.0**k for k in range(-6, 3, 2))]
-    labels = ["0", *(f"10<sup>{k}</sup>" if k else "1" for k in range(-6, 3, 2))]
+    labels = ["none", *(f"10<sup>{k}</sup>" if k else "1" for k in range(-6, 3, 2))]
     largest = max(cross_validation.RIDGES)
     return axis("Ridge", log=True, range=[math.log10(NO_RIDGE / 2), math.log10(largest * 2)]) | {
         "tickvals": ticks, "ticktext": labels}
@@ -169,6 +169,9 @@ def _errors_by_ridge(config: cross_validation.Config) -> Chart:
             Ref("true_error", seed=config.seed), Ref("cv_error"))
     layout = {
         "xaxis": _ridges(), "yaxis": axis("Mean squared error", log=True, range=[-2, 2]),
+        "annotations": [{  # the axis is broken: no ridge is no power of ten
+            "x": math.log10(NO_RIDGE * 3.2), "yref": "paper", "y": 0, "text": "<b>//</b>",
+            "showarrow": False, "yanchor": "middle"}],
         "hovermode": "x unified",
     }
     return Chart(
@@ -208,7 +211,7 @@ def _by_index(chart: Chart, letter: str) -> Chart:
     """The chart with an axis on which a ridge stands at its place in `RIDGES`, 0 included."""
     decades = range(-4, 3, 2)
     places = [0, *(cross_validation.RIDGES.index(10.0**k) for k in decades)]
-    labels = ["0", *(f"10<sup>{k}</sup>" if k else "1" for k in decades)]
+    labels = ["none", *(f"10<sup>{k}</sup>" if k else "1" for k in decades)]
     chart.figure["layout"][letter + "axis"] |= {"tickvals": places, "ticktext": labels}
     return chart
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.concepts import find
 from core.concepts.skip_connections import depth, inside
+from core.concepts.skip_connections.common import GUESSING, LOSS_CEILING
 from core.concepts.skip_connections.step import Config as Step
 from core.config import Config
 from core.experiment import Experiment
@@ -18,25 +19,29 @@ from pages.skip_connections.styles import BLOCKS
 
 __all__ = ["LABS", "SCENES"]
 
+GUESS = (GUESSING - 0.02, GUESSING + 0.02)
+OVERFLOW = (LOSS_CEILING, 1.12 * LOSS_CEILING)
+"""Where what overflowed is drawn, though it was not measured."""
+
 
 def depth_charts(config: depth.Config, look: str) -> list[Chart]:
     lines, depths = chosen(BLOCKS, depth.names(config)), depth.depths(config)
     errors = [
-        pictures.against_depth(
+        charts.hatched(pictures.against_depth(
             f"{part}_error", f"{part}_error", lines, depths, n_seeds=config.n_seeds,
             title=f"{title} error against depth", y_title="Share wrong", height=420,
             alt=f"{title} error of each kind of net over its depth, at the current step.",
             rates="rate" if config.rates == "tuned" else "",
-        )
+        ), (depths[0] / 1.4, depths[-1] * 1.4), GUESS, "overflow counts as a guess")
         for part, title in (("train", "Training"), ("test", "Test"))
     ]
     losses = [
-        charts.learning_curves(
+        charts.hatched(charts.learning_curves(
             f"loss_{layers}", "train_loss", lines, by="variant", where={"depth": layers},
             n_seeds=config.n_seeds, log=True, title=f"Training loss, {layers} layers",
             y_title="Cross-entropy", y_range=[-3, 1.05],
             width="third", height=260, alt=f"Training loss of the nets with {layers} layers.",
-        )
+        ), (0, config.n_steps), OVERFLOW, "overflow")
         for layers in depths
     ]
     return errors + losses
@@ -67,18 +72,20 @@ def inside_charts(config: inside.Config, look: str) -> list[Chart]:
         for m in lines
     ]
     many = "median of seeds" if config.n_seeds > 1 else ""
+    pale = ", ".join(filter(None, [many, "pale: at the start"]))
     return [
         *maps,
         pictures.by_layer(
             "gradient", "gradient", lines, layers,
-            first="gradient_first", theory="gradient_theory", note=many, log=True,
+            first="gradient_first", theory="gradient_theory", log=True,
+            note=f"{pale}, dotted: theory",
             title="Gradient at each layer now",
-            x_title="Layer   (pale: at the start; dotted: theory)",
+            x_title="Layer",
             y_title="Norm of dL/dh", alt="Norm of the gradient at each layer, now and at first.",
         ),
         pictures.by_layer(
-            "activation", "activation", lines, layers, first="activation_first", note=many,
-            title="Size of each layer's output", log=True, x_title="Layer   (pale: at the start)",
+            "activation", "activation", lines, layers, first="activation_first", note=pale,
+            title="Size of each layer's output", log=True, x_title="Layer",
             y_title="Standard deviation",
             alt="Standard deviation of each layer's output, now and at first.",
         ),
@@ -86,9 +93,9 @@ def inside_charts(config: inside.Config, look: str) -> list[Chart]:
         pictures.by_layer(
             "correlation", "correlation", lines, range(len(labels["distance"])), marked=True,
             ticks=[f"1/{round(1 / distance)}" for distance in labels["distance"]],
-            first="correlation_first", note=many,
+            first="correlation_first", note=pale,
             title="Are gradients alike at neighbouring images?",
-            x_title="Distance between the images   (pale: at the start)",
+            x_title="Distance between the images",
             y_title="Cosine of the gradients", range=[-0.1, 1.05],
             alt="Cosine between input gradients at two points of a line, over their distance.",
         ),
@@ -99,11 +106,11 @@ def inside_charts(config: inside.Config, look: str) -> list[Chart]:
             y_title="Share wrong", range=[-0.02, 1.02], tickformat=".0%",
             alt="Test error of the trained nets with each layer deleted in turn.",
         ),
-        charts.learning_curves(
+        charts.hatched(charts.learning_curves(
             "loss", "train_loss", lines, by="variant", n_seeds=config.n_seeds, log=True,
             y_range=[-3, 1.05],
             title="Training loss", y_title="Cross-entropy", alt="Training loss over steps.",
-        ),
+        ), (0, config.n_steps), OVERFLOW, "overflow"),
         charts.learning_curves(
             "error", "test_error", lines, by="variant", n_seeds=config.n_seeds,
             y_range=[-0.02, 1.02],

@@ -15,7 +15,9 @@ from core.config import Config
 from core.experiment import Experiment
 from explorer.catalog import CATALOG
 from explorer.charts import BETTER
+from explorer.grid import rows, width
 from explorer.live import Chart, Panel
+from explorer.page import charts_of as charts_of_page
 from explorer.page import lab_of, scenes_of
 from explorer.player import panels_of
 from explorer.scene import texts
@@ -203,6 +205,24 @@ def test_what_is_good_is_said(experiment: Experiment) -> None:
             if titles & BETTER.keys():
                 assert "is better" in chart.note + chart.title, f"{chart.id}: {chart.note!r}"
             assert not re.search(r"seeds?\b.*seeds?\b|\(click", chart.title), chart.title
+
+
+@every_experiment
+def test_an_axis_title_fits_a_phone(experiment: Experiment) -> None:
+    """Plotly cuts what is longer; what a chart's signs mean is in its note, which is wrapped."""
+    for charts in charts_of(experiment):
+        for chart in charts:
+            layout = chart.figure["layout"]
+            titles = [layout[name]["title"]["text"] for name in ("xaxis", "yaxis")]
+            assert max(map(len, titles)) <= 45, chart.id
+
+
+@every_experiment
+def test_no_row_of_pictures_has_a_hole(experiment: Experiment) -> None:
+    lab = lab_of(experiment)
+    for config in configs_of(experiment):
+        panels = charts_of_page(lab, config, lab.looks(config)[0])
+        assert {width(row) for row in rows(panels)} == {6}
 
 
 @every_experiment

@@ -472,7 +472,7 @@ export class Chart extends Panel {
     const x = take(bind.x, arrays);
     const y = take(bind.y, arrays);
     if (x) patch.x = list(x);
-    if (y) patch.y = list(y);
+    if (y) patch.y = trace.fill ? this.onAxis(list(y), trace) : list(y);
     if (x && this.spec.figure.layout?.meta?.pinned) merge(patch, this.pin(list(x), trace));
     for (const name of EXTRA_PARTS) {
       const found = take(bind[name], arrays);
@@ -488,6 +488,20 @@ export class Chart extends Panel {
       patch.zmax = this.colors.hi;
     }
     return patch;
+  }
+
+  /**
+   * The outline of an area, which a logarithmic axis with fixed ends cannot show where it is not
+   * positive: it goes on below the axis instead of having a hole.
+   *
+   * @param {Gap[]} values
+   * @param {Trace} trace
+   */
+  onAxis(values, trace) {
+    const { type, range } = this.axis(trace, "y");
+    if (type !== "log" || !range) return values;
+    const below = 10 ** (range[0] - 1);
+    return values.map((value) => (value === null ? null : Math.max(value, below)));
   }
 
   /**

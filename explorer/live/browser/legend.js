@@ -6,7 +6,7 @@ import { themed } from "./theme.js";
 
 /**
  * @import { ChartSpec } from "./chart.js"
- * @typedef {{color: string, dashes: string}} Line in SVG's terms
+ * @typedef {{color: string, dashes: string, kind: "line" | "points" | "area"}} Line in SVG's terms
  */
 
 /** Plotly's names for dashes, as SVG draws them. @type {Record<string, string>} */
@@ -50,14 +50,13 @@ export class Legend {
    * @param {string} group
    * @param {Line} line
    */
-  entry(group, { color, dashes }) {
+  entry(group, line) {
     const button = document.createElement("button");
     button.type = "button";
     button.dataset.group = group;
     button.title = this.hint;
     button.setAttribute("aria-pressed", String(!this.hidden.has(group)));
-    button.innerHTML = `<svg viewBox="0 0 30 8" aria-hidden="true"><line x1="0" x2="30" y1="4" y2="4"
-      stroke="${color}" stroke-width="3" stroke-dasharray="${dashes}"/></svg>`;
+    button.innerHTML = `<svg viewBox="0 0 30 8" aria-hidden="true">${swatch(line)}</svg>`;
     button.append(group);
     return button;
   }
@@ -115,10 +114,30 @@ export class Legend {
       const group = groupOf(trace);
       const { color, dash = "" } = { ...trace.marker, ...trace.line };
       if (!group || !color || trace.showlegend === false || lines.has(group)) continue;
-      lines.set(group, { color: themed(color, dark), dashes: DASHES[dash] ?? "" });
+      lines.set(group, { color: themed(color, dark), dashes: DASHES[dash] ?? "", kind: kindOf(trace) });
     }
     return lines;
   }
+}
+
+/** How a trace is drawn. @param {Record<string, any>} trace @returns {Line["kind"]} */
+function kindOf({ type, mode = "lines", fill = "", showlegend }) {
+  if (type === "bar" || (fill.startsWith("to") && showlegend !== false)) return "area";
+  return mode.includes("lines") ? "line" : "points";
+}
+
+/**
+ * What stands before an entry, in a box of 30 by 8: drawn as in the charts.
+ *
+ * @param {Line} line
+ */
+export function swatch({ color, dashes, kind }) {
+  if (kind === "area") return `<rect x="4" width="22" height="8" fill="${color}" fill-opacity="0.6"/>`;
+  if (kind === "points") {
+    return [5, 15, 25].map((x) => `<circle cx="${x}" cy="4" r="3.5" fill="${color}"/>`).join("");
+  }
+  return `<line x1="0" x2="30" y1="4" y2="4" stroke="${color}" stroke-width="3"
+    stroke-dasharray="${dashes}"/>`;
 }
 
 /** @param {Event} event */

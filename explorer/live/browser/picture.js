@@ -3,6 +3,7 @@
 // are in it. It is made here, in the visitor's browser.
 
 import { groupOf } from "./chart.js";
+import { swatch } from "./legend.js";
 import { PAPER } from "./theme.js";
 
 /**
@@ -137,9 +138,8 @@ function entries({ view, spec }) {
  * @param {number} y
  * @param {number} size
  */
-function entry(group, { color, dashes }, x, y, size) {
-  return `<line x1="${x}" x2="${x + 30}" y1="${y + 0.65 * size}" y2="${y + 0.65 * size}"
-    stroke="${color}" stroke-width="4" stroke-dasharray="${dashes}"/>
+function entry(group, line, x, y, size) {
+  return `<g transform="translate(${x}, ${y + 0.65 * size - 4})">${swatch(line)}</g>
     <text x="${x + 36}" y="${y + size}" font-size="${size}" fill="${INK}">${plain(group)}</text>`;
 }
 
