@@ -68,6 +68,13 @@ CATALOG = (
         "[He et al. 2016](https://arxiv.org/abs/1512.03385), "
         "[Balduzzi et al. 2017](https://arxiv.org/abs/1702.08591)",
     ),
+    Concept(
+        "attention", "Attention", ":material/visibility:", "Sequences",
+        "A net reads a sequence and says another one for it. What does it look at while it speaks, "
+        "and what can it not do when it may not look back?",
+        "[Bahdanau et al. 2015](https://arxiv.org/abs/1409.0473), "
+        "[Luong et al. 2015](https://arxiv.org/abs/1508.04025)",
+    ),
 )
 
 

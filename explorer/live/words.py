@@ -146,6 +146,23 @@ _ENGLISH = {
     "pole.you": "You: {how} · {text}",
     "pole.you_name": "You",
     "pole.length": "{steps} steps · {seconds} s",
+    "translator.decoder": "Decoder",
+    "translator.write": "Write:",
+    "translator.another": "Another",
+    "translator.source": "read",
+    "translator.says": "says",
+    "translator.told": "if told",
+    "translator.truth": "right",
+    "translator.letters": "digits, small letters of the months, and the space between",
+    "translator.unknown": "\"{symbol}\" is none of its symbols. It knows: {known}.",
+    "translator.long": "That is too long: at most {most} symbols.",
+    "translator.no_date": "this is no date such as 3 march 1999: nobody can say what is right",
+    "translator.at": "{decoder} at step {step}",
+    "translator.right": "{hits} of {n} symbols right",
+    "translator.mass": "{share} of the attention on the right places (outlined)",
+    "translator.symbol": "Symbol {place}: says {symbol} ({sure} sure), looks most at {seen}, "
+                         "place {from} ({share})",
+    "translator.blind_symbol": "Symbol {place}: says {symbol} ({sure} sure), and cannot look back",
 }
 
 

@@ -2,9 +2,10 @@
 // The kinds of stages, by the name that a page calls them.
 
 import { Pole } from "./pole.js";
+import { Translator } from "./translator.js";
 
 /** @import { Stage, StageSpec } from "../stage.js" */
 /** @import { View } from "../view.js" */
 
 /** @type {Record<string, new (view: View, spec: StageSpec) => Stage>} */
-export const STAGES = { pole: Pole };
+export const STAGES = { pole: Pole, translator: Translator };

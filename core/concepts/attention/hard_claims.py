@@ -1,0 +1,108 @@
+"""What the lab of hard attention teaches: presets to open, and claims that are checked.
+
+Settings were chosen on seeds 0 to 7; `python -m core claims attention.hard --first-seed 100`
+checks them on others.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.concepts.attention.hard import Config
+from core.config import with_changes
+from core.experiment import Claim, Preset
+
+if TYPE_CHECKING:
+    import xarray
+
+DEFAULT = Config()
+ALL = Config(reads=("dot", "marginal", "straight_through", "reinforce"))
+LEFT_TO_RIGHT = Config(encoder="unidirectional", reads=("marginal",))
+
+PRESETS = (
+    Preset(
+        "Look at one only", DEFAULT,
+        "Soft attention takes the mean of all states. A hard one reads a single state for each "
+        "symbol. Is it worse?",
+        ("as_good", "pure"),
+    ),
+    Preset(
+        "Four ways to train a choice", ALL,
+        "A choice has no gradient. Draw and pay for what served (REINFORCE), pretend that it was "
+        "soft (straight-through), or sum over all choices (exact): which way learns fastest?",
+        ("drawing_costs", "reinforce_learns"),
+    ),
+    Preset(
+        "Repair the off-by-one", with_changes(LEFT_TO_RIGHT, reads=("dot", "marginal")),
+        "With an encoder that reads from left to right the soft map is one place late. Where does "
+        "a decoder look that may read one state only?",
+        ("repaired",),
+    ),
+)
+
+
+def exact(h: xarray.Dataset, read: str, length: int = 8) -> np.ndarray:
+    """Per seed the share of sequences that are right as a whole at the end, (seed,)."""
+    return h["exact"].sel(read=read, length=length).isel(step=-1).values
+
+
+def mass(h: xarray.Dataset, read: str) -> np.ndarray:
+    """Per seed the share of the attention that is on the right place at the end, (seed,)."""
+    return h["mass"].sel(read=read).isel(step=-1).values
+
+
+def _as_good(h: xarray.Dataset) -> np.ndarray:
+    return (exact(h, "marginal") >= exact(h, "dot") - 0.1) & (exact(h, "marginal") >= 0.75)
+
+
+def _pure(h: xarray.Dataset) -> np.ndarray:
+    return (mass(h, "marginal") >= 0.92) & (mass(h, "dot") <= 0.9)
+
+
+def _drawing_costs(h: xarray.Dataset) -> np.ndarray:
+    best = exact(h, "marginal")
+    straight, paid = exact(h, "straight_through"), exact(h, "reinforce")
+    return (straight <= best - 0.1) & (paid <= best - 0.3)
+
+
+def _reinforce_learns(h: xarray.Dataset) -> np.ndarray:
+    return exact(h, "reinforce", 4) >= 0.55
+
+
+def _repaired(h: xarray.Dataset) -> np.ndarray:
+    return mass(h, "marginal") >= 0.6
+
+
+CLAIMS = (
+    Claim(
+        "as_good",
+        "Reading one state is not worse than the mean of all: trained with the exact likelihood, "
+        "hard attention says at least 75 % of the sequences of 8 digits without a mistake, and at "
+        "most 10 points fewer than soft attention.",
+        (ALL,), _as_good, share=0.9,
+    ),
+    Claim(
+        "pure",
+        "Its map is purer: at least 92 % on the right place, of soft attention at most 90 %.",
+        (ALL,), _pure, share=0.9,
+    ),
+    Claim(
+        "drawing_costs",
+        "What costs is to draw: straight-through says at least 10 points fewer sequences of 8 "
+        "right than the exact likelihood, REINFORCE at least 30 points fewer.",
+        (ALL,), _drawing_costs, share=0.85,
+    ),
+    Claim(
+        "reinforce_learns",
+        "REINFORCE learns all the same: at least 55 % of the sequences of 4 digits are right.",
+        (ALL,), _reinforce_learns, share=0.85, source="Xu et al. 2015",
+    ),
+    Claim(
+        "repaired",
+        "With an encoder that reads from left to right, too, a decoder that reads one state and is "
+        "trained with the exact likelihood looks at the right place with at least 60 %.",
+        (LEFT_TO_RIGHT,), _repaired, share=0.85,
+    ),
+)

@@ -1,0 +1,69 @@
+"""Attention: what a decoder looks at while it translates, and what becomes of it without."""
+
+from __future__ import annotations
+
+from core.concepts.attention import common
+from explorer import charts
+from explorer.charts import HEIGHT
+from explorer.live import Panel
+from explorer.page import Lab
+from explorer.theme import Method, chosen
+from pages.attention import pictures
+from pages.attention.styles import READS
+
+__all__ = ["LABS"]
+
+
+def translate_charts(config: common.CommonConfig, look: str) -> list[Panel]:
+    reads, n_seeds, n = chosen(READS, config.reads), config.n_seeds, common.usual(config)
+    looking = [read for read in reads if read.key != "none"]
+    spread = f", {n_seeds} seeds" if n_seeds > 1 else ""
+    dates = config.task == "date"
+    right = charts.learning_curves(
+        "right", "exact", reads, by="read", where={"length": n}, n_seeds=n_seeds,
+        title=f"Sequences of {n} symbols without a mistake", y_title="Sequences",
+        y_range=pictures.SHARE["range"], percent=True,
+        alt=f"The share of new sequences of {n} symbols without a mistake, over the steps.",
+    )
+    loss = charts.learning_curves(
+        "loss", "loss", reads, by="read", n_seeds=n_seeds, log=True,
+        title=f"Loss on new sequences of {n} symbols", y_title="Cross-entropy",
+        y_range=[-3, 0.6], alt="The loss on new sequences, over the steps.",
+    )
+    main = pictures.against_length(
+        reads, common.lengths(config), n_seeds=n_seeds, height=HEIGHT,
+        longest=None if dates else config.longest,
+        title="Without a mistake, by length" + spread,
+    )
+    stage = pictures.translator(
+        common.players(config), look, config.task, net=common.net_as_data(config),
+        lengths=(common.SHORTEST, config.longest),
+    )
+    told = pictures.told(READS[look], n_seeds, n)
+    return [main, stage, right, *where(config, looking, n), told, loss]
+
+
+def where(config: common.CommonConfig, looking: list[Method], n: int) -> list[Panel]:
+    """Where those look that look back."""
+    if not looking:
+        return []
+    mass = charts.learning_curves(
+        "mass", "mass", looking, by="read", n_seeds=config.n_seeds,
+        title=f"Attention on the right place, {n} symbols", y_title="Share of the attention",
+        y_range=pictures.SHARE["range"], percent=True,
+        alt="The share of the attention that is on the right place, over the steps.",
+    )
+    if config.task not in ("reverse", "copy"):
+        return [mass]
+    mass = pictures.with_level(mass, 1 / n, "without a preference")
+    return [mass, pictures.offsets(looking, range(-common.REACH, common.REACH + 1))]
+
+
+def without_effect(config: common.CommonConfig) -> set[str]:
+    return {"longest"} if config.task == "date" else set()
+
+
+LABS = {
+    "translate": Lab("Translate", translate_charts, look="reads", hidden=without_effect),
+    "hard": Lab("Look at one", translate_charts, look="reads", hidden=without_effect),
+}
