@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.concepts.attention.hard import Config
-from core.config import with_changes
 from core.experiment import Claim, Preset
 
 if TYPE_CHECKING:
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 
 DEFAULT = Config()
 ALL = Config(reads=("dot", "marginal", "straight_through", "reinforce"))
-LEFT_TO_RIGHT = Config(encoder="unidirectional", reads=("marginal",))
 
 PRESETS = (
     Preset(
@@ -33,12 +31,6 @@ PRESETS = (
         "A choice has no gradient. Draw and pay for what served (REINFORCE), pretend that it was "
         "soft (straight-through), or sum over all choices (exact): which way learns fastest?",
         ("drawing_costs", "reinforce_learns"),
-    ),
-    Preset(
-        "Repair the off-by-one", with_changes(LEFT_TO_RIGHT, reads=("dot", "marginal")),
-        "With an encoder that reads from left to right the soft map is one place late. Where does "
-        "a decoder look that may read one state only?",
-        ("repaired",),
     ),
 )
 
@@ -71,10 +63,6 @@ def _reinforce_learns(h: xarray.Dataset) -> np.ndarray:
     return exact(h, "reinforce", 4) >= 0.55
 
 
-def _repaired(h: xarray.Dataset) -> np.ndarray:
-    return mass(h, "marginal") >= 0.6
-
-
 CLAIMS = (
     Claim(
         "as_good",
@@ -98,11 +86,5 @@ CLAIMS = (
         "reinforce_learns",
         "REINFORCE learns all the same: at least 55 % of the sequences of 4 digits are right.",
         (ALL,), _reinforce_learns, share=0.85, source="Xu et al. 2015",
-    ),
-    Claim(
-        "repaired",
-        "With an encoder that reads from left to right, too, a decoder that reads one state and is "
-        "trained with the exact likelihood looks at the right place with at least 60 %.",
-        (LEFT_TO_RIGHT,), _repaired, share=0.85,
     ),
 )
