@@ -9,9 +9,10 @@ from explorer.live import Panel
 from explorer.page import Lab
 from explorer.theme import Method, chosen
 from pages.attention import pictures
+from pages.attention.scenes import SCENES
 from pages.attention.styles import READS
 
-__all__ = ["LABS"]
+__all__ = ["LABS", "SCENES"]
 
 
 def translate_charts(config: common.CommonConfig, look: str) -> list[Panel]:
