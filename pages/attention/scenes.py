@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from core.concepts import find
-from core.concepts.attention import hard_claims as hard
 from core.concepts.attention import translate_claims as claims
 from explorer.live import Ref
 from explorer.scene import Scene, Stop, Value
 
-TRANSLATE, HARD = find("attention.translate"), find("attention.hard")
+TRANSLATE = find("attention.translate")
 
 
 def exact(read: str, length: int = 8) -> Ref:
@@ -72,15 +71,6 @@ SCENES = (
         hidden=("Fixed vector",),
         values={"longest": share(exact("dot", 12)), "beyond": share(exact("dot", 20))},
         stops=(Stop(200, "exact", x=12, y=exact("dot", 12)),),
-        words=("attention",),
-    ),
-    Scene(
-        "one", HARD, (hard.ALL,), ("exact", "look"), ("as_good", "pure", "drawing_costs"), right=1,
-        look="marginal", hidden=("Hard, straight-through", "Hard, REINFORCE"),
-        values={"hard": share(exact("marginal")), "soft": share(exact("dot")),
-                "map": share(mass("marginal")), "soft_map": share(mass()),
-                "paid": share(exact("reinforce"))},
-        stops=(Stop(150, "exact", x=8, y=exact("marginal")),),
         words=("attention",),
     ),
 )

@@ -25,7 +25,10 @@ import { parameters, right, translate } from "./translation.js";
  * @typedef {{left: number, step: number, top: number}} Row of symbols
  */
 
-const WIDE = 560; // pixels from which lines are drawn beside the map
+const MAP = 0.44; // of the width, where lines are drawn beside it
+const NAMES = 66; // pixels for the names of their rows
+const APART = 15; // pixels between two symbols, at least
+const NARROW = 440; // pixels up to which there is the map alone
 const LARGEST = 36; // pixels of a cell
 const LABEL = 30; // pixels beside the map for its symbols
 const FAULT = "light-dark(#c22f06, #ff8a5c)";
@@ -335,10 +338,13 @@ export class Translator extends Stage {
     const colors = { ink: dark ? "#e8eaed" : "#31333f", fault: themed(FAULT, dark),
       own: themed(this.decoder.color, dark) };
     c.textBaseline = "middle";
-    const wide = width >= WIDE;
-    this.drawMap(c, shown, colors, wide ? width * 0.42 : width, height);
-    this.row = null;
-    if (wide) this.drawLines(c, shown, colors, width * 0.46, width, height);
+    const n = Math.max(shown.source.length, shown.own.said.length);
+    const left = width * (MAP + 0.03);
+    const step = Math.min((width - left - NAMES - 8) / n, LARGEST);
+    this.row = step < APART || width < NARROW ? null
+      : { left: left + NAMES + step / 2, step, top: Math.min(height - 70, 220) };
+    this.drawMap(c, shown, colors, this.row ? width * MAP : width, height);
+    if (this.row) this.drawLines(c, shown, colors, this.row, left);
   }
 
   /**
@@ -410,16 +416,11 @@ export class Translator extends Stage {
    * @param {CanvasRenderingContext2D} c
    * @param {Shown} shown
    * @param {{ink: string, fault: string, own: string}} colors
+   * @param {Row} row
    * @param {number} left
-   * @param {number} right
-   * @param {number} height
    */
-  drawLines(c, { source, own, told, truth }, colors, left, right, height) {
-    const names = 64; // pixels for the names of the rows
-    const n = Math.max(source.length, own.said.length);
-    const step = Math.min((right - left - names - 16) / n, 44);
-    const row = { left: left + names + step / 2, step, top: Math.min(height - 78, 230) };
-    this.row = row;
+  drawLines(c, { source, own, told, truth }, colors, row, left) {
+    const { step } = row;
     const at = (/** @type {number} */ k) => row.left + k * step;
     const name = (/** @type {string} */ key, /** @type {number} */ y) =>
       this.label(c, this.view.word(`translator.${key}`), left, y, colors.ink, "left");
@@ -427,7 +428,7 @@ export class Translator extends Stage {
     [...source].forEach((symbol, j) => this.symbol(c, symbol, at(j), 24, colors.ink, step));
     own.looks.forEach((looks, t) => this.drawLooks(c, looks, t, at, row.top, colors.own));
     /** @type {[string, string[]][]} */
-    const rows = [["says", own.said.map((symbol) => this.options.symbols[symbol])]];
+    const rows = [["own", own.said.map((symbol) => this.options.symbols[symbol])]];
     if (told) rows.push(["told", told.said.map((symbol) => this.options.symbols[symbol])]);
     if (truth) rows.push(["truth", [...truth.answer]]);
     rows.forEach(([key, symbols], i) => {
