@@ -18,11 +18,10 @@ __all__ = ["LABS", "SCENES"]
 def translate_charts(config: common.CommonConfig, look: str) -> list[Panel]:
     reads, n_seeds, n = chosen(READS, config.reads), config.n_seeds, common.usual(config)
     looking = [read for read in reads if read.key != "none"]
-    spread = f", {n_seeds} seeds" if n_seeds > 1 else ""
     dates = config.task == "date"
     right = charts.learning_curves(
         "right", "exact", reads, by="read", where={"length": n}, n_seeds=n_seeds,
-        title=f"Sequences of {n} symbols without a mistake", y_title="Sequences",
+        title=f"Whole sequences of {n} symbols", y_title=pictures.RIGHT,
         y_range=pictures.SHARE["range"], percent=True,
         alt=f"The share of new sequences of {n} symbols without a mistake, over the steps.",
     )
@@ -34,7 +33,7 @@ def translate_charts(config: common.CommonConfig, look: str) -> list[Panel]:
     main = pictures.against_length(
         reads, common.lengths(config), n_seeds=n_seeds, height=HEIGHT,
         longest=None if dates else config.longest,
-        title="Without a mistake, by length" + spread,
+        title="Whole sequences, by their length",
     )
     stage = pictures.translator(
         common.players(config), look, config.task, net=common.net_as_data(config),

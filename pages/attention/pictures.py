@@ -7,13 +7,14 @@ from typing import Any
 
 from core.concepts.attention.encoders import MOST_PLACES
 from core.concepts.attention.tasks import DATE_DIGITS, MONTHS, TASKS
-from explorer.charts import HEIGHT, annotated, axis, curve, learning_curves
+from explorer.charts import HEIGHT, annotated, axis, counted, curve, learning_curves, spread
 from explorer.live import Bind, Chart, Ref, Stage
 from explorer.live.view import Reduce
 from explorer.theme import INK, Method
 from pages.attention.styles import READS
 
 ENDS: tuple[Reduce, Reduce] = ("min", "max")
+RIGHT = "Share right"
 SHARE: dict[str, Any] = {"range": [-0.02, 1.02], "tickformat": ".0%"}
 
 
@@ -44,18 +45,18 @@ def against_length(
     layout = {
         "xaxis": axis("Length of the sequence (symbols)", tickvals=list(lengths), zeroline=False,
                       range=[lengths[0] - 0.5, lengths[-1] + 0.5]),
-        "yaxis": axis("Sequences without a mistake", **SHARE), "hovermode": "x unified",
+        "yaxis": axis(RIGHT, **SHARE), "hovermode": "x unified",
     }
     chart = Chart("exact", {"data": data, "layout": layout}, tuple(binds), title,
                   "The share of new sequences that are right as a whole, by their length.",
-                  height=height)
+                  height=height, note=counted(RIGHT, spread(n_seeds)))
     return with_longest(chart, longest) if longest else chart
 
 
 def with_longest(chart: Chart, longest: int) -> Chart:
     """A chart over lengths with a mark at the longest that was trained."""
     line = {"type": "line", "x0": longest, "x1": longest, "yref": "paper", "y0": 0, "y1": 1,
-            "line": {"color": INK, "width": 1.5, "dash": "dot"}}
+            "line": {"color": INK, "width": 1}}
     words = {"x": longest, "yref": "paper", "y": 1, "yanchor": "top", "xanchor": "left",
              "text": "longest trained", "showarrow": False, "xshift": 4}
     return annotated(chart, line, words)
@@ -94,8 +95,8 @@ def told(read: Method, n_seeds: int, length: int) -> Chart:
     """Symbols that are right with and without the right ones before: two lines of one decoder."""
     chart = learning_curves(
         "told", "symbols", [read], by="read", where={"told": "right"}, n_seeds=n_seeds,
-        title=f"{read.label}: symbols right, told the right ones before, or its own (dotted)",
-        y_title="Symbols right", y_range=SHARE["range"], percent=True,
+        title=f"{read.label}: single symbols, told the right ones before (dotted: its own)",
+        y_title=RIGHT, y_range=SHARE["range"], percent=True,
         alt=f"Share of symbols that are right, of sequences of {length} symbols, over the steps.",
     )
     data = [*chart.figure["data"],
@@ -104,7 +105,7 @@ def told(read: Method, n_seeds: int, length: int) -> Chart:
     bind = Bind(len(data) - 1, "series",
                 y=Ref("symbols", reduce="median", read=read.key, told="own"))
     return Chart(chart.id, {**chart.figure, "data": data}, (*chart.binds, bind), chart.title,
-                 chart.alt, height=chart.height)
+                 chart.alt, height=chart.height, note=chart.note)
 
 
 def translator(

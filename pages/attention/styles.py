@@ -12,5 +12,5 @@ READS = palette(READ_NAMES, {
     "additive": ("gold", "longdash", "triangle-up"),
     "marginal": ("green", "dash", "diamond"),
     "straight_through": ("red", "dashdot", "triangle-down"),
-    "reinforce": ("violet", "dot", "hexagon"),
+    "reinforce": ("violet", "longdashdot", "hexagon"),
 })

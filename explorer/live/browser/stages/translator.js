@@ -108,7 +108,7 @@ export class Translator extends Stage {
     this.run = run;
     this.font = getComputedStyle(this.box).fontFamily;
     this.box.className = `lv-chart lv-pole lv-translator lv-${spec.width}`;
-    put(this.caption, spec.title);
+    this.entitle(spec);
     this.canvas.setAttribute("aria-label", spec.title);
     this.fit(this.place);
     this.offer();
