@@ -19,6 +19,7 @@ from core.concepts import find
 from core.concepts.dqn.cartpole import START, advance, fell
 from explorer.home import MINIATURES
 from explorer.theme import Method
+from pages.attention.styles import READS
 from pages.bias_variance.styles import SQUARED_ERRORS
 from pages.ensembles.styles import TREES
 from pages.optimizers.styles import METHODS
@@ -138,6 +139,17 @@ def _depths(run: xarray.Dataset) -> Numbers:
             "colors": _colors(*(BLOCKS[key] for key in run["variant"].values))}
 
 
+LONGEST_TRAINED = 9  # symbols
+
+
+def _lengths(run: xarray.Dataset) -> Numbers:
+    """Share of whole sequences right by length, while the nets train; to the longest trained."""
+    trained = run["exact"].isel(seed=0).sel(length=slice(None, LONGEST_TRAINED))
+    return {"kind": "depths", "depths": trained["length"].values.tolist(),
+            "frames": _short(trained.transpose("step", "read", "length"), 3),
+            "colors": _colors(*(READS[key] for key in run["read"].values))}
+
+
 RECORDINGS = {
     "optimizers": Recording("optimizers.surface", (VALLEY,), _paths),
     "regularization": Recording("regularization.remedies", ({"remedies": ("none",)},), _errors),
@@ -146,6 +158,8 @@ RECORDINGS = {
     "ensembles": Recording("ensembles.growing", ({"methods": ("tree",), "n_seeds": 1},), _border),
     "dqn": Recording("dqn.understand", ({"variants": ("full",), "n_seeds": 1},), _pole),
     "skip_connections": Recording("skip_connections.depth", ({},), _depths),
+    "attention": Recording("attention.translate", (
+        {"n_seeds": 1, "longest": LONGEST_TRAINED, "n_steps": 200},), _lengths),
 }
 
 
