@@ -82,7 +82,7 @@ def offsets(reads: Sequence[Method], offsets: Sequence[int]) -> Chart:
                   for i, read in enumerate(reads))
     ticks = [f"{k:+d}" if k else "right" for k in offsets]
     layout = {
-        "xaxis": axis("Place, against the one that it has to be read from", zeroline=False,
+        "xaxis": axis("Places later than the one to be read", zeroline=False,
                       tickvals=list(offsets), ticktext=ticks),
         "yaxis": axis("Share of the attention", **SHARE), "hovermode": "x unified",
         "bargap": 0.25,
