@@ -423,14 +423,14 @@ export class Translator extends Stage {
     const { step } = row;
     const at = (/** @type {number} */ k) => row.left + k * step;
     const name = (/** @type {string} */ key, /** @type {number} */ y) =>
-      this.label(c, this.view.word(`translator.${key}`), left, y, colors.ink, "left");
-    name("source", 24);
+      this.label(c, this.view.word(key), left, y, colors.ink, "left");
+    name("translator.source", 24);
     [...source].forEach((symbol, j) => this.symbol(c, symbol, at(j), 24, colors.ink, step));
     own.looks.forEach((looks, t) => this.drawLooks(c, looks, t, at, row.top, colors.own));
     /** @type {[string, string[]][]} */
-    const rows = [["own", own.said.map((symbol) => this.options.symbols[symbol])]];
-    if (told) rows.push(["told", told.said.map((symbol) => this.options.symbols[symbol])]);
-    if (truth) rows.push(["truth", [...truth.answer]]);
+    const rows = [["translator.own", own.said.map((symbol) => this.options.symbols[symbol])]];
+    if (told) rows.push(["translator.told", told.said.map((symbol) => this.options.symbols[symbol])]);
+    if (truth) rows.push(["translator.truth", [...truth.answer]]);
     rows.forEach(([key, symbols], i) => {
       const y = row.top + 14 + 25 * i;
       name(key, y);
