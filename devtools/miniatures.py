@@ -23,6 +23,7 @@ from pages.attention.styles import READS
 from pages.bias_variance.styles import SQUARED_ERRORS
 from pages.ensembles.styles import TREES
 from pages.optimizers.styles import METHODS
+from pages.recurrence.styles import CELLS
 from pages.regularization.styles import FITS
 from pages.skip_connections.styles import BLOCKS
 
@@ -139,6 +140,15 @@ def _depths(run: xarray.Dataset) -> Numbers:
             "colors": _colors(*(BLOCKS[key] for key in run["variant"].values))}
 
 
+def _forgotten(run: xarray.Dataset) -> Numbers:
+    """Share of wrong answers by the length of what is read, while all nets train."""
+    errors = 1 - run["accuracy"].median("seed").transpose("step", "cell", "length")
+    return {"kind": "depths", "depths": run["length"].values.tolist(), "frames": _short(errors, 3),
+            "colors": _colors(*(CELLS[key] for key in run["cell"].values))}
+
+
+READERS = {"cells": ("lstm_zero", "lstm"), "lags": ("5", "10", "20", "30"), "n_seeds": 1}
+
 LONGEST_TRAINED = 9  # symbols
 
 
@@ -158,6 +168,7 @@ RECORDINGS = {
     "ensembles": Recording("ensembles.growing", ({"methods": ("tree",), "n_seeds": 1},), _border),
     "dqn": Recording("dqn.understand", ({"variants": ("full",), "n_seeds": 1},), _pole),
     "skip_connections": Recording("skip_connections.depth", ({},), _depths),
+    "recurrence": Recording("recurrence.memory", (READERS,), _forgotten),
     "attention": Recording("attention.translate", (
         {"n_seeds": 1, "longest": LONGEST_TRAINED, "n_steps": 200},), _lengths),
 }

@@ -69,6 +69,13 @@ CATALOG = (
         "[Balduzzi et al. 2017](https://arxiv.org/abs/1702.08591)",
     ),
     Concept(
+        "recurrence", "Recurrence and memory", ":material/history:", "Sequences",
+        "A net reads one symbol after the other and has only its state to remember them by. How "
+        "far back can it remember, and what carries the memory?",
+        "[Hochreiter & Schmidhuber 1997](https://doi.org/10.1162/neco.1997.9.8.1735), "
+        "[Le et al. 2015](https://arxiv.org/abs/1504.00941)",
+    ),
+    Concept(
         "attention", "Attention", ":material/visibility:", "Sequences",
         "A net reads a sequence and says another one for it. What does it look at while it speaks, "
         "and what can it not do when it may not look back?",

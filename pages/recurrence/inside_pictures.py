@@ -1,0 +1,112 @@
+"""Charts of what happens in a cell. Pure functions, like `charts`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from explorer.charts import HEIGHT, axis, pick
+from explorer.live import Bind, Chart, Ref
+from explorer.live.view import Label
+from explorer.theme import INK, Method
+
+EVENTS = "light-dark(#d1380d, #ff7043)"
+Colours = tuple[str, float, float]
+"""A colour scale and its ends."""
+GATE: Colours = ("Cividis", 0, 1)
+STATE: Colours = ("RdBu", -1, 1)
+
+
+def over_places(
+    name: str, array: str, where: Mapping[str, Label], rows: Sequence[float], length: int, *,
+    colours: Colours, title: str, y_title: str, z_title: str, alt: str, colour_bar: bool = True,
+    width: Literal["half", "third"] = "third", height: int = 260,
+) -> Chart:
+    """Rows over the places of one sequence, as colours; arrows below the axis at its events.
+
+    Args:
+        array: At the labels `where` it has the dimensions (row, place).
+    """
+    scale, low, high = colours
+    bar = {"title": {"text": z_title, "side": "right"}, "thickness": 10, "outlinewidth": 0,
+           "len": 0.9}
+    data = [
+        {"type": "heatmap", "x": list(range(1, length + 1)), "y": list(rows), "z": [],
+         "uid": name, "zmin": low, "zmax": high, "colorscale": scale, "showscale": False,
+         "hoverongaps": False, "hovertemplate": "place %{x}: %{z:.2f}<extra></extra>"},
+        # a map without a value has no colour bar, and would be wider than it is later
+        {"type": "scatter", "mode": "markers", "x": [None], "y": [None], "uid": name + "-colours",
+         "showlegend": False, "hoverinfo": "skip", "marker": {
+             "color": [low], "cmin": low, "cmax": high, "colorscale": scale,
+             "showscale": colour_bar, "colorbar": bar}},
+        {"type": "scatter", "mode": "markers", "name": "Event", "uid": name + "-events",
+         "legendgroup": "event", "showlegend": False, "x": [], "y": [_below(rows)] * 2,
+         "marker": {"symbol": "triangle-up", "size": 12, "color": EVENTS},
+         "hovertemplate": "event at place %{x}<extra></extra>", "cliponaxis": False},
+    ]
+    layout = {
+        "xaxis": axis("Place in the sequence   (▲ event)", range=[0.5, length + 0.5]),
+        "yaxis": axis(y_title, range=[_below(rows) - _gap(rows) / 2, rows[-1] + _gap(rows) / 2]),
+        "plot_bgcolor": "light-dark(#eef1f4, #262b33)", "hovermode": "closest",
+    }
+    binds = (Bind(0, "state", z=pick(array, where)), Bind(2, "state", x=Ref("event_places")))
+    return Chart(name, {"data": data, "layout": layout}, binds, title, alt, width=width,
+                 height=height)
+
+
+def _gap(rows: Sequence[float]) -> float:
+    return (rows[-1] - rows[0]) / (len(rows) - 1)
+
+
+def _below(rows: Sequence[float]) -> float:
+    """Where the arrows are: a row below the first."""
+    return rows[0] - max(_gap(rows), 0.06 * (rows[-1] - rows[0]))
+
+
+def shifts(gates: Sequence[Method], seeds: Sequence[int], n_units: int) -> Chart:
+    """A dot per unit and seed, in a column per gate: how far it moves at an event."""
+    data: list[dict[str, Any]] = []
+    binds: list[Bind] = []
+    for i, gate in enumerate(gates):
+        spread = [0.5 * ((s + 0.5) / len(seeds) - 0.5) for s in range(len(seeds))]
+        binds.append(Bind(i, "state", y=pick("shift", {"gate": gate.key})))
+        data.append({
+            "type": "scatter", "mode": "markers", "name": gate.label, "uid": gate.label,
+            "showlegend": False, "y": [],
+            "x": [x for s in spread for x in [*[round(i + s, 3)] * n_units, None]],
+            "marker": {"symbol": gate.symbol, "size": 8, "color": gate.color, "opacity": 0.7},
+            "hovertemplate": "%{y:+.2f}<extra></extra>",
+        })
+    ticks: dict[str, Any] = {"tickvals": list(range(len(gates))),
+                             "ticktext": [gate.label for gate in gates]}
+    layout = {
+        "xaxis": axis("", range=[-0.5, len(gates) - 0.5], zeroline=False, **ticks),
+        "yaxis": axis("At an event, less elsewhere", range=[-1, 1]), "hovermode": "closest",
+    }
+    return Chart("shift", {"data": data, "layout": layout}, tuple(binds),
+                 "How far gates move at an event, a dot per unit and seed",
+                 "For each gate and unit: its mean at an event less that at all other places.",
+                 height=HEIGHT)
+
+
+def places_now(length: int) -> Chart:
+    """How much each symbol matters for the answer, a bar per place of the shown sequence."""
+    places = list(range(1, length + 1))
+    data = [
+        {"type": "bar", "name": "Influence", "uid": "influence", "showlegend": False, "x": places,
+         "y": [], "marker": {"color": INK, "opacity": 0.7},
+         "hovertemplate": "place %{x}: %{y:.3f}<extra></extra>"},
+        {"type": "scatter", "mode": "markers", "name": "Event", "uid": "events",
+         "showlegend": False, "x": [], "y": [0, 0], "cliponaxis": False,
+         "marker": {"symbol": "triangle-up", "size": 12, "color": EVENTS},
+         "hovertemplate": "event at place %{x}<extra></extra>"},
+    ]
+    layout = {
+        "xaxis": axis("Place in the sequence   (▲ event)", range=[0.5, length + 0.5]),
+        "yaxis": axis("Size of d answer / d input", rangemode="tozero"), "hovermode": "closest",
+    }
+    binds = (Bind(0, "state", y=Ref("influence")), Bind(1, "state", x=Ref("event_places")))
+    return Chart("influence", {"data": data, "layout": layout}, binds,
+                 "How much each symbol matters for the answer",
+                 "The size of the derivative of the answer by what came in, place by place.",
+                 height=HEIGHT)

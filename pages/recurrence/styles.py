@@ -1,0 +1,31 @@
+"""What the recurrence page draws: names, colours, lines and markers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from core.concepts.recurrence import memory
+from core.config import names_of
+from explorer.theme import Method, chosen, palette
+
+CELLS = palette(names_of(memory.Config, "cells"), {
+    "rnn": ("red", "solid", "circle"),
+    "orthogonal": ("gold", "solid", "diamond"),
+    "identity": ("brown", "dash", "triangle-up"),
+    "lstm_zero": ("sky", "dash", "square-open"),
+    "lstm": ("blue", "solid", "square"),
+    "gru": ("green", "solid", "star"),
+})
+
+FROZEN = palette({"none": "As trained", "reset": "Reset gate", "update": "Update gate",
+                  "input": "Input gate", "forget": "Forget gate", "output": "Output gate",
+                  "all": "All gates"}, {"none": ("grey", "solid", "circle")})
+"""Gates; and what is frozen in a test."""
+NETS = palette({"nets": "The nets"}, {"nets": ("blue", "solid", "circle")})
+
+
+def cells_of(config: memory.Config) -> list[Method]:
+    """Those of a configuration; the LSTM says which forget bias was set."""
+    bias = f"{config.forget_bias:g}" if config.forget_bias else "0, as set"
+    return [replace(method, label=f"LSTM, forget bias {bias}") if method.key == "lstm" else method
+            for method in chosen(CELLS, config.cells)]
