@@ -6,7 +6,7 @@ from core.concepts.recurrence import inside, memory
 from explorer import charts
 from explorer.live import Chart
 from explorer.page import Lab
-from explorer.theme import INK, chosen
+from explorer.theme import chosen
 from pages.recurrence import inside_pictures, pictures
 from pages.recurrence.scenes import SCENES
 from pages.recurrence.styles import FROZEN, cells_of
@@ -19,7 +19,6 @@ LOSSES = {"adding": ("Mean squared error", [-4.5, 0.5])}
 
 def memory_charts(config: memory.Config, look: str) -> list[Chart]:
     cells, lengths, task = cells_of(config), memory.lags_of(config), memory.TASKS[config.task]
-    many = ", median of seeds" if config.n_seeds > 1 else ""
     y_title, y_range = loss_of(config.task)
     losses = [
         charts.learning_curves(
@@ -30,57 +29,58 @@ def memory_charts(config: memory.Config, look: str) -> list[Chart]:
         )
         for length in lengths
     ]
+    right = pictures.against_length(
+        cells, lengths, n_seeds=config.n_seeds, title="Right answers against length",
+        y_title=task.answer,
+    )
     return [
-        pictures.against_length(
-            cells, lengths, n_seeds=config.n_seeds, guess=task.guess,
-            title="Right answers against length" + ", a dot per seed" * (config.n_seeds > 1),
-            y_title=task.answer,
-        ),
+        pictures.with_guess(right, task.guess, "y"),
         pictures.through_time(
-            cells, lengths[-1], title=f"Gradient through time, length {lengths[-1]}{many}"),
+            cells, lengths[-1], n_seeds=config.n_seeds,
+            title=f"Gradient through time, length {lengths[-1]}"),
         *losses,
     ]
 
 
 def inside_charts(config: inside.Config, look: str) -> list[Chart]:
-    gates = chosen(FROZEN, inside.gates_of(config))
-    guess = memory.TASKS[config.task].guess_loss
-    a_dot = ", a dot per seed" if config.n_seeds > 1 else ""
+    gates, named = chosen(FROZEN, inside.gates_of(config)), inside.coords(config)
+    shown = [("state", "State", inside_pictures.STATE),
+             *((gate.key, gate.label, inside_pictures.GATE) for gate in gates)]
     maps = [
         inside_pictures.over_places(
-            f"shown_{part}", "shown", {"part": part}, range(1, config.width + 1), config.length,
-            colours=colours, title=f"{title}, one sequence", y_title="Unit", z_title="",
+            f"shown_{part}", "shown", {"part": part}, named["unit"], config.length, title=title,
+            colours=colours, y_title="Unit", ticks=named["unit"][::config.width // 8],
+            note="one sequence",
             alt=f"{title} of each unit at every place of one sequence, now.",
         )
-        for part, title, colours in [
-            ("state", "State", inside_pictures.STATE),
-            *((gate.key, gate.label, inside_pictures.GATE) for gate in gates)]
+        for part, title, colours in shown
     ]
-    tests = [
-        inside_pictures.shifts(gates, inside.coords(config)["seed"], config.width),
-        with_guess(charts.dots(
-            "frozen", "frozen_loss", chosen(FROZEN, inside.coords(config)["frozen"]), by="frozen",
-            n_seeds=config.n_seeds, spread=0.4, x_range=[0, 4 * guess],
-            title="What freezing a gate at its mean costs" + a_dot, x_title=loss_of(config.task)[0],
-            alt="The loss of the nets as they are, and with each gate frozen at its mean.",
-        ), guess),
-    ] if gates else []
-    return [*maps, inside_pictures.places_now(config.length), *tests, inside_pictures.over_places(
-        "influence_map", "influence_map", {}, inside.coords(config)["time"], config.length,
-        colours=("Cividis", 0, 1), title="The same over training", y_title="Step (updates)",
-        z_title="Share of the largest",
-        alt="The influence of each place on the answer, over the updates.",
-        width="half", height=charts.HEIGHT,
-    ), pictures.over_time(config.n_seeds, *loss_of(config.task))]
+    return [
+        *maps, inside_pictures.places_now(config.length),
+        *(gate_charts(config) if gates else []),
+        inside_pictures.over_places(
+            "influence_map", "influence_map", {}, named["time"], config.length, width="half",
+            colours=inside_pictures.SHARE, title="How much each symbol matters, over training",
+            y_title="Step (updates)", note="one sequence", height=charts.HEIGHT,
+            alt="The influence of each place on the answer, over the updates.",
+        ),
+        pictures.over_time(FROZEN["none"], config.n_seeds, *loss_of(config.task)),
+    ]
 
 
-def with_guess(chart: Chart, loss: float) -> Chart:
-    """With a line where the loss is that of the best answer without having read anything."""
-    line = {"type": "line", "x0": loss, "x1": loss, "yref": "paper", "y0": 0, "y1": 1,
-            "line": {"color": INK, "width": 1.5, "dash": "dot"}}
-    return charts.annotated(chart, line, {
-        "x": loss, "yref": "paper", "y": 0, "yanchor": "bottom", "xanchor": "left", "xshift": 4,
-        "text": "guess", "showarrow": False})
+def gate_charts(config: inside.Config) -> list[Chart]:
+    """Of what has gates: how far they move, and what each is good for."""
+    named, guess = inside.coords(config), memory.TASKS[config.task].guess_loss
+    frozen = charts.dots(
+        "frozen", "frozen_loss", chosen(FROZEN, named["frozen"]), by="frozen", spread=0.4,
+        n_seeds=config.n_seeds, x_range=[0, 4 * guess], x_title=loss_of(config.task)[0],
+        title="What freezing a gate at its mean costs",
+        alt="The loss of the nets as they are, and with each gate frozen at its mean.",
+    )
+    return [
+        inside_pictures.shifts(chosen(FROZEN, named["gate"]), named["seed"], config.width),
+        pictures.with_guess(frozen, guess, "x"),
+    ]
 
 
 def loss_of(task: str) -> tuple[str, list[float]]:

@@ -8,50 +8,58 @@ from typing import Any, Literal
 from explorer.charts import HEIGHT, axis, pick
 from explorer.live import Bind, Chart, Ref
 from explorer.live.view import Label
-from explorer.theme import INK, Method
+from explorer.maps import EMPTY, shaded, two_sided
+from explorer.theme import AWAY, INK, Method
 
-EVENTS = "light-dark(#d1380d, #ff7043)"
-Colours = tuple[str, float, float]
-"""A colour scale and its ends."""
-GATE: Colours = ("Cividis", 0, 1)
-STATE: Colours = ("RdBu", -1, 1)
+GATE = shaded("", {0: "0", 1: "1"}, ("closed", "open"), light="high")
+STATE = two_sided("", {-1: "−1<br>negative", 0: "0", 1: "+1<br>positive"}, ("#b35806", "#2166ac"),
+                  middle="#f2f2f2")
+SHARE = shaded("", {0: "0", 1: "1"}, ("none", "largest"), light="high")
+"""Colours of what is shown on a map, by the grammar in `explorer.charts`."""
 
 
 def over_places(
     name: str, array: str, where: Mapping[str, Label], rows: Sequence[float], length: int, *,
-    colours: Colours, title: str, y_title: str, z_title: str, alt: str, colour_bar: bool = True,
-    width: Literal["half", "third"] = "third", height: int = 260,
+    colours: dict[str, Any], title: str, y_title: str, alt: str, note: str = "",
+    ticks: Sequence[float] = (), width: Literal["half", "third"] = "third", height: int = 260,
 ) -> Chart:
-    """Rows over the places of one sequence, as colours; arrows below the axis at its events.
+    """Rows over the places of one sequence, as colours; arrows below them at its events.
 
     Args:
         array: At the labels `where` it has the dimensions (row, place).
     """
-    scale, low, high = colours
-    bar = {"title": {"text": z_title, "side": "right"}, "thickness": 10, "outlinewidth": 0,
-           "len": 0.9}
+    low, high = colours["zmin"], colours["zmax"]
+    labelled: dict[str, Any] = {"tickvals": list(ticks)} if ticks else {}
+    shades = {"colorscale": colours["colorscale"],
+              "reversescale": colours.get("reversescale", False)}
     data = [
         {"type": "heatmap", "x": list(range(1, length + 1)), "y": list(rows), "z": [],
-         "uid": name, "zmin": low, "zmax": high, "colorscale": scale, "showscale": False,
+         "uid": name, "zmin": low, "zmax": high, **shades, "showscale": False,
          "hoverongaps": False, "hovertemplate": "place %{x}: %{z:.2f}<extra></extra>"},
         # a map without a value has no colour bar, and would be wider than it is later
         {"type": "scatter", "mode": "markers", "x": [None], "y": [None], "uid": name + "-colours",
          "showlegend": False, "hoverinfo": "skip", "marker": {
-             "color": [low], "cmin": low, "cmax": high, "colorscale": scale,
-             "showscale": colour_bar, "colorbar": bar}},
-        {"type": "scatter", "mode": "markers", "name": "Event", "uid": name + "-events",
-         "legendgroup": "event", "showlegend": False, "x": [], "y": [_below(rows)] * 2,
-         "marker": {"symbol": "triangle-up", "size": 12, "color": EVENTS},
-         "hovertemplate": "event at place %{x}<extra></extra>", "cliponaxis": False},
+             "color": [low], "cmin": low, "cmax": high, **shades, "showscale": True,
+             "colorbar": colours["colorbar"]}},
+        _events(name, _below(rows)),
     ]
     layout = {
         "xaxis": axis("Place in the sequence   (▲ event)", range=[0.5, length + 0.5]),
-        "yaxis": axis(y_title, range=[_below(rows) - _gap(rows) / 2, rows[-1] + _gap(rows) / 2]),
-        "plot_bgcolor": "light-dark(#eef1f4, #262b33)", "hovermode": "closest",
+        "yaxis": axis(y_title, range=[_below(rows) - _gap(rows) / 2, rows[-1] + _gap(rows) / 2],
+                      **labelled),
+        "plot_bgcolor": EMPTY, "hovermode": "closest",
     }
     binds = (Bind(0, "state", z=pick(array, where)), Bind(2, "state", x=Ref("event_places")))
     return Chart(name, {"data": data, "layout": layout}, binds, title, alt, width=width,
-                 height=height)
+                 height=height, note=note)
+
+
+def _events(name: str, y: float) -> dict[str, Any]:
+    """Arrows at the places of the events."""
+    return {"type": "scatter", "mode": "markers", "name": "Event", "uid": name + "-events",
+            "showlegend": False, "x": [], "y": [y] * 2, "cliponaxis": False,
+            "marker": {"symbol": "triangle-up", "size": 12, "color": INK},
+            "hovertemplate": "event at place %{x}<extra></extra>"}
 
 
 def _gap(rows: Sequence[float]) -> float:
@@ -80,13 +88,13 @@ def shifts(gates: Sequence[Method], seeds: Sequence[int], n_units: int) -> Chart
     ticks: dict[str, Any] = {"tickvals": list(range(len(gates))),
                              "ticktext": [gate.label for gate in gates]}
     layout = {
-        "xaxis": axis("", range=[-0.5, len(gates) - 0.5], zeroline=False, **ticks),
+        "xaxis": axis("Gate", range=[-0.5, len(gates) - 0.5], zeroline=False, **ticks),
         "yaxis": axis("At an event, less elsewhere", range=[-1, 1]), "hovermode": "closest",
     }
     return Chart("shift", {"data": data, "layout": layout}, tuple(binds),
-                 "How far gates move at an event, a dot per unit and seed",
+                 "How far gates move at an event",
                  "For each gate and unit: its mean at an event less that at all other places.",
-                 height=HEIGHT)
+                 height=HEIGHT, note="a dot per unit and seed")
 
 
 def places_now(length: int) -> Chart:
@@ -94,12 +102,9 @@ def places_now(length: int) -> Chart:
     places = list(range(1, length + 1))
     data = [
         {"type": "bar", "name": "Influence", "uid": "influence", "showlegend": False, "x": places,
-         "y": [], "marker": {"color": INK, "opacity": 0.7},
+         "y": [], "marker": {"color": AWAY},
          "hovertemplate": "place %{x}: %{y:.3f}<extra></extra>"},
-        {"type": "scatter", "mode": "markers", "name": "Event", "uid": "events",
-         "showlegend": False, "x": [], "y": [0, 0], "cliponaxis": False,
-         "marker": {"symbol": "triangle-up", "size": 12, "color": EVENTS},
-         "hovertemplate": "event at place %{x}<extra></extra>"},
+        _events("influence", 0),
     ]
     layout = {
         "xaxis": axis("Place in the sequence   (▲ event)", range=[0.5, length + 0.5]),
@@ -109,4 +114,4 @@ def places_now(length: int) -> Chart:
     return Chart("influence", {"data": data, "layout": layout}, binds,
                  "How much each symbol matters for the answer",
                  "The size of the derivative of the answer by what came in, place by place.",
-                 height=HEIGHT)
+                 height=HEIGHT, note="one sequence")

@@ -72,7 +72,7 @@ SCENES = (
         "freeze", INSIDE, (inside.GATES,), ("frozen", "shown_update"),
         ("update_gate_works", "update_gate_moves", "reads_events"), right=0,
         values={"trained": cost("none"), "reset": cost("reset"), "update": cost("update")},
-        stops=(Stop(200, "frozen", x=cost("update").ref, y=2),),
+        stops=(Stop(320, "frozen", x=cost("update").ref, y=2),),
         words=("gru", "gate", "squared_error"),
     ),
     Scene(

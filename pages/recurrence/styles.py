@@ -21,7 +21,6 @@ FROZEN = palette({"none": "As trained", "reset": "Reset gate", "update": "Update
                   "input": "Input gate", "forget": "Forget gate", "output": "Output gate",
                   "all": "All gates"}, {"none": ("grey", "solid", "circle")})
 """Gates; and what is frozen in a test."""
-NETS = palette({"nets": "The nets"}, {"nets": ("blue", "solid", "circle")})
 
 
 def cells_of(config: memory.Config) -> list[Method]:

@@ -21,7 +21,7 @@ ADDING_LSTM = Config(cell="lstm", length=10)
 
 PRESETS = (
     Preset(
-        "The gate that opens for a number", GATES,
+        "A gate for marked numbers", GATES,
         "A GRU has learned to add the two numbers that are marked. Which of its gates moves when "
         "one comes by, and which could as well stand still?",
         ("update_gate_moves", "update_gate_works", "reads_events"),
@@ -43,7 +43,7 @@ PRESETS = (
 
 def _largest(h: xarray.Dataset, gate: str) -> np.ndarray:
     """How far the unit whose gate moves most moves it, at the end, (seed,)."""
-    return np.abs(h["shift"].sel(gate=gate).isel(step=-1)).max("unit").values
+    return np.abs(h["shift"].sel(gate=gate).isel(step=-1).values).max(-1)
 
 
 def _input_works(h: xarray.Dataset) -> np.ndarray:
@@ -93,7 +93,7 @@ CLAIMS: tuple[Claim, ...] = (
         "input_gate_works",
         "The LSTM that adds 2 of 10 numbers does it with its input gate: frozen, the squared error "
         "is 0.1 or more; with the forget gate frozen it is at most 0.05.",
-        (ADDING_LSTM,), _input_works, share=0.85,
+        (ADDING_LSTM,), _input_works, share=0.75,
     ),
     Claim(
         "forget_gate_stands_still",
