@@ -23,6 +23,7 @@ def surface_charts(config: surface.Config, look: str) -> list[Chart]:
     labels, land = surface.coords(config), SURFACES[config.surface]
     methods = chosen(METHODS, config.optimizers)
     has_floor, decades = land.lowest is not None, land.lowest == 0
+    rates = "at the rate that arrives soonest" if config.rates == "tuned" else ""
     views = [
         pictures.trajectories(
             "paths", methods, labels["x"], labels["y"],
@@ -30,12 +31,12 @@ def surface_charts(config: surface.Config, look: str) -> list[Chart]:
             alt=f"Paths of the optimizers over the surface: {land.label}.",
             seed=config.seed, minima=land.minima,
         ),
-        charts.learning_curves(
+        replace(charts.learning_curves(
             "loss", "loss", methods, by="optimizer", n_seeds=config.n_seeds, log=decades,
             title="Height above the minimum" if has_floor else "Height",
             y_title="f − f*" if has_floor else "f", y_range=[-8, 4] if decades else None,
             alt="Height of each optimizer over steps.",
-        ),
+        ), note=charts.counted("f", charts.spread(config.n_seeds), rates)),
         charts.dots(
             "arrival", "arrival", methods, by="optimizer", title="Steps to arrive", of="start",
             missing="not arrived", x_title="Step of arrival", n_seeds=config.n_seeds,
@@ -44,16 +45,16 @@ def surface_charts(config: surface.Config, look: str) -> list[Chart]:
         ),
     ]
     if config.map != "off":
-        rates = config.map == "rates"
+        by_rates = config.map == "rates"
         memory = surface.SECOND_COEFFICIENT.get(config.map_optimizer, "unused")
         views.append(heat_map(
             "map", "map", labels["map_x"], labels["map_y"], note="empty: not there at the end",
             colours=shaded("Steps", {0: "0", config.n_steps: f"{config.n_steps}"},
                            ("at once", "late"), light="low"),
             title=f"{METHODS[config.map_optimizer].label}: step from which it stays, by "
-            + ("coefficients" if rates else "start"),
-            x_title="Learning rate" if rates else "Start x", log_x=rates,
-            y_title=f"Memory ({memory})" if rates else "Start y",
+            + ("coefficients" if by_rates else "start"),
+            x_title="Learning rate" if by_rates else "Start x", log_x=by_rates,
+            y_title=f"Memory ({memory})" if by_rates else "Start y",
             alt="Convergence map: a cell fills when the descent from there has arrived, and is "
             "emptied when it leaves.",
         ))

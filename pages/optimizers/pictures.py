@@ -78,7 +78,7 @@ def trajectories(
     }
     return Chart(name, {"data": data, "layout": layout}, tuple(binds), title, alt,
                  height=HEIGHT, clickable=True, invitation="click to place the start",
-                 note="light: low; ring: lowest; arrows: dotted downhill, solid the last step")
+                 note="light: low, ring: lowest, dotted: downhill")
 
 
 def sensitivity(

@@ -222,6 +222,61 @@ def test_numbers_that_are_not_finite(page: Page) -> None:
                      None, None]
 
 
+LINE = {"x": [0, 1, 2], "y": [1.0, 5.0, 2.0], "at": 2, "left": [4, 4, 4], "of": 4, "color": "red"}
+UP = {"ends": [0, 4], "log": False}
+LOST = {
+    "nothing to say": ({}, UP, None),
+    "too high": ({"y": [1, 5, 123456]}, UP, (2, 4, "120000", "triangle-up-open")),
+    "too high on a log axis": (
+        {"y": [1, 5, 2e4]}, {"ends": [-2, 3], "log": True}, (2, 1000, "20000", "triangle-up-open")),
+    "too low": ({"y": [1, 5, -1]}, UP, (2, 0, "", "triangle-down-open")),
+    "zero on a log axis": (
+        {"y": [1, 5, 0]}, {"ends": [-2, 3], "log": True}, (2, 0.01, "", "triangle-down-open")),
+    "beyond the side": ({"x": [0, 1, 9]}, UP, (2, 2, "", "triangle-right-open")),
+    "broke off": ({"y": [1, 3, None]}, UP, (1, 3, "broke", "x")),
+    "not begun": ({"y": [None, None, None]}, UP, None),
+    "some seeds are lost": ({"left": [4, 4, 3]}, UP, (2, 2, "3 of 4", "circle-open")),
+    "zoomed": ({"y": [1, 5, 99]}, None, None),
+}
+
+
+@pytest.mark.parametrize("case", LOST)
+def test_where_a_line_is_lost_something_is_said(page: Page, case: str) -> None:
+    """Beyond an axis, broken off, or standing for fewer seeds than there were."""
+    line, up, expected = LOST[case]
+    found = call(page, "marks.js", """
+        return m.markOf(given.line, {ends: [0, 2], log: false}, given.up, "broke",
+                        ({left, of}) => `${left} of ${of}`);""", {"line": LINE | line, "up": up})
+    if expected is None:
+        assert found is None
+    else:
+        assert (found["x"], found["y"], found["text"], found["symbol"]) == expected
+        assert found["color"] == "red"
+
+
+@pytest.mark.parametrize("missing", ["not arrived", ""])
+def test_what_has_not_arrived_stands_at_the_edge(page: Page, missing: str) -> None:
+    found = call(page, "chart.js", """
+        const chart = { axis: () => ({ range: [0, 10] }),
+                        spec: { figure: { layout: { meta: { pinned: true, missing: given } } } } };
+        return m.Chart.prototype.pin.call(chart, [null, 5, 12, -1], {marker: {symbol: "star"}});""",
+                 missing)
+    right, left = "triangle-right-open", "triangle-left-open"
+    assert found["x"] == [10 if missing else None, 5, 10, 0]
+    assert found["marker"]["symbol"] == [right if missing else "star", "star", right, left]
+    assert found["customdata"] == [missing, 5, 12, -1]
+
+
+def test_a_legend_shows_what_is_drawn(page: Page) -> None:
+    shapes = call(page, "legend.js", """
+        return ["line", "points", "area"].map((kind) => {
+          const svg = m.swatch({ color: "red", dashes: "7 4", kind });
+          return [...new DOMParser().parseFromString(`<svg>${svg}</svg>`, "text/html").body
+            .querySelectorAll("line, circle, rect")].map((shape) => shape.tagName);
+        });""")
+    assert shapes == [["line"], ["circle"] * 3, ["rect"]]
+
+
 def test_an_outline_has_a_piece_per_stretch(page: Page) -> None:
     found = call(page, "references.js", """
         const band = { x: [0, 1, 2, 3, 4], lo: [1, 2, null, 3, 4], hi: [5, 6, null, 7, 8] };
