@@ -11,7 +11,7 @@ from explorer.theme import INK, PAPER, Method
 
 CONTOURS: dict[str, Any] = {
     "type": "contour", "showlegend": False, "ncontours": 24, "hoverinfo": "skip",
-    "colorscale": [[0, "light-dark(#ffffff, #3a4d63)"], [1, "light-dark(#9fb3c8, #0e1117)"]],
+    "colorscale": [[0, "light-dark(#ffffff, #5f7d9c)"], [1, "light-dark(#9fb3c8, #0e1117)"]],
     "line": {"width": 0.6, "color": "light-dark(#b6c2cf, #33475b)"},
 }
 """A landscape behind arrows and paths: high is dark."""

@@ -71,7 +71,7 @@ def test_a_stage_tells_the_browser_its_kind_and_options_alone():
     stage = Stage("pole", "pole", ("weights",), {"look": "full"}, "Now", "A cart.", height=200)
     (told,) = view_data("token", [stage])["charts"]
     assert told == {"id": "pole", "title": "Now", "alt": "A cart.", "width": "half", "height": 200,
-                    "run": 0,
+                    "run": 0, "note": "", "invitation": "",
                     "stage": {"kind": "pole", "look": "full"}}
 
 
