@@ -7,13 +7,13 @@ from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
-from core.concepts import find
-from core.concepts.bias_variance import classification, regression, step
+from core.concepts.bias_variance import classification, regression
 from core.config import label_of
 from explorer.charts import axis
 from explorer.live import Chart, Click
 from explorer.maps import shaded, two_sided
 from explorer.page import Lab
+from explorer.slow_motion import slow_motion
 from pages.bias_variance import pictures
 from pages.bias_variance.one_step import step_charts
 from pages.bias_variance.scenes import SCENES
@@ -132,7 +132,9 @@ __all__ = ["LABS", "SCENES"]
 LABS = {
     "regression": replace(
         lab_of("Regression", regression, regression_charts),
-        slowly=lambda config, at: (find("bias_variance.step"), step.of_lab(config, at)),
+        # its first repetition; data sets are counted there as frames are here
+        slowly=lambda config, at: slow_motion(
+            "bias_variance.step", config, at, n_resamples=at, n_seeds=1),
     ),
     "classification": lab_of("Classification", classification, classification_charts),
     "step": replace(

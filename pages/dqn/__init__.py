@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from core.concepts import find
 from core.concepts.dqn import solve, understand
 from core.concepts.dqn.record import MAP_THETA, MAP_THETA_DOT, THETA_BINS
-from core.concepts.dqn.step import FIRST_UPDATE, SAME
-from core.concepts.dqn.step import Config as Step
-from core.config import Config, with_changes
+from core.concepts.dqn.step import FIRST_UPDATE
+from core.config import Config
 from core.experiment import Experiment
 from explorer.charts import dots
 from explorer.live import Chart, Panel
 from explorer.maps import shaded, two_sided
 from explorer.page import Lab
+from explorer.slow_motion import slow_motion
 from explorer.theme import chosen
 from pages.dqn import pictures
 from pages.dqn.scenes import SCENES
@@ -121,17 +120,23 @@ def hidden(config: understand.Config) -> set[str]:
 
 
 def slowly(config: understand.Config, at: int) -> tuple[Experiment, Config]:
-    """The next update of the first agent that has a network, with the settings of the start."""
-    same = {name: getattr(config, name) for name in (*SAME, "n_seeds", "seed")}
+    """The next update of the first agent that has a network."""
     agent = (*understand.networks(config), "full")[0]
-    return find("dqn.step"), with_changes(
-        Step(), agent=agent, at=max(at, FIRST_UPDATE), **same)
+    return slow_motion("dqn.step", config, at, agent=agent)
+
+
+def one_cart(config: solve.Config, at: int) -> tuple[Experiment, Config]:
+    """An agent with these settings that has one cart, after as many updates: here one follows a
+    step of all carts, there one of the single cart.
+    """
+    return slow_motion("dqn.step", config, FIRST_UPDATE + at // config.n_envs,
+                       target_update_interval=1)
 
 
 LABS = {
     "understand": Lab(
         "Understand it", understand_charts, look="variants", hidden=hidden, slowly=slowly
     ),
-    "solve": Lab("Solve it", solve_charts),
+    "solve": Lab("Solve it", solve_charts, slowly=one_cart),
     "step": Lab("One step, slowly", step_charts, "sub-step", seconds=15, says=True),
 }

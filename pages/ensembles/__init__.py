@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from core.concepts import find
 from core.concepts.ensembles import growing, voting
 from core.concepts.ensembles.data import DATA, DataConfig, most
 from core.concepts.ensembles.methods import METHODS
 from core.concepts.ensembles.step import Config as Step
-from core.config import Config, with_changes
+from core.config import Config
 from core.experiment import Experiment
 from explorer import charts
 from explorer.live import Chart, Click, Ref
 from explorer.page import Lab
+from explorer.slow_motion import slow_motion
 from explorer.theme import Method, Palette, chosen
 from pages.ensembles import pictures
 from pages.ensembles.scenes import SCENES
@@ -169,11 +169,7 @@ def slowly(config: growing.Config, at: int) -> tuple[Experiment, Config]:
     moons where the data have no picture.
     """
     method = {"gradient_boosting": "adaboost", "forest": "forest", "adaboost": "adaboost"}
-    data = config.data if DATA[config.data].plane else "moons"
-    same = {name: getattr(config, name) for name in Step.model_fields
-            if name in growing.Config.model_fields}
-    return find("ensembles.step"), with_changes(Step(), **same | {
-        "method": method.get(config.watch, "bagging"), "at": min(at, 100), "data": data})
+    return slow_motion("ensembles.step", config, at, method=method.get(config.watch, "bagging"))
 
 
 LABS = {

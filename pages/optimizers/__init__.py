@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from core.concepts import find
-from core.concepts.optimizers import network, step, surface
+from core.concepts.optimizers import network, surface
 from core.concepts.optimizers.surfaces import SURFACES
+from core.config import Config
+from core.experiment import Experiment
 from explorer import charts
 from explorer.live import Chart, Click
 from explorer.maps import heat_map, shaded
 from explorer.page import Lab
+from explorer.slow_motion import slow_motion
 from explorer.theme import chosen
 from pages.optimizers import pictures
 from pages.optimizers.one_step import hidden_in_step, step_charts, within_surface
@@ -128,14 +130,29 @@ def hidden_on_network(config: network.Config) -> set[str]:
     )
 
 
+def slowly(config: surface.Config, at: int) -> tuple[Experiment, Config]:
+    """What the first optimizer does next."""
+    rate = {"learning_rate": None} if config.rates == "tuned" else {}
+    return slow_motion("optimizers.step", config, at, optimizer=config.optimizers[0], n_seeds=1,
+                       **rate)
+
+
+def on_a_surface(config: network.Config, at: int) -> tuple[Experiment, Config]:
+    """The rule of the first optimizer where its step can be drawn: in two dimensions, at its best
+    learning rate there. Of AdamW what it adds to its decay: Adam.
+    """
+    return slow_motion("optimizers.step", config, at, optimizer=config.optimizers[0],
+                       learning_rate=None, n_seeds=1, seed=0)
+
+
 __all__ = ["LABS", "SCENES"]
 LABS = {
     "surface": Lab(
         "Surface", surface_charts, hidden=hidden_on_surface, narrower=within_surface,
         resets={"surface": ("start_x", "start_y")}, on_click=place_start,
-        slowly=lambda config, at: (find("optimizers.step"), step.of_race(config, at)),
+        slowly=slowly,
     ),
-    "network": Lab("Network", network_charts, hidden=hidden_on_network),
+    "network": Lab("Network", network_charts, hidden=hidden_on_network, slowly=on_a_surface),
     "step": Lab(
         "One step", step_charts, step="sub-step", hidden=hidden_in_step, narrower=within_surface,
         resets={"surface": ("start_x", "start_y")}, seconds=15, says=True,

@@ -14,7 +14,7 @@ from core.config import with_changes
 from explorer.live import Ref
 from explorer.scene import Scene, Stop, Value
 
-REMEDIES, STRENGTH, PLANE, DESCENT, FOLDS, _ = EXPERIMENTS
+REMEDIES, STRENGTH, PLANE, DESCENT, FOLDS, _, _ = EXPERIMENTS
 N_SEEDS = 4
 BEST_MOMENT = 100
 ONE_BORDER = 3

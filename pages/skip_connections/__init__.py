@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from core.concepts import find
 from core.concepts.skip_connections import depth, inside
 from core.concepts.skip_connections.common import GUESSING, LOSS_CEILING
 from core.concepts.skip_connections.step import Config as Step
@@ -11,6 +10,7 @@ from core.experiment import Experiment
 from explorer import charts
 from explorer.live import Chart
 from explorer.page import Lab
+from explorer.slow_motion import slow_motion
 from explorer.theme import chosen
 from pages.skip_connections import pictures
 from pages.skip_connections.scenes import SCENES
@@ -127,14 +127,10 @@ def without_effect(config: depth.Config | inside.Config | Step) -> set[str]:
 
 def slowly(config: depth.Config | inside.Config, at: int) -> tuple[Experiment, Config]:
     """One block of these nets at that step: of several depths, of the deepest."""
-    same = {name: getattr(config, name) for name in Step.model_fields
-            if name in inside.Config.model_fields and hasattr(config, name)}
-    same |= {"at": at, "batch_norm": "on" if config.batch_norm == "on" else "off",
-             "n_seeds": min(config.n_seeds, 8)}
-    if isinstance(config, depth.Config):
-        same["depth"] = depth.depths(config)[-1]
+    layers = depth.depths(config)[-1] if isinstance(config, depth.Config) else config.depth
     shortcuts = [kind for kind in config.kinds if kind != "plain"]
-    return find("skip_connections.step"), Step(**same, kind=(*shortcuts, "residual")[0])
+    return slow_motion("skip_connections.step", config, at, depth=layers,
+                       kind=(*shortcuts, "residual")[0])
 
 
 LABS = {

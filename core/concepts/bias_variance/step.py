@@ -46,12 +46,6 @@ class Config(regression.Config):
                            step=0.05, label="At x")
 
 
-def of_lab(config: regression.Config, data_set: int) -> Config:
-    """The same settings at a data set of the regression lab, for `Lab.slowly`."""
-    return Config(**config.model_dump() | {
-        "n_seeds": 1, "n_resamples": min(max(data_set, 2), MOST)})
-
-
 def place(config: Config) -> int:
     """The position on the grid at which it is measured."""
     return int(np.abs(GRID - config.where).argmin())

@@ -107,31 +107,15 @@ SHARED = (
     "surface", "condition_number", "rotation", "start_x", "start_y", "momentum", "beta1", "beta2",
     "bias_correction", "schedule", "n_seeds", "spread", "seed",
 )
+"""The settings that mean the same in the surface lab."""
 
 
 def race_config(config: Config) -> surface.Config:
     """The race of the surface lab that the step belongs to; refuses a start off the surface."""
     rate: dict[str, Any] = {} if config.learning_rate is None else {
         "rates": "shared", "learning_rate": config.learning_rate}
-    return surface.Config(optimizers=(config.optimizer,), map="off", **rate, **shared(config))
-
-
-def shared(config: Config | surface.Config) -> dict[str, Any]:
-    """The settings that mean the same in the surface lab."""
-    return {name: getattr(config, name) for name in SHARED}
-
-
-def of_race(race: surface.Config, step: int) -> Config:
-    """What the surface lab's first optimizer does next, for `Lab.slowly`.
-
-    A learning rate that changed on the way counts as if it had held from the start.
-    """
-    rate = race.learning_rate
-    for change in race.changes:
-        rate = change.value if change.step <= step else rate
-    return Config(optimizer=race.optimizers[0], at=step,
-                  learning_rate=rate if race.rates == "shared" else None,
-                  **shared(race) | {"n_seeds": 1})
+    same = {name: getattr(config, name) for name in SHARED}
+    return surface.Config(optimizers=(config.optimizer,), map="off", **rate, **same)
 
 
 # --- the rules, in sub-steps -------------------------------------------------------------

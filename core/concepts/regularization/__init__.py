@@ -2,7 +2,7 @@
 
 Several labs: remedies for a net that memorises wrong labels, their strength and more data as
 a rival, the same in the plane, a model that grows past its data, a penalty chosen by
-cross-validation, and a search for two hyperparameters at once.
+cross-validation, a search for two hyperparameters at once, and one update of a remedy slowly.
 """
 
 from core.concepts.regularization import (
@@ -15,6 +15,8 @@ from core.concepts.regularization import (
     remedies_claims,
     search,
     search_claims,
+    step,
+    step_claims,
     strength,
 )
 from core.lab import experiment
@@ -45,5 +47,9 @@ EXPERIMENTS = (
     experiment(
         "regularization.search", "Search for two hyperparameters", search, search_claims,
         small=search.Config(n_trials=6, n_steps=20, n_seeds=2, width=8),
+    ),
+    experiment(
+        "regularization.step", "One update, slowly", step, step_claims,
+        small=step.Config(at=20, n_train=50, n_seeds=2, width=8),
     ),
 )

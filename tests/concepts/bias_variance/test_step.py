@@ -11,7 +11,17 @@ from core.concepts.bias_variance.regression import GRID, TRUTHS
 from core.words import phrase
 from explorer.page import lab_of, view_of
 
-LAB = find("bias_variance.step")
+LAB, THERE = find("bias_variance.step"), find("bias_variance.regression")
+
+
+def slowly(lab: regression.Config, at: int) -> step.Config:
+    """Where the lab's magnifying glass leads."""
+    way = lab_of(THERE).slowly
+    assert way
+    experiment, config = way(lab, at)
+    assert experiment is LAB
+    assert isinstance(config, step.Config)
+    return config
 
 
 @pytest.mark.parametrize("degree", [0, 1, 3, 8])
@@ -28,7 +38,7 @@ def test_it_is_the_labs_data_set(family: str) -> None:
     """The lab's run before and after this data set: its points, its fit, both means."""
     lab = regression.Config(family=family, n_resamples=20, n_seeds=1)  # type: ignore[arg-type]
     found = {frame.step: frame.arrays for frame in regression.train(lab)}
-    config = step.of_lab(lab, 7)
+    config = slowly(lab, 7)
     assert config.n_resamples == 7
     frames = {name: f.arrays for name, f in zip(step.SUB_STEPS, step.train(config), strict=True)}
     for name in ("sample", "latest"):
@@ -81,13 +91,10 @@ def test_every_sub_step_is_said_with_its_numbers() -> None:
 def test_the_way_there() -> None:
     """From any data set of the lab, as far as there are so many."""
     lab = regression.Config(family="nearest_neighbors", n_neighbors=3, seed=4)
-    config = step.of_lab(lab, 12)
+    config = slowly(lab, 12)
     assert (config.family, config.n_neighbors, config.seed) == ("nearest_neighbors", 3, 4)
-    assert step.of_lab(lab, 0).n_resamples == 2
-    assert step.of_lab(lab, 500).n_resamples == step.MOST
+    assert config.n_seeds == 1
+    assert slowly(lab, 0).n_resamples == 2
+    assert slowly(lab, 500).n_resamples == step.MOST
     assert view_of(LAB, config)["says"]
-    there = find("bias_variance.regression")
-    assert view_of(there, lab)["slowly"]
-    slowly = lab_of(there).slowly
-    assert slowly is not None
-    assert slowly(lab, 12) == (LAB, config)
+    assert view_of(THERE, lab)["slowly"]

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from core.concepts import find
-from core.concepts.dqn import step, understand
+from core.concepts.dqn import solve, step, understand
 from core.concepts.dqn.cartpole import THETA_LIMIT, advance
 from core.concepts.dqn.learner import MAX_GRADIENT_NORM, layers_of
 from core.concepts.dqn.step import Agents, Update, lab_config, last_update, pick
@@ -186,3 +186,14 @@ def test_the_way_from_the_lab_keeps_its_settings(at: int, taken: int) -> None:
     experiment, found = slowly(config, at)
     assert experiment is LAB
     assert found == step.Config(agent="double", gamma=0.95, gravity=5, n_seeds=3, seed=9, at=taken)
+
+
+def test_the_way_from_who_solves_the_task() -> None:
+    """One cart instead of 32, after as many updates; the target network follows at every step."""
+    slowly = labs_on("dqn")["solve"].slowly
+    assert slowly
+    experiment, found = slowly(solve.Config(n_step=5, tau=0.02, seed=9), 32_000)
+    assert experiment is LAB
+    assert found == step.Config(
+        n_step=5, tau=0.02, seed=9, at=1500, target_update_interval=1, n_seeds=4, double=True,
+        learning_rate=0.003, gamma=0.98)

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from core.concepts import find
-from core.concepts.optimizers import step, surface
+from core.concepts.optimizers import network, step, surface
 from core.concepts.optimizers.surfaces import SURFACES
 from core.config import Change, with_changes
 from core.experiment import Frame
@@ -164,19 +164,32 @@ def test_from_a_race_to_its_step() -> None:
     race = surface.Config(
         surface="beale", optimizers=("rmsprop", "adam"), rates="shared", learning_rate=0.02,
         start_x=2, beta1=0.5, n_seeds=4, changes=(Change(10, "learning_rate", 0.1),))
-    config = step.of_race(race, 12)
+    there = find("optimizers.surface")
+    slowly = lab_of(there).slowly
+    assert slowly
+    experiment, config = slowly(race, 12)
+    assert experiment is LAB
+    assert isinstance(config, step.Config)
     assert (config.optimizer, config.at, config.n_seeds) == ("rmsprop", 12, 1)
     assert (config.surface, config.start_x, config.beta1) == ("beale", 2, 0.5)
     assert config.learning_rate == 0.1
-    assert step.of_race(race, 9).learning_rate == 0.02
+    _, before = slowly(race, 9)
+    assert before == with_changes(config, at=9, learning_rate=0.02)
     tuned = with_changes(race, rates="tuned", changes=())
-    assert step.of_race(tuned, 9).learning_rate is None
+    assert slowly(tuned, 9)[1] == with_changes(before, learning_rate=None)
     assert view_of(LAB, config)["says"]
-    there = find("optimizers.surface")
     assert view_of(there, race)["slowly"]
-    slowly = lab_of(there).slowly
-    assert slowly is not None
-    assert slowly(race, 12) == (LAB, config)
+
+
+def test_from_a_network_to_a_step_of_its_rule() -> None:
+    """Where it can be drawn: on a surface, at the rule's best rate there; AdamW as Adam."""
+    slowly = lab_of(find("optimizers.network")).slowly
+    assert slowly
+    net = network.Config(optimizers=("momentum", "adam"), momentum=0.5, rates="shared",
+                         learning_rate=0.1, seed=7)
+    assert slowly(net, 40) == (LAB, step.Config(optimizer="momentum", momentum=0.5, at=40))
+    assert slowly(with_changes(net, optimizers=("adamw",)), 0)[1] == step.Config(
+        optimizer="adam", momentum=0.5, at=0)
 
 
 def test_a_start_off_the_surface_is_refused() -> None:
