@@ -17,8 +17,8 @@ CLASSES = list(range(10))
 PIXELS = [[0, "#ffffff"], [1, "#101010"]]
 UNITS = [[0, "light-dark(#e4e8ee, #2a303a)"], [1, INK]]
 """Silent units are there, and pale; dropped ones are not."""
-BELOW = {"dropout": "×: dropped", "input_noise": "Beyond black or white is cut"}
-"""The squares."""
+NOTES = {"dropout": "×: dropped", "input_noise": "beyond black or white is cut"}
+"""Behind the title."""
 TAKEN = "Taken by decay"
 
 
@@ -47,7 +47,7 @@ def inside(methods: list[Method], config: step.Config) -> Chart:
     middle, end = (BLOCK - 1) / 2, 2 * BLOCK + GAP
     rows = [i * (BLOCK + GAP) + middle for i in range(step.LAYERS + 1)]
     layout = {
-        "xaxis": axis(BELOW.get(config.remedy, "Net"), range=[-1, end],
+        "xaxis": axis("Net", range=[-1, end],
                       tickvals=[middle, BLOCK + GAP + middle],
                       ticktext=[m.label for m in methods], showgrid=False, zeroline=False),
         "yaxis": axis("", range=[rows[-1] + BLOCK / 2 + 0.5, -1], tickvals=rows,
@@ -58,7 +58,7 @@ def inside(methods: list[Method], config: step.Config) -> Chart:
     return Chart("inside", {"data": data, "layout": layout}, tuple(binds),
                  "Image and hidden units",
                  "The image as each net sees it, and how much each of its hidden units says.",
-                 width="third", height=HEIGHT)
+                 width="third", height=HEIGHT, note=NOTES.get(config.remedy, ""))
 
 
 def _block(
@@ -96,7 +96,7 @@ def answers(methods: list[Method]) -> Chart:
     for i, method in enumerate(methods):
         at = 0.4 * (i - 1)  # of its bars beside the class
         for array, name, marker in (
-            ("target", "target", {"color": "rgba(0,0,0,0)",
+            ("target", "target", {"color": method.fill_faint,
                                   "line": {"color": method.color, "width": 1.5}}),
             ("said", "says", {"color": method.color}),
         ):
@@ -130,14 +130,14 @@ def answers(methods: list[Method]) -> Chart:
         })
     layout = {
         "xaxis": axis("Class", range=[-0.7, 9.7], dtick=1, zeroline=False),
-        "yaxis": axis("Probability (frame: target)", range=[0, 1.34],
+        "yaxis": axis("Probability", range=[0, 1.34],
                       tickvals=[0, 0.25, 0.5, 0.75, 1]),
         "barmode": "overlay", "hovermode": "closest",
     }
     return Chart("said", {"data": data, "layout": layout}, tuple(binds),
                  "What each net says",
                  "Probability of each class, and its target, for both nets.", width="third",
-                 height=HEIGHT)
+                 height=HEIGHT, note="frames: their targets")
 
 
 def weights(methods: list[Method], config: step.Config) -> Chart:
