@@ -81,6 +81,7 @@ def _crosses(method: Method, layer: int, n: int, left: float, top: float) -> dic
     cell = BLOCK / side
     return {
         "type": "scatter", "mode": "markers", "uid": f"dropped {layer}", "name": "Dropped",
+        "legendgroup": method.label,
         "x": [left + (i % side + 0.5) * cell - 0.5 for i in range(n)],
         "y": [top + (i // side + 0.5) * cell - 0.5 for i in range(n)], "showlegend": False,
         "marker": {"symbol": "x-thin", "sizeref": 1 / 7, "sizemode": "diameter", "size": [0] * n,
@@ -137,7 +138,7 @@ def answers(methods: list[Method]) -> Chart:
     return Chart("said", {"data": data, "layout": layout}, tuple(binds),
                  "What each net says",
                  "Probability of each class, and its target, for both nets.", width="third",
-                 height=HEIGHT, note="frames: their targets")
+                 height=HEIGHT, note="frames: targets")
 
 
 def weights(methods: list[Method], config: step.Config) -> Chart:

@@ -7,8 +7,9 @@ from explorer.page import view_of
 
 
 def test_frames_count_what_the_lab_goes_through() -> None:
-    """Updates, or features, folds and trials."""
-    counted = {"double_descent": "features", "cross_validation": "folds", "search": "trials"}
+    """Updates, or features, folds, trials and parts of one update."""
+    counted = {"double_descent": "features", "cross_validation": "folds", "search": "trials",
+               "step": "sub-step"}
     for experiment in labs_of("regularization"):
         lab = experiment.name.partition(".")[2]
         assert view_of(experiment, experiment.config())["step"] == counted.get(lab, "step")
