@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import pytest
 
-from core.concepts import concepts, find
+from core.concepts import find
 from core.config import Change, ChangingConfig, Config, setting, settings_of, with_changes
 from core.experiment import Experiment
 from explorer.page import lab_of
@@ -64,14 +64,8 @@ ANOTHER = {
 }
 """Those of the same name that mean something else there."""
 
-LABS = [e for labs in concepts().values() for e in labs if lab_of(e).slowly]
 
-
-def test_labs_whose_steps_can_be_seen_slowly() -> None:
-    assert {e.name for e in LABS} == set(STEP) == set(CARRIED)
-
-
-@pytest.mark.parametrize("lab", LABS, ids=lambda e: e.name)
+@pytest.mark.parametrize("lab", map(find, STEP), ids=lambda e: e.name)
 def test_what_comes_along(lab: Experiment) -> None:
     """Every setting that both labs have, at both ends of its control here, or at the end of the
     control there where that comes before it.
