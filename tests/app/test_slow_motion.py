@@ -65,7 +65,7 @@ ANOTHER = {
 """Those of the same name that mean something else there."""
 
 
-@pytest.mark.parametrize("lab", map(find, STEP), ids=lambda e: e.name)
+@pytest.mark.parametrize("lab", [find(name) for name in STEP], ids=lambda e: e.name)
 def test_what_comes_along(lab: Experiment) -> None:
     """Every setting that both labs have, at both ends of its control here, or at the end of the
     control there where that comes before it.
