@@ -155,15 +155,16 @@ def measured(
     new = {c.name: count(c, held[c.name], first_seed) for c in claims}
     if not names:
         return Record(sources_of(experiment), new)
-    kept = study()[experiment.name]
-    return replace(kept, claims={c.name: new.get(c.name) or kept.claims[c.name]
-                                 for c in experiment.claims})
+    kept = study().get(experiment.name, Record("", {}))
+    known = {**kept.claims, **new}
+    return replace(kept, claims={c.name: known[c.name] for c in experiment.claims
+                                 if c.name in known})
 
 
 def _in_processes(
     experiment: Experiment, claims: Sequence[Claim], first_seed: int
 ) -> Iterator[Held]:
-    stacks = max(N_STACKS[c.over] for c in claims)
+    stacks = max((N_STACKS[c.over] for c in claims), default=0)
     asked = [[c.name for c in claims if i < N_STACKS[c.over]] for i in range(stacks)]
     firsts = [first_seed + i * CLAIM_SEEDS for i in range(stacks)]
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
@@ -230,4 +231,5 @@ def _differences(name: str) -> list[str]:
 def renewed(experiment: Experiment, today: str) -> Record:
     """The record with today's sources, for verdicts that are still those on record."""
     sentence = f"{today}: the first {CLAIM_SEEDS} seeds of each claim gave the verdicts on record"
-    return replace(study()[experiment.name], sources=sources_of(experiment), renewed=sentence)
+    kept = study().get(experiment.name, Record("", {}))  # without claims there is nothing to study
+    return replace(kept, sources=sources_of(experiment), renewed=sentence)

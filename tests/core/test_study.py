@@ -139,6 +139,26 @@ def test_the_study_of_one_claim_does_not_vouch_for_the_others(
     assert record.claims == {"each": Count(8), "all": kept[lab.name].claims["all"]}
 
 
+def test_a_lab_without_claims_has_an_empty_record(
+    kept: dict[str, Record], lab: Experiment
+) -> None:
+    """A page that is being written: it can be studied and renewed, and is current then."""
+    bare = replace(lab, claims=())
+    del kept[lab.name]
+    assert study.measured(bare).claims == {}
+    assert study.differences(bare, trained()) == []
+    assert study.renewed(bare, "2030-01-02").sources == study.sources_of(bare)
+
+
+def test_one_claim_of_a_lab_that_was_never_studied(
+    kept: dict[str, Record], lab: Experiment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del kept[lab.name]
+    monkeypatch.setattr(study, "_in_processes", lambda *asked: iter([{"each": [True] * 8}]))
+    record = study.measured(lab, 1000, ["each"])
+    assert (record.sources, record.claims) == ("", {"each": Count(8)})
+
+
 def test_differences_in_processes() -> None:
     """Of a real lab, on the seeds of its study: none, as long as it computes the same."""
     assert list(study.differences_of(["regularization.cross_validation"])) == [[]]
