@@ -65,4 +65,5 @@ def without_effect(config: common.CommonConfig) -> set[str]:
 
 LABS = {
     "translate": Lab("Translate", translate_charts, look="reads", hidden=without_effect),
+    "hard": Lab("Look at one", translate_charts, look="reads", hidden=without_effect),
 }

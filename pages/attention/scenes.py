@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from core.concepts import find
+from core.concepts.attention import hard_claims as hard
 from core.concepts.attention import translate_claims as claims
 from explorer.live import Ref
 from explorer.scene import Scene, Stop, Value
 
-TRANSLATE = find("attention.translate")
+TRANSLATE, HARD = find("attention.translate"), find("attention.hard")
 
 
 def exact(read: str, length: int = 8) -> Ref:
@@ -71,6 +72,15 @@ SCENES = (
         hidden=("Fixed vector",),
         values={"longest": share(exact("dot", 12)), "beyond": share(exact("dot", 20))},
         stops=(Stop(200, "exact", x=12, y=exact("dot", 12)),),
+        words=("attention",),
+    ),
+    Scene(
+        "one", HARD, (hard.DEFAULT,), ("exact", "look"), ("as_good", "pure", "drawing_costs"),
+        right=1, look="marginal", hidden=("Hard, REINFORCE",),
+        values={"hard": share(exact("marginal")), "soft": share(exact("dot")),
+                "map": share(mass("marginal")), "soft_map": share(mass()),
+                "paid": share(exact("reinforce"))},
+        stops=(Stop(100, "exact", x=5, y=exact("marginal", 5)),),
         words=("attention",),
     ),
 )

@@ -14,6 +14,7 @@ import pytest
 import torch
 
 from core.concepts.attention import common
+from core.concepts.attention.hard import Config as Hard
 from core.concepts.attention.tasks import MONTHS, TASKS, Pairs
 from core.concepts.attention.translate import Config
 from core.stacked.traced import views
@@ -52,6 +53,7 @@ CONFIGS: list[common.CommonConfig] = [
     Config(reads=("none", "dot", "scaled", "additive"), width=16, longest=6),
     Config(encoder="unidirectional", reads=("dot",), width=16, longest=6),
     Config(encoder="self_attention", reads=("additive",), width=16, longest=6),
+    Hard(reads=("dot", "marginal"), width=16, longest=6),
 ]
 
 

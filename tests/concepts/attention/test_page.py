@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from playwright.sync_api import Browser, expect
+
 from core.concepts import find
 from core.concepts.attention import common
 from core.concepts.attention.translate import Config
 from core.words import phrase
+from devtools.browser import visit, wait
 from explorer.page import view_of
 from tests.support.visits import Orders, Visits, widget
 
@@ -52,3 +55,33 @@ def test_a_net_that_breaks_is_named() -> None:
     said = phrase(note, LAB.words)
     assert said == ("Dot attention: by step 7 the numbers of 1 of 2 nets have grown beyond all "
                     "bounds. A smaller learning rate mends it.")
+
+
+STAGE = "document.querySelector('.lv-translator')?.__translator"
+SMALL = "lab=translate&longest=6&n_steps=20&n_seeds=1&width=16&batch_size=8"
+
+
+def test_a_visitor_writes_points_and_goes_back_in_time(server: str, chrome: Browser) -> None:
+    """What is written is translated by the net of the frame at the playhead; a pointer is told
+    what its symbol looks at; what cannot be read is refused, and what was there stays.
+    """
+    with visit(chrome, viewport={"width": 1280, "height": 720}) as page:
+        page.goto(f"{server}/attention?{SMALL}")
+        wait(page, f"{STAGE}?.now?.step === 20 && {STAGE}.shown")
+        field, said = page.locator("[data-translator=field]"), page.locator(".lv-pole-said")
+        field.fill("2718")
+        assert page.evaluate(f"{STAGE}.shown.truth.answer") == "8172"
+        expect(said).to_contain_text("of 4 symbols right")
+        before = page.evaluate(f"{STAGE}.shown.own.looks[0]")
+        x, y = page.evaluate(f"[{STAGE}.grid.x, {STAGE}.grid.y + {STAGE}.grid.cell / 2]")
+        page.locator(".lv-translator canvas").hover(position={"x": x, "y": y})
+        expect(said).to_contain_text("Symbol 1: says")
+        field.fill("27x")
+        expect(said).to_have_text('"x" is none of its symbols. It knows: 0123456789.')
+        expect(field).to_have_attribute("aria-invalid", "true")
+        assert page.evaluate(f"{STAGE}.shown.source") == "2718"
+        field.fill("2718")
+        page.locator("figcaption").first.click()  # keys are the view's again
+        page.keyboard.press("Home")
+        wait(page, f"{STAGE}.now.step === 0")
+        assert page.evaluate(f"{STAGE}.shown.own.looks[0]") != before
