@@ -46,7 +46,7 @@ SCENES = (
         words=("encoder", "decoder", "attention"),
     ),
     Scene(
-        "map", TRANSLATE, (claims.DEFAULT,), ("mass", "right", "look"),
+        "map", TRANSLATE, (claims.DEFAULT,), ("mass", "right"),
         ("symbols_map_sequences", "right_place"), right=1, hidden=("Fixed vector",),
         values={"early": share(mass(), 50), "early_right": share(exact("dot"), 50),
                 "last": share(mass()), "last_right": share(exact("dot"))},

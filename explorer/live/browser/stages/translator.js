@@ -29,6 +29,7 @@ const MAP = 0.44; // of the width, where lines are drawn beside it
 const NAMES = 66; // pixels for the names of their rows
 const APART = 15; // pixels between two symbols, at least
 const NARROW = 440; // pixels up to which there is the map alone
+const LOW = 170; // the same for the height
 const LARGEST = 36; // pixels of a cell
 const LABEL = 30; // pixels beside the map for its symbols
 const FAULT = "light-dark(#c22f06, #ff8a5c)";
@@ -341,7 +342,7 @@ export class Translator extends Stage {
     const n = Math.max(shown.source.length, shown.own.said.length);
     const left = width * (MAP + 0.03);
     const step = Math.min((width - left - NAMES - 8) / n, LARGEST);
-    this.row = step < APART || width < NARROW ? null
+    this.row = step < APART || width < NARROW || height < LOW ? null
       : { left: left + NAMES + step / 2, step, top: Math.min(height - 70, 220) };
     this.drawMap(c, shown, colors, this.row ? width * MAP : width, height);
     if (this.row) this.drawLines(c, shown, colors, this.row, left);
