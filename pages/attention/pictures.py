@@ -15,6 +15,8 @@ from pages.attention.styles import READS
 
 ENDS: tuple[Reduce, Reduce] = ("min", "max")
 RIGHT = "Share right"
+PI = "3141592653"
+"""What digits are read at first: long enough that a fixed vector does not hold them."""
 SHARE: dict[str, Any] = {"range": [-0.02, 1.02], "tickformat": ".0%"}
 
 
@@ -121,12 +123,13 @@ def translator(
         lengths: Of the shortest and the longest sequence that it learns from.
     """
     asked = TASKS[task]
+    example = asked.example if asked.answer is None else PI[: lengths[1]]
     shown = [{**decoder, "label": READS[decoder["name"]].label,
               "color": READS[decoder["name"]].color} for decoder in decoders]
     most = max(len(m) for m in MONTHS) + 8 if asked.answer is None else MOST_PLACES
     options = {
         "decoders": shown, "look": look, "net": net, "task": task, "symbols": asked.symbols,
-        "months": list(MONTHS), "example": asked.example, "shortest": lengths[0],
+        "months": list(MONTHS), "example": example, "shortest": lengths[0],
         "longest": lengths[1], "most": most, "said": DATE_DIGITS if asked.answer is None else 0,
     }
     return Stage("look", "translator", ("weights",), options,
