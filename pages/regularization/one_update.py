@@ -136,7 +136,7 @@ def answers(methods: list[Method]) -> Chart:
         "barmode": "overlay", "hovermode": "closest",
     }
     return Chart("said", {"data": data, "layout": layout}, tuple(binds),
-                 "What each net says",
+                 "What they say",
                  "Probability of each class, and its target, for both nets.", width="third",
                  height=HEIGHT, note="frames: targets")
 

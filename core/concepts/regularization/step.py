@@ -404,7 +404,7 @@ def _note(
         values |= {f"{net}_{moment}": f"{p[0, given]:.1%}" for moment, p in one.said.items()}
         values |= {f"{net}_{name}": f"{its[name][0]:#.2g}".rstrip(".")
                    for name in ("loss", "moved_by")}
-        values |= {f"{net}_{moment}_length": f"{its[f'length_{moment}'][0]:.4g}"
+        values |= {f"{net}_{moment}_length": f"{its[f'length_{moment}'][0]:.2f}"
                    for moment in one.weights}
         values[f"{net}_pull"] = f"{one.target[0, given] - one.said['asked'][0, given]:+.2f}"
     return Note(_note_key(config, image, key), values)
