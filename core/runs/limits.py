@@ -50,16 +50,16 @@ class OutOfTimeError(TimeoutError):
     """The wall-time limit was reached."""
 
 
-def be_nice() -> None:
-    """Lets the app's process go first: a busy child must not make the page stutter."""
-    if hasattr(os, "nice"):
-        os.nice(10)
+NICE = 10
+"""Of a child at work: it must not make the page stutter."""
+NICE_AT_FIRST = 5
+"""Of one of which nobody has seen anything yet: it goes before the others."""
 
 
-def be_nicer() -> None:
-    """Lets go first those runs of which nobody has seen anything yet."""
+def be_nice(by: int = NICE) -> None:
+    """Lets others go first, the app's process above all."""
     if hasattr(os, "nice"):
-        os.nice(5)
+        os.nice(by)
 
 
 def limit_memory(memory_bytes: int | None) -> None:

@@ -37,7 +37,7 @@ from core.checking import check
 from core.concepts import concepts, find
 from core.experiment import Experiment, Frame
 from core.frames import encode_end, encode_frame, encode_message, encode_run
-from core.runs.job import ClaimJob, Job, PreviewJob, from_json
+from core.runs.job import ClaimJob, Job, PreviewJob, TrainJob, from_json
 from core.runs.limits import (
     Limits,
     OutOfTimeError,
@@ -73,7 +73,7 @@ def run_job(
         out: Where the messages go, blocking.
         limits: What the run may use; the defaults of `Limits` when omitted.
         stopped: Asked between two frames whether the run is still wanted.
-        shown: Called once there is something to see.
+        shown: Called once there is something to see, or nothing to be waited for.
 
     Returns:
         Whether it ended well, so that this process may do another.
@@ -81,12 +81,15 @@ def run_job(
     limits = limits or Limits()
     try:
         limit_memory(limits.memory_bytes)
-        for i, message in enumerate(within(limits.seconds, _messages(from_json(job))), 1):
+        order = from_json(job)
+        if isinstance(order, ClaimJob):  # nobody waits for its only frame as for a picture
+            shown()
+        for i, message in enumerate(within(limits.seconds, _messages(order)), 1):
             if stopped():
                 _write(out, encode_end("stopped"))
                 return True
             _write(out, message)
-            if i == PREVIEW_MESSAGES:
+            if i == PREVIEW_MESSAGES and isinstance(order, TrainJob):
                 shown()
         _write(out, encode_end("finished"))
     except BrokenPipeError:

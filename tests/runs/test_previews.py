@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 
 from core.frames import encode_end, encode_run, header_of, read_message
-from core.runs import Handle, Runs, Viewer
+from core.runs import Handle, Runs, Viewer, worker
 from core.runs.fork import ForkEngine
 from core.runs.job import ClaimJob, PreviewJob, TrainJob, from_json
+from core.runs.limits import NICE, NICE_AT_FIRST
 from core.runs.worker import run_job
 from core.words import Note
 from devtools.browser import LIVENESS
-from tests.runs.test_runs import EVEN, TOY, ToyConfig, until
+from tests.runs.test_runs import EVEN, TOY, ToyConfig, pids, until
 from tests.support.scripted import Child, Script, settle
 
 TOYS = "tests.runs.test_runs"
@@ -39,6 +42,34 @@ def test_the_first_frame_comes_while_the_run_waits() -> None:
     assert waiting.wait(LIVENESS)
     assert waiting.frames() == whole
     runs.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="children start quickly on Linux only")
+def test_who_has_been_seen_lets_the_others_go_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run is nicer from its second frame on; a check of a claim always is."""
+    engine = ForkEngine(modules=[TOYS])
+    runs = Runs(engine, lease_seconds=LIVENESS)
+    ours = os.getpriority(os.PRIO_PROCESS, 0)
+    trace = tmp_path / "pids"
+    handle = runs.start(TOY, ToyConfig(n_steps=10_000, pause=0.02, trace=str(trace)), Viewer("ada"))
+    until(lambda: len(handle.frames()) > 2)
+    (pid,) = pids(trace)
+    assert os.getpriority(os.PRIO_PROCESS, engine.pid) == ours + NICE_AT_FIRST
+    assert os.getpriority(os.PRIO_PROCESS, pid) == ours + NICE
+    runs.close()
+    monkeypatch.setitem(worker._extra, "toy", TOY)
+    for job, n_seen in ((ClaimJob("toy", "even_seeds", 1, 0), 0), (TrainJob("toy", {}), 2)):
+        out = io.BytesIO()
+        seen: list[bytes] = []
+        assert run_job(job.to_json(), out, shown=lambda: seen.append(out.getvalue()))  # noqa: B023
+        assert [len(messages_in(text)) for text in seen] == [n_seen]
+
+
+def messages_in(text: bytes) -> list[bytes]:
+    stream = io.BytesIO(text)
+    return list(iter(lambda: read_message(stream), None))
 
 
 @pytest.fixture
@@ -156,8 +187,7 @@ def test_a_preview_is_a_job_of_its_own() -> None:
     out, whole, shown = io.BytesIO(), io.BytesIO(), []
     assert run_job(preview.to_json(), out, shown=lambda: shown.append(out.tell()))
     assert run_job(job.to_json(), whole)
-    out.seek(0)
-    messages = list(iter(lambda: read_message(out), None))
+    messages = messages_in(out.getvalue())
     assert [header_of(m)["type"] for m in messages] == ["start", "frame", "end"]
     assert shown == [len(messages[0]) + len(messages[1])]
     assert whole.getvalue().startswith(messages[0] + messages[1])
