@@ -69,6 +69,13 @@ CATALOG = (
         "[Balduzzi et al. 2017](https://arxiv.org/abs/1702.08591)",
     ),
     Concept(
+        "transfer", "Transfer", ":material/move_up:", "Images",
+        "A net has learned one thing, and there are only a few labels to learn another from. When "
+        "is what it knows a better start than nothing?",
+        "[Yosinski et al. 2014](https://arxiv.org/abs/1411.1792), "
+        "[Kornblith et al. 2019](https://arxiv.org/abs/1805.08974)",
+    ),
+    Concept(
         "recurrence", "Recurrence and memory", ":material/history:", "Sequences",
         "A net reads one symbol after the other and has only its state to remember them by. How "
         "far back can it remember, and what carries the memory?",

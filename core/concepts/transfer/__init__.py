@@ -1,0 +1,11 @@
+"""Transfer: when is a trained net a better start?"""
+
+from core.concepts.transfer import labels, labels_claims
+from core.lab import experiment
+
+EXPERIMENTS = (
+    experiment(
+        "transfer.labels", "Error against labels", labels, labels_claims,
+        small=labels.Config(labels=("2", "5"), n_steps=20, n_pretraining=10, n_seeds=2, width=4),
+    ),
+)
