@@ -26,6 +26,7 @@ from pages.optimizers.styles import METHODS
 from pages.recurrence.styles import CELLS
 from pages.regularization.styles import FITS
 from pages.skip_connections.styles import BLOCKS
+from pages.transfer.styles import METHODS as STARTS
 
 Numbers = dict[str, Any]
 
@@ -140,6 +141,16 @@ def _depths(run: xarray.Dataset) -> Numbers:
             "colors": _colors(*(BLOCKS[key] for key in run["variant"].values))}
 
 
+def _starts(run: xarray.Dataset) -> Numbers:
+    """Errors on new images from two starts, update by update on the few labels."""
+    taught = run.isel(step=(run["target_step"].values >= 0))
+    errors = taught["test_error"].isel(n_labels=0).median("seed")
+    return {"kind": "curves", "x": [0, int(taught["target_step"][-1])], "y": [0, 0.95],
+            "steps": taught["target_step"].values.astype(int).tolist(),
+            "lines": [_short(errors.sel(variant=key), 3) for key in ("scratch", "fine_tune")],
+            "colors": _colors(STARTS["scratch"], STARTS["fine_tune"])}
+
+
 def _forgotten(run: xarray.Dataset) -> Numbers:
     """Share of wrong answers by the length of what is read, while all nets train."""
     errors = 1 - run["accuracy"].median("seed").transpose("step", "cell", "length")
@@ -168,6 +179,7 @@ RECORDINGS = {
     "ensembles": Recording("ensembles.growing", ({"methods": ("tree",), "n_seeds": 1},), _border),
     "dqn": Recording("dqn.understand", ({"variants": ("full",), "n_seeds": 1},), _pole),
     "skip_connections": Recording("skip_connections.depth", ({},), _depths),
+    "transfer": Recording("transfer.labels", ({"labels": ("5",)},), _starts),
     "recurrence": Recording("recurrence.memory", (READERS,), _forgotten),
     "attention": Recording("attention.translate", (
         {"n_seeds": 1, "longest": LONGEST_TRAINED, "n_steps": 200},), _lengths),
