@@ -21,6 +21,7 @@ from explorer.home import MINIATURES
 from explorer.theme import Method
 from pages.attention.styles import READS
 from pages.bias_variance.styles import SQUARED_ERRORS
+from pages.convolution.styles import NETS
 from pages.ensembles.styles import TREES
 from pages.optimizers.styles import METHODS
 from pages.recurrence.styles import CELLS
@@ -141,6 +142,13 @@ def _depths(run: xarray.Dataset) -> Numbers:
             "colors": _colors(*(BLOCKS[key] for key in run["variant"].values))}
 
 
+def _seeing(run: xarray.Dataset) -> Numbers:
+    """Error on new images of a dense and a convolutional net, step by step."""
+    nets = ("mlp_nine", "cnn")
+    share = [run["test_error"].sel(net=net).median("seed") for net in nets]
+    return {"kind": "curves", "x": [0, int(run["step"][-1])], "y": [0, 1], "steps":
+            run["step"].values.tolist(), "lines": _short(share, 3),
+            "colors": _colors(*(NETS[net] for net in nets))}
 def _starts(run: xarray.Dataset) -> Numbers:
     """Errors on new images from two starts, update by update on the few labels."""
     taught = run.isel(step=(run["target_step"].values >= 0))
@@ -179,6 +187,8 @@ RECORDINGS = {
     "ensembles": Recording("ensembles.growing", ({"methods": ("tree",), "n_seeds": 1},), _border),
     "dqn": Recording("dqn.understand", ({"variants": ("full",), "n_seeds": 1},), _pole),
     "skip_connections": Recording("skip_connections.depth", ({},), _depths),
+    "convolution": Recording("convolution.pictures", (
+        {"nets": ("cnn", "mlp_nine"), "n_seeds": 1, "n_steps": 150},), _seeing),
     "transfer": Recording("transfer.labels", ({"labels": ("5",)},), _starts),
     "recurrence": Recording("recurrence.memory", (READERS,), _forgotten),
     "attention": Recording("attention.translate", (

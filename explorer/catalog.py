@@ -69,6 +69,13 @@ CATALOG = (
         "[Balduzzi et al. 2017](https://arxiv.org/abs/1702.08591)",
     ),
     Concept(
+        "convolution", "Convolution", ":material/filter_center_focus:", "Images",
+        "A convolutional net looks at every place of an image with the same few weights. What "
+        "does it know from the start that a dense net has to learn?",
+        "[LeCun et al. 1998](https://doi.org/10.1109/5.726791), "
+        "[Zhang 2019](https://arxiv.org/abs/1904.11486)",
+    ),
+    Concept(
         "transfer", "Transfer", ":material/move_up:", "Images",
         "A net has learned one thing, and there are only a few labels to learn another from. When "
         "is what it knows a better start than nothing?",

@@ -1,0 +1,17 @@
+"""Convolution: what a net knows that looks at every place with the same weights."""
+
+from core.concepts.convolution import inside, inside_claims, pictures, pictures_claims
+from core.lab import experiment
+
+EXPERIMENTS = (
+    experiment(
+        "convolution.pictures", "Pictures: convolutional and dense nets", pictures,
+        pictures_claims,
+        small=pictures.Config(nets=("cnn", "mlp_equal"), n_train=100, n_steps=50, n_seeds=2,
+                              batch_size=16),
+    ),
+    experiment(
+        "convolution.inside", "Inside a convolutional net", inside, inside_claims,
+        small=inside.Config(data="digits", n_train=250, n_steps=50, n_seeds=2, batch_size=16),
+    ),
+)

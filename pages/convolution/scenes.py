@@ -1,0 +1,98 @@
+"""The page's lesson; its texts are in `explorer/lessons/<language>/convolution.toml`."""
+
+from __future__ import annotations
+
+from core.concepts import find
+from core.concepts.convolution import inside_claims as inside
+from core.concepts.convolution import pictures_claims as pictures
+from explorer.live import Ref
+from explorer.scene import Scene, Stop, Value
+
+PICTURES, INSIDE = find("convolution.pictures"), find("convolution.inside")
+
+
+def error(net: str) -> Ref:
+    """The median over the seeds of a net's error on new images."""
+    return Ref("test_error", net=net, reduce="median")
+
+
+def moved(net: str, by: int) -> Ref:
+    return Ref("moved_error", net=net, move=by, reduce="median")
+
+
+def probe(layer: str) -> Ref:
+    return Ref("probe_error", layer=layer, reduce="median")
+
+
+def left(layer: str) -> Ref:
+    """How much of their start is left in a layer's kernels."""
+    return Ref("cosine", kernels=layer, reduce="median")
+
+
+def share(ref: Ref, step: int | None = None, run: int = 0) -> Value:
+    return Value(ref, "percent", step, run)
+
+
+def whole(array: str, net: str) -> Value:
+    return Value(Ref(array, net=net), "whole")
+
+
+SCENES = (
+    Scene(
+        "fewer", PICTURES, (pictures.START,), ("test_error", "answers"),
+        ("fewer_errors", "learned_by_heart", "more_work"), right=2,
+        values={
+            "cnn": share(error("cnn")), "nine": share(error("mlp_nine")),
+            "work": whole("multiply_adds", "cnn"), "dense": whole("multiply_adds", "mlp_nine"),
+        },
+        stops=(Stop(120, "test_error", y=error("cnn")),),
+        words=("convolution", "weight", "test_error"),
+    ),
+    Scene(
+        "scramble", PICTURES, (pictures.SCRAMBLED, pictures.START), ("test_error", "answers"),
+        ("scrambled",), right=1,
+        values={
+            "cnn": share(error("cnn")), "before": share(error("cnn"), run=1),
+            "dense": share(error("mlp_nine")), "dense_before": share(error("mlp_nine"), run=1),
+        },
+        stops=(Stop(150, "test_error", y=error("cnn")),),
+        words=("convolution", "test_error", "band"),
+    ),
+    Scene(
+        "moved", PICTURES, (pictures.CENTRED,), ("moved",),
+        ("not_invariant", "moved_less"), right=2,
+        values={
+            "still": share(moved("cnn", 0)), "two": share(moved("cnn", 2)),
+            "dense": share(moved("mlp_nine", 2)),
+        },
+        stops=(
+            Stop(120, "moved", x=0, y=moved("cnn", 0)), Stop(200, "moved", x=2, y=moved("cnn", 2)),
+        ),
+        words=("pooling", "convolution"),
+    ),
+    Scene(
+        "shifted", PICTURES, (pictures.SHIFTED, pictures.FEW),
+        ("test_error", "train_error"),
+        ("shifts_help",), right=2, ghost=True,
+        values={"with": share(error("cnn")), "without": share(error("cnn"), run=1)},
+        stops=(Stop(100, "test_error", y=error("cnn")),),
+        words=("augmentation", "overfitting"),
+    ),
+    Scene(
+        "layers", INSIDE, (inside.START,), ("maps", "probe"),
+        ("deeper_reads_better", "untrained_knows_something"), right=2,
+        values={
+            "first": share(probe("layer1")), "second": share(probe("layer2")),
+            "third": share(probe("layer3")), "untrained": share(probe("layer3"), 0),
+        },
+        stops=(Stop(60, "probe", y=probe("layer3")),),
+        words=("map", "probe", "layer"),
+    ),
+    Scene(
+        "kernels", INSIDE, (inside.USUAL,), ("cosine", "kernels"),
+        ("last_is_rewritten", "first_stays"), right=2,
+        values={"first": Value(left("layer1")), "third": Value(left("layer3"))},
+        stops=(Stop(100, "cosine", y=left("layer3")),),
+        words=("kernel", "layer", "weight"),
+    ),
+)

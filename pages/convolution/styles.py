@@ -1,0 +1,24 @@
+"""What the convolution page draws: names, colours, lines and markers."""
+
+from __future__ import annotations
+
+from core.concepts.convolution import pictures
+from core.config import names_of
+from explorer.theme import palette
+
+NETS = palette(names_of(pictures.Config, "nets"), {
+    "cnn": ("blue", "solid", "circle"),
+    "cnn_flat": ("blue", "dash", "circle-open"),
+    "mlp_equal": ("gold", "dashdot", "triangle-up"),
+    "mlp_nine": ("red", "solid", "diamond"),
+}, {"cnn_flat": "cnn"})
+"""The nets of the main lab."""
+LAYERS = palette({
+    "pixels": "The pixels", "layer1": "Layer 1", "layer2": "Layer 2", "layer3": "Layer 3",
+}, {
+    "pixels": ("grey", "longdash", "x"),
+    "layer1": ("gold", "dashdot", "triangle-up"),
+    "layer2": ("sky", "dash", "square"),
+    "layer3": ("blue", "solid", "circle"),
+})
+"""Where a probe reads, and whose kernels are compared."""
