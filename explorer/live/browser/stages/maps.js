@@ -23,7 +23,7 @@ import { escaped } from "../words.js";
 const GAP = 6; // pixels between maps
 const LABEL = 22; // pixels above a row of maps
 const MARGIN = 8; // pixels, below
-const WORDS = 60; // pixels: two lines of them below the picture, in a lesson
+const WORDS = 56; // pixels: two lines of them below the picture, in a lesson
 const WIDE = 820; // pixels: from here on image, sum and scores stand in one row
 const MIDDLE = 500; // pixels: from here on all maps of a layer stand in one row
 const ARROWS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
@@ -392,14 +392,14 @@ export class Maps extends Stage {
    * @param {Layer[]} layers
    */
   arranged(width, layers) {
-    const height = this.arrange(width, layers, 1);
-    if (!this.place) return height;
+    let height = this.arrange(width, layers, 1);
+    if (this.place === null) return height;
     // Not the box's own height: a grid makes it as high as what stands beside it
     const around = this.canvas.offsetTop - this.box.offsetTop + WORDS;
-    const room = this.place - around;
-    if (height <= room) return height;
-    const fixed = (layers.length + 1) * LABEL + MARGIN; // of the labels, which stay as large
-    return this.arrange(width, layers, Math.max((room - fixed) / (height - fixed), 0.3));
+    for (let scale = 0.95; height > this.place - around && scale > 0.2; scale -= 0.05) {
+      height = this.arrange(width, layers, scale);
+    }
+    return height;
   }
 
   /**
@@ -589,12 +589,13 @@ export class Maps extends Stage {
     const wide = width >= WIDE;
     const left = wide ? 3 * picture.size + 32 + 32 + 150 : picture.size + 32;
     const chances = softmax(seen.scores);
-    const inTwo = picture.size < 12 * chances.length; // columns, or letters would be too small
-    const perColumn = inTwo ? Math.ceil(chances.length / 2) : chances.length;
+    const fits = Math.max(2, Math.floor(picture.size / 12)); // more would be too small to read
+    const columns = Math.ceil(chances.length / fits);
+    const perColumn = Math.ceil(chances.length / columns);
     const high = picture.size / perColumn;
     const names = 64;
-    const room = (width - left) / (inTwo ? 2 : 1);
-    const long = Math.max(30, Math.min(160, room - names - 16));
+    const room = (width - left) / columns;
+    const long = Math.max(24, Math.min(160, room - names - 16));
     this.label(c, this.view.word("maps.answer"), left, 14);
     chances.forEach((chance, k) => {
       const x = left + Math.floor(k / perColumn) * room;
