@@ -103,8 +103,7 @@ def against(
 def answers(config: pictures.Config, nets: Sequence[Method]) -> Chart:
     """A test image of every class, and what every net says of it now."""
     labels = pictures.coords(config)
-    classes, side = labels["class"], len(labels["pixel_row"])
-    n = len(classes)
+    n, side = len(labels["class"]), len(labels["pixel_row"])
     columns = [(side + 1) * i + (side - 1) / 2 for i in range(n)]
     rows = [m.label for m in nets]
     data: list[dict[str, Any]] = [_images("images", "x", "y2")]
@@ -117,13 +116,13 @@ def answers(config: pictures.Config, nets: Sequence[Method]) -> Chart:
             "uid": f"says {method.key}", "name": method.label, "showlegend": False,
             "texttemplate": "%{text}", "hoverinfo": "skip", "xaxis": "x", "yaxis": "y",
             "textfont": {"color": "#ffffff", "size": 12},
-            "marker": {"size": 21, "cmin": -1, "cmax": 1, "colorscale": VERDICTS,
+            "marker": {"size": 19, "cmin": -1, "cmax": 1, "colorscale": VERDICTS,
                        "color": [0] * n},
         })
     layout = {
-        "xaxis": axis("", range=[-1, (side + 1) * n - 1], tickvals=columns,
-                      ticktext=[_numbered(i, c) for i, c in enumerate(classes)],
-                      showgrid=False, zeroline=False, anchor="y", side="bottom"),
+        "xaxis": axis("Class, as its number", range=[-1, (side + 1) * n - 1], tickvals=columns,
+                      ticktext=[str(i) for i in range(n)], showgrid=False,
+                      zeroline=False, anchor="y"),
         "yaxis2": {"range": [side - 0.5, -0.5], "domain": [0.62, 1], "visible": False,
                    "scaleanchor": "x", "constrain": "domain", "constraintoward": "bottom"},
         "yaxis": axis("", range=[len(rows) - 0.5, -0.5], tickvals=list(range(len(rows))),
@@ -136,10 +135,6 @@ def answers(config: pictures.Config, nets: Sequence[Method]) -> Chart:
         "A new image of every class, first seed, and what every net says of it.", height=HEIGHT,
         note="green: right, red: wrong",
     )
-
-
-def _numbered(i: int, name: str) -> str:
-    return name if name == str(i) else f"{i} {name}"
 
 
 def changed(config: pictures.Config) -> Chart:
