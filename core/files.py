@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,8 +31,9 @@ def open_history(path: str | Path) -> xarray.Dataset:
 
 
 def main_table(data: xarray.Dataset) -> xarray.Dataset:
-    """The arrays with the dimensions that most of them share."""
-    shared = Counter(data[name].dims for name in data).most_common(1)[0][0]
+    """The arrays with the dimensions that most of them share; of two such the larger table."""
+    counts = Counter(data[name].dims for name in data)
+    shared = max(counts, key=lambda dims: (counts[dims], prod(data.sizes[d] for d in dims)))
     return data[[name for name in data if data[name].dims == shared]]
 
 

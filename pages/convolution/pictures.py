@@ -143,7 +143,7 @@ def changed(config: pictures.Config) -> Chart:
     side, n = len(labels["pixel_row"]), len(labels["class"])
     rows = ["As it is", "Learned from", "or from"]
     layout = {
-        "xaxis": axis("", range=[-1, (side + 1) * n - 1], showgrid=False, zeroline=False,
+        "xaxis": axis("Class", range=[-1, (side + 1) * n - 1], showgrid=False, zeroline=False,
                       tickvals=[(side + 1) * i + (side - 1) / 2 for i in range(n)],
                       ticktext=labels["class"]),
         "yaxis": axis("", range=[3 * side + 1.5, -0.5], showgrid=False, zeroline=False,

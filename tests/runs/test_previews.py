@@ -60,6 +60,7 @@ def test_who_has_been_seen_lets_the_others_go_first(
     assert os.getpriority(os.PRIO_PROCESS, pid) == ours + NICE
     runs.close()
     monkeypatch.setitem(worker._extra, "toy", TOY)
+    monkeypatch.setattr(worker, "limit_memory", lambda most: None)  # this process is no child
     for job, n_seen in ((ClaimJob("toy", "even_seeds", 1, 0), 0), (TrainJob("toy", {}), 2)):
         out = io.BytesIO()
         seen: list[bytes] = []
@@ -175,8 +176,9 @@ def test_a_claim_has_none(script: Script, ask: Callable[[int], Handle]) -> None:
     assert len(script.children) == 1
 
 
-def test_a_preview_is_a_job_of_its_own() -> None:
+def test_a_preview_is_a_job_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two messages and the end; as JSON it is told from the training, and from nonsense."""
+    monkeypatch.setattr(worker, "limit_memory", lambda most: None)  # this process is no child
     job = TrainJob("optimizers.surface", {"n_steps": 20, "map": "off"})
     preview = PreviewJob.of_job(job)
     assert from_json(preview.to_json()) == preview

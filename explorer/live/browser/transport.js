@@ -340,8 +340,9 @@ export class Transport {
     if (run.state === "waiting") return queued || this.word("run.waiting");
     if (["lost", "gone", "elsewhere"].includes(run.state)) return this.word(`run.${run.state}`);
     if (run.state === "running" && run.isHeldBack) return this.word("run.held");
-    if (run.state !== "running" || !run.isBehind) return "";
-    return queued || (run.again ? this.word("run.again") : "");
+    if (run.state !== "running") return "";
+    // one that waits may have been begun already, to be seen
+    return queued || (run.isBehind && run.again ? this.word("run.again") : "");
   }
 
   showButtons() {

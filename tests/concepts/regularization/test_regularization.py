@@ -20,6 +20,7 @@ from core.frames import encode_run
 from core.stacked.data import batches
 
 LABS = {e.name.partition(".")[2]: e for e in concepts()["regularization"]}
+del LABS["step"]  # has tests of its own
 every_lab = pytest.mark.parametrize("lab", LABS.values(), ids=list(LABS))
 SMALL: dict[str, dict[str, Any]] = {
     "double_descent": {"n_samples": 20, "n_seeds": 3},
