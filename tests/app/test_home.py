@@ -198,7 +198,7 @@ def test_it_is_there_before_streamlit_and_stays(server: str, chrome: Browser) ->
 
 
 def test_pictures_move_until_they_are_stopped(server: str, chrome: Browser) -> None:
-    with visit(chrome, viewport={"width": 1440, "height": 1300}) as page:
+    with visit(chrome, viewport={"width": 1440, "height": 4000}) as page:  # what is seen moves
         opened(page, server)
         before = pictures(page)
         wait(page, f"""(before => [...document.querySelectorAll('.door canvas')]

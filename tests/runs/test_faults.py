@@ -82,6 +82,6 @@ def test_the_tabs_of_a_browser_are_one_visitor(page: Page, chrome: Browser) -> N
                                                          timeout=LIVENESS * 1000)
         with visit(chrome) as other:
             watch(other, url + LONG + "&seed=2")
-            assert tab.evaluate(f"{LIVE}.state") == "waiting"
+            expect(tab.locator(".lv-where")).to_contain_text("waiting: number 1 in the queue")
             page.get_by_role("button", name="Stop").click()
-            wait(tab, f"{LIVE}.state === 'running'")
+            expect(tab.locator(".lv-where")).not_to_contain_text("waiting")

@@ -18,14 +18,15 @@ MORE = {
                   "Dilated convolution"),
     "Generation": ("Generative adversarial networks", "Meta-learning"),
 }
-THERE = {c.title for c in catalog.CATALOG}
+THERE = {c.slug for c in catalog.CATALOG}
 catalog.CATALOG = tuple(
     c for section in dict.fromkeys([*catalog.by_section(), "Sequences", "Generation"])
     for c in (
         *catalog.by_section().get(section, ()),
         *(catalog.Concept(name.lower().replace(" ", "_"), name, ":material/school:", section,
                           f"What is there to be seen about {name.lower()}?", "")
-          for name in MORE.get(section, ()) if name not in THERE),
+          for name in MORE.get(section, ())
+          if name.lower().replace(" ", "_") not in THERE),
     )
 )
 app = st.App(Path(catalog.__file__).with_name("main.py"), routes=routes(RUNS))
