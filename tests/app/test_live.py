@@ -430,8 +430,6 @@ def test_a_broken_stream_is_taken_up_where_it_broke(page: Page, harness: Served)
     asked = []
     page.on("request", lambda r: asked.append(r.url) if "?since=" in r.url else None)
     show(page, harness, "breaks")
-    wait(page, f"""{LIVE}.state == 'lost' && document.querySelector('.lv-where').textContent
-        .includes('connection lost, trying again')""")  # at once: it lasts half a second
     wait(page, f"{LIVE}.state == 'finished' && {LIVE}.frames == 120")
     assert inspect(page, harness, live(page)["token"])["cut"]
     assert [url.split("?")[1] for url in asked][:1] == ["since=0"]
