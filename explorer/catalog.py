@@ -96,6 +96,13 @@ CATALOG = (
         "[Bahdanau et al. 2015](https://arxiv.org/abs/1409.0473), "
         "[Luong et al. 2015](https://arxiv.org/abs/1508.04025)",
     ),
+    Concept(
+        "representation", "Representation", ":material/translate:", "Groundwork",
+        "The same facts can be told to a net in different ways: in other units, as numbers or as "
+        "categories, with a peek at the answers. What does it make of them?",
+        "[LeCun et al. 1998](https://doi.org/10.1007/3-540-49430-8_2), "
+        "[Ambroise & McLachlan 2002](https://doi.org/10.1073/pnas.102102699)",
+    ),
 )
 
 
