@@ -35,13 +35,13 @@ CLIP = 1.0
 DECAY_FROM, DECAY = 0.7, 0.2
 """From this share of the steps on the learning rate is this share of itself: at a constant one the
 last batches decide who is ahead."""
-N_TESTS, N_LAST_TESTS = 16, 64
+N_TESTS, N_LAST_TESTS = 12, 64
 """New sequences per length and seed that accuracy is measured on; more of them at the last step."""
 REACH = 3
 """How far beside the right place it is told how much is looked at."""
 FRAME_BYTES = 6 * 2**20
 """That the weights in the frames of a run may take."""
-MAX_FRAMES = 32
+MAX_FRAMES = 21
 LOSS_CEILING = 10.0
 """Losses are kept up to here: more, or no number any more, means broken."""
 HALF = 6e4
@@ -66,7 +66,7 @@ class CommonConfig(BaseConfig):
         12, "Symbols of the longest sequence to learn from; the shortest has 3", ge=6, le=14,
         unit="symbols", label="Longest trained",
     )
-    n_steps: int = setting(300, "Number of updates", ge=20, le=1000, unit="steps", step=20)
+    n_steps: int = setting(260, "Number of updates", ge=20, le=1000, unit="steps", step=20)
     learning_rate: float = setting(
         0.02, "Adam's, a fifth of it in the last 30 % of the steps", ge=0.001, le=0.05, log=True
     )
@@ -75,10 +75,10 @@ class CommonConfig(BaseConfig):
         step=8, group="Network",
     )
     batch_size: int = setting(
-        32, "Sequences per update", ge=8, le=64, unit="sequences", step=8, group="Network"
+        24, "Sequences per update", ge=8, le=64, unit="sequences", step=8, group="Network"
     )
     n_seeds: int = setting(
-        3, "Nets of each kind, each with its own weights and sequences", ge=1, le=16,
+        4, "Nets of each kind, each with its own weights and sequences", ge=1, le=16,
         unit="seeds", group="Seeds",
     )
     seed: int = setting(

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 DEFAULT = Config()
 LEFT_TO_RIGHT = Config(encoder="unidirectional", reads=("dot",))
 FED = Config(reads=("none", "dot"))
+REVERSED = Config(reads=("none",), longest=8, n_steps=600)
+SORTED = with_changes(REVERSED, task="sort")
 
 PRESETS = (
     Preset(
@@ -47,10 +49,16 @@ PRESETS = (
         ("no_longer",),
     ),
     Preset(
-        "Which comes first?", with_changes(DEFAULT, reads=("dot",), n_seeds=4),
+        "Which comes first?", with_changes(DEFAULT, reads=("dot",)),
         "In a trained net the map is a clean diagonal. Does it form before the answers come "
         "right, or after?",
         ("symbols_map_sequences", "right_place"),
+    ),
+    Preset(
+        "Sorted", SORTED,
+        "The same fixed vector is now to say the digits in order, smallest first. Eight digits "
+        "were too much for it backwards. Are they too much when sorted?",
+        ("sort_needs_none",),
     ),
 )
 
@@ -82,7 +90,7 @@ def _bottleneck(h: xarray.Dataset) -> np.ndarray:
 
 
 def _longest(h: xarray.Dataset) -> np.ndarray:
-    return (exact(h, "dot", 12) >= 0.4) & (exact(h, "none", 12) <= 0.05)
+    return (exact(h, "dot", 12) >= 0.25) & (exact(h, "none", 12) <= 0.05)
 
 
 def _no_longer(h: xarray.Dataset) -> np.ndarray:
@@ -102,12 +110,16 @@ def _order(h: xarray.Dataset) -> np.ndarray:
 
 def _told(h: xarray.Dataset) -> np.ndarray:
     told, own = symbols(h, "none", "right"), symbols(h, "none", "own")
-    return (told >= 0.75) & (own <= told - 0.1) & (exact(h, "none", 8) <= 0.35)
+    return (told >= 0.65) & (own <= told - 0.1) & (exact(h, "none", 8) <= 0.35)
 
 
 def _off_by_one(h: xarray.Dataset) -> np.ndarray:
     later = h["offsets"].sel(read="dot", offset=1).isel(step=-1).values
     return (later >= 0.55) & (mass(h, "dot") <= 0.3) & (exact(h, "dot", 8) >= 0.55)
+
+
+def _sorts(in_order: xarray.Dataset, backwards: xarray.Dataset) -> np.ndarray:
+    return (exact(in_order, "none", 8) >= 0.85) & (exact(backwards, "none", 8) <= 0.5)
 
 
 CLAIMS = (
@@ -120,7 +132,7 @@ CLAIMS = (
     Claim(
         "longest",
         "At the longest trained length, 12 digits, the fixed vector is right in at most 5 % of the "
-        "sequences, dot attention in at least 40 %.",
+        "sequences, dot attention in at least 25 %.",
         (DEFAULT,), _longest, share=0.9,
     ),
     Claim(
@@ -144,7 +156,7 @@ CLAIMS = (
     ),
     Claim(
         "told_hides",
-        "Told the right symbols before each, the fixed vector says at least 75 % of the symbols "
+        "Told the right symbols before each, the fixed vector says at least 65 % of the symbols "
         "right; with its own before, at least 10 points fewer, and at most 35 % of the sequences "
         "of 8 as a whole.",
         (DEFAULT,), _told, share=0.85,
@@ -155,5 +167,11 @@ CLAIMS = (
         "the attention is one place later than the digit that is said, at most 30 % on it, and at "
         "least 55 % of the sequences of 8 are right.",
         (LEFT_TO_RIGHT,), _off_by_one, share=0.85,
+    ),
+    Claim(
+        "sort_needs_none",
+        "What the vector has to hold depends on the task: of sequences of 8 digits the fixed "
+        "vector sorts at least 85 % without a mistake, and says at most 50 % backwards.",
+        (SORTED, REVERSED), _sorts, share=0.8,
     ),
 )
