@@ -429,8 +429,17 @@ def test_scrubbing_needs_no_server(page: Page, harness: Served):
 def test_a_broken_stream_is_taken_up_where_it_broke(page: Page, harness: Served):
     asked = []
     page.on("request", lambda r: asked.append(r.url) if "?since=" in r.url else None)
-    show(page, harness, "breaks")
-    wait(page, f"{LIVE}.state == 'finished' && {LIVE}.frames == 120")
+    page.goto(f"{harness.url}/?kind=breaks")
+    page.evaluate("""() => {  // it lasts half a second: all that it says is kept, to be read later
+        window.said = [];
+        new MutationObserver(() => window.said.push(
+            document.querySelector('.lv-where')?.textContent ?? '')).observe(
+                document.body, {subtree: true, childList: true, characterData: true});
+    }""")
+    wait(page, f"{VIEW} && {LIVE}.state == 'finished' && {LIVE}.frames == 120")
+    said = page.evaluate("window.said")
+    assert any("connection lost, trying again" in each for each in said)
+    assert "connection lost" not in said[-1]
     assert inspect(page, harness, live(page)["token"])["cut"]
     assert [url.split("?")[1] for url in asked][:1] == ["since=0"]
     assert 10 < int(asked[1].split("=")[1]) <= 40  # what was on its way was lost
