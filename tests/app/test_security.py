@@ -16,9 +16,12 @@ from playwright.sync_api import Browser, Page
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection
 
-from core.concepts import labs_of
+from core.concepts import find, labs_of
+from core.experiment import Experiment
 from devtools.browser import LIVE, ROOT, app, explore, free_port, visit
 from explorer.catalog import CATALOG
+from explorer.live import Stage
+from explorer.page import lab_of
 from explorer.server.headers import embedders
 from tests.support.session import session, token_of
 
@@ -49,39 +52,52 @@ def painted(page: Page, other_than: str = "") -> str:
     return page.evaluate(f"{LIVE}.token")
 
 
-def small(slug: str) -> str:
-    """The address of a concept's first lab with the settings of its small run."""
-    lab = labs_of(slug)[0]
+def small(lab: Experiment) -> str:
+    """The address of a lab with the settings of its small run."""
+    slug, _, name = lab.name.partition(".")
     usual = lab.config()
     changed = {name: value for name, value in lab.small if value != getattr(usual, name)}
-    return explore(slug, **{name: ",".join(value) if isinstance(value, tuple) else value
+    return explore(slug, name, **{name: ",".join(value) if isinstance(value, tuple) else value
                             for name, value in changed.items()})
 
 
-def test_no_page_asks_for_anything_outside(server: str, chrome: Browser) -> None:
-    """All pages and their controls; `visit` fails for any error and any foreign request."""
+def kinds() -> dict[str, Experiment]:
+    """A lab with charts alone, and one for each kind of stage."""
+    found = {"charts": find("optimizers.surface")}
+    for lab in (lab for concept in CATALOG for lab in labs_of(concept.slug)):
+        drawn, config = lab_of(lab), lab.config()
+        for panel in drawn.charts(config, drawn.looks(config)[0]):
+            if isinstance(panel, Stage):
+                found.setdefault(panel.kind, lab)
+    return found
+
+
+@pytest.mark.parametrize("lab", kinds().values(), ids=kinds())
+def test_a_page_keeps_to_the_policy(server: str, chrome: Browser, lab: Experiment) -> None:
+    """Charts, their controls and pictures of them, and what a stage draws. (That no page asks for
+    anything outside is seen wherever one is visited: `visit` fails for it.)
+    """
     with visit(chrome, fresh=True, bypass_csp=False) as page:
         page.add_init_script(WATCH)
         page.goto(server)
         page.get_by_role("heading", name="Training, live").wait_for()
         assert page.evaluate("window.violations ?? []") == []
-        for concept in CATALOG:
-            page.goto(server + small(concept.slug))
-            first = painted(page)
-            page.get_by_test_id("stSidebar").locator("summary").first.click()
-            page.get_by_test_id("stSidebar").get_by_role("slider").first.press("ArrowRight")
-            painted(page, first)
-            picture = page.evaluate(
-                "Plotly.toImage(document.querySelector('.lv-plot'), {format: 'png'})")
-            assert picture.startswith("data:image/png")
-            assert page.evaluate("window.violations ?? []") == [], concept.slug
+        page.goto(server + small(lab))
+        first = painted(page)
+        page.get_by_test_id("stSidebar").locator("summary").first.click()
+        page.get_by_test_id("stSidebar").get_by_role("slider").first.press("ArrowRight")
+        painted(page, first)
+        picture = page.evaluate(
+            "Plotly.toImage(document.querySelector('.lv-plot'), {format: 'png'})")
+        assert picture.startswith("data:image/png")
+        assert page.evaluate("window.violations ?? []") == []
 
 
 def test_the_policy_is_enforced(server: str, chrome: Browser) -> None:
     """What the page may not do, done in the page; else the test above would see nothing."""
     with visit(chrome, fresh=True, expected=(FOREIGN,), bypass_csp=False) as page:
         page.add_init_script(WATCH)
-        page.goto(server + small("optimizers"))
+        page.goto(server + small(find("optimizers.surface")))
         painted(page)
         page.evaluate("""async (foreign) => {
           await fetch(foreign).catch(() => 0);
