@@ -46,7 +46,8 @@ BETTER = {
     "Mean squared error": "lower", "Squared error": "lower", "Squared error / 2": "lower",
     "Mean squared distance": "lower", "Steps (reward)": "higher", "Step of arrival": "lower",
     "f": "lower", "f − f*": "lower", "Gain of the vote": "higher", "Bias": "lower",
-    "|δ|": "lower", "Net variance": "lower",
+    "|δ|": "lower", "Net variance": "lower", "Share of the effects explained": "higher",
+    "Mean distance of the numbers": "lower",
 }
 """What is good, by the title of an axis."""
 HEIGHT = 350

@@ -10,7 +10,7 @@ from explorer.charts import dots, learning_curves
 from explorer.live import Panel
 from explorer.page import Lab
 from explorer.theme import chosen
-from pages.representation import pictures
+from pages.representation import coding, leaking, pictures
 from pages.representation.scenes import SCENES
 from pages.representation.styles import PATHS
 from pages.representation.styles import SCALES as TOLD
@@ -68,4 +68,9 @@ def without_effect(config: scale.Config) -> set[str]:
     return {"learning_rate"} if config.rates == "own" else set()
 
 
-LABS = {"scale": Lab("Scale", scale_charts, hidden=without_effect)}
+LABS = {
+    "scale": Lab("Scale", scale_charts, hidden=without_effect),
+    "categories": Lab("Categories", coding.category_charts),
+    "targets": Lab("Targets", coding.target_charts),
+    "leaks": Lab("Leaks", leaking.charts, step="columns"),
+}

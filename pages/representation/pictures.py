@@ -135,7 +135,8 @@ def valley(
         "marker": {"symbol": "circle-open", "size": 20, "color": INK, "line": {"width": 2.5}},
     })
     layout = {
-        "xaxis": axis(f"Weight of {features[0]}", range=list(ends), zeroline=False),
+        "xaxis": axis(f"Weight of {features[0]}", range=list(ends), zeroline=False,
+                      constrain="domain"),
         "yaxis": axis(f"Weight of {features[1]}", range=list(ends), zeroline=False,
                       scaleanchor="x", constrain="domain"),
         "hovermode": "closest",

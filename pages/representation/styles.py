@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from core.concepts.representation.categories import CODE_NAMES
+from core.concepts.representation.leaks import WAY_NAMES
 from core.concepts.representation.scales import SCALE_NAMES
+from core.concepts.representation.targets import TARGET_NAMES
 from explorer.theme import palette
 
 SCALES = palette(SCALE_NAMES, {
@@ -22,3 +25,23 @@ PATHS = palette({
     "adam same": ("red", "dash", "star-open"),
 }, {"sgd same": "sgd", "adam same": "adam"})
 """Of two weights, in another unit and standardised."""
+CODES = palette(CODE_NAMES | {"truth": "True effect"}, {
+    "integer": ("red", "solid", "circle"),
+    "one_hot": ("blue", "dash", "square"),
+    "embedding": ("green", "dashdot", "diamond"),
+    "truth": ("black", "longdash", "cross"),
+})
+"""How a category is told, and what is true of it."""
+TARGETS = palette(TARGET_NAMES, {
+    "integer": ("red", "solid", "circle"),
+    "one_hot": ("blue", "dash", "square"),
+    "one_hot_squared": ("blue", "longdash", "square-open"),
+}, {"one_hot_squared": "one_hot"})
+"""How a class is told as a target."""
+LEAKS = palette(WAY_NAMES, {
+    "inside": ("blue", "solid", "circle"),
+    "scaler": ("sky", "dash", "diamond"),
+    "selection": ("red", "solid", "star"),
+    "truth": ("black", "longdash", "x"),
+})
+"""What is done before the folds are made."""

@@ -107,7 +107,7 @@ def steps(config: Config) -> list[int]:
 
 @recorded(steps)
 def train(config: Config) -> Algorithm[Config]:
-    """All nets and linear models, update by update; what is fitted at once comes first."""
+    """All nets and linear models, update by update; what is fitted at once is so at the first."""
     rows = [halves(config.data, seed) for seed in config.seeds]
     told: dict[str, list[Halves]] = {
         scale: [as_told(one, scale) for one in rows] for scale in config.scales}
@@ -125,7 +125,8 @@ def train(config: Config) -> Algorithm[Config]:
 
     def measure() -> Measured:
         said = {key: pair.said() for key, pair in pairs.items()}
-        arrays = {"test_error": _errors(config, rows, said, fitted), **plane.arrays()}
+        there = fitted if t else np.full_like(fitted, np.nan)  # not before the first update
+        arrays = {"test_error": _errors(config, rows, said, there), **plane.arrays()}
         ready = {name: np.asarray(a, np.float32) for name, a in
                  (arrays | (still if t == 0 else {})).items()}
         return ready, _failures(config, t, said)
