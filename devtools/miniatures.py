@@ -26,6 +26,7 @@ from pages.ensembles.styles import TREES
 from pages.optimizers.styles import METHODS
 from pages.recurrence.styles import CELLS
 from pages.regularization.styles import FITS
+from pages.representation.styles import SCALES as TOLD
 from pages.skip_connections.styles import BLOCKS
 from pages.transfer.styles import METHODS as STARTS
 
@@ -179,6 +180,15 @@ def _lengths(run: xarray.Dataset) -> Numbers:
             "colors": _colors(*(READS[key] for key in run["read"].values))}
 
 
+def _told(run: xarray.Dataset) -> Numbers:
+    """Error on new rows of a net that is told raw numbers, and standardised ones."""
+    errors = run["test_error"].sel(model="net_momentum").median("seed")
+    return {"kind": "curves", "x": [0, int(run["step"][-1])], "y": [0, 0.85], "steps":
+            run["step"].values.tolist(),
+            "lines": [_short(errors.sel(scale=key), 3) for key in ("raw", "standardised")],
+            "colors": _colors(TOLD["raw"], TOLD["standardised"])}
+
+
 RECORDINGS = {
     "optimizers": Recording("optimizers.surface", (VALLEY,), _paths),
     "regularization": Recording("regularization.remedies", ({"remedies": ("none",)},), _errors),
@@ -193,6 +203,8 @@ RECORDINGS = {
     "recurrence": Recording("recurrence.memory", (READERS,), _forgotten),
     "attention": Recording("attention.translate", (
         {"n_seeds": 1, "longest": LONGEST_TRAINED, "n_steps": 200},), _lengths),
+    "representation": Recording("representation.scale", (
+        {"scales": ("raw", "standardised")},), _told),
 }
 
 

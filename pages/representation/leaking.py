@@ -22,7 +22,7 @@ def charts(config: leaks.Config, look: str) -> list[Chart]:
             alt="Share right by each way of judging over the number of columns.",
         ),
         dots(
-            "now", "accuracy", ways, by="way", n_seeds=n_seeds, title="Now, seed by seed",
+            "now", "accuracy", ways, by="way", n_seeds=n_seeds, title="Where they stand now",
             x_title="Share right", x_range=[0.15, 1.02], percent=True, spread=0.5,
             alt="Share right by each way of judging, a dot per seed.",
         ),

@@ -74,7 +74,7 @@ SCENES = (
             "adam": share(wrong("net_adam", "raw")),
             "told": share(wrong("net_adam", "standardised")),
         },
-        stops=(Stop(60, "models", x=1, y=wrong("net_adam", "raw")),),
+        stops=(Stop(60, "models", x=0.77, y=wrong("net_adam", "raw")),),
         words=("standardised", "tree", "neighbours", "test_error"),
     ),
     Scene(
@@ -95,7 +95,7 @@ SCENES = (
         values={"integer": share(known("linear", "integer")),
                 "one_hot": share(known("linear", "one_hot")),
                 "net": share(known("net", "integer"))},
-        stops=(Stop(80, "models", x=0, y=known("linear", "integer")),),
+        stops=(Stop(80, "models", x=-0.21, y=known("linear", "integer")),),
         words=("one_hot", "noise"),
     ),
     Scene(

@@ -8,6 +8,7 @@ import torch
 from sklearn.preprocessing import KBinsDiscretizer, StandardScaler
 
 from core.concepts import find
+from core.concepts.representation import plain
 from core.concepts.representation.plane import ADAM_RATE, START, Plane
 from core.concepts.representation.scales import (
     N_BINS,
@@ -112,3 +113,8 @@ def test_what_makes_no_difference_is_hidden(
 ) -> None:
     at, lab = VISITS.opened("scale", **query), VISITS.labs["scale"]
     assert {f for f in lab.config.model_fields if widget(at, lab, f) is None} == hidden
+
+
+def test_the_plain_net_tells_the_story() -> None:
+    errors = plain.main()
+    assert errors["standardised"] < 0.1 < errors["raw"]
