@@ -97,6 +97,13 @@ CATALOG = (
         "[Luong et al. 2015](https://arxiv.org/abs/1508.04025)",
     ),
     Concept(
+        "losses", "Losses", ":material/target:", "Groundwork",
+        "A net makes one number small. What does that number ask for, and is it what one wants?",
+        "[Hui & Belkin 2021](https://arxiv.org/abs/2006.07322), "
+        "[Guo et al. 2017](https://arxiv.org/abs/1706.04599), "
+        "[Seitzer et al. 2022](https://arxiv.org/abs/2203.09168)",
+    ),
+    Concept(
         "representation", "Representation", ":material/translate:", "Groundwork",
         "The same facts can be told to a net in different ways: in other units, as numbers or as "
         "categories, with a peek at the answers. What does it make of them?",

@@ -48,6 +48,8 @@ BETTER = {
     "f": "lower", "f − f*": "lower", "Gain of the vote": "higher", "Bias": "lower",
     "|δ|": "lower", "Net variance": "lower", "Share of the effects explained": "higher",
     "Mean distance of the numbers": "lower",
+    "Own loss": "lower", "Calibration error": "lower",
+    "Distance to the curve": "lower", "Distance to the median": "lower",
 }
 """What is good, by the title of an axis."""
 HEIGHT = 350

@@ -1,0 +1,224 @@
+"""Which loss for numbers: what does each estimate, and how hard does one point pull?
+
+The same small nets learn a sine from noisy points by squared, absolute and Huber's loss. Some
+points may be outliers, the noise may be skewed, and a visitor may put points wherever they like.
+
+Paper: Huber 1964 (robust estimation).
+Differs from the paper in: nets instead of a single number, trained by Adam on all points at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+import numpy as np
+from pydantic import model_validator
+
+from core.concepts.losses.noise import SHAPES, Noise
+from core.concepts.losses.objectives import Absolute, Huber
+from core.concepts.losses.rivals import Rivals, cosine
+from core.config import Config as BaseConfig
+from core.config import each_once, setting
+from core.experiment import recorded_steps
+from core.lazy import torch
+from core.stacked.losses import SQUARED_ERROR, Loss
+from core.stacked.nets import MLP
+from core.training import Algorithm, Measured, recorded
+from core.words import Note
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+LossName = Literal["squared", "absolute", "huber"]
+LOSS_NAMES = {"squared": "Squared error", "absolute": "Absolute error", "huber": "Huber"}
+POINTS = 1  # what random numbers are for; 0 are starts
+MAX_FRAMES = 50
+GRID = np.linspace(0, 1, 101)
+"""Where fits are drawn and held against the curve."""
+MIDDLE, HALF = 0.5, 12**-0.5
+"""Mean and standard deviation of x, which is uniform from 0 to 1."""
+Y_ENDS = (-6.0, 6.0)
+"""Of the crowd that a visitor puts in."""
+
+
+class Config(BaseConfig):
+    """Which losses, and what is wrong with the points."""
+
+    losses: tuple[LossName, ...] = setting(
+        get_args(LossName), "What is made small: see The equations", names=LOSS_NAMES,
+    )
+    outliers: float = setting(
+        0.1, "Share of the points that are moved away", ge=0, le=0.3, step=0.05
+    )
+    outlier_size: float = setting(4.0, "How far they are moved", ge=0, le=8, step=0.5)
+    sides: Literal["up", "both"] = setting(
+        "up", "Where they are moved", names={"up": "All up", "both": "Half up, half down"},
+    )
+    noise: Literal["normal", "skewed"] = setting(
+        "normal", "Of all points: as much above as below, or many a little too low and a few far "
+        "too high; the mean is 0 in both cases",
+        names={name: shape.label for name, shape in SHAPES.items()},
+    )
+    spread: float = setting(
+        0.3, "Standard deviation of the noise", ge=0, le=1, step=0.05, label="Spread of the noise",
+    )
+    delta: float = setting(
+        0.3, "Up to this residual Huber's loss is a square, beyond it a straight line", ge=0.1,
+        le=2, step=0.1, label="Huber's δ",
+    )
+    crowd: int = setting(
+        0, "Points of your own at one place, in the data of every seed; click into the picture "
+        "to put them there", ge=0, le=50, unit="points", step=5, group="Your points",
+    )
+    crowd_x: float = setting(0.5, "Where they are", ge=0, le=1, step=0.01, group="Your points")
+    crowd_y: float = setting(
+        3.0, "How high they are", ge=Y_ENDS[0], le=Y_ENDS[1], step=0.1, group="Your points"
+    )
+    n_samples: int = setting(
+        200, "Points to learn from", ge=20, le=500, unit="points", step=20, group="Training",
+        label="Points",
+    )
+    n_steps: int = setting(
+        800, "Number of updates, each on all points", ge=50, le=1500, unit="steps", step=50,
+        group="Training",
+    )
+    learning_rate: float = setting(
+        0.02, "Of all losses, at the start; it falls to 0 along half a cosine", ge=0.001, le=0.1,
+        log=True, group="Training",
+    )
+    width: int = setting(
+        30, "Units of the hidden layer", ge=5, le=60, unit="units", step=5, group="Training"
+    )
+    n_seeds: int = setting(
+        5, "Nets of each loss, each with its own points and start", ge=1, le=16, unit="seeds",
+        group="Seeds",
+    )
+    seed: int = setting(0, "The first seed", ge=0, le=9999, group="Seeds")
+
+    @model_validator(mode="after")
+    def _some_losses(self) -> Config:
+        each_once("losses", self.losses, get_args(LossName))
+        return self
+
+
+def noise_of(config: Config) -> Noise:
+    return Noise(config.noise, config.spread, config.outliers, config.outlier_size,
+                 config.sides == "both")
+
+
+def loss_of(config: Config, name: str) -> Loss:
+    """Squared error is that of the house, half of the square: its gradient is the residual."""
+    losses: dict[str, Loss] = {"squared": SQUARED_ERROR, "absolute": Absolute(),
+                               "huber": Huber(config.delta)}
+    return losses[name]
+
+
+def curve(x: np.ndarray) -> np.ndarray:
+    return np.sin(2 * np.pi * x)
+
+
+def points_of(config: Config) -> tuple[np.ndarray, np.ndarray]:
+    """Per seed x and y, each (S, n), a visitor's points last."""
+    noise, crowd = noise_of(config), config.crowd
+    x, y = [], []
+    for seed in config.seeds:
+        rng = np.random.default_rng((seed, POINTS))
+        own = rng.uniform(0, 1, config.n_samples)
+        theirs = rng.normal(0, 0.02, crowd)  # a little apart, or they would be one dot
+        x.append(np.append(own, np.clip(config.crowd_x + theirs, 0, 1)))
+        heights = config.crowd_y + rng.normal(0, 0.1, crowd)
+        y.append(np.append(curve(own) + noise.draw(rng, config.n_samples), heights))
+    return np.stack(x), np.stack(y)
+
+
+def features(x: np.ndarray) -> Tensor:
+    """As the nets read them, (S, 1, n): mean 0, standard deviation 1."""
+    return torch.from_numpy(((x - MIDDLE) / HALF).astype(np.float32))[:, None]
+
+
+def nets_of(config: Config) -> Rivals:
+    """All nets at their start."""
+    return Rivals(
+        config.seeds, lambda loss: MLP((1, config.width, 1), "tanh", loss),
+        {name: loss_of(config, name) for name in config.losses},
+        dict.fromkeys(config.losses, config.learning_rate), "adam",
+        config.n_samples + config.crowd,
+    )
+
+
+def steps(config: Config) -> list[int]:
+    """The recorded ones."""
+    return recorded_steps(config.n_steps, MAX_FRAMES)
+
+
+@recorded(steps)
+def train(config: Config) -> Algorithm[Config]:
+    """All losses and seeds, update by update, each on all points."""
+    x, y = points_of(config)
+    inputs, targets = features(x), torch.from_numpy(y.astype(np.float32))[:, None]
+    nets, t = nets_of(config), 0
+    everywhere = features(np.tile(GRID, (config.n_seeds, 1)))
+
+    def measure() -> Measured:
+        return measured(config, nets, inputs, targets, everywhere, t)
+
+    yield 0, measure
+    for t in range(1, config.n_steps + 1):
+        nets.step(inputs, targets, cosine(t, config.n_steps))
+        yield t, measure
+
+
+def measured(
+    config: Config, nets: Rivals, x: Tensor, y: Tensor, everywhere: Tensor, t: int
+) -> Measured:
+    """The fits on the grid, what they miss, and how hard each point pulls."""
+    fits = nets.outputs(everywhere)[:, :, 0].numpy()  # (L, S, grid)
+    said = nets.outputs(x)
+    off = fits - curve(GRID)
+    median = noise_of(config).median
+    arrays = {
+        "fit": fits[:, 0], "offset": off.mean(-1), "to_curve": _rms(off),
+        "to_median": _rms(off - median),
+        "residual": (y - said)[:, 0, 0].numpy(),
+        "pull": -nets.pulls(said[:, :1], y[:1])[:, 0, 0].numpy(),
+    }
+    if t == 0:
+        arrays |= {"x": (x[0, 0] * HALF + MIDDLE).numpy(), "y": y[0, 0].numpy()}
+    notes = list(_notes(config)) if t == config.n_steps else []
+    return {name: np.asarray(a, np.float32) for name, a in arrays.items()}, notes
+
+
+def _rms(off: np.ndarray) -> np.ndarray:
+    return np.sqrt(np.square(off).mean(-1))
+
+
+def _notes(config: Config) -> Iterator[Note]:
+    if config.crowd:
+        yield Note("crowd", {"n": config.crowd, "x": f"{config.crowd_x:g}",
+                             "y": f"{config.crowd_y:g}"})
+
+
+DIMS = {
+    "fit": ("step", "loss", "grid"),  # of the first seed, as are points, residuals and pulls
+    "x": ("point",),
+    "y": ("point",),
+    "residual": ("step", "loss", "point"),
+    "pull": ("step", "loss", "point"),
+    "offset": ("step", "loss", "seed"),
+    "to_curve": ("step", "loss", "seed"),
+    "to_median": ("step", "loss", "seed"),
+}
+
+
+def coords(config: Config) -> Mapping[str, list[Any]]:
+    """Labels of all dimensions but "step"."""
+    return {"loss": list(config.losses), "seed": list(config.seeds),
+            "grid": [round(float(x), 2) for x in GRID],
+            "point": list(range(config.n_samples + config.crowd))}
+
+
+NOTES = {
+    "crowd": "{n} points of yours are at x = {x}, y = {y}, in the data of every seed. The mean "
+             "and median of the noise are without them.",
+}

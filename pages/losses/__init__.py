@@ -1,0 +1,24 @@
+"""Losses: what is minimised, and is that what one wants?"""
+
+from __future__ import annotations
+
+from core.concepts.losses import classes as classes_lab
+from core.config import with_changes
+from explorer.page import Lab
+from pages.losses import classes, likelihood, numbers
+from pages.losses.scenes import SCENES
+
+
+def at_any_temperature(config: classes_lab.Config) -> classes_lab.Config:
+    """A temperature changes nothing in training: all are in the frames of one run."""
+    return with_changes(config, temperature=1.0)
+
+
+__all__ = ["LABS", "SCENES"]
+LABS = {
+    "classes": Lab("Classes", classes.charts, hidden=classes.without_effect,
+                   trained=at_any_temperature),
+    "numbers": Lab("Numbers", numbers.charts, hidden=numbers.without_effect, on_click=numbers.put),
+    "likelihood": Lab("Likelihood", likelihood.charts, hidden=likelihood.without_effect,
+                      look="heads"),
+}
