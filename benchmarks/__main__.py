@@ -16,6 +16,7 @@ from benchmarks import (
     dqn,
     ensembles,
     first_episode,
+    losses,
     recurrence,
     regularization,
     slider,
@@ -29,7 +30,7 @@ PROMISES: tuple[Promise, ...] = (
     *stacked_training.PROMISES, *traced.PROMISES, *digits.PROMISES, *surfaces.PROMISES,
     *slider.PROMISES, *cold_start.PROMISES, *bias_variance.PROMISES, *ensembles.PROMISES,
     *dqn.PROMISES, *first_episode.PROMISES, *depth.PROMISES, *regularization.PROMISES,
-    *recurrence.PROMISES,
+    *recurrence.PROMISES, *losses.PROMISES,
 )
 
 

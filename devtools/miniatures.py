@@ -23,6 +23,7 @@ from pages.attention.styles import READS
 from pages.bias_variance.styles import SQUARED_ERRORS
 from pages.convolution.styles import NETS
 from pages.ensembles.styles import TREES
+from pages.losses.styles import LOSSES
 from pages.optimizers.styles import METHODS
 from pages.recurrence.styles import CELLS
 from pages.regularization.styles import FITS
@@ -180,6 +181,18 @@ def _lengths(run: xarray.Dataset) -> Numbers:
             "colors": _colors(*(READS[key] for key in run["read"].values))}
 
 
+TWO_LOSSES = {"losses": ("cross_entropy", "softmax"), "rates": "shared", "n_seeds": 3}
+
+
+def _pulled(run: xarray.Dataset) -> Numbers:
+    """Error on new images by two losses at one rate, step by step."""
+    share = run["test_error"].median("seed")
+    return {"kind": "curves", "x": [0, int(run["step"][-1])], "y": [0, 1],
+            "steps": run["step"].values.tolist(),
+            "lines": [_short(share.sel(loss=key), 3) for key in run["loss"].values],
+            "colors": _colors(*(LOSSES[key] for key in run["loss"].values))}
+
+
 def _told(run: xarray.Dataset) -> Numbers:
     """Error on new rows of a net that is told raw numbers, and standardised ones."""
     errors = run["test_error"].sel(model="net_momentum").median("seed")
@@ -203,6 +216,7 @@ RECORDINGS = {
     "recurrence": Recording("recurrence.memory", (READERS,), _forgotten),
     "attention": Recording("attention.translate", (
         {"n_seeds": 1, "longest": LONGEST_TRAINED, "n_steps": 200},), _lengths),
+    "losses": Recording("losses.classes", (TWO_LOSSES,), _pulled),
     "representation": Recording("representation.scale", (
         {"scales": ("raw", "standardised")},), _told),
 }

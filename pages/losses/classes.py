@@ -15,8 +15,10 @@ from pages.losses.styles import LOSSES
 
 MARGINS = (-12.0, 20.0)
 """What margins are drawn; wider where nets begin sure of themselves."""
-WIDE = (-60.0, 60.0)
+WIDE = (-40.0, 40.0)
 MOST_PULL = 3.0
+LONG = 1000
+"""From so many steps on it is the end that counts, and the beginning is not in the picture."""
 
 
 def charts(config: classes.Config, look: str) -> Sequence[Panel]:
@@ -24,7 +26,8 @@ def charts(config: classes.Config, look: str) -> Sequence[Panel]:
     sayers = chosen(LOSSES, classes.probabilistic(config))
     error = learning_curves(
         "error", "test_error", losses, by="loss", n_seeds=n_seeds, percent=True,
-        y_range=(0, 1), title="Mistakes on new images", y_title="Share wrong",
+        y_range=(0, 1 if config.n_steps < LONG else 0.25), title="Mistakes on new images",
+        y_title="Share wrong",
         alt="The share of new images that is taken for another digit, over the steps.",
     )
     loss = pictures.both_losses(

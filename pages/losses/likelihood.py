@@ -77,7 +77,7 @@ def coverage(config: likelihood.Config, heads: Sequence[Method]) -> Chart:
         binds.append(Bind(len(data), "state", y=Ref("coverage_at", head=m.key, reduce="median")))
         data.append(curve(m, x=parts, y=[], hovertemplate="%{y:.0%}"))
     layout = {"xaxis": axis("x, in five parts", range=[0, 1], zeroline=False),
-              "yaxis": axis("Fresh points inside", range=[0.3, 1.03], zeroline=False, **PERCENT),
+              "yaxis": axis("Fresh points inside", range=[0.4, 1.03], zeroline=False, **PERCENT),
               "hovermode": "x unified"}
     chart = Chart("coverage", {"data": data, "layout": layout}, tuple(binds),
                   "Fresh points inside the 95 % band",

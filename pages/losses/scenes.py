@@ -85,8 +85,9 @@ SCENES = (
     ),
     Scene(
         "skewed", NUMBERS, (numbers.SKEWED,), ("estimates", "fits"),
-        ("skew_moves_absolute", "each_its_own"), right=0, hidden=("Huber",),
-        values={"squared": Value(high("squared")), "absolute": Value(high("absolute"))},
+        ("skew_moves_absolute", "each_its_own"), right=0,
+        values={"squared": Value(high("squared")), "absolute": Value(high("absolute")),
+                "huber": Value(high("huber"))},
         stops=(Stop(400, "estimates", x=high("absolute"), y=1.0),),
         words=("median", "noise"),
     ),
