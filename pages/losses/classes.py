@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from core.concepts.losses import classes
@@ -68,6 +69,7 @@ def calibration(config: classes.Config, sayers: Sequence[Method]) -> list[Panel]
         title="The temperature that fits best", y_title="Temperature", y_range=(0.4, 4.1),
         alt="The temperature with the least cross-entropy on half of the new images.",
     )
+    error = replace(error, note=f"{error.note}; dotted: on half of the images")
     return [reliability(sayers, t), pictures.with_other(error, sayers, "sayer", "repaired"),
             pictures.level(best, 1, "as trained")]
 
@@ -80,14 +82,13 @@ def reliability(sayers: Sequence[Method], t: float) -> Chart:
         Bind(i, "state", x=Ref("said", sayer=m.key, temperature=t),
              y=Ref("found", sayer=m.key, temperature=t)) for i, m in enumerate(sayers))
     ends: dict[str, Any] = {"range": [0, 1.02], "zeroline": False, **PERCENT}
-    layout = {"xaxis": axis("Says it is so sure", **ends), "yaxis": axis("Share right", **ends),
-              "hovermode": "closest"}
+    layout = {"xaxis": axis("Says it is so sure", **ends), "hovermode": "closest",
+              "yaxis": axis("How often it is right", **ends)}
     chart = Chart(
         "reliability", {"data": data, "layout": layout}, binds,
         f"As sure as it is right? At temperature {t:g}",
         "The share of new images that is right, against how sure the net says it is.",
-        height=HEIGHT, note=f"new images of all seeds; higher is better; only bins with at least "
-                            f"{classes.LEAST} images")
+        height=HEIGHT, note=f"new images of all seeds, in bins with at least {classes.LEAST}")
     line = {"type": "line", "x0": 0, "x1": 1, "y0": 0, "y1": 1, "line": THIN}
     words = {"x": 0.3, "y": 0.3, "xanchor": "left", "yanchor": "top", "showarrow": False,
              "text": "as sure as right"}
