@@ -19,6 +19,7 @@ from benchmarks import (
     losses,
     recurrence,
     regularization,
+    representation,
     slider,
     stacked_training,
     surfaces,
@@ -30,7 +31,7 @@ PROMISES: tuple[Promise, ...] = (
     *stacked_training.PROMISES, *traced.PROMISES, *digits.PROMISES, *surfaces.PROMISES,
     *slider.PROMISES, *cold_start.PROMISES, *bias_variance.PROMISES, *ensembles.PROMISES,
     *dqn.PROMISES, *first_episode.PROMISES, *depth.PROMISES, *regularization.PROMISES,
-    *recurrence.PROMISES, *losses.PROMISES,
+    *recurrence.PROMISES, *losses.PROMISES, *representation.PROMISES,
 )
 
 

@@ -50,7 +50,7 @@ def scale_charts(config: scale.Config, look: str) -> list[Panel]:
     valleys = [
         pictures.valley(
             "valley", "unit", rules, ENDS, cells, (names[0], names[1]),
-            title=f"Two weights, {names[1]} in a unit × {config.unit:.3g}",
+            title=f"Two weights, the numbers of {names[1]} × {config.unit:.3g}",
             alt="The loss of two weights when the second feature's numbers are larger.",
         ),
         pictures.valley(

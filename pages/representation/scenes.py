@@ -104,7 +104,7 @@ SCENES = (
         values={"integer": share(named("test_error", "integer")),
                 "one_hot": share(named("test_error", "one_hot")),
                 "squared": share(named("test_error", "one_hot_squared"))},
-        stops=(Stop(100, "test_error", y=named("test_error", "integer")),),
+        stops=(Stop(100, "test_error", y=named("test_error", "one_hot")),),
         words=("one_hot", "label", "squared_error"),
     ),
     Scene(

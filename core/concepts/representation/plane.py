@@ -18,7 +18,7 @@ from core.stacked.rules import Updater
 UNITS = {"unit": "In another unit", "same": "Standardised"}
 RULES = ("sgd", "adam")
 START = (-1.2, 1.2)
-ENDS = (-1.6, 1.6)
+ENDS = (-2.0, 2.0)
 CELLS = 81
 OF_LIMIT = 0.9
 """Gradient descent's rate, as a share of the largest that does not diverge, 2 / curvature."""
