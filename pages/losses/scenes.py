@@ -65,7 +65,7 @@ SCENES = (
         words=("learning_rate", "cross_entropy", "squared_error"),
     ),
     Scene(
-        "rises", CLASSES, (classes.LONG,), ("loss", "error", "reliability"),
+        "rises", CLASSES, (classes.LONG,), ("loss", "error"),
         ("mistakes_do_not", "loss_rises", "too_sure", "temperature_repairs"), right=1,
         hidden=("Squared error of probabilities",),
         values={"least": Value(loss(), step=100), "last": Value(loss()),
