@@ -7,7 +7,7 @@ from core.concepts.representation.learners import MODEL_NAMES
 from core.concepts.representation.plane import ENDS, grid
 from core.concepts.representation.tables import TABLES
 from explorer.charts import dots, learning_curves
-from explorer.live import Panel
+from explorer.live import Click, Panel
 from explorer.page import Lab
 from explorer.theme import chosen
 from pages.representation import coding, leaking, pictures
@@ -68,8 +68,14 @@ def without_effect(config: scale.Config) -> set[str]:
     return {"learning_rate"} if config.rates == "own" else set()
 
 
+def place_start(click: Click, config: scale.Config) -> dict[str, float]:
+    """A click into either picture of two weights: the rules begin there."""
+    x, y = (round(min(max(float(at), ENDS[0]), ENDS[1]), 2) for at in (click.x, click.y))
+    return {"start_x": x, "start_y": y}
+
+
 LABS = {
-    "scale": Lab("Scale", scale_charts, hidden=without_effect),
+    "scale": Lab("Scale", scale_charts, hidden=without_effect, on_click=place_start),
     "categories": Lab("Categories", coding.category_charts),
     "targets": Lab("Targets", coding.target_charts),
     "leaks": Lab("Leaks", leaking.charts, step="columns"),

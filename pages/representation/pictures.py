@@ -142,7 +142,8 @@ def valley(
         "hovermode": "closest",
     }
     return Chart(name, {"data": data, "layout": layout}, tuple(binds), title, alt, height=HEIGHT,
-                 note="light: low, ring: lowest")
+                 note="light: low, ring: lowest", clickable=True,
+                 invitation="click to place the start")
 
 
 def heights(rules: Sequence[Method], *, title: str, alt: str) -> Chart:

@@ -31,9 +31,10 @@ class Plane:
     Args:
         table: Key in `TABLES`.
         unit: How many times larger the second feature's numbers are.
+        start: Both weights at the start.
     """
 
-    def __init__(self, table: str, unit: float) -> None:
+    def __init__(self, table: str, unit: float, start: tuple[float, float] = START) -> None:
         x, y = TABLES[table].load()
         x = x[:, list(TABLES[table].pair)]
         x, target = (x - x.mean(0)) / x.std(0), np.asarray(y == 0, float)
@@ -45,7 +46,7 @@ class Plane:
         rates = [rate for h in self.hessian for rate in
                  (2 * OF_LIMIT / np.linalg.eigvalsh(h)[-1], ADAM_RATE)]
         order = [2 * i + j for j in range(len(RULES)) for i in range(len(UNITS))]  # rule by rule
-        self.p = torch.tensor([START] * len(order), dtype=torch.float64)
+        self.p = torch.tensor([start] * len(order), dtype=torch.float64)
         self._updater = Updater(
             self.p, [rule for rule in RULES for _ in UNITS],
             [{"learning_rate": rates[i]} for i in order])

@@ -24,8 +24,8 @@ from core.concepts.representation.learners import (
     RULES,
     Pair,
 )
+from core.concepts.representation.plane import ENDS, START, UNITS, Plane, grid
 from core.concepts.representation.plane import RULES as PLANE_RULES
-from core.concepts.representation.plane import UNITS, Plane, grid
 from core.concepts.representation.rates import OWN
 from core.concepts.representation.scales import (
     SCALE_NAMES,
@@ -70,6 +70,14 @@ class Config(BaseConfig):
     unit: float = setting(
         10, "Two weights: how many times larger the second feature's numbers are than if it were "
         "standardised", ge=1, le=100, log=True, label="Unit: × larger numbers",
+    )
+    start_x: float = setting(
+        START[0], "Where both rules begin: the first of two weights", ge=ENDS[0], le=ENDS[1],
+        step=0.1, group="Two weights", label="Start: first weight",
+    )
+    start_y: float = setting(
+        START[1], "Where both rules begin: the second of two weights", ge=ENDS[0], le=ENDS[1],
+        step=0.1, group="Two weights", label="Start: second weight",
     )
     hidden: int = setting(
         16, "Of the nets' hidden layer", ge=2, le=64, unit="units", group="Models",
@@ -117,7 +125,7 @@ def train(config: Config) -> Algorithm[Config]:
                             config.seeds, config.n_steps)
         for kind, hidden in (("net", config.hidden), ("linear", 0)) for scale in config.scales
     }
-    plane = Plane(config.data, config.unit)
+    plane = Plane(config.data, config.unit, (config.start_x, config.start_y))
     fitted = _fitted(config, told)
     still = _still(config, rows, told) | {
         "landscape": plane.landscape(), "lowest": plane.lowest}

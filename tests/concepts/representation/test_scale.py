@@ -18,6 +18,9 @@ from core.concepts.representation.scales import (
     standardised,
 )
 from core.concepts.representation.tables import TABLES, halves
+from core.config import with_changes
+from explorer.live import Click
+from pages.representation import LABS
 from tests.support.visits import Orders, Visits, widget
 
 torch.set_num_threads(1)
@@ -118,3 +121,12 @@ def test_what_makes_no_difference_is_hidden(
 def test_the_plain_net_tells_the_story() -> None:
     errors = plain.main()
     assert errors["standardised"] < 0.1 < errors["raw"]
+
+
+def test_a_click_places_the_start() -> None:
+    """Also at the edge, where a click may lie a hair beyond the axis."""
+    lab, config = LABS["scale"], LAB.config(n_steps=20, n_seeds=1, scales=["raw"])
+    placed = lab.on_click(Click("valley", 0.503, -2.01), config)
+    assert placed == {"start_x": 0.5, "start_y": -2.0}
+    (first, *_) = LAB.train(with_changes(config, **placed))
+    np.testing.assert_allclose(first.arrays["position"], np.full((2, 2, 2), [0.5, -2.0]))
