@@ -58,7 +58,7 @@ def scale_charts(config: scale.Config, look: str) -> list[Panel]:
             title="The same two weights, standardised",
             alt="The loss of two weights when both features are standardised.",
         ),
-        pictures.heights([*rules, *same], title="How far above the lowest loss",
+        pictures.heights([*rules, *same], config.unit, title="How far above the lowest loss",
                          alt="Height above the lowest loss in both units, for both rules."),
     ]
     return [*curves, models, *valleys, condition, spread]

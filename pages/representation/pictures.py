@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -146,17 +147,20 @@ def valley(
                  invitation="click to place the start")
 
 
-def heights(rules: Sequence[Method], *, title: str, alt: str) -> Chart:
-    """How far above the lowest point each rule is, in both units."""
+def heights(rules: Sequence[Method], unit: float, *, title: str, alt: str) -> Chart:
+    """How far above the lowest point each rule is, in both units; the height at the start grows
+    with the square of `unit`.
+    """
     data: list[dict[str, Any]] = []
     binds: list[Bind] = []
     for method in rules:
-        rule, _, unit = method.key.partition(" ")
-        binds.append(Bind(len(data), "series", y=Ref("above", rule=rule, unit=unit or "unit")))
+        rule, _, same = method.key.partition(" ")
+        binds.append(Bind(len(data), "series", y=Ref("above", rule=rule, unit=same or "unit")))
         data.append(curve(method))
     layout = {
         "xaxis": axis("Step (updates)"),
-        "yaxis": axis("Height above the lowest point", log=True, range=[-4.2, 2.2]),
+        "yaxis": axis("Height above the lowest point", log=True,
+                      range=[-4.2, math.log10(5 * unit**2)]),
         "hovermode": "x unified",
     }
     return Chart("heights", {"data": data, "layout": layout}, tuple(binds), title, alt,
