@@ -16,6 +16,7 @@ from benchmarks import (
     dqn,
     ensembles,
     first_episode,
+    gan,
     losses,
     recurrence,
     regularization,
@@ -31,7 +32,7 @@ PROMISES: tuple[Promise, ...] = (
     *stacked_training.PROMISES, *traced.PROMISES, *digits.PROMISES, *surfaces.PROMISES,
     *slider.PROMISES, *cold_start.PROMISES, *bias_variance.PROMISES, *ensembles.PROMISES,
     *dqn.PROMISES, *first_episode.PROMISES, *depth.PROMISES, *regularization.PROMISES,
-    *recurrence.PROMISES, *losses.PROMISES, *representation.PROMISES,
+    *recurrence.PROMISES, *gan.PROMISES, *losses.PROMISES, *representation.PROMISES,
 )
 
 

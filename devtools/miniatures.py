@@ -23,6 +23,7 @@ from pages.attention.styles import READS
 from pages.bias_variance.styles import SQUARED_ERRORS
 from pages.convolution.styles import NETS
 from pages.ensembles.styles import TREES
+from pages.gan.styles import GAMES
 from pages.losses.styles import LOSSES
 from pages.optimizers.styles import METHODS
 from pages.recurrence.styles import CELLS
@@ -202,6 +203,17 @@ def _told(run: xarray.Dataset) -> Numbers:
             "colors": _colors(TOLD["raw"], TOLD["standardised"])}
 
 
+ISLANDS = {"n_steps": 1000}
+
+
+def _collapsing(run: xarray.Dataset) -> Numbers:
+    """How many islands two games' generators make, step by step."""
+    kinds = [run["effective"].sel(game=game).median("seed") for game in ("non_saturating", "r1")]
+    return {"kind": "curves", "x": [0, int(run["step"][-1])], "y": [0, 8.4], "steps":
+            run["step"].values.tolist(), "lines": _short(kinds, 2),
+            "colors": _colors(GAMES["non_saturating"], GAMES["r1"])}
+
+
 RECORDINGS = {
     "optimizers": Recording("optimizers.surface", (VALLEY,), _paths),
     "regularization": Recording("regularization.remedies", ({"remedies": ("none",)},), _errors),
@@ -216,6 +228,7 @@ RECORDINGS = {
     "recurrence": Recording("recurrence.memory", (READERS,), _forgotten),
     "attention": Recording("attention.translate", (
         {"n_seeds": 1, "longest": LONGEST_TRAINED, "n_steps": 200},), _lengths),
+    "gan": Recording("gan.plane", (ISLANDS,), _collapsing),
     "losses": Recording("losses.classes", (TWO_LOSSES,), _pulled),
     "representation": Recording("representation.scale", (
         {"scales": ("raw", "standardised")},), _told),

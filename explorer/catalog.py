@@ -97,6 +97,13 @@ CATALOG = (
         "[Luong et al. 2015](https://arxiv.org/abs/1508.04025)",
     ),
     Concept(
+        "gan", "GANs", ":material/swords:", "Generation",
+        "Two nets, one game: one makes things up, the other one tells them from real ones. Why "
+        "does it work, circle, or collapse?",
+        "[Goodfellow et al. 2014](https://arxiv.org/abs/1406.2661), "
+        "[Mescheder et al. 2018](https://arxiv.org/abs/1801.04406)",
+    ),
+    Concept(
         "losses", "Losses", ":material/target:", "Groundwork",
         "A net makes one number small. What does that number ask for, and is it what one wants?",
         "[Hui & Belkin 2021](https://arxiv.org/abs/2006.07322), "

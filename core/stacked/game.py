@@ -69,10 +69,10 @@ class Game:
         """Of all players, for measuring: not traced."""
         return {name: leaves.fixed for name, leaves in self._leaves.items()}
 
-    def turn(self, name: str, *data: Tensor) -> Tensor:
+    def turn(self, name: str, *data: Tensor, rate_factor: float = 1.0) -> Tensor:
         """One update of a player; returns its loss before, (K,)."""
         losses = self.gradient(name, *data)
-        self.update(name)
+        self.update(name, rate_factor)
         return losses
 
     def gradient(self, name: str, *data: Tensor) -> Tensor:
@@ -82,7 +82,7 @@ class Game:
         leaves.differentiate(losses)
         return losses.detach()
 
-    def update(self, name: str) -> None:
-        """Moves a player along its last gradient."""
+    def update(self, name: str, rate_factor: float = 1.0) -> None:
+        """Moves a player along its last gradient; its learning rate is scaled by the factor."""
         with torch.no_grad():
-            self._updaters[name].step(self.g[name])
+            self._updaters[name].step(self.g[name], rate_factor)

@@ -1,0 +1,31 @@
+"""Two nets, one game: why does it work, circle, or collapse?
+
+Three labs: games in the plane, the smallest game there is, whose laws are exact, and one game turn
+by turn.
+"""
+
+from core.concepts.gan import (
+    dirac,
+    dirac_claims,
+    plane,
+    plane_claims,
+    turns,
+    turns_claims,
+)
+from core.lab import experiment
+
+EXPERIMENTS = (
+    experiment(
+        "gan.plane", "In the plane", plane, plane_claims,
+        small=plane.Config(n_steps=20, n_seeds=2, width=8, discriminator_width=8, batch_size=16,
+                           latent=2),
+    ),
+    experiment(
+        "gan.dirac", "The smallest game", dirac, dirac_claims,
+        small=dirac.Config(n_steps=20, n_seeds=2),
+    ),
+    experiment(
+        "gan.turns", "Turn by turn", turns, turns_claims,
+        small=turns.Config(begin=2, turn=3, rounds=1, n_seeds=2),
+    ),
+)

@@ -1,0 +1,41 @@
+"""What the GAN page draws: names, colours, lines and markers."""
+
+from __future__ import annotations
+
+from core.concepts.gan.dirac import MOVE_NAMES
+from core.concepts.gan.rules import GAME_NAMES
+from explorer.theme import palette
+
+GAMES = palette(GAME_NAMES, {
+    "non_saturating": ("red", "solid", "circle"),
+    "r1": ("blue", "solid", "square"),
+    "spectral": ("green", "dashdot", "diamond"),
+    "noise": ("olive", "longdash", "triangle-up"),
+    "saturating": ("brown", "dash", "triangle-down"),
+    "least_squares": ("gold", "dash", "star"),
+    "wasserstein_clip": ("pink", "longdash", "x"),
+    "wasserstein_penalty": ("violet", "longdashdot", "hexagon"),
+})
+"""The rules that are played."""
+
+SIDES = palette({"real": "Real", "made": "Made"}, {
+    "real": ("teal", "solid", "circle"), "made": ("magenta", "solid", "diamond"),
+})
+"""The points: real ones, and those of the generator."""
+
+PLAYERS = palette({"discriminator": "Discriminator", "generator": "Generator"}, {
+    "discriminator": ("black", "dash", "square"), "generator": ("sky", "solid", "circle"),
+})
+"""Who plays."""
+
+MOVES = palette(MOVE_NAMES, {
+    "simultaneous": ("red", "solid", "circle"),
+    "alternating": ("gold", "dash", "triangle-up"),
+    "averaged": ("gold", "longdash", "triangle-up-open"),
+    "optimistic": ("green", "dashdot", "diamond"),
+    "extragradient": ("olive", "longdashdot", "star"),
+    "r1": ("blue", "solid", "square"),
+    "penalty": ("violet", "longdashdot", "hexagon"),
+    "clip": ("pink", "longdash", "x"),
+}, {"averaged": "alternating"})
+"""Ways to move in the smallest game."""
