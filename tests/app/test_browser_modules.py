@@ -51,7 +51,8 @@ def test_a_module_is_checked_and_declares_its_fields(name: str) -> None:
         built = body[first : body.index("\n  }\n", first)] if first >= 0 else ""
         known |= set(re.findall(r"this\.(\w+) = ", built))
         assigned = set(re.findall(r"this\.(\w+) (?:[+-]|\?\?)?= ", body))
-        inherited = {"onScreen", "said", "saidAt", "visible", "spec", "run", "frame"}
+        inherited = {"onScreen", "said", "saidAt", "visible", "spec", "run", "frame", "changed",
+                     "font"}
         assert assigned - known <= inherited, f"{name}: {body.split()[0]}"
 
 

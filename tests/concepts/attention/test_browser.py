@@ -24,7 +24,8 @@ MODULE = (Path(__file__).parents[3] / "explorer" / "live" / "browser" / "stages"
           / "translation.js")
 DENO = Path(sysconfig.get_path("scripts")) / "deno"  # from requirements-dev.txt
 SCRIPT = f"""
-import {{ parameters, right, translate }} from "{MODULE.as_uri()}";
+import {{ parameters }} from "{MODULE.with_name("layers.js").as_uri()}";
+import {{ right, translate }} from "{MODULE.as_uri()}";
 const given = JSON.parse(await new Response(Deno.stdin.readable).text());
 console.log(JSON.stringify({{
   found: (given.nets ?? []).flatMap(({{ net, players, weights, sources, told }}) =>

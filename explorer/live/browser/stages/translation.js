@@ -2,9 +2,11 @@
 // A translator that runs in the browser: the net of core/concepts/attention/translator.py, once,
 // from its weights; and what is right.
 
+import { embedded, linear, normal, plus, product, softmax } from "./layers.js";
+
 /**
- * @typedef {ArrayLike<number>} Flat
- * @typedef {Record<string, Float64Array>} Parameters by name, each in C order
+ * @import { Parameters } from "./layers.js"
+ *
  * @typedef {{name: string, score: "" | "dot" | "scaled" | "additive", hard: boolean}} Read
  * @typedef {{shapes: Record<string, number[]>, encoder: string, width: number,
  *   n_symbols: number}} Net its parameters in the order in which they lie in the frame
@@ -14,56 +16,9 @@
  */
 
 const HEADS = 2;
-const EPS = 1e-5;
-
-/**
- * @param {Flat} flat
- * @param {Net} net
- * @returns {Parameters}
- */
-export function parameters(flat, { shapes }) {
-  let at = 0;
-  return Object.fromEntries(Object.entries(shapes).map(([name, shape]) => {
-    const from = at;
-    at += shape.reduce((a, b) => a * b, 1);
-    return [name, Float64Array.from({ length: at - from }, (_, i) => flat[from + i])];
-  }));
-}
-
-/**
- * W x + b.
- *
- * @param {Float64Array} weight (out, in)
- * @param {Float64Array} x
- * @param {Float64Array | null} [bias]
- */
-function linear(weight, x, bias = null) {
-  const n = x.length;
-  const y = new Float64Array(weight.length / n);
-  for (let i = 0; i < y.length; i++) {
-    let sum = bias ? bias[i] : 0;
-    for (let j = 0; j < n; j++) sum += weight[i * n + j] * x[j];
-    y[i] = sum;
-  }
-  return y;
-}
 
 /** @param {number} x */
 const sigmoid = (x) => 1 / (1 + Math.exp(-x));
-
-/** @param {Float64Array} a @param {Float64Array} b */
-const product = (a, b) => a.reduce((sum, value, i) => sum + value * b[i], 0);
-
-/** @param {Float64Array} a @param {Float64Array} b */
-const plus = (a, b) => a.map((value, i) => value + b[i]);
-
-/** @param {number[]} scores */
-function softmax(scores) {
-  const most = Math.max(...scores);
-  const raised = scores.map((score) => Math.exp(score - most));
-  const sum = raised.reduce((a, b) => a + b, 0);
-  return raised.map((value) => value / sum);
-}
 
 /**
  * @param {Float64Array} u what comes in, for the gates r, z and the candidate
@@ -79,18 +34,6 @@ function gru(u, h, weight, bias) {
     const z = sigmoid(u[n + i] + v[n + i]);
     return (1 - z) * Math.tanh(u[2 * n + i] + r * v[2 * n + i]) + z * old;
   });
-}
-
-/**
- * The row of a symbol.
- *
- * @param {Float64Array} table
- * @param {number} symbol
- * @param {number} n of its rows
- */
-function embedded(table, symbol, n) {
-  const size = table.length / n;
-  return table.subarray(symbol * size, (symbol + 1) * size);
 }
 
 /**
@@ -170,17 +113,6 @@ function attentive(p, x) {
   });
   const begin = states.reduce(plus).map((value) => value / states.length);
   return { states, begin };
-}
-
-/**
- * @param {Float64Array} x
- * @param {Float64Array} gain
- * @param {Float64Array} bias
- */
-function normal(x, gain, bias) {
-  const mean = x.reduce((a, b) => a + b, 0) / x.length;
-  const variance = x.reduce((a, b) => a + (b - mean) ** 2, 0) / x.length;
-  return x.map((value, i) => (value - mean) / Math.sqrt(variance + EPS) * gain[i] + bias[i]);
 }
 
 /**

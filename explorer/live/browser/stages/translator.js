@@ -3,10 +3,11 @@
 // and the picture shows which symbols it looked at for each that it said.
 
 import { part, put } from "../panel.js";
-import { Stage } from "../stage.js";
 import { themed } from "../theme.js";
 import { escaped } from "../words.js";
-import { parameters, right, translate } from "./translation.js";
+import { CanvasStage, percent } from "./canvas.js";
+import { parameters } from "./layers.js";
+import { right, translate } from "./translation.js";
 
 /**
  * @import { Numbers } from "../frames.js"
@@ -44,14 +45,12 @@ const html = (word) => `<figcaption></figcaption><div class="lv-pole-tools lv-tr
   <canvas role="img"></canvas><p class="lv-pole-said" translate="no"></p>
   <p class="lv-hidden"></p>`;
 
-export class Translator extends Stage {
+export class Translator extends CanvasStage {
   source = ""; // what is read
   refused = ""; // what was written and cannot be read, and why
   task = ""; // of the source
   offered = ""; // the decoders in the box
   hovered = -1; // the symbol of the answer that is pointed at
-  changed = false; // there is something to draw
-  font = "";
   /** @type {Shown | null} */
   shown = null;
   /** @type {Grid | null} */
@@ -66,8 +65,6 @@ export class Translator extends Stage {
   constructor(view, spec) {
     super(view, spec, html((key) => escaped(view.word(key))));
     Object.assign(this.box, { __translator: this }); // for tests
-    this.canvas = part(this.box, "canvas", HTMLCanvasElement);
-    this.sentence = part(this.box, ".lv-pole-said", HTMLElement);
     /** @type {<E extends Element>(name: string, type: new () => E) => E} */
     const tool = (name, type) => part(this.box, `[data-translator=${name}]`, type);
     this.tools = {
@@ -75,7 +72,6 @@ export class Translator extends Stage {
       field: tool("field", HTMLInputElement),
       another: tool("another", HTMLButtonElement),
     };
-    this.canvas.setAttribute("aria-describedby", this.text.id);
     this.listen();
   }
 
@@ -137,52 +133,6 @@ export class Translator extends Stage {
     field.size = Math.min(most, 16);
   }
 
-  /** @override */
-  redraw() {
-    this.changed = true;
-  }
-
-  /** @override */
-  resize() {
-    this.changed = true;
-  }
-
-  /**
-   * @param {number | null} height
-   * @override
-   */
-  fit(height) {
-    super.fit(height);
-    const around = this.canvas.offsetTop - this.box.offsetTop + this.sentence.offsetHeight + 8;
-    this.canvas.style.height = `${height ? Math.max(height - around, 120) : this.spec?.height}px`;
-    this.changed = true;
-  }
-
-  /**
-   * @param {number} k
-   * @override
-   */
-  paint(k) {
-    if (k < 0 || !this.run) return false;
-    this.onScreen = this.run;
-    if (k !== this.frame) {
-      this.frame = k;
-      this.compute();
-    }
-    if (this.changed) this.draw();
-    return false;
-  }
-
-  /** @override */
-  print() {
-    this.draw();
-  }
-
-  /** @override */
-  say() {
-    put(this.text, `${this.spec?.alt} ${this.words()}`);
-  }
-
   // ------------------------------------------------------------------------ what is read
 
   /**
@@ -221,7 +171,11 @@ export class Translator extends Stage {
     return Array.from({ length: n }, () => below(10)).join("");
   }
 
-  /** Has the net of the current frame translate. */
+  /**
+   * Has the net of the current frame translate.
+   *
+   * @override
+   */
   compute() {
     const { now, source } = this;
     if (!now || !source) return;
@@ -276,7 +230,7 @@ export class Translator extends Stage {
 
   // ------------------------------------------------------------------------------ in words
 
-  /** What is to be seen now. */
+  /** @override */
   words() {
     const { shown, now, view } = this;
     if (this.refused) return this.refused;
@@ -324,21 +278,15 @@ export class Translator extends Stage {
 
   // ----------------------------------------------------------------------------- the picture
 
+  /** @override */
   draw() {
-    const { canvas, shown } = this;
-    const c = canvas.getContext("2d");
-    const [width, height] = [canvas.clientWidth, canvas.clientHeight];
-    if (!c || !shown || !width) return;
-    this.changed = false;
-    const ratio = devicePixelRatio || 1;
-    if (canvas.width !== Math.round(width * ratio)) canvas.width = Math.round(width * ratio);
-    if (canvas.height !== Math.round(height * ratio)) canvas.height = Math.round(height * ratio);
-    c.setTransform(ratio, 0, 0, ratio, 0, 0);
-    c.clearRect(0, 0, width, height);
+    const { shown } = this;
+    const room = shown && this.empty();
+    if (!room) return;
+    const { c, width, height } = room;
     const { dark } = this.view.theme;
     const colors = { ink: dark ? "#e8eaed" : "#31333f", fault: themed(FAULT, dark),
       own: themed(this.decoder.color, dark) };
-    c.textBaseline = "middle";
     const n = Math.max(shown.source.length, shown.own.said.length);
     const left = width * (MAP + 0.03);
     const step = Math.min((width - left - NAMES - 8) / n, LARGEST);
@@ -374,7 +322,8 @@ export class Translator extends Stage {
     own.said.forEach((said, t) => {
       const y = grid.y + (t + 0.5) * grid.cell;
       const color = this.isRight(said, t) ? colors.ink : colors.fault;
-      this.symbol(c, this.options.symbols[said], grid.x - 14, y, color, grid.cell, t);
+      this.symbol(c, this.options.symbols[said], grid.x - 14, y, color, grid.cell,
+        t === this.hovered);
       own.looks[t].forEach((look, j) => {
         c.globalAlpha = this.hovered < 0 || this.hovered === t ? 1 : 0.45;
         this.cell(c, grid, t, j, look, colors);
@@ -437,7 +386,8 @@ export class Translator extends Stage {
       name(key, y);
       symbols.forEach((symbol, t) => {
         const wrong = truth && symbol !== truth.answer[t];
-        this.symbol(c, symbol, at(t), y, wrong ? colors.fault : colors.ink, step, i ? -1 : t);
+        this.symbol(c, symbol, at(t), y, wrong ? colors.fault : colors.ink, step,
+          !i && t === this.hovered);
         if (wrong) c.fillRect(at(t) - 7, y + 9, 14, 2);
       });
     });
@@ -465,39 +415,4 @@ export class Translator extends Stage {
     });
     c.globalAlpha = 1;
   }
-
-  /**
-   * @param {CanvasRenderingContext2D} c
-   * @param {string} symbol
-   * @param {number} x
-   * @param {number} y
-   * @param {string} color
-   * @param {number} room in pixels
-   * @param {number} [t] which of the answer it is
-   */
-  symbol(c, symbol, x, y, color, room, t = -1) {
-    const bold = t >= 0 && t === this.hovered ? "bold " : "";
-    c.font = `${bold}${Math.max(11, Math.min(17, room * 0.8))}px ${this.font}`;
-    c.textAlign = "center";
-    c.fillStyle = color;
-    c.fillText(symbol === " " ? "␣" : symbol, x, y);
-  }
-
-  /**
-   * @param {CanvasRenderingContext2D} c
-   * @param {string} words
-   * @param {number} x
-   * @param {number} y
-   * @param {string} color
-   * @param {CanvasTextAlign} align
-   */
-  label(c, words, x, y, color, align) {
-    c.font = `14px ${this.font}`;
-    c.textAlign = align;
-    c.fillStyle = color;
-    c.fillText(words, x, y);
-  }
 }
-
-/** @param {number} share */
-const percent = (share) => `${Math.round(100 * share)} %`;
