@@ -31,6 +31,7 @@ from pages.regularization.styles import FITS
 from pages.representation.styles import SCALES as TOLD
 from pages.skip_connections.styles import BLOCKS
 from pages.transfer.styles import METHODS as STARTS
+from pages.transformer.styles import PARTS
 
 Numbers = dict[str, Any]
 
@@ -203,6 +204,20 @@ def _told(run: xarray.Dataset) -> Numbers:
             "colors": _colors(TOLD["raw"], TOLD["standardised"])}
 
 
+REPEATS = {"task": "repeats", "n_layers": 2, "n_steps": 300, "learning_rate": 0.006, "mlp": False,
+           "n_heads": "1", "without": ("layers",), "n_seeds": 1, "seed": 1}
+
+
+def _goes_on(run: xarray.Dataset) -> Numbers:
+    """Right answers of one net with two layers and one with one, while they train."""
+    right = run["right"].isel(seed=0)
+    nets = ("layers", "whole")
+    return {"kind": "curves", "x": [0, int(run["step"][-1])], "y": [0, 1], "steps":
+            run["step"].values.tolist(),
+            "lines": [_short(right.sel(net=key), 3) for key in nets],
+            "colors": _colors(*(PARTS[key] for key in nets))}
+
+
 ISLANDS = {"n_steps": 1000}
 
 
@@ -228,6 +243,7 @@ RECORDINGS = {
     "recurrence": Recording("recurrence.memory", (READERS,), _forgotten),
     "attention": Recording("attention.translate", (
         {"n_seeds": 1, "longest": LONGEST_TRAINED, "n_steps": 200},), _lengths),
+    "transformer": Recording("transformer.parts", (REPEATS,), _goes_on),
     "gan": Recording("gan.plane", (ISLANDS,), _collapsing),
     "losses": Recording("losses.classes", (TWO_LOSSES,), _pulled),
     "representation": Recording("representation.scale", (

@@ -97,6 +97,13 @@ CATALOG = (
         "[Luong et al. 2015](https://arxiv.org/abs/1508.04025)",
     ),
     Concept(
+        "transformer", "Transformer", ":material/account_tree:", "Sequences",
+        "A Transformer has many parts. Which can be taken out without harm, which not, and what "
+        "does each of them do?",
+        "[Vaswani et al. 2017](https://arxiv.org/abs/1706.03762), "
+        "[Olsson et al. 2022](https://arxiv.org/abs/2209.11895)",
+    ),
+    Concept(
         "gan", "GANs", ":material/swords:", "Generation",
         "Two nets, one game: one makes things up, the other one tells them from real ones. Why "
         "does it work, circle, or collapse?",

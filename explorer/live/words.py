@@ -182,6 +182,18 @@ _ENGLISH = {
     "translator.mass": "{share} of the attention on the right places (outlined)",
     "translator.symbol": "Symbol {place}: says {symbol} ({sure} sure), looks most at {seen}, "
                          "place {from} ({share})",
+    "heads.heads": "Heads that are heard",
+    "heads.head": "Head {head}",
+    "heads.is_off": "Head {head}, off",
+    "heads.little": "not looked at",
+    "heads.much": "all",
+    "heads.reading": "a row for each place that looks, a column for each that it can look at",
+    "heads.at": "Step {step}",
+    "heads.right": "{hits} of {n} answers right",
+    "heads.unknown": "nothing repeats: nobody can say what comes next",
+    "heads.off": "without {heads}; with all heads {hits}",
+    "heads.place": "Place {place}, {symbol}: head {head} looks most at place {from}, {seen} "
+                   "({share}); the net says {said} ({sure} sure)",
     "translator.blind_symbol": "Symbol {place}: says {symbol} ({sure} sure), and cannot look back",
 }
 

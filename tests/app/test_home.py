@@ -23,7 +23,7 @@ from explorer.scene import texts
 SLUGS = [c.slug for c in CATALOG]
 MOST_BYTES = 60_000
 COURSE = ["optimizers", "regularization", "bias_variance", "ensembles", "dqn", "skip_connections",
-          "convolution", "transfer", "recurrence", "attention", "gan", "losses",
+          "convolution", "transfer", "recurrence", "attention", "transformer", "gan", "losses",
           "representation"]
 """In the order of the notes."""
 

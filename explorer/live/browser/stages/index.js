@@ -1,6 +1,7 @@
 // @ts-check
 // The kinds of stages, by the name that a page calls them.
 
+import { Heads } from "./heads.js";
 import { Maps } from "./maps.js";
 import { Pole } from "./pole.js";
 import { Translator } from "./translator.js";
@@ -9,4 +10,4 @@ import { Translator } from "./translator.js";
 /** @import { View } from "../view.js" */
 
 /** @type {Record<string, new (view: View, spec: StageSpec) => Stage>} */
-export const STAGES = { maps: Maps, pole: Pole, translator: Translator };
+export const STAGES = { heads: Heads, maps: Maps, pole: Pole, translator: Translator };

@@ -1,0 +1,46 @@
+"""Transformer: which part does what, and what its heads look at."""
+
+from __future__ import annotations
+
+from core.concepts.transformer import common, parts
+from explorer import charts
+from explorer.live import Panel
+from explorer.page import Lab
+from explorer.theme import chosen
+from pages.transformer import pictures
+from pages.transformer.inside import inside_charts
+from pages.transformer.scenes import SCENES
+from pages.transformer.styles import PARTS
+
+__all__ = ["LABS", "SCENES"]
+
+
+def part_charts(config: parts.Config, look: str) -> list[Panel]:
+    nets, seeds = chosen(PARTS, parts.nets(config)), list(config.seeds)
+    task = common.task_of(config)
+    right = charts.dots(
+        "parts", "right", nets, by="net", n_seeds=len(seeds), spread=0.5, percent=True,
+        title="One part taken out at a time", x_title=pictures.RIGHT, x_range=[-0.02, 1.02],
+        alt="Share of right answers on new sequences: a row per net, a dot per seed.",
+    )
+    time = pictures.seed_lines(
+        "right", "right", nets, seeds, by="net", title="Right answers while it learns",
+        y_title=pictures.RIGHT, **pictures.SHARE,
+        alt="Share of right answers on new sequences over the steps, a line per seed.",
+    )
+    loss = charts.learning_curves(
+        "loss", "loss", nets, by="net", n_seeds=len(seeds), log=True,
+        title="Loss on new sequences", y_title="Cross-entropy",
+        alt="The loss on new sequences over the steps.",
+    )
+    return [
+        pictures.with_guess(right, task.guess, "x"), pictures.with_guess(time, task.guess, "y"),
+        pictures.by_layer(nets, config.n_layers, len(seeds)),
+        pictures.entropies(nets, len(seeds)), loss,
+    ]
+
+
+LABS = {
+    "parts": Lab("Parts", part_charts),
+    "inside": Lab("Inside", inside_charts),
+}
