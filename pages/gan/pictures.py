@@ -114,7 +114,7 @@ def quality(name: str, games: Sequence[Method], n_pieces: int, n_seeds: int) -> 
                   "of good points.",
                   height=420, note=counted("", "a dot per seed" if n_seeds > 1 else "",
                                            "cross: real points"))
-    for words, x, y, ax, ay in (("collapsed", 0.02, 0.97, "left", "top"),
+    for words, x, y, ax, ay in (("collapsed", 0.05, 0.62, "left", "top"),
                                 ("blurred", 0.98, 0.03, "right", "bottom"),
                                 ("as real", 0.9, 0.86, "right", "top")):
         chart = worded(chart, words, x, y, ax, ay)

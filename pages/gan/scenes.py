@@ -40,8 +40,8 @@ SCENES = (
         values={"alone": Value(good("non_saturating"), "percent"),
                 "r1": Value(good("r1"), "percent"),
                 "kinds": Value(kinds("non_saturating")), "r1_kinds": Value(kinds("r1"))},
-        stops=(Stop(1000, "quality", x=kinds("non_saturating"), y=good("non_saturating")),
-               Stop(1400, "quality", x=kinds("r1"), y=good("r1"))),
+        stops=(Stop(800, "quality", x=kinds("non_saturating"), y=good("non_saturating")),
+               Stop(1000, "quality", x=kinds("r1"), y=good("r1"))),
         words=("generator", "discriminator", "collapse"),
     ),
     Scene(
@@ -71,7 +71,7 @@ SCENES = (
         words=("generator", "discriminator", "gradient"),
     ),
     Scene(
-        "brake", SMALLEST, (dirac.BRAKE, dirac.HARD_BRAKE), ("path",), ("more_is_slower",),
+        "brake", SMALLEST, (dirac.BRAKE, dirac.HARD_BRAKE), ("radius",), ("more_is_slower",),
         right=2, look="r1",
         values={"soft": Value(radius("r1")), "hard": Value(radius("r1"), run=1)},
         stops=(Stop(60),),

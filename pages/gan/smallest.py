@@ -63,7 +63,7 @@ def paths(moves: Sequence[Method], seed: int) -> Chart:
 def radius(moves: Sequence[Method], config: dirac.Config) -> Chart:
     """How far from the solution, with the formula where there is one."""
     chart = learning_curves(
-        "radius", "radius", moves, by="move", n_seeds=config.n_seeds, log=True, y_range=[-4, 1],
+        "radius", "radius", moves, by="move", n_seeds=config.n_seeds, log=True, y_range=[-6, 1],
         title="How far from the solution", y_title="Radius", height=420,
         alt="The radius of each way to move over the updates, and what the formulas say.",
     )
