@@ -40,8 +40,8 @@ SCENES = (
         words=("transformer", "positions", "skip_connection", "layer_norm"),
     ),
     Scene(
-        "alike", PARTS, (parts.DEFAULT,), ("likeness", "parts"),
-        ("alike_without_residual", "two_are_needed"), right=1,
+        "alike", PARTS, (parts.DEFAULT,), ("likeness", "right"),
+        ("two_are_needed", "alike_without_residual"), right=2,
         hidden=("No positions", "No layer norm", "No MLP", "No scale 1/√d"),
         values={"bare": Value(alike("residual", 4), "number", 0),
                 "whole": Value(alike("whole", 4), "number", 0), "right": share("residual")},
@@ -64,7 +64,7 @@ SCENES = (
         "jump", PARTS, (parts.REPEATS,), ("right", "parts"),
         ("jump", "each_its_own_step", "one_layer_cannot"), right=1,
         values={"early": share(step=80), "whole": share(), "one": share("layers")},
-        stops=(Stop(80, "right", y=right()), Stop(200, "right", y=right())),
+        stops=(Stop(80, "right", y=right()), Stop(250, "right", y=right())),
         words=("layer", "attention", "seed"),
     ),
     Scene(
