@@ -80,11 +80,11 @@ def measured(gallery: plane.Gallery, matches: Matches) -> dict[str, np.ndarray]:
 
 
 def news(config: Config, t: int) -> Iterator[Note]:
-    """Whose turn begins with the next update."""
+    """Whose turn it is: said in every frame."""
     last = 2 * config.turn * config.rounds
     if t < last:
         player, turn = whose(config, t + 1)
-        yield Note(player, {"n": config.turn, "round": turn}, str(turn))
+        yield Note(player, {"n": config.turn, "round": turn}, str(t))
     else:
         yield Note("over", {"n": last})
 
