@@ -11,7 +11,7 @@ _TRACKERS = re.compile(
     r"(utm|mtm|pk|piwik|matomo|hsa|sfmc|vero|oly|wicked|trk|ga|gad|stm)_\w+"
     r"|(fb|g|d|tw|tt|y|wb|gb|ms|sc|ir|rb_?|epik_?)cl(k|c)?id|[gw]braid|msclkid|gclsrc|srsltid"
     r"|mc_[ce]id|mkt_tok|igshid?|li_fat_id|_hs(enc|mi)|__hs\w+|_ga|_gl|_gac|_branch_\w+|__s|__twitter"
-    r"|ml_subscriber(_hash)?|ck_subscriber_id|s_cid|cmpid|si|ref|ref_src|campaign_?id",
+    r"|ml_subscriber(_hash)?|ck_subscriber_id|s_cid|cmpid|si|ref|ref_src|source|campaign_?id",
     re.IGNORECASE,
 )
 """What mailers, networks and course pages add to links in order to count clicks."""

@@ -41,13 +41,13 @@ class Value:
     Attributes:
         ref: What gives one number at a frame.
         form: How it is written: 0.123 as "12 %" or "12.3 %" (percent1), "0.123" (three digits),
-            "0" (whole).
+            "0" (whole); of a logarithm, -6.9 as "10⁻⁷" (power).
         step: At which frame, the first at or after this step; the last one where left out.
         run: Of which of the scene's configurations.
     """
 
     ref: Ref
-    form: Literal["percent", "percent1", "number", "whole"] = "number"
+    form: Literal["percent", "percent1", "number", "whole", "power"] = "number"
     step: int | None = None
     run: int = 0
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from core.concepts import concepts
+from core.concepts import concepts, find
 from devtools.browser import LIVE, LIVENESS, explore, visit, wait
 from explorer.address import settings_in
 from explorer.server import service
@@ -135,7 +135,13 @@ def test_no_setting_of_any_lab_is_taken_for_a_tracker() -> None:
     for labs in concepts().values():
         for experiment in labs:
             names = dict.fromkeys(experiment.config.model_fields, "1")
-            assert settings_in(names, ()) == names
+            assert settings_in(names | {"utm_source": "mail"}, names) == names
+
+
+def test_a_setting_may_be_called_as_a_tracker_is_elsewhere() -> None:
+    sent = {"source": "permuted"}
+    assert settings_in(sent, find("transfer.labels").config.model_fields) == sent
+    assert settings_in(sent, find("optimizers.surface").config.model_fields) == {}
 
 
 # ------------------------------------------------------------------- a link to a moment

@@ -223,6 +223,15 @@ def test_numbers_that_are_not_finite(page: Page) -> None:
                      None, None]
 
 
+@pytest.mark.parametrize(("value", "form", "text"), [
+    (0.1234, "percent", "12 %"), (0.1234, "percent1", "12.3 %"), (1234.4, "whole", "1,234"),
+    (0.12345, "number", "0.123"), (-6.54, "power", "10⁻⁷"), (12, "power", "10¹²"),
+])
+def test_a_number_in_a_sentence(page: Page, value: float, form: str, text: str) -> None:
+    assert call(page, "lesson.js", "return m.inForm(given.value, given.form);",
+                {"value": value, "form": form}) == text
+
+
 LINE = {"x": [0, 1, 2], "y": [1.0, 5.0, 2.0], "at": 2, "left": [4, 4, 4], "of": 4, "color": "red"}
 UP = {"ends": [0, 4], "log": False}
 LOST = {

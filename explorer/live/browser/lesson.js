@@ -16,7 +16,7 @@ import { escaped } from "./words.js";
  * @import { Run } from "./run.js"
  * @import { View } from "./view.js"
  *
- * @typedef {{ref: Ref, form: "percent" | "percent1" | "number" | "whole", step: number | null,
+ * @typedef {{ref: Ref, form: "percent" | "percent1" | "number" | "whole" | "power", step: number | null,
  *   run: number}} Value a number of a run, for a sentence
  * @typedef {{step: number, chart: string, x: Ref | number | null, y: Ref | number | null,
  *   text: string}} Stop
@@ -419,6 +419,9 @@ function numberOf(ref, run, k) {
   return run.frames[k] ? scalar(resolve(ref, run.start), run.frames[k].arrays) : null;
 }
 
+/** @type {Record<string, string>} */
+const RAISED = Object.fromEntries([..."-0123456789"].map((sign, i) => [sign, "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"[i]]));
+
 /**
  * @param {number} value
  * @param {Value["form"]} form
@@ -426,6 +429,9 @@ function numberOf(ref, run, k) {
 export function inForm(value, form) {
   if (form === "percent") return `${Math.round(100 * value)} %`;
   if (form === "percent1") return `${(100 * value).toFixed(1)} %`;
+  if (form === "power") {
+    return `10${[...String(Math.round(value))].map((sign) => RAISED[sign]).join("")}`;
+  }
   if (form === "whole") return Math.round(value).toLocaleString("en");
   return Number(value.toPrecision(3)).toLocaleString("en", { maximumSignificantDigits: 3 });
 }
