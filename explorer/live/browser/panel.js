@@ -49,6 +49,11 @@ export class Panel {
     return false;
   }
 
+  /** The height in pixels that it needs on a phone, where one scrolls to what does not fit. */
+  get least() {
+    return 0;
+  }
+
   /** Whether it must be left alone for a moment. */
   get isBusy() {
     return false;

@@ -27,7 +27,9 @@ export function place(view, lesson) {
   view.drawLegend();
   view.grid.dataset.layout = narrow ? "1" : String(main.length);
   const rows = narrow || main.length < 3 ? 1 : 2;
-  const whole = Math.max(heightLeft(view), LEAST_PX[rows - 1]);
+  const shown = [...view.panels].filter(([id]) => main.includes(id) && lesson.shows(id));
+  const needed = narrow ? shown.map(([, panel]) => panel.least) : [];
+  const whole = Math.max(heightLeft(view), LEAST_PX[rows - 1], ...needed);
   const part = Math.floor((whole - (rows - 1) * GAP_PX) / rows);
   for (const [id, panel] of view.panels) {
     const at = main.indexOf(id);

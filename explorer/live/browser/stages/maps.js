@@ -153,6 +153,11 @@ export class Maps extends Stage {
   }
 
   /** @override */
+  get least() {
+    return 640; // all maps as large as a finger finds them
+  }
+
+  /** @override */
   print() {
     this.draw();
   }

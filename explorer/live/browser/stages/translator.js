@@ -133,6 +133,11 @@ export class Translator extends CanvasStage {
     field.size = Math.min(most, 16);
   }
 
+  /** @override */
+  get least() {
+    return 440; // eight symbols that can be read
+  }
+
   // ------------------------------------------------------------------------ what is read
 
   /**
