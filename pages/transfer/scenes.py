@@ -8,7 +8,7 @@ from explorer.live import Ref
 from explorer.scene import Scene, Stop, Value
 
 LABELS = find("transfer.labels")
-LEARNED = 150
+LEARNED = 100
 """The step at which pre-training is over."""
 
 
@@ -32,16 +32,15 @@ SCENES = (
         ("helps_when_few", "helps_less_and_less", "by_heart"), right=1,
         hidden=("Frozen", "Frozen, untrained"),
         values={"scratch": share("scratch", 5), "tuned": share("fine_tune", 5)},
-        stops=(Stop(LEARNED), at(185, "fine_tune", 5)),
+        stops=(Stop(LEARNED), at(125, "fine_tune", 5)),
         words=("pre_training", "fine_tuning", "label", "network", "seed"),
     ),
     Scene(
-        "many", LABELS, (labels.FIRST,), ("gain", "errors"),
-        ("little_at_hundred", "helps_less_and_less"), right=2,
+        "many", LABELS, (labels.MANY,), ("gain", "errors"), ("little_at_hundred",), right=2,
         hidden=("Frozen", "Frozen, untrained"),
         values={"scratch": Value(error("scratch", 100), "percent1"),
                 "tuned": Value(error("fine_tune", 100), "percent1")},
-        stops=(at(200, "fine_tune", 100),),
+        stops=(at(190, "fine_tune", 100),),
         words=("pre_training", "fine_tuning", "label"),
     ),
     Scene(
@@ -49,14 +48,14 @@ SCENES = (
         ("frozen_loses", "frozen_ties", "features_carry"), right=2, hidden=("Frozen, untrained",),
         values={"scratch": share("scratch", 20), "frozen": share("frozen", 20),
                 "tuned": share("fine_tune", 20)},
-        stops=(at(185, "frozen", 20),),
+        stops=(at(125, "frozen", 20),),
         words=("frozen", "layer", "label"),
     ),
     Scene(
         "careful", LABELS, (labels.OWN,), ("curves", "moved"), ("small_rate_is_worse",), right=2,
         look="100", hidden=("Frozen", "Frozen, untrained"),
         values={"scratch": share("scratch", 100), "tuned": share("fine_tune", 100)},
-        stops=(Stop(200, "curves", x=Ref("target_step"), y=error("fine_tune", 100)),),
+        stops=(Stop(145, "curves", x=Ref("target_step"), y=error("fine_tune", 100)),),
         words=("learning_rate", "fine_tuning"),
     ),
     Scene(
@@ -64,7 +63,7 @@ SCENES = (
         ("worse_than_untrained", "digits_frozen_lose", "digits_tie"), right=1,
         values={"frozen": share("frozen", 5), "untrained": share("frozen_random", 5),
                 "scratch": share("scratch", 5), "tuned": share("fine_tune", 5)},
-        stops=(Stop(LEARNED), at(185, "frozen", 5)),
+        stops=(Stop(LEARNED), at(125, "frozen", 5)),
         words=("frozen", "layer", "fine_tuning"),
     ),
     Scene(
@@ -72,7 +71,7 @@ SCENES = (
         ("shuffled_small_or_large", "shuffled_frozen"), right=2, hidden=("Frozen, untrained",),
         values={"frozen": share("frozen", 20), "scratch": share("scratch", 20),
                 "tuned": share("fine_tune", 20)},
-        stops=(Stop(LEARNED), at(185, "fine_tune", 20)),
+        stops=(Stop(LEARNED), at(125, "fine_tune", 20)),
         words=("label", "pre_training", "frozen"),
     ),
 )

@@ -23,8 +23,8 @@ LONGER = explore("transfer", "labels", n_seeds=16, n_pretraining=400, n_steps=30
 """Still going on when two further pages have been opened, on a busy machine, too."""
 
 
-SERVER_IS_GONE = ("",)
-"""Whatever the browser says of it: Streamlit, too, may just be loading a part of itself."""
+SERVER_IS_GONE = ("net::ERR_", "WebSocket connection", "Failed to fetch", "dynamically", "404")
+"""What the browser says of it: Streamlit, too, may just be loading a part of itself."""
 
 
 @pytest.fixture

