@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from benchmarks import (
+    attention,
     bias_variance,
     cold_start,
+    convolution,
     depth,
     digits,
     dqn,
@@ -32,7 +34,8 @@ PROMISES: tuple[Promise, ...] = (
     *stacked_training.PROMISES, *traced.PROMISES, *digits.PROMISES, *surfaces.PROMISES,
     *slider.PROMISES, *cold_start.PROMISES, *bias_variance.PROMISES, *ensembles.PROMISES,
     *dqn.PROMISES, *first_episode.PROMISES, *depth.PROMISES, *regularization.PROMISES,
-    *recurrence.PROMISES, *gan.PROMISES, *losses.PROMISES, *representation.PROMISES,
+    *convolution.PROMISES, *recurrence.PROMISES, *attention.PROMISES, *gan.PROMISES,
+    *losses.PROMISES, *representation.PROMISES,
 )
 
 
