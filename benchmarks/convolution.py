@@ -7,6 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from benchmarks.promise import Measured, Promise, interleaved, medians, seconds, speedups
+from core.concepts.convolution.build import KINDS
 from core.concepts.convolution.nets import BLOCKS, Stack
 from core.concepts.convolution.pictures import Config
 from core.concepts.convolution.tasks import task_of
@@ -82,7 +83,25 @@ def beside_eager_torch() -> Measured:
                     f"{ours * 1e3:.1f} and {eager * 1e3:.1f} ms a step of {len(theirs[0][0])} nets")
 
 
+def fewer_weights_more_time() -> Measured:
+    """A step of nets with two 3 x 3 beside nets with one 5 x 5, which have more weights."""
+    torch.set_num_threads(1)
+    small, large = KINDS["two_3x3"], KINDS["one_5x5"]
+    assert small.n_parameters < large.n_parameters
+    assert small.multiply_adds < large.multiply_adds
+    x, y = next(batches(task_of(CONFIG).split, CONFIG.seeds, BATCH, 1))
+    steps = [partial(Stack(net, CONFIG.seeds, RATE).step, x, y, 1.0) for net in (small, large)]
+    pairs = interleaved(partial(seconds, steps[1], 4), partial(seconds, steps[0], 4), 7)
+    one, two = medians(pairs)
+    return Measured(speedups(pairs), (
+        f"{two * 1e3:.1f} and {one * 1e3:.1f} ms a step of {CONFIG.n_seeds} nets; "
+        f"{small.n_parameters} and {large.n_parameters} weights"))
+
+
 PROMISES = (
     Promise("convolution", "4 CNNs of 3778 parameters on 64 images each: how many times as fast "
             "as a loop over the same nets in eager torch.nn", 1.3, beside_eager_torch),
+    Promise("build", "Fewer weights are not less time: a step of nets with two 3 x 3, to one of "
+            "nets with one 5 x 5, which have more weights and more multiply-adds", 1,
+            fewer_weights_more_time),
 )

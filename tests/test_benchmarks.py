@@ -29,8 +29,8 @@ def test_promises_are_listed_once():
                      "surfaces", "slider", "cold_start", "polynomial", "neighbors", "trees",
                      "networks", "bias_variance_sweep", "ensemble_surfaces", "stumps",
                      "stumps_of_seeds", "dqn", "dqn_textbook", "first_episode", "depth",
-                     "depth_narrow", "remedies", "convolution", "recurrence", "attention", "gan",
-                     "losses", "representation"]
+                     "depth_narrow", "remedies", "convolution", "build", "recurrence", "attention",
+                     "gan", "losses", "representation"]
 
 
 def test_text_and_status_of_a_kept_promise(capsys):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.concepts.convolution import pictures as lab
 from explorer.page import Lab
-from pages.convolution import inside, pictures
+from pages.convolution import build, inside, pictures
 from pages.convolution.scenes import SCENES
 
 __all__ = ["LABS", "SCENES"]
@@ -19,5 +19,6 @@ def without_effect(config: lab.Config) -> set[str]:
 
 LABS = {
     "pictures": Lab("Pictures", pictures.charts, hidden=without_effect),
+    "build": Lab("Build", build.charts),
     "inside": Lab("Inside", inside.charts),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.concepts.convolution import pictures
+from core.concepts.convolution import build, pictures
 from core.config import names_of
 from explorer.theme import palette
 
@@ -22,3 +22,8 @@ LAYERS = palette({
     "layer3": ("blue", "solid", "circle"),
 })
 """Where a probe reads, and whose kernels are compared."""
+BUILT = palette(names_of(build.Config, "nets"), {
+    "one_3x3": ("grey", "longdash", "circle"), "one_5x5": ("red", "dashdot", "triangle-up"),
+    "two_3x3": ("blue", "solid", "square"), "linear_3x3": ("sky", "dash", "diamond"),
+})
+"""What a net is built of."""

@@ -48,7 +48,8 @@ SCENES = (
         ("forget_bias_decides", "lstm_vanishes_too", "bias_carries"), right=2,
         hidden=("RNN", ORTHOGONAL),
         values={"zero": share("lstm_zero"), "open": share("lstm"),
-                "faint": Value(Ref("reach", cell="lstm_zero", length=30, reduce="median"), "power", 0),
+                "faint": Value(
+                    Ref("reach", cell="lstm_zero", length=30, reduce="median"), "power", 0),
                 "strong": arrives("lstm")},
         stops=(Stop(60, "accuracy", x=30, y=right("lstm")),),
         words=("gate", "gradient", "lstm"),

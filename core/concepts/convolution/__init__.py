@@ -1,6 +1,13 @@
 """Convolution: what a net knows that looks at every place with the same weights."""
 
-from core.concepts.convolution import inside, inside_claims, pictures, pictures_claims
+from core.concepts.convolution import (
+    build,
+    build_claims,
+    inside,
+    inside_claims,
+    pictures,
+    pictures_claims,
+)
 from core.lab import experiment
 
 EXPERIMENTS = (
@@ -9,6 +16,11 @@ EXPERIMENTS = (
         pictures_claims,
         small=pictures.Config(nets=("cnn", "mlp_equal"), n_train=100, n_steps=50, n_seeds=2,
                               batch_size=16),
+    ),
+    experiment(
+        "convolution.build", "Build: blocks that cost differently", build, build_claims,
+        small=build.Config(nets=("one_5x5", "two_3x3"), n_train=100, n_steps=50, n_seeds=2,
+                           batch_size=16),
     ),
     experiment(
         "convolution.inside", "Inside a convolutional net", inside, inside_claims,
