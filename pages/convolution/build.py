@@ -52,7 +52,7 @@ def price(
             "marker": {"symbol": method.symbol, "size": 14, "color": method.color},
             "hovertemplate": hover + ", %{y:.0%} wrong",
         })
-    layout = {"xaxis": axis(title, log=True), "hovermode": "closest",
+    layout = {"xaxis": axis(title, rangemode="tozero"), "hovermode": "closest",
               "yaxis": axis("Share wrong", range=[0, 1], **PERCENT)}
     return Chart(array, {"data": data, "layout": layout}, tuple(binds),
                  f"Error against {title.partition(' (')[0].lower()}",
