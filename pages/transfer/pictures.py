@@ -105,7 +105,8 @@ def source_curve(method: Method, n_steps: int, n_seeds: int, **more: Any) -> Cha
     chart = learning_curves(
         "source", "source_error", [method], by="", n_seeds=n_seeds, y_range=[-0.02, 1.02],
         percent=True, x_axis=axis("Step of pre-training", range=[0, max(n_steps, 1)]), **more)
-    binds = tuple(replace(bind, y=Ref("source_error", reduce=bind.y.reduce if bind.y else ""))
+    binds = tuple(replace(bind, x=Ref("source_step"),
+                          y=Ref("source_error", reduce=bind.y.reduce if bind.y else ""))
                   for bind in chart.binds)
     return replace(chart, binds=binds)
 

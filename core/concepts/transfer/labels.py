@@ -146,7 +146,7 @@ class Measuring:
     def at(self, t: int) -> Measured:
         """The arrays and notes after t updates, those of pre-training included."""
         config, before = self.config, self.config.n_pretraining
-        arrays = {"target_step": np.array(t - before)}
+        arrays = {"target_step": np.array(t - before), "source_step": np.array(min(t, before))}
         if t <= before:
             arrays["source_error"] = self.learned.error()
         if t == 0:
@@ -239,6 +239,7 @@ NOTES = {
 
 DIMS = {
     "source_error": ("step", "seed"),
+    "source_step": ("step",),
     "target_step": ("step",),
     "test_error": ("step", "variant", "n_labels", "seed"),
     "train_error": ("step", "variant", "n_labels", "seed"),

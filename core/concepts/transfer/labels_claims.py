@@ -83,8 +83,8 @@ def _frozen_loses(h: xarray.Dataset) -> np.ndarray:
     return (_gain(h, "frozen", 20) > 0.06) & (_gain(h, "frozen", 100) > 0.08)
 
 
-def _frozen_ties(h: xarray.Dataset) -> list[bool]:
-    return [bool(abs(_gain(h, "frozen", 5).mean()) < 0.06)]
+def _frozen_gains_little(h: xarray.Dataset) -> list[bool]:
+    return [bool(_gain(h, "frozen", 5).mean() > -0.04)]
 
 
 def _carry(h: xarray.Dataset) -> np.ndarray:
@@ -155,9 +155,10 @@ CLAIMS = (
         (FIRST,), _frozen_loses, share=0.75,
     ),
     Claim(
-        "frozen_ties",
-        "With 5 labels frozen and from scratch are within 6 points, on average over seeds.",
-        (FIRST,), _frozen_ties, over="group", share=0.75,
+        "frozen_gains_little",
+        "With 5 labels freezing gains hardly anything: on average over seeds the frozen net is at "
+        "most 4 points better than the one from scratch.",
+        (FIRST,), _frozen_gains_little, over="group", share=0.75,
     ),
     Claim(
         "features_carry",
