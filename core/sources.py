@@ -6,8 +6,9 @@ versions of the libraries that those import, also through `core.lazy`; not what 
 runs. A package's `__init__` counts where a name is taken from it, so a concept's list of its
 experiments does not count: `EXPERIMENTS` is made of the modules that do.
 
-What people read is no part of it: docstrings, lines that are a comment, presets, and what a
-claim says, where it comes from and which share it asks for.
+What people read is no part of it: docstrings, lines that are a comment, presets, the sentences of
+notes, what a setting is called, and what a claim says, where it comes from and which share it asks
+for.
 """
 
 from __future__ import annotations
@@ -33,8 +34,12 @@ CHECKING = "core.checking"
 that: it counts where claims do."""
 DISTRIBUTIONS = {"sklearn": ("scikit-learn", "scipy")}
 """Where a library has another name than its module, or another one computes for it."""
-PROSE = {"sentence", "share", "source"}
-"""What a claim says, and not what it measures."""
+PROSE = {
+    "Claim": {"sentence", "share", "source"},
+    "setting": {"description", "label", "names", "unit", "group"},
+}
+"""By what is called its arguments that people read; in both the second is one of them. What a claim
+measures is none, nor what a setting allows."""
 _ONE_AT_A_TIME = threading.Lock()
 """Threads that parse at the same time break each other in Python 3.11 (python/cpython#106905)."""
 
@@ -158,13 +163,15 @@ def _code(text: bytes, tree: ast.Module) -> str:
 
 
 def _prose(node: ast.AST) -> Iterator[ast.expr | ast.stmt]:
-    """Docstrings, presets and the words of claims below a node, none within another."""
+    """Docstrings, presets, notes and the words of claims and settings below a node, none within
+    another.
+    """
     if isinstance(node, ast.Expr | ast.Assign) and _is_prose(node):
         yield node
-    elif isinstance(node, ast.Call) and _name(node.func) == "Claim":
+    elif isinstance(node, ast.Call) and (read := PROSE.get(_name(node.func))):
         yield from node.args[1:2]
-        yield from (word.value for word in node.keywords if word.arg in PROSE)
-        others = [word for word in node.keywords if word.arg not in PROSE]
+        yield from (word.value for word in node.keywords if word.arg in read)
+        others = [word for word in node.keywords if word.arg not in read]
         for part in (*node.args[:1], *node.args[2:], *others):
             yield from _prose(part)
     else:
@@ -175,7 +182,7 @@ def _prose(node: ast.AST) -> Iterator[ast.expr | ast.stmt]:
 def _is_prose(node: ast.Expr | ast.Assign) -> bool:
     if isinstance(node, ast.Expr):
         return isinstance(node.value, ast.Constant)
-    return _name(node.targets[0]) in {"PRESETS", "SCENES"}
+    return _name(node.targets[0]) in {"PRESETS", "SCENES", "NOTES"}
 
 
 def _name(node: ast.expr) -> str:

@@ -84,6 +84,24 @@ def test_the_words_of_a_claim_are_no_part_of_its_study(
     assert affected(replacing(copy / CLAIMS, *change), claims=True) == set()
 
 
+@pytest.mark.parametrize(("change", "counts"), [
+    (("Updates on the target", "Steps on the target"), False),
+    (('label="Pre-training steps"', 'label="Steps before"'), False),
+    (('ge=20, le=300', 'ge=20, le=301'), True),
+])
+def test_what_a_setting_is_called_is_no_part_of_a_run(
+    copy: Path, change: tuple[str, str], counts: bool
+) -> None:
+    made = replacing(copy / "concepts" / "transfer" / "common.py", *change)
+    assert affected(made, claims=True) == ({"transfer.labels"} if counts else set())
+
+
+def test_the_sentence_of_a_note_is_no_part_of_a_run(copy: Path) -> None:
+    made = replacing(copy / "concepts" / "transfer" / "labels.py", "there was little to learn",
+                     "little could be learned")
+    assert affected(made, claims=True) == set()
+
+
 @pytest.mark.parametrize("change", [("<= 0.025", "<= 0.03"), ("n_steps=500", "n_steps=400")])
 def test_what_a_claim_measures_is_part_of_its_study_only(
     copy: Path, change: tuple[str, str]
