@@ -45,7 +45,8 @@ SCENES = (
     ),
     Scene(
         "freeze", LABELS, (labels.FIRST,), ("errors",),
-        ("frozen_loses", "frozen_gains_little", "features_carry"), right=2, hidden=("Frozen, untrained",),
+        ("frozen_loses", "frozen_gains_little", "features_carry"), right=2,
+        hidden=("Frozen, untrained",),
         values={"scratch": share("scratch", 20), "frozen": share("frozen", 20),
                 "tuned": share("fine_tune", 20)},
         stops=(at(125, "frozen", 20),),
