@@ -35,6 +35,20 @@ CATALOG = (
         "[Wilson et al. 2017](https://arxiv.org/abs/1705.08292)",
     ),
     Concept(
+        "losses", "Losses", ":material/trending_down:", "Training",
+        "A net makes one number small. What does that number ask for, and is it what one wants?",
+        "[Hui & Belkin 2021](https://arxiv.org/abs/2006.07322), "
+        "[Guo et al. 2017](https://arxiv.org/abs/1706.04599), "
+        "[Seitzer et al. 2022](https://arxiv.org/abs/2203.09168)",
+    ),
+    Concept(
+        "representation", "Representation", ":material/translate:", "Training",
+        "The same facts can be told to a net in different ways: in other units, as numbers or as "
+        "categories, with a peek at the answers. What does it make of them?",
+        "[LeCun et al. 1998](https://doi.org/10.1007/3-540-49430-8_2), "
+        "[Ambroise & McLachlan 2002](https://doi.org/10.1073/pnas.102102699)",
+    ),
+    Concept(
         "regularization", "Overfitting and regularization", ":material/fitness_center:",
         "Generalization",
         "A model can fit every training point. What decides whether it is right about new ones?",
@@ -69,14 +83,14 @@ CATALOG = (
         "[Balduzzi et al. 2017](https://arxiv.org/abs/1702.08591)",
     ),
     Concept(
-        "convolution", "Convolution", ":material/filter_center_focus:", "Images",
+        "convolution", "Convolution", ":material/filter_center_focus:", "Deep networks",
         "A convolutional net looks at every place of an image with the same few weights. What "
         "does it know from the start that a dense net has to learn?",
         "[LeCun et al. 1998](https://doi.org/10.1109/5.726791), "
         "[Zhang 2019](https://arxiv.org/abs/1904.11486)",
     ),
     Concept(
-        "transfer", "Transfer", ":material/move_up:", "Images",
+        "transfer", "Transfer", ":material/move_up:", "Deep networks",
         "A net has learned one thing, and there are only a few labels to learn another from. When "
         "is what it knows a better start than nothing?",
         "[Yosinski et al. 2014](https://arxiv.org/abs/1411.1792), "
@@ -109,20 +123,6 @@ CATALOG = (
         "does it work, circle, or collapse?",
         "[Goodfellow et al. 2014](https://arxiv.org/abs/1406.2661), "
         "[Mescheder et al. 2018](https://arxiv.org/abs/1801.04406)",
-    ),
-    Concept(
-        "losses", "Losses", ":material/target:", "Groundwork",
-        "A net makes one number small. What does that number ask for, and is it what one wants?",
-        "[Hui & Belkin 2021](https://arxiv.org/abs/2006.07322), "
-        "[Guo et al. 2017](https://arxiv.org/abs/1706.04599), "
-        "[Seitzer et al. 2022](https://arxiv.org/abs/2203.09168)",
-    ),
-    Concept(
-        "representation", "Representation", ":material/translate:", "Groundwork",
-        "The same facts can be told to a net in different ways: in other units, as numbers or as "
-        "categories, with a peek at the answers. What does it make of them?",
-        "[LeCun et al. 1998](https://doi.org/10.1007/3-540-49430-8_2), "
-        "[Ambroise & McLachlan 2002](https://doi.org/10.1073/pnas.102102699)",
     ),
 )
 

@@ -42,6 +42,7 @@ def test_the_pole_stands_where_motion_is_not_wanted(server: str, chrome: Browser
         wait(page, f"{POLE}.verdict === 'failed' || {POLE}.verdict === 'recovered'")
         page.emulate_media(reduced_motion="no-preference")
         assert moves(page)
+        page.locator(".lv-bar select").select_option("0.25")  # it plays until it is paused
         page.get_by_role("button", name="Play", exact=True).click()
         page.get_by_role("button", name="Pause", exact=True).click()
         wait(page, f"{POLE}.paused")
