@@ -31,9 +31,12 @@ def open_history(path: str | Path) -> xarray.Dataset:
 
 
 def main_table(data: xarray.Dataset) -> xarray.Dataset:
-    """The arrays with the dimensions that most of them share; of two such the larger table."""
+    """The arrays over the steps with the dimensions that most of them share; of two such the larger
+    table.
+    """
     counts = Counter(data[name].dims for name in data)
-    shared = max(counts, key=lambda dims: (counts[dims], prod(data.sizes[d] for d in dims)))
+    shared = max(counts, key=lambda dims: (
+        "step" in dims, counts[dims], prod(data.sizes[d] for d in dims)))
     return data[[name for name in data if data[name].dims == shared]]
 
 

@@ -15,7 +15,8 @@ A_MOMENT_MS = 300
 
 def finished(page: Page, address: str) -> None:
     page.goto(address)
-    wait(page, f"{LIVE}?.state === 'finished' && {LIVE}.painted === {LIVE}.token")
+    wait(page, f"{LIVE}?.state === 'finished' && {LIVE}.painted === {LIVE}.token "
+               f"&& {LIVE}.current === {LIVE}.frames - 1")
 
 
 def feel(finger: CDPSession, what: str, *at: float) -> None:

@@ -314,7 +314,7 @@ def test_run_of_a_lost_worker_continues_elsewhere(
 ) -> None:
     if number == signal.SIGKILL:
         cluster.start_worker()  # in place of the other one
-    config = slow(trace, n_steps=100)
+    config = slow(trace, n_steps=250)  # still at work when six others have begun
     ada = runs.start(TOY, config, Viewer("ada"))
     dice = [runs.start(DICE, DICE.config(seed=i), Viewer(f"player {i}")) for i in range(6)]
     until(lambda: all(len(handle.frames()) > 20 for handle in (ada, *dice)))
