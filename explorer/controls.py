@@ -188,7 +188,8 @@ def _current(experiment: Experiment) -> Config:
     """The valid configuration that this rerun is about; says what it had to refuse."""
     store = st.session_state.setdefault(f"config {experiment.name}", {})
     url = settings_in(st.query_params.to_dict(), experiment.config.model_fields)
-    if went_back() or (url and url != store.get("url")):  # or opened from a link
+    if went_back() or (url and url != store.get("url") and not _is_late(experiment, store, url)):
+        # or opened from a link
         values, problems = from_url(experiment, url)
         set_values(experiment, **values)
         store.pop("preset", None)  # of what was here before
@@ -206,6 +207,16 @@ def _current(experiment: Experiment) -> Config:
     # Streamlit forgets the widgets of a page that is not shown: give them their values
     set_values(experiment, **dict(config))
     return config
+
+
+def _is_late(experiment: Experiment, store: Mapping[str, Any], url: Mapping[str, str]) -> bool:
+    """Whether a query is one that this page wrote before, sent with a control that was moved again
+    before the browser had the next one.
+    """
+    kept = store.get("config")
+    return url in store.get("written", ()) and any(
+        st.session_state.get(_key(experiment, name), _for_widget(value)) != _for_widget(value)
+        for name, value in kept or ())
 
 
 def from_url(experiment: Experiment, url: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
@@ -259,7 +270,11 @@ def _to_url(experiment: Experiment, config: Config) -> None:
     wanted = {**query_of(experiment, config), **kept}
     if now != wanted:
         st.query_params.from_dict(wanted)
-    st.session_state[f"config {experiment.name}"]["url"] = _changed(experiment, config)
+    store = st.session_state[f"config {experiment.name}"]
+    url = _changed(experiment, config)
+    if url != store.get("url"):
+        store["written"] = [*store.get("written", []), store.get("url", {})][-8:]
+    store["url"] = url
 
 
 def _as_text(value: Any) -> str:

@@ -31,8 +31,8 @@ def test_a_temperature_is_dragged_over_one_run(server: str, chrome: Browser) -> 
         before = painted(page)
         slider = page.get_by_role("slider", name="Temperature").first
         slider.focus()
-        title = page.locator("[data-chart=reliability] figcaption")
-        for value in ("1.25", "1.5", "1.75", "2"):
+        for _ in range(4):  # faster than the browser has the address of the one before
             page.keyboard.press("ArrowRight")
-            expect(title).to_contain_text(f"At temperature {value} ")
+        title = page.locator("[data-chart=reliability] figcaption")
+        expect(title).to_contain_text("At temperature 2 ")
         assert page.evaluate(f"{LIVE}.token") == before
