@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 import threading
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,12 +13,14 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
+from core.concepts import labs_of
 from core.sources import digests
+from explorer.catalog import CATALOG
 from explorer.home import front_door
 from explorer.live.assets import base_path, plotly_script
 from explorer.live.preload import Preload
 from explorer.live.routes import routes
-from explorer.openings import document, openings
+from explorer.openings import document, opening_of
 from explorer.server.headers import SecurityHeaders
 from explorer.server.health import health_route
 from explorer.server.logs import set_up as set_up_logs
@@ -43,15 +46,22 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     end_logs()
 
 
+QUIET_SECONDS, REST_SECONDS = 10.0, 0.3
+"""How long getting ready waits, and rests between pages: who comes with the start needs the
+processor more."""
+
+
 def _get_ready() -> None:
-    """Does beside the start what the first visitors would wait for."""
+    """Does what later visitors would wait for."""
     plotly_script(compressed=True)
-    found = openings()
-    digests()
+    time.sleep(QUIET_SECONDS)
+    for concept in CATALOG:
+        if opening := opening_of(concept):
+            opened[f"{base_path()}/{concept.slug}"] = document(opening, runs())
+        digests(lab.name for lab in labs_of(concept.slug))
+        time.sleep(REST_SECONDS)
     # a search for garbage, now and then, stops everything: what is loaded by now stays out of it
     gc.freeze()
-    for slug, opening in found.items():
-        opened[f"{base_path()}/{slug}"] = document(opening, runs())
 
 
 front = f"{base_path()}/"

@@ -62,13 +62,13 @@ def digest_of(name: str, claims: bool = False) -> str:
     return digest.hexdigest()
 
 
-def digests() -> dict[str, str]:
-    """`digest_of` the runs of all experiments, by name.
+def digests(names: Iterable[str] = ()) -> dict[str, str]:
+    """`digest_of` the runs of experiments, all where none is named, by name.
 
     A process that does this when it starts goes on naming runs by the code that it has
     loaded, whatever becomes of the files.
     """
-    names = [lab.name for labs in concepts().values() for lab in labs]
+    names = tuple(names) or [lab.name for labs in concepts().values() for lab in labs]
     return {name: digest_of(name) for name in names if digest_of(name, claims=True)}
 
 

@@ -15,8 +15,10 @@ from core.words import RUN, phrase
 from explorer.catalog import CATALOG, Concept
 from explorer.controls import preset_of
 from explorer.live.opening import Opening
+from explorer.live.view import Stage
 from explorer.page import lab_of, scenes_of, view_of
-from explorer.player import scene_data
+from explorer.player import panels_of, scene_data
+from explorer.scene import texts
 
 WAIT_SECONDS = 120.0
 """For the first frame, at a start that has to wait for a cluster."""
@@ -36,10 +38,12 @@ def opening_of(concept: Concept) -> Opening | None:
     """
     scenes = scenes_of(concept.slug)
     if scenes and len(scenes[0].configs) == 1:
-        scene, view = scenes[0], scene_data(concept, 0)
+        scene = scenes[0]
+        first = panels_of(scene, texts(concept.slug)[scene.key])[0]
+        if not isinstance(first, Stage):
+            return None
         trained = lab_of(scene.experiment).trained(scene.configs[0])
-        is_stage = "stage" in view["charts"][0]
-        return Opening(concept.title, "", scene.experiment, trained, view) if is_stage else None
+        return Opening(concept.title, "", scene.experiment, trained, scene_data(concept, 0))
     experiment = labs_of(concept.slug)[0]
     config = experiment.config()
     preset = preset_of(experiment, config)

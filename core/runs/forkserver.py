@@ -28,7 +28,7 @@ from typing import Any, NoReturn
 from core.runs.limits import NICE, NICE_AT_FIRST, Limits, be_nice, die_with_parent
 from core.runs.worker import leave, read_settings, run_job, warm, warm_rest
 
-PAUSE_SECONDS = 3.0
+PAUSE_SECONDS = 10.0
 
 
 class ForkServer:
