@@ -88,6 +88,11 @@ export class Heads extends CanvasStage {
     this.canvas.addEventListener("pointerleave", () => this.hover(-1, -1));
   }
 
+  /** @override */
+  get least() {
+    return 620; // maps whose rows a finger finds, two beside each other
+  }
+
   get options() {
     return /** @type {Options} */ (/** @type {unknown} */ (this.spec?.stage));
   }
