@@ -49,6 +49,14 @@ CATALOG = (
         "[Ambroise & McLachlan 2002](https://doi.org/10.1073/pnas.102102699)",
     ),
     Concept(
+        "tuning", "Tuning", ":material/tune:", "Training",
+        "A net has many knobs: how its weights start, how large a batch is, the learning rate, its "
+        "size. Which of them matter, and how does one find their place?",
+        "[Glorot & Bengio 2010](https://proceedings.mlr.press/v9/glorot10a.html), "
+        "[Bergstra & Bengio 2012](https://jmlr.org/papers/v13/bergstra12a.html), "
+        "[Snoek et al. 2012](https://arxiv.org/abs/1206.2944)",
+    ),
+    Concept(
         "regularization", "Overfitting and regularization", ":material/fitness_center:",
         "Generalization",
         "A model can fit every training point. What decides whether it is right about new ones?",

@@ -1,0 +1,12 @@
+"""Tuning: which knobs matter, and how does one find their place?"""
+
+from __future__ import annotations
+
+from explorer.page import Lab
+from pages.tuning import signal
+from pages.tuning.scenes import SCENES
+
+__all__ = ["LABS", "SCENES"]
+LABS = {
+    "signal": Lab("Signal", signal.charts, hidden=signal.without_effect),
+}
