@@ -24,6 +24,7 @@ from pages.bias_variance.styles import SQUARED_ERRORS
 from pages.convolution.styles import NETS
 from pages.ensembles.styles import TREES
 from pages.gan.styles import GAMES
+from pages.language_models.styles import USES
 from pages.losses.styles import LOSSES
 from pages.optimizers.styles import METHODS
 from pages.recurrence.styles import CELLS
@@ -218,6 +219,16 @@ def _goes_on(run: xarray.Dataset) -> Numbers:
             "colors": _colors(*(PARTS[key] for key in nets))}
 
 
+def _filled(run: xarray.Dataset) -> Numbers:
+    """How surprised GPT and BERT are by a word, while both train."""
+    loss = run["loss"].median("seed")
+    readers = ("causal", "masked")
+    return {"kind": "curves", "x": [0, int(run["step"][-1])], "y": [0, 4.4], "steps":
+            run["step"].values.tolist(),
+            "lines": [_short(loss.sel(reader=key), 3) for key in readers],
+            "colors": _colors(*(USES[key] for key in readers))}
+
+
 ISLANDS = {"n_steps": 1000}
 
 
@@ -244,6 +255,7 @@ RECORDINGS = {
     "attention": Recording("attention.translate", (
         {"n_seeds": 1, "longest": LONGEST_TRAINED, "n_steps": 200},), _lengths),
     "transformer": Recording("transformer.parts", (REPEATS,), _goes_on),
+    "language_models": Recording("language_models.objectives", ({"n_seeds": 1},), _filled),
     "gan": Recording("gan.plane", (ISLANDS,), _collapsing),
     "losses": Recording("losses.classes", (TWO_LOSSES,), _pulled),
     "representation": Recording("representation.scale", (

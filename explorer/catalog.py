@@ -126,6 +126,13 @@ CATALOG = (
         "[Olsson et al. 2022](https://arxiv.org/abs/2209.11895)",
     ),
     Concept(
+        "language_models", "Language models", ":material/edit_note:", "Sequences",
+        "BERT fills gaps, GPT goes on writing. One net, one language, two objectives: what is each "
+        "good for?",
+        "[Devlin et al. 2018](https://arxiv.org/abs/1810.04805), "
+        "[Linzen et al. 2016](https://arxiv.org/abs/1611.01368)",
+    ),
+    Concept(
         "gan", "GANs", ":material/swords:", "Generation",
         "Two nets, one game: one makes things up, the other one tells them from real ones. Why "
         "does it work, circle, or collapse?",

@@ -182,6 +182,23 @@ _ENGLISH = {
     "translator.mass": "{share} of the attention on the right places (outlined)",
     "translator.symbol": "Symbol {place}: says {symbol} ({sure} sure), looks most at {seen}, "
                          "place {from} ({share})",
+    "gaps.write": "A sentence, _ for a gap:",
+    "gaps.again": "Draw again",
+    "gaps.temperature": "Temperature",
+    "gaps.most": "Top-k (0: all)",
+    "gaps.mass": "Top-p",
+    "gaps.unknown": "\"{word}\" is none of the words. They are: {known}.",
+    "gaps.long": "That is too long: at most {most} words.",
+    "gaps.number": "{name}: {value} is not allowed. Allowed: {allowed}.",
+    "gaps.fills": "BERT, from both sides",
+    "gaps.goes_on": "GPT, from the words before",
+    "gaps.others": "all others",
+    "gaps.writes": "GPT writes:",
+    "gaps.at": "Step {step}: in the gap BERT expects {word} ({share}), the language {truth} "
+               "({of}).",
+    "gaps.impossible": "Step {step}: in the gap BERT expects {word} ({share}). In this language "
+                       "there is no such sentence.",
+    "gaps.next": "GPT, which sees only what is before it, expects {word} ({share}).",
     "heads.heads": "Heads that are heard",
     "heads.head": "Head {head}",
     "heads.is_off": "Head {head}, off",

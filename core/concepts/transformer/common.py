@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from core.concepts.transformer.net import Seen, Transformer
 from core.concepts.transformer.tasks import TASKS, Sequences, Task
 from core.config import Config as BaseConfig
 from core.config import setting
@@ -20,6 +19,7 @@ from core.lazy import torch
 from core.stacked.losses import MASKED_CROSS_ENTROPY
 from core.stacked.race import Race, Runner
 from core.stacked.traced import flat
+from core.stacked.transformer import Seen, Transformer
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -28,13 +28,13 @@ from core.concepts.transformer.common import (
     rate_factor,
     task_of,
 )
-from core.concepts.transformer.net import Transformer
 from core.concepts.transformer.tasks import TASKS
 from core.config import setting
 from core.experiment import recorded_steps
 from core.lazy import torch
 from core.stacked.race import Race
 from core.stacked.traced import Parameters, views
+from core.stacked.transformer import Transformer
 from core.training import Algorithm, Measured, recorded
 from core.words import Note
 

@@ -30,13 +30,13 @@ from core.concepts.transformer.common import (
     race_of,
     rate_factor,
 )
-from core.concepts.transformer.net import Transformer
 from core.config import Config as BaseConfig
 from core.config import each_once, setting
 from core.experiment import recorded_steps
 from core.lazy import torch
 from core.stacked.race import Race
 from core.stacked.traced import views
+from core.stacked.transformer import Transformer
 from core.training import Algorithm, Measured, recorded
 from core.words import Note
 from core.words import names as names_of

@@ -1,8 +1,9 @@
 """A Transformer, once, in plain torch.nn.
 
 For reading, after Vaswani et al. 2017, with the layer norm before each part: one net that learns
-to say ten digits backwards. The page trains many of them as one stack (`net.Transformer`); the
-tests hold the two to each other. Run it: `python -m core.concepts.transformer.plain`.
+to say ten digits backwards. The page trains many of them as one stack
+(`core.stacked.transformer`); the tests hold the two to each other. Run it:
+`python -m core.concepts.transformer.plain`.
 """
 
 from __future__ import annotations

@@ -11,10 +11,10 @@ from torch import nn
 
 from core.concepts import find
 from core.concepts.transformer import common, inside, parts, plain
-from core.concepts.transformer.net import Transformer
 from core.config import with_changes
 from core.experiment import Frame
 from core.stacked.traced import flat, views
+from core.stacked.transformer import Transformer
 from core.words import phrase
 
 torch.set_num_threads(1)

@@ -1,6 +1,7 @@
 // @ts-check
 // The kinds of stages, by the name that a page calls them.
 
+import { Gaps } from "./gaps.js";
 import { Heads } from "./heads.js";
 import { Maps } from "./maps.js";
 import { Pole } from "./pole.js";
@@ -10,4 +11,6 @@ import { Translator } from "./translator.js";
 /** @import { View } from "../view.js" */
 
 /** @type {Record<string, new (view: View, spec: StageSpec) => Stage>} */
-export const STAGES = { heads: Heads, maps: Maps, pole: Pole, translator: Translator };
+export const STAGES = {
+  gaps: Gaps, heads: Heads, maps: Maps, pole: Pole, translator: Translator,
+};

@@ -1,5 +1,5 @@
 // @ts-check
-// A Transformer that runs in the browser: the net of core/concepts/transformer/net.py, once, from
+// A Transformer that runs in the browser: the net of core/stacked/transformer.py, once, from
 // its weights; and what is right.
 
 import { embedded, linear, normal, plus, product, softmax } from "./layers.js";
@@ -9,9 +9,11 @@ import { embedded, linear, normal, plus, product, softmax } from "./layers.js";
  *
  * @typedef {{shapes: Record<string, number[]>, n_layers: number, n_heads: number, width: number,
  *   positions: string, norm: string, residual: boolean, mlp: boolean, scale: boolean,
- *   causal: boolean, symbols: string, answers: string}} Net
- * @typedef {{said: number[], sure: number[], looks: number[][][]}} Seen per place which answer is
- *   given and its probability; per head how much each place looks at each
+ *   causal: boolean}} Body
+ * @typedef {Body & {symbols: string, answers: string}} Net
+ * @typedef {{chances: number[][], said: number[], sure: number[], looks: number[][][]}} Seen per
+ *   place the probability of each answer, which one is given and how probable it is; per head how
+ *   much each place looks at each
  * @typedef {{answers: (string | null)[], places: number[][]}} Right per place what is to be said,
  *   null where nobody can know, and where it stands
  */
@@ -21,14 +23,14 @@ const SLOWEST = 10000;
 /**
  * What a net makes of a sequence.
  *
- * @param {Net} net
+ * @param {Body} net
  * @param {Parameters} p
  * @param {number[]} x symbols
  * @param {Set<number>} [off] heads that are switched off, counted through all layers
  * @returns {Seen}
  */
 export function see(net, p, x, off = new Set()) {
-  let h = x.map((symbol, t) => placed(net, p, embedded(p.symbols, symbol, net.symbols.length), t));
+  let h = x.map((symbol, t) => placed(net, p, embedded(p.symbols, symbol, net.shapes.symbols[0]), t));
   /** @type {number[][][]} */
   const looks = [];
   for (let i = 0; i < net.n_layers; i++) {
@@ -42,13 +44,13 @@ export function see(net, p, x, off = new Set()) {
   const ends = net.norm === "pre" ? h.map((row) => normal(row, p.norm, p.norm_bias)) : h;
   const chances = ends.map((row) => softmax([...linear(p.out, row, p.out_bias)]));
   const said = chances.map((each) => each.indexOf(Math.max(...each)));
-  return { said, sure: said.map((answer, t) => chances[t][answer]), looks };
+  return { chances, said, sure: said.map((answer, t) => chances[t][answer]), looks };
 }
 
 /**
  * A part with its layer norm and its residual connection, if it has them.
  *
- * @param {Net} net
+ * @param {Body} net
  * @param {Parameters} p
  * @param {string} name of the layer norm
  * @param {Float64Array[]} h
@@ -64,7 +66,7 @@ function withPart(net, p, name, h, part) {
 /**
  * Every head of a layer.
  *
- * @param {Net} net
+ * @param {Body} net
  * @param {Parameters} p
  * @param {number} i the layer
  * @param {Float64Array[]} rows
@@ -97,7 +99,7 @@ function attend(net, p, i, rows, off) {
 }
 
 /**
- * @param {Net} net
+ * @param {Body} net
  * @param {Float64Array} query
  * @param {Float64Array[]} keys of the places that may be looked at
  */
@@ -121,7 +123,7 @@ function think(p, i, row) {
 /**
  * A symbol with its place added.
  *
- * @param {Net} net
+ * @param {Body} net
  * @param {Parameters} p
  * @param {Float64Array} row
  * @param {number} t

@@ -131,7 +131,7 @@ class Transformer(Program):
             kept: Which heads are heard, (layers, heads): 1, or 0 for one that is switched off.
         """
         h = POSITIONS[self.positions].added(p, embedding(x, p["symbols"]))
-        mask = causal_mask(x.shape[-1]) if self.causal else None
+        mask = self.mask(len(x), x.shape[-1])
         states, looks = [h], []
         for i in range(self.n_layers):
             heard = None if kept is None else kept[i]
@@ -141,6 +141,10 @@ class Transformer(Program):
         if self.norm == "pre":
             h = layer_norm(h, p["norm"], p["norm_bias"])
         return Seen(linear(h, p["out"], p["out_bias"]), states, looks)
+
+    def mask(self, k: int, n: int) -> Tensor | None:
+        """Which of n places k models may look at, to be broadcast to (K, B, heads, n, n)."""
+        return causal_mask(n) if self.causal else None
 
     def _layer(
         self, p: Parameters, i: int, h: Tensor, mask: Tensor | None, heard: Tensor | None

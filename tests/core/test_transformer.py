@@ -7,8 +7,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from core.concepts.transformer.net import WIDER, Transformer
 from core.stacked.traced import Parameters, flat, views
+from core.stacked.transformer import WIDER, Transformer
 
 torch.set_num_threads(1)
 K, B, T, D, V = 2, 5, 6, 8, 10

@@ -1,0 +1,13 @@
+"""Language models: one net that fills gaps and one that goes on writing, and what each is good
+for.
+"""
+
+from core.concepts.language_models import objectives, objectives_claims
+from core.lab import experiment
+
+EXPERIMENTS = (
+    experiment(
+        "language_models.objectives", "Two objectives", objectives, objectives_claims,
+        small=objectives.Config(n_steps=40, n_seeds=2, width=16, n_layers=1, batch_size=8),
+    ),
+)

@@ -1,0 +1,347 @@
+// @ts-check
+// Two language models at work on one sentence: one fills its gap from both sides, the other goes
+// on from the words before it. Both are run from the weights of the current frame, and stand beside
+// what the language itself would say, which is known.
+
+import { part, put } from "../panel.js";
+import { themed } from "../theme.js";
+import { escaped } from "../words.js";
+import { CanvasStage, percent } from "./canvas.js";
+import { drawn, known, randoms, sharpened } from "./grammar.js";
+import { parameters } from "./layers.js";
+import { see } from "./transformer.js";
+
+/**
+ * @import { Numbers } from "../frames.js"
+ * @import { Run } from "../run.js"
+ * @import { StageSpec } from "../stage.js"
+ * @import { View } from "../view.js"
+ * @import { Language } from "./grammar.js"
+ * @import { Parameters } from "./layers.js"
+ * @import { Body } from "./transformer.js"
+ *
+ * @typedef {{net: Body, language: Language, examples: string[],
+ *   colors: {causal: string, masked: string}}} Options
+ * @typedef {{temperature: number, most: number, mass: number}} Drawing
+ * @typedef {{chances: number[], truth: number[] | null}} Guess what a net says of a place, and what
+ *   the language does
+ * @typedef {{fills: Guess, goesOn: Guess, written: number[], chances: number[]}} Shown `chances`:
+ *   with which GPT's word is drawn
+ */
+
+const ROW = 23; // pixels
+const ROWS = 7;
+const HEAD = 30; // pixels above the bars
+const LABEL = 92; // pixels for a word
+const FIGURES = 50; // pixels for a share
+const FOOT = 50; // pixels for what is written
+const GAP = 28; // pixels between the two pictures
+const NARROW = 560; // pixels, below which one stands under the other
+/** @type {Record<keyof Drawing, [string, number, number, number]>} label, least, most, at first */
+const BOUNDS = { temperature: ["gaps.temperature", 0, 5, 1], most: ["gaps.most", 0, 64, 0],
+  mass: ["gaps.mass", 0.05, 1, 1] };
+
+/** @param {(key: string) => string} word gives what can stand in HTML */
+const html = (word) => `<figcaption></figcaption><div class="lv-pole-tools lv-translator-tools">
+  <label>${word("gaps.write")} <input type="text" data-gaps="field" spellcheck="false" size="44"
+    class="lv-wide-field" autocomplete="off" autocapitalize="off" translate="no"></label>
+  <button type="button" data-gaps="another">${word("translator.another")}</button>
+  ${Object.entries(BOUNDS).map(([name, [label, low, high, at]]) => `<label>${word(label)}
+    <input type="number" data-gaps="${name}" min="${low}" max="${high}" value="${at}"
+    step="${name === "most" ? 1 : 0.05}"></label>`).join("")}
+  <button type="button" data-gaps="again">${word("gaps.again")}</button></div>
+  <canvas role="img"></canvas><p class="lv-pole-said" translate="no"></p>
+  <p class="lv-hidden"></p>`;
+
+export class Gaps extends CanvasStage {
+  /** @type {number[]} */
+  tokens = []; // words by number; the gap has the number after the last word's
+  hole = 0; // the place of the first gap
+  refused = ""; // what was written and cannot be read, and why
+  examples = 0; // that were asked for
+  draws = 0; // that were asked for
+  begun = false;
+  /** @type {Drawing} */
+  drawing = { temperature: 1, most: 0, mass: 1 };
+  /** @type {Shown | null} */
+  shown = null;
+
+  /**
+   * @param {View} view
+   * @param {StageSpec} spec
+   */
+  constructor(view, spec) {
+    super(view, spec, html((key) => escaped(view.word(key))));
+    Object.assign(this.box, { __gaps: this }); // for tests
+    this.field = part(this.box, "[data-gaps=field]", HTMLInputElement);
+    this.listen();
+  }
+
+  listen() {
+    const { box, field } = this;
+    field.addEventListener("input", () => this.write(field.value));
+    for (const input of box.querySelectorAll("input")) {
+      input.addEventListener("keydown", (event) => event.stopPropagation());
+    }
+    part(box, "[data-gaps=another]", HTMLButtonElement).addEventListener("click", () => {
+      const { examples } = this.options;
+      this.examples = (this.examples + 1) % examples.length;
+      this.write(examples[this.examples]);
+    });
+    part(box, "[data-gaps=again]", HTMLButtonElement).addEventListener("click", () => {
+      this.draws += 1;
+      this.again();
+    });
+    for (const name of /** @type {(keyof Drawing)[]} */ (Object.keys(BOUNDS))) {
+      const input = part(box, `[data-gaps=${name}]`, HTMLInputElement);
+      input.addEventListener("input", () => this.set(name, input));
+    }
+  }
+
+  get options() {
+    return /** @type {Options} */ (/** @type {unknown} */ (this.spec?.stage));
+  }
+
+  /** The symbol of a gap. */
+  get gap() {
+    return this.options.language.words.length;
+  }
+
+  /**
+   * @param {StageSpec} spec
+   * @param {Run} run
+   * @override
+   */
+  describe(spec, run) {
+    this.spec = spec;
+    this.run = run;
+    this.font = getComputedStyle(this.box).fontFamily;
+    this.box.className = `lv-chart lv-pole lv-translator lv-${spec.width}`;
+    this.entitle(spec);
+    this.canvas.setAttribute("aria-label", spec.title);
+    this.fit(this.place);
+    if (!this.begun) {
+      this.begun = true;
+      this.write(this.options.examples[0]);
+    }
+    this.frame = -1;
+    this.changed = true;
+  }
+
+  // ------------------------------------------------------------------------ what is asked
+
+  /**
+   * Reads what a visitor writes, if it can be read.
+   *
+   * @param {string} text
+   */
+  write(text) {
+    const { words, length } = this.options.language;
+    if (this.field.value !== text) this.field.value = text;
+    const parts = text.toLowerCase().replaceAll(/([._])/g, " $1 ").split(/\s+/).filter(Boolean);
+    const unknown = parts.find((word) => word !== "_" && !words.includes(word));
+    if (!parts.includes("_") && parts.at(-1) !== ".") parts.push("_");
+    this.refuse(this.field, unknown
+      ? this.view.word("gaps.unknown", { word: unknown, known: words.join(", ") })
+      : parts.length > length || !parts.includes("_")
+        ? this.view.word("gaps.long", { most: length - 1 }) : "");
+    if (!this.refused) {
+      const numbers = parts.map((word) => (word === "_" ? this.gap : words.indexOf(word)));
+      // after its full stop a sentence is filled up with them; one without has not been told
+      const rest = parts.at(-1) === "." ? words.indexOf(".") : this.gap;
+      this.tokens = [...numbers, ...new Array(length - numbers.length).fill(rest)];
+      this.hole = parts.indexOf("_");
+    }
+    this.again();
+  }
+
+  /**
+   * Sets how words are drawn.
+   *
+   * @param {keyof Drawing} name
+   * @param {HTMLInputElement} input
+   */
+  set(name, input) {
+    const [label, low, high] = BOUNDS[name];
+    const value = Number(input.value);
+    const fits = input.value.trim() !== "" && value >= low && value <= high &&
+      (name !== "most" || Number.isInteger(value));
+    this.refuse(input, fits ? "" : this.view.word("gaps.number", {
+      name: this.view.word(label), value: input.value || "–", allowed: `${low} … ${high}` }));
+    if (fits) this.drawing = { ...this.drawing, [name]: value };
+    this.again();
+  }
+
+  /** @param {HTMLInputElement} input @param {string} why */
+  refuse(input, why) {
+    this.refused = why;
+    input.setAttribute("aria-invalid", String(Boolean(why)));
+  }
+
+  again() {
+    this.compute();
+    put(this.sentence, this.words());
+    this.draw();
+  }
+
+  /** @override */
+  compute() {
+    const { now, tokens, hole } = this;
+    if (!now || !tokens.length) return;
+    const { net, language } = this.options;
+    const weights = /** @type {Numbers} */ (now.arrays.weights).values;
+    const half = weights.length / 2;
+    const [causal, masked] = [0, 1].map((i) =>
+      parameters(weights.slice(i * half, (i + 1) * half), net));
+    const unknown = tokens.map((word, t) => (t >= hole ? this.gap : word));
+    const fills = see({ ...net, causal: false }, masked, tokens).chances[hole];
+    const goesOn = this.next(causal, tokens.slice(0, hole));
+    this.shown = {
+      fills: { chances: fills, truth: known(language, tokens, hole) },
+      goesOn: { chances: goesOn, truth: known(language, unknown, hole) },
+      chances: sharpened(goesOn, this.drawing), written: this.writeOn(causal),
+    };
+    this.changed = true;
+    put(this.sentence, this.words());
+  }
+
+  /**
+   * What GPT expects after some words.
+   *
+   * @param {Parameters} p
+   * @param {number[]} words
+   */
+  next(p, words) {
+    const { net } = this.options;
+    return see({ ...net, causal: true }, p, [this.gap, ...words]).chances[words.length];
+  }
+
+  /** The words that GPT adds to those before the gap. @param {Parameters} p */
+  writeOn(p) {
+    const { words, length } = this.options.language;
+    const found = this.tokens.slice(0, this.hole);
+    for (const u of randoms(this.draws, length).slice(this.hole)) {
+      found.push(drawn(sharpened(this.next(p, found), this.drawing), u));
+      if (words[found[found.length - 1]] === ".") break;
+    }
+    return found.slice(this.hole);
+  }
+
+  // ------------------------------------------------------------------------------ in words
+
+  /** @override */
+  words() {
+    const { shown, now, view } = this;
+    if (this.refused) return this.refused;
+    if (!shown || !now) return "";
+    const { words } = this.options.language;
+    const best = (/** @type {number[]} */ p) => p.indexOf(Math.max(...p));
+    const { fills: { chances, truth }, goesOn } = shown;
+    const of = { step: now.step, word: words[best(chances)], share: percent(Math.max(...chances)) };
+    const filled = truth
+      ? view.word("gaps.at", { ...of, truth: words[best(truth)], of: percent(Math.max(...truth)) })
+      : view.word("gaps.impossible", of);
+    return `${filled} ${view.word("gaps.next", { word: words[best(goesOn.chances)],
+      share: percent(Math.max(...goesOn.chances)) })}`;
+  }
+
+  // ----------------------------------------------------------------------------- the picture
+
+  /** @override */
+  draw() {
+    const { shown } = this;
+    const room = shown && this.empty();
+    if (!room) return;
+    const { c, width, height } = room;
+    const { dark } = this.view.theme;
+    const ink = dark ? "#e8eaed" : "#31333f";
+    const { colors } = this.options;
+    const narrow = width < NARROW;
+    const w = narrow ? width : (width - GAP) / 2;
+    const second = narrow ? { x: 0, y: (height - FOOT) / 2 } : { x: w + GAP, y: 0 };
+    const rows = narrow ? Math.floor(((height - FOOT) / 2 - HEAD) / ROW) : ROWS + 1;
+    this.bars(c, { x: 0, y: 0, w, rows }, "gaps.fills", shown.fills.chances, shown.fills,
+      themed(colors.masked, dark), ink);
+    this.bars(c, { ...second, w, rows }, "gaps.goes_on", shown.chances, shown.goesOn,
+      themed(colors.causal, dark), ink);
+    this.drawWritten(c, shown, width, height - FOOT + 14, { ink, own: themed(colors.causal, dark) });
+  }
+
+  /**
+   * A bar per word, and an upright line where the language has it.
+   *
+   * @param {CanvasRenderingContext2D} c
+   * @param {{x: number, y: number, w: number, rows: number}} box
+   * @param {string} title
+   * @param {number[]} chances
+   * @param {Guess} guess
+   * @param {string} color
+   * @param {string} ink
+   */
+  bars(c, { x, y, w, rows }, title, chances, { truth }, color, ink) {
+    const { words } = this.options.language;
+    this.label(c, this.view.word(title), x, y + 10, ink, "left");
+    const chosen = listed(chances, truth, rows - 1);
+    const rest = (/** @type {number[]} */ p) =>
+      p.reduce((sum, share, word) => (chosen.includes(word) ? sum : sum + share), 0);
+    const scale = w - LABEL - FIGURES;
+    [...chosen, -1].forEach((word, i) => {
+      const at = y + HEAD + i * ROW;
+      const share = word < 0 ? rest(chances) : chances[word];
+      const own = truth && (word < 0 ? rest(truth) : truth[word]);
+      this.label(c, word < 0 ? this.view.word("gaps.others") : words[word], x + LABEL - 8, at + 8,
+        ink, "right");
+      c.fillStyle = color;
+      c.fillRect(x + LABEL, at, Math.max(share * scale, 1), 16);
+      this.label(c, percent(share), x + w, at + 8, ink, "right");
+      if (own === null) return;
+      c.fillStyle = ink;
+      c.fillRect(x + LABEL + own * scale - 1, at - 3, 2.5, 22);
+    });
+  }
+
+  /**
+   * The sentence as GPT goes on with it.
+   *
+   * @param {CanvasRenderingContext2D} c
+   * @param {Shown} shown
+   * @param {number} width
+   * @param {number} y
+   * @param {{ink: string, own: string}} colors
+   */
+  drawWritten(c, shown, width, y, { ink, own }) {
+    const { words } = this.options.language;
+    let x = 0;
+    const say = (/** @type {string} */ text, /** @type {string} */ color, bold = false) => {
+      c.font = `${bold ? "bold " : ""}14px ${this.font}`;
+      const w = c.measureText(`${text} `).width;
+      if (x + w > width) {
+        x = 0;
+        y += 19;
+      }
+      c.textAlign = "left";
+      c.fillStyle = color;
+      c.fillText(text, x, y);
+      x += w;
+    };
+    say(this.view.word("gaps.writes"), ink);
+    this.tokens.slice(0, this.hole).forEach((word) => say(words[word], ink));
+    shown.written.forEach((word) => say(words[word], own, true));
+  }
+}
+
+/**
+ * The words that are shown: the language's likeliest first, so that they stay where they are while
+ * a net learns; then the net's.
+ *
+ * @param {number[]} chances
+ * @param {number[] | null} truth
+ * @param {number} n
+ */
+function listed(chances, truth, n) {
+  const order = (/** @type {number[]} */ p) =>
+    p.map((_, word) => word).sort((a, b) => p[b] - p[a] || a - b);
+  const own = order(chances);
+  const first = truth ? order(truth).filter((word) => truth[word] > 0.005).slice(0, n - 2) : [];
+  return [...first, ...own.filter((word) => !first.includes(word))].slice(0, n);
+}

@@ -1,0 +1,63 @@
+"""What is special to the page of language models; `tests/contract/test_pages.py` has the rest."""
+
+from __future__ import annotations
+
+from math import prod
+
+from playwright.sync_api import Browser, expect
+
+from core.concepts import find
+from core.concepts.language_models.common import net_of
+from core.concepts.language_models.objectives import Config, floors
+from devtools.browser import visit, wait
+from explorer.page import view_of
+
+LAB = find("language_models.objectives")
+STAGE = "document.querySelector('[data-chart=sentence]')?.__gaps"
+SMALL = "n_steps=40&n_seeds=1&width=16&n_layers=1&batch_size=8"
+
+
+def test_the_stage_knows_the_nets_of_the_frame() -> None:
+    config = Config(n_layers=3, n_heads="4", width=48)
+    (stage,) = [c["stage"] for c in view_of(LAB, config)["charts"] if c["id"] == "sentence"]
+    assert sum(map(prod, stage["net"]["shapes"].values())) == net_of(config, 0).n_parameters
+    assert stage["net"]["n_heads"] == 4
+
+
+def test_the_floors_are_drawn_where_they_are() -> None:
+    (chart,) = [c for c in view_of(LAB, Config())["charts"] if c["id"] == "loss"]
+    drawn = [shape["y0"] for shape in chart["figure"]["layout"]["shapes"]]
+    assert drawn == [floors()["causal"], floors()["masked"]]
+
+
+def test_a_visitor_writes_a_sentence_and_has_it_gone_on_with(
+    server: str, chrome: Browser,
+) -> None:
+    """What is written is read by both nets of the frame at the playhead; how words are drawn
+    changes what GPT writes and nothing else; what cannot be read is refused.
+    """
+    with visit(chrome, viewport={"width": 1280, "height": 720}) as page:
+        page.goto(f"{server}/language_models?{SMALL}")
+        wait(page, f"{STAGE}?.now?.step === 40 && {STAGE}.shown")
+        field, said = page.locator("[data-gaps=field]"), page.locator(".lv-pole-said")
+        field.fill("the king crowns _ .")
+        expect(said).to_contain_text("the language himself (31 %)")
+        assert page.evaluate(f"{STAGE}.hole") == 3
+        field.fill("the robot crowns _ .")
+        expect(said).to_contain_text('"robot" is none of the words.')
+        field.fill("the king crown _ .")
+        expect(said).to_contain_text("In this language there is no such sentence.")
+        field.fill("the proud")
+        expect(said).to_contain_text("the language king (23 %)")
+        fills = page.evaluate(f"{STAGE}.shown.fills.chances")
+        page.locator("[data-gaps=temperature]").fill("0")
+        assert page.evaluate(f"Math.max(...{STAGE}.shown.chances)") == 1
+        greedy = page.evaluate(f"{STAGE}.shown.written")
+        page.get_by_role("button", name="Draw again").click()
+        assert page.evaluate(f"{STAGE}.shown.written") == greedy
+        assert page.evaluate(f"{STAGE}.shown.fills.chances") == fills
+        page.locator("[data-gaps=temperature]").fill("9")
+        expect(said).to_contain_text("Temperature: 9 is not allowed. Allowed: 0 … 5.")
+        page.locator("[data-gaps=temperature]").fill("1")
+        page.locator("[data-gaps=most]").fill("3")
+        assert page.evaluate(f"{STAGE}.shown.chances.filter(p => p > 0).length") == 3
