@@ -74,7 +74,7 @@ def likeness(net: str, nouns: Sequence[str], name: str) -> Chart:
     }]
     layout = {
         "xaxis": axis("By topic, singular first", type="category"),
-        "yaxis": axis("", type="category", autorange="reversed"), "hovermode": "closest",
+        "yaxis": axis("Noun", type="category", autorange="reversed"), "hovermode": "closest",
     }
     return Chart(
         f"likeness_{net}", {"data": data, "layout": layout},

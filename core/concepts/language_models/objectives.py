@@ -47,6 +47,8 @@ from core.training import Algorithm, Measured, recorded
 from core.words import Note
 
 MAX_FRAMES = 18
+FRAME_BYTES = 6 * 2**20
+"""That the weights in the frames of a run may take."""
 N_TEST, N_CLAUSES = 21, 32
 """New sentences that nets are measured on, and verbs behind a clause of the other number."""
 HALF = 6e4
@@ -149,8 +151,9 @@ def _log(p: np.ndarray) -> np.ndarray:
 
 
 def steps(config: Config) -> list[int]:
-    """The recorded ones."""
-    return recorded_steps(config.n_steps, MAX_FRAMES)
+    """The recorded ones: fewer where the weights in a frame are many."""
+    most = FRAME_BYTES // (2 * len(OBJECTIVES) * net_of(config, 0).n_parameters)
+    return recorded_steps(config.n_steps, min(MAX_FRAMES, most))
 
 
 @recorded(steps)
