@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 
-NO_SETTINGS = ("lab", "look", "scene")
+NO_SETTINGS = ("lab", "look", "scene", "pin")
 """What a page's address has beside its settings."""
 _TRACKERS = re.compile(
     r"(utm|mtm|pk|piwik|matomo|hsa|sfmc|vero|oly|wicked|trk|ga|gad|stm)_\w+"

@@ -164,7 +164,7 @@ def go_to(
     """
     set_values(experiment, **dict(config))
     st.session_state[f"config {experiment.name}"] = {
-        "config": config, "url": _changed(experiment, config), "preset": preset}
+        "config": config, "url": changed(experiment, config), "preset": preset}
     st.query_params.from_dict({**query_of(experiment, config), **more})
 
 
@@ -252,10 +252,11 @@ def _repaired(experiment: Experiment, values: dict[str, Any]) -> tuple[dict[str,
 def query_of(experiment: Experiment, config: Config) -> dict[str, str]:
     """The address of a configuration on its page: the lab, and what is not at its default."""
     lab = experiment.name.partition(".")[2]
-    return {**({"lab": lab} if lab else {}), **_changed(experiment, config)}
+    return {**({"lab": lab} if lab else {}), **changed(experiment, config)}
 
 
-def _changed(experiment: Experiment, config: Config) -> dict[str, str]:
+def changed(experiment: Experiment, config: Config) -> dict[str, str]:
+    """What of a configuration is not at its default, as an address has it."""
     default = experiment.config()
     return {
         name: _as_text(getattr(config, name))
@@ -266,12 +267,12 @@ def _changed(experiment: Experiment, config: Config) -> dict[str, str]:
 
 def _to_url(experiment: Experiment, config: Config) -> None:
     now = st.query_params.to_dict()
-    kept = {name: text for name, text in mended(now).items() if name in ("look", "scene")}
+    kept = {name: text for name, text in mended(now).items() if name in ("look", "scene", "pin")}
     wanted = {**query_of(experiment, config), **kept}
     if now != wanted:
         st.query_params.from_dict(wanted)
     store = st.session_state[f"config {experiment.name}"]
-    url = _changed(experiment, config)
+    url = changed(experiment, config)
     if url != store.get("url"):
         store["written"] = [*store.get("written", []), store.get("url", {})][-8:]
     store["url"] = url
@@ -348,6 +349,13 @@ def label_of(config_type: type[Config], name: str) -> str:
     """What people read above a control: the setting in words, and its unit."""
     shown, unit = in_words(config_type, name), _hint(config_type.model_fields[name], "unit", "")
     return f"{shown} ({unit})" if unit and unit != shown.lower() else shown
+
+
+def value_in_words(config: Config, name: str) -> str:
+    """What people read for a setting's value."""
+    value, named = getattr(config, name), names_of(type(config), name)
+    items = value if isinstance(value, tuple) else (value,)
+    return ", ".join(named.get(item) or _as_text(item) for item in items)
 
 
 def _widget(

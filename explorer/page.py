@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast, get_args
 
 from core.concepts import labs_of
-from core.config import ChangingConfig, Config, changes_of, names_of, with_changes
+from core.config import ChangingConfig, Config, changes_of, with_changes
 from core.experiment import Experiment
 from core.runs import run_name
-from explorer import controls, intervention
+from explorer import compare, controls, intervention
 from explorer.catalog import concept
 from explorer.charts import marked
 from explorer.grid import filled
@@ -85,7 +85,8 @@ def scenes_of(slug: str) -> Sequence[Scene]:
 
 
 def view_of(
-    experiment: Experiment, config: Config, look: str = "", *, token: str = "", **more: Any
+    experiment: Experiment, config: Config, look: str = "", pin: Config | None = None, *,
+    token: str = "", **more: Any
 ) -> dict[str, Any]:
     """What the live view is told of a configuration, as its page would: nothing runs for it.
 
@@ -93,11 +94,17 @@ def view_of(
         experiment: Whose configuration.
         config: As the controls have it.
         look: What is shown in detail; the first that there is where left out.
+        pin: What it is compared with.
         token: The run to show.
         more: Whatever else the view is to know.
     """
     lab = lab_of(experiment)
     charts = charts_of(lab, config, look or lab.looks(config)[0])
+    if pin:
+        then = charts_of(lab, pin, look if look in lab.looks(pin) else lab.looks(pin)[0])
+        more["compare"] = compare.differences(
+            experiment, config, pin, charts, then, lab.hidden(config) & lab.hidden(pin))
+        charts = compare.beside(charts, then)
     fork = fork_of(experiment, lab.trained(config))
     return view_data(token, charts, lab.step, fork, experiment.words, _about(experiment, config),
                      changeable=bool(intervention.possible(experiment, lab.hidden(config))),
@@ -140,14 +147,19 @@ def show(slug: str, above: Callable[[], None] = lambda: None) -> None:
     run = service.runs().start(
         experiment, lab.trained(config), service.viewer(experiment.name))
     look = _looked_at(experiment, lab, config)
+    pin = compare.pinned(experiment)
+    other = pin and service.runs().start(
+        experiment, lab.trained(pin), service.viewer(f"{experiment.name} {compare.PIN}"))
     is_asked = preset is not None and lab.trained(preset.config) == lab.trained(config)
     header(concept(slug), preset if is_asked else None)
-    live_view(experiment.name, view_of(experiment, config, look, token=run.token), {
+    live_view(experiment.name, view_of(
+        experiment, config, look, pin, token=run.token, other=other.token if other else ""), {
         "click": lambda asked: _respond(experiment, lab, config, asked),
         "change_here": lambda asked: intervention.ask(experiment, int(asked["step"])),
         "slowly": lambda asked: _go_slowly(lab, config, int(asked["step"])),
     })
     above()
+    compare.draw(experiment, config, pin)
     controls.draw(experiment, config, preset, hidden=lab.hidden(config),
                   narrower=lab.narrower(config), resets=lab.resets or {})
     intervention.draw(experiment, config, lab.hidden(config))
@@ -158,18 +170,12 @@ def _about(experiment: Experiment, config: Config) -> About:
     lab, kind = lab_of(experiment), type(config)
     preset = controls.preset_of(experiment, config)
     changed = [
-        f"{controls.label_of(kind, name)}: {_in_words(kind, name, getattr(config, name))}"
+        f"{controls.label_of(kind, name)}: {controls.value_in_words(config, name)}"
         for name, info in kind.model_fields.items()
         if name not in lab.hidden(config) and getattr(config, name) != info.default
     ]
     page = f"{concept(experiment.name.partition('.')[0]).title}, {lab.name}"
     return About(experiment.name, page, preset.name if preset else "", changed)
-
-
-def _in_words(kind: type[Config], name: str, value: Any) -> str:
-    if isinstance(value, tuple):
-        return ", ".join(_in_words(kind, name, item) for item in value)
-    return str(names_of(kind, name).get(value, value))
 
 
 def _looked_at(experiment: Experiment, lab: Lab[Any], config: Config) -> str:

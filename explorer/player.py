@@ -17,11 +17,12 @@ from core.runs import run_name
 from explorer import controls
 from explorer.address import mended
 from explorer.catalog import CATALOG, Concept
+from explorer.compare import ghosted
 from explorer.glossary import entries
 from explorer.grid import filled
 from explorer.internals import went_back
 from explorer.lesson import prose
-from explorer.live import About, Bind, Chart, Panel, Stage, live_view, view_data
+from explorer.live import About, Panel, Stage, live_view, view_data
 from explorer.live.view import claims_data
 from explorer.page import lab_of, scenes_of
 from explorer.rehearsal import rehearse
@@ -29,8 +30,6 @@ from explorer.scene import Scene, Text, texts
 from explorer.server import service
 
 _REHEARSE = "rehearse"
-FAINT = 0.35
-"""How opaque the lines of a ghost are."""
 
 
 def play(concept: Concept) -> None:
@@ -146,23 +145,6 @@ def of_other(panel: Panel) -> Panel:
         return replace(panel, id=f"{panel.id}-other", run=1)
     binds = tuple(replace(bind, run=1) for bind in panel.binds)
     return replace(panel, id=f"{panel.id}-other", binds=binds)
-
-
-def ghosted(panel: Panel, other: Panel) -> Panel:
-    """A chart with the lines of the second run behind its own, faint."""
-    if not isinstance(panel, Chart) or not isinstance(other, Chart):
-        raise ValueError(f"{panel.id!r} has no lines that could be ghosts")
-    lines = [bind for bind in other.binds if bind.mode == "series"]
-    data = [{**other.figure["data"][bind.trace], "opacity": FAINT, "showlegend": False,
-             "uid": f"ghost {bind.trace}"} for bind in lines]
-    binds = [replace(bind, trace=i, run=1) for i, bind in enumerate(lines)]
-    binds += [_moved(bind, len(data)) for bind in panel.binds]
-    return replace(panel, figure={**panel.figure, "data": [*data, *panel.figure["data"]]},
-                   binds=tuple(binds))
-
-
-def _moved(bind: Bind, by: int) -> Bind:
-    return replace(bind, trace=bind.trace + by)
 
 
 # --- where the visitor is, and where they go -------------------------------------------------

@@ -15,9 +15,10 @@ from core.words import Note
 from devtools.browser import LIVENESS
 from explorer import player, rehearsal
 from explorer.catalog import CATALOG, concept
+from explorer.compare import FAINT, ghosted
 from explorer.controls import changes_from
 from explorer.page import lab_of, scenes_of
-from explorer.player import ghosted, of_other, panels_of
+from explorer.player import of_other, panels_of
 from explorer.scene import texts
 from tests.support.visits import Orders, address, warnings_of
 
@@ -190,7 +191,7 @@ def test_a_ghost_is_faint_and_of_the_second_run() -> None:
     assert ghosts
     assert len(data) == n + len(ghosts)
     for bind in ghosts:
-        assert data[bind.trace]["opacity"] == player.FAINT
+        assert data[bind.trace]["opacity"] == FAINT
         assert data[bind.trace]["showlegend"] is False
     own = [bind for bind in chart.binds if bind.run == 0]
     assert [data[b.trace] for b in own] == [first.figure["data"][b.trace] for b in first.binds]

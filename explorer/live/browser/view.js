@@ -3,6 +3,7 @@
 
 import { ask, plotlyAddress } from "./addresses.js";
 import { Chart } from "./chart.js";
+import { Comparison } from "./compare.js";
 import { Legend } from "./legend.js";
 import { Hall, SCALE } from "./hall.js";
 import { Lesson } from "./lesson.js";
@@ -18,6 +19,7 @@ import { escaped, phrase } from "./words.js";
 
 /**
  * @import { ChartSpec } from "./chart.js"
+ * @import { Differences } from "./compare.js"
  * @import { Said } from "./frames.js"
  * @import { Scene } from "./lesson.js"
  * @import { Panel } from "./panel.js"
@@ -40,7 +42,8 @@ import { escaped, phrase } from "./words.js";
  * @property {boolean} [says] whether the note of the frame that is shown stands above the charts
  * @property {boolean} [slowly] whether one step can be looked at in detail
  * @property {Scene} [lesson] the scene that it plays, if it plays one
- * @property {string} [other] the second run of the scene, if it has one
+ * @property {string} [other] the second run of the scene, or the pinned one, if there is one
+ * @property {Differences | null} [compare] what differs from the pinned run
  * @property {string} [messages] of a run that the document brought along, the first ones
  *
  * @typedef {object} About whose run it is, in words
@@ -82,11 +85,13 @@ export class View {
   /** @type {Run} */
   run;
   /** @type {Run | null} */
-  other = null; // the second run of a scene
+  other = null; // the second run of a scene, or the pinned one
   /** @type {any} */ // Plotly's package has no types
   Plotly = null;
   /** @type {Map<string, Panel>} */
   panels = new Map();
+  /** @type {Run | null} */
+  othersFollowed = null; // the second run whose stream is read
   /** @type {Run | null} */
   arranged = null; // the run that the panels describe
   begun = false;
@@ -122,6 +127,7 @@ export class View {
       <div class="lv-legend" role="group" aria-label="${escaped(this.word("legend.label"))}"></div>
       <p class="lv-now" aria-live="polite"></p>
       <div class="lv-charts"></div>
+      <div class="lv-compare" translate="no"></div>
       <div class="lv-foot">${bar((key) => escaped(this.word(key)))}</div>
       <ul class="lv-notes" role="status"></ul>
       <p class="lv-paper" translate="no"></p>`;
@@ -135,6 +141,7 @@ export class View {
       this.word("legend.hint"), () => this.redraw());
     this.transport = new Transport(this, this.root);
     this.grid = part(this.root, ".lv-charts", HTMLElement);
+    this.comparison = new Comparison(this, part(this.root, ".lv-compare", HTMLElement));
     this.moment = takeMoment();
     this.legend.hidden = new Set(this.moment.hidden);
     this.transport.setSpeed(this.moment.speed);
@@ -199,6 +206,7 @@ export class View {
       this.open();
     } else if (this.run.frames.length || !this.live.painted) this.arrange();
     this.lesson?.update();
+    this.comparison.update();
     if (!this.alone) this.getPlotly();
     this.wake();
   }
@@ -261,7 +269,6 @@ export class View {
     const step = old.frames[this.transport.frame]?.step;
     this.run = new Run(this.data.token, this.data);
     old.abort.abort();
-    this.other?.abort.abort();
     this.takeOther();
     this.run.beginAs(old);
     this.begin(step);
@@ -279,18 +286,25 @@ export class View {
     this.show();
   }
 
+  /** A pinned run stays the same while others come. */
   takeOther() {
-    const { other, server } = this.data;
+    const { other = "", server } = this.data;
+    if (other === (this.other?.token ?? "")) return;
+    this.other?.abort.abort();
     this.other = other ? new Run(other, { server }) : null;
+    this.othersFollowed = null;
   }
 
   follow() {
     const { run, other } = this;
-    const arrived = () => {
+    run.follow(() => {
       if (run === this.run) this.arrived();
-    };
-    run.follow(arrived);
-    other?.follow(arrived);
+    });
+    if (!other || other === this.othersFollowed) return;
+    this.othersFollowed = other;
+    other.follow(() => {
+      if (other === this.other) this.arrived();
+    });
   }
 
   // ------------------------------------------------------------- how far the playhead can go
@@ -629,6 +643,7 @@ export class View {
     this.root.dataset.frame = String(live.current);
     this.root.dataset.token = run.token;
     this.transport.show();
+    this.comparison.show();
   }
 
   /**
