@@ -200,10 +200,11 @@ _ENGLISH = {
     "gaps.unknown": "\"{word}\" is none of the words. They are: {known}.",
     "gaps.long": "That is too long: at most {most} words.",
     "gaps.number": "{name}: {value} is not allowed. Allowed: {allowed}.",
-    "gaps.fills": "BERT, from both sides",
-    "gaps.goes_on": "GPT, from the words before",
+    "gaps.fills": "BERT, both sides",
+    "gaps.goes_on": "GPT, words before",
     "gaps.others": "all others",
-    "gaps.writes": "GPT writes:",
+    "gaps.gpt_writes": "GPT goes on:",
+    "gaps.bert_writes": "BERT goes on:",
     "gaps.at": "Step {step}: in the gap BERT expects {word} ({share}), the language {truth} "
                "({of}).",
     "gaps.impossible": "Step {step}: in the gap BERT expects {word} ({share}). In this language "

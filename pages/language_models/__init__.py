@@ -48,7 +48,7 @@ def stage(config: objectives.Config) -> Stage:
     }
     return Stage("sentence", "gaps", ("weights",), options, "One sentence, both nets",
                  "Bars: which words BERT expects in the gap, and GPT after the words before it.",
-                 width="full", height=280, note="first seed; upright lines: the language itself")
+                 width="full", height=290, note="first seed; upright lines: the language itself")
 
 
 LABS = {"objectives": Lab("Two objectives", objective_charts)}

@@ -61,3 +61,6 @@ def test_a_visitor_writes_a_sentence_and_has_it_gone_on_with(
         page.locator("[data-gaps=temperature]").fill("1")
         page.locator("[data-gaps=most]").fill("3")
         assert page.evaluate(f"{STAGE}.shown.chances.filter(p => p > 0).length") == 3
+        by_gpt, by_bert = page.evaluate(f"{STAGE}.shown.written")
+        assert 1 <= min(len(by_gpt), len(by_bert))
+        assert max(len(by_gpt), len(by_bert)) <= 10

@@ -25,18 +25,18 @@ import { see } from "./transformer.js";
  * @typedef {{temperature: number, most: number, mass: number}} Drawing
  * @typedef {{chances: number[], truth: number[] | null}} Guess what a net says of a place, and what
  *   the language does
- * @typedef {{fills: Guess, goesOn: Guess, written: number[], chances: number[]}} Shown `chances`:
- *   with which GPT's word is drawn
+ * @typedef {{fills: Guess, goesOn: Guess, written: number[][], chances: number[]}} Shown `written`:
+ *   by GPT and by BERT; `chances`: with which GPT's word is drawn
  */
 
 const ROW = 23; // pixels
 const ROWS = 7;
 const HEAD = 30; // pixels above the bars
-const LABEL = 92; // pixels for a word
-const FIGURES = 50; // pixels for a share
-const FOOT = 50; // pixels for what is written
-const GAP = 28; // pixels between the two pictures
-const NARROW = 560; // pixels, below which one stands under the other
+const LABEL = 90; // pixels for a word
+const FIGURES = 46; // pixels for a share
+const FOOT = 64; // pixels for what is written
+const LINE = 20; // pixels
+const NARROW = 480; // pixels, below which a sentence takes two lines
 /** @type {Record<keyof Drawing, [string, number, number, number]>} label, least, most, at first */
 const BOUNDS = { temperature: ["gaps.temperature", 0, 5, 1], most: ["gaps.most", 0, 64, 0],
   mass: ["gaps.mass", 0.05, 1, 1] };
@@ -199,7 +199,9 @@ export class Gaps extends CanvasStage {
     this.shown = {
       fills: { chances: fills, truth: known(language, tokens, hole) },
       goesOn: { chances: goesOn, truth: known(language, unknown, hole) },
-      chances: sharpened(goesOn, this.drawing), written: this.writeOn(causal),
+      chances: sharpened(goesOn, this.drawing),
+      written: [this.writeOn((words) => this.next(causal, words)),
+        this.writeOn((words) => this.nextMasked(masked, words))],
     };
     this.changed = true;
     put(this.sentence, this.words());
@@ -216,12 +218,28 @@ export class Gaps extends CanvasStage {
     return see({ ...net, causal: true }, p, [this.gap, ...words]).chances[words.length];
   }
 
-  /** The words that GPT adds to those before the gap. @param {Parameters} p */
-  writeOn(p) {
+  /**
+   * What BERT expects after some words, all the rest being masked.
+   *
+   * @param {Parameters} p
+   * @param {number[]} words
+   */
+  nextMasked(p, words) {
+    const { net, language } = this.options;
+    const gaps = new Array(language.length - words.length).fill(this.gap);
+    return see({ ...net, causal: false }, p, [...words, ...gaps]).chances[words.length];
+  }
+
+  /**
+   * The words that a net adds to those before the gap.
+   *
+   * @param {(words: number[]) => number[]} next
+   */
+  writeOn(next) {
     const { words, length } = this.options.language;
     const found = this.tokens.slice(0, this.hole);
     for (const u of randoms(this.draws, length).slice(this.hole)) {
-      found.push(drawn(sharpened(this.next(p, found), this.drawing), u));
+      found.push(drawn(sharpened(next(found), this.drawing), u));
       if (words[found[found.length - 1]] === ".") break;
     }
     return found.slice(this.hole);
@@ -257,36 +275,39 @@ export class Gaps extends CanvasStage {
     const ink = dark ? "#e8eaed" : "#31333f";
     const { colors } = this.options;
     const narrow = width < NARROW;
-    const w = narrow ? width : (width - GAP) / 2;
-    const second = narrow ? { x: 0, y: (height - FOOT) / 2 } : { x: w + GAP, y: 0 };
-    const rows = narrow ? Math.floor(((height - FOOT) / 2 - HEAD) / ROW) : ROWS + 1;
-    this.bars(c, { x: 0, y: 0, w, rows }, "gaps.fills", shown.fills.chances, shown.fills,
+    const [gap, foot] = narrow ? [10, 2 * FOOT - LINE] : [28, FOOT];
+    const w = (width - gap) / 2;
+    const rows = Math.min(ROWS + 1, Math.floor((height - foot - HEAD) / ROW));
+    this.bars(c, { x: 0, w, rows }, "gaps.fills", shown.fills.chances, shown.fills,
       themed(colors.masked, dark), ink);
-    this.bars(c, { ...second, w, rows }, "gaps.goes_on", shown.chances, shown.goesOn,
+    this.bars(c, { x: w + gap, w, rows }, "gaps.goes_on", shown.chances, shown.goesOn,
       themed(colors.causal, dark), ink);
-    this.drawWritten(c, shown, width, height - FOOT + 14, { ink, own: themed(colors.causal, dark) });
+    const y = this.drawWritten(c, "gaps.gpt_writes", shown.written[0], width, height - foot + 12,
+      { ink, own: themed(colors.causal, dark) });
+    this.drawWritten(c, "gaps.bert_writes", shown.written[1], width, y,
+      { ink, own: themed(colors.masked, dark) });
   }
 
   /**
    * A bar per word, and an upright line where the language has it.
    *
    * @param {CanvasRenderingContext2D} c
-   * @param {{x: number, y: number, w: number, rows: number}} box
+   * @param {{x: number, w: number, rows: number}} box
    * @param {string} title
    * @param {number[]} chances
    * @param {Guess} guess
    * @param {string} color
    * @param {string} ink
    */
-  bars(c, { x, y, w, rows }, title, chances, { truth }, color, ink) {
+  bars(c, { x, w, rows }, title, chances, { truth }, color, ink) {
     const { words } = this.options.language;
-    this.label(c, this.view.word(title), x, y + 10, ink, "left");
+    this.label(c, this.view.word(title), x, 10, ink, "left");
     const chosen = listed(chances, truth, rows - 1);
     const rest = (/** @type {number[]} */ p) =>
       p.reduce((sum, share, word) => (chosen.includes(word) ? sum : sum + share), 0);
     const scale = w - LABEL - FIGURES;
     [...chosen, -1].forEach((word, i) => {
-      const at = y + HEAD + i * ROW;
+      const at = HEAD + i * ROW;
       const share = word < 0 ? rest(chances) : chances[word];
       const own = truth && (word < 0 ? rest(truth) : truth[word]);
       this.label(c, word < 0 ? this.view.word("gaps.others") : words[word], x + LABEL - 8, at + 8,
@@ -301,15 +322,16 @@ export class Gaps extends CanvasStage {
   }
 
   /**
-   * The sentence as GPT goes on with it.
+   * The sentence as a net goes on with it; gives where the next line begins.
    *
    * @param {CanvasRenderingContext2D} c
-   * @param {Shown} shown
+   * @param {string} title
+   * @param {number[]} written
    * @param {number} width
    * @param {number} y
    * @param {{ink: string, own: string}} colors
    */
-  drawWritten(c, shown, width, y, { ink, own }) {
+  drawWritten(c, title, written, width, y, { ink, own }) {
     const { words } = this.options.language;
     let x = 0;
     const say = (/** @type {string} */ text, /** @type {string} */ color, bold = false) => {
@@ -317,16 +339,17 @@ export class Gaps extends CanvasStage {
       const w = c.measureText(`${text} `).width;
       if (x + w > width) {
         x = 0;
-        y += 19;
+        y += LINE;
       }
       c.textAlign = "left";
       c.fillStyle = color;
       c.fillText(text, x, y);
       x += w;
     };
-    say(this.view.word("gaps.writes"), ink);
+    say(this.view.word(title), ink);
     this.tokens.slice(0, this.hole).forEach((word) => say(words[word], ink));
-    shown.written.forEach((word) => say(words[word], own, true));
+    written.forEach((word) => say(words[word], own, true));
+    return y + LINE;
   }
 }
 
