@@ -41,14 +41,14 @@ def test_a_visitor_writes_a_sentence_and_has_it_gone_on_with(
         wait(page, f"{STAGE}?.now?.step === 40 && {STAGE}.shown")
         field, said = page.locator("[data-gaps=field]"), page.locator(".lv-pole-said")
         field.fill("the king crowns _ .")
-        expect(said).to_contain_text("the language himself (31 %)")
+        expect(said).to_contain_text("the language himself (100 %)")
         assert page.evaluate(f"{STAGE}.hole") == 3
         field.fill("the robot crowns _ .")
         expect(said).to_contain_text('"robot" is none of the words.')
         field.fill("the king crown _ .")
         expect(said).to_contain_text("In this language there is no such sentence.")
-        field.fill("the proud")
-        expect(said).to_contain_text("the language king (23 %)")
+        field.fill("a proud")
+        expect(said).to_contain_text("(25 %)")
         fills = page.evaluate(f"{STAGE}.shown.fills.chances")
         page.locator("[data-gaps=temperature]").fill("0")
         assert page.evaluate(f"Math.max(...{STAGE}.shown.chances)") == 1
@@ -62,5 +62,5 @@ def test_a_visitor_writes_a_sentence_and_has_it_gone_on_with(
         page.locator("[data-gaps=most]").fill("3")
         assert page.evaluate(f"{STAGE}.shown.chances.filter(p => p > 0).length") == 3
         by_gpt, by_bert = page.evaluate(f"{STAGE}.shown.written")
-        assert 1 <= min(len(by_gpt), len(by_bert))
+        assert min(len(by_gpt), len(by_bert)) >= 1
         assert max(len(by_gpt), len(by_bert)) <= 10
