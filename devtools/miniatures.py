@@ -22,6 +22,7 @@ from explorer.theme import Method
 from pages.attention.styles import READS
 from pages.bias_variance.styles import SQUARED_ERRORS
 from pages.convolution.styles import NETS
+from pages.dilated_convolution.styles import NETS as FIELDS
 from pages.ensembles.styles import TREES
 from pages.gan.styles import GAMES
 from pages.language_models.styles import USES
@@ -229,6 +230,19 @@ def _filled(run: xarray.Dataset) -> Numbers:
             "colors": _colors(*(USES[key] for key in readers))}
 
 
+FIFTEEN = {"lags": ("15",), "n_seeds": 1}
+
+
+def _reaching(run: xarray.Dataset) -> Numbers:
+    """Right answers about the symbol 15 places before of a plain and a dilated net."""
+    right = run["right"].isel(seed=0, lag=0)
+    nets = ("plain", "dilated")
+    return {"kind": "curves", "x": [0, int(run["step"][-1])], "y": [0, 1], "steps":
+            run["step"].values.tolist(),
+            "lines": [_short(right.sel(net=key), 3) for key in nets],
+            "colors": _colors(*(FIELDS[key] for key in nets))}
+
+
 ISLANDS = {"n_steps": 1000}
 
 
@@ -256,6 +270,7 @@ RECORDINGS = {
         {"n_seeds": 1, "longest": LONGEST_TRAINED, "n_steps": 200},), _lengths),
     "transformer": Recording("transformer.parts", (REPEATS,), _goes_on),
     "language_models": Recording("language_models.objectives", ({"n_seeds": 1},), _filled),
+    "dilated_convolution": Recording("dilated_convolution.reach", (FIFTEEN,), _reaching),
     "gan": Recording("gan.plane", (ISLANDS,), _collapsing),
     "losses": Recording("losses.classes", (TWO_LOSSES,), _pulled),
     "representation": Recording("representation.scale", (

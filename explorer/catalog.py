@@ -133,6 +133,13 @@ CATALOG = (
         "[Linzen et al. 2016](https://arxiv.org/abs/1611.01368)",
     ),
     Concept(
+        "dilated_convolution", "Dilated convolution", ":material/device_hub:", "Sequences",
+        "A net that reads all symbols of a sequence at once sees only a few places back. How does "
+        "it come to see far, and does it learn whatever it sees?",
+        "[van den Oord et al. 2016](https://arxiv.org/abs/1609.03499), "
+        "[Yu & Koltun 2016](https://arxiv.org/abs/1511.07122)",
+    ),
+    Concept(
         "gan", "GANs", ":material/swords:", "Generation",
         "Two nets, one game: one makes things up, the other one tells them from real ones. Why "
         "does it work, circle, or collapse?",

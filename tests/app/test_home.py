@@ -24,7 +24,7 @@ SLUGS = [c.slug for c in CATALOG]
 MOST_BYTES = 60_000
 COURSE = ["optimizers", "losses", "representation", "regularization", "bias_variance", "ensembles",
           "dqn", "skip_connections", "convolution", "transfer", "recurrence", "attention",
-          "transformer", "language_models", "gan"]
+          "transformer", "language_models", "dilated_convolution", "gan"]
 """In the order of the notes."""
 
 

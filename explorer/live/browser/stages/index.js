@@ -1,10 +1,12 @@
 // @ts-check
 // The kinds of stages, by the name that a page calls them.
 
+import { Field } from "./field.js";
 import { Gaps } from "./gaps.js";
 import { Heads } from "./heads.js";
 import { Maps } from "./maps.js";
 import { Pole } from "./pole.js";
+import { Song } from "./song.js";
 import { Translator } from "./translator.js";
 
 /** @import { Stage, StageSpec } from "../stage.js" */
@@ -12,5 +14,6 @@ import { Translator } from "./translator.js";
 
 /** @type {Record<string, new (view: View, spec: StageSpec) => Stage>} */
 export const STAGES = {
-  gaps: Gaps, heads: Heads, maps: Maps, pole: Pole, translator: Translator,
+  field: Field, gaps: Gaps, heads: Heads, maps: Maps, pole: Pole, song: Song,
+  translator: Translator,
 };
