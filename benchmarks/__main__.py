@@ -15,6 +15,7 @@ from benchmarks import (
     convolution,
     depth,
     digits,
+    dilated_convolution,
     dqn,
     ensembles,
     first_episode,
@@ -35,7 +36,7 @@ PROMISES: tuple[Promise, ...] = (
     *slider.PROMISES, *cold_start.PROMISES, *bias_variance.PROMISES, *ensembles.PROMISES,
     *dqn.PROMISES, *first_episode.PROMISES, *depth.PROMISES, *regularization.PROMISES,
     *convolution.PROMISES, *recurrence.PROMISES, *attention.PROMISES, *gan.PROMISES,
-    *losses.PROMISES, *representation.PROMISES,
+    *losses.PROMISES, *representation.PROMISES, *dilated_convolution.PROMISES,
 )
 
 
