@@ -66,7 +66,8 @@ def view_path() -> str:
 
 @cache
 def _digest() -> str:
-    texts = (f"{name}\0{module_script(name, False).decode()}\0" for name in modules())
+    texts = [f"{name}\0{module_script(name, False).decode()}\0" for name in modules()]
+    texts += [path.read_text("utf-8") for path in sorted(_BROWSER.parent.glob("*.css"))]
     return hashlib.sha256("".join(texts).encode()).hexdigest()[:12]
 
 
@@ -91,13 +92,16 @@ def asset_routes() -> list[Route]:
     """The routes of all scripts."""
     base = base_path()
     return [
-        Route(f"{base}/{plotly_path()}", _asset(plotly_script)),
-        *(Route(f"{base}/{module_path(name)}", _asset(partial(module_script, name)))
+        Route(f"{base}/{plotly_path()}", asset(plotly_script)),
+        *(Route(f"{base}/{module_path(name)}", asset(partial(module_script, name)))
           for name in modules()),
     ]
 
 
-def _asset(script: Callable[[bool], bytes]) -> Callable[[Request], Response]:
+def asset(
+    script: Callable[[bool], bytes], media_type: str = "text/javascript"
+) -> Callable[[Request], Response]:
+    """What answers with something that never changes, compressed where that is understood."""
     def endpoint(request: Request) -> Response:  # sync: compressing it, once, takes a moment
         compressed = "gzip" in request.headers.get("accept-encoding", "")
         headers = {
@@ -105,6 +109,6 @@ def _asset(script: Callable[[bool], bytes]) -> Callable[[Request], Response]:
             "Vary": "Accept-Encoding",
             "Content-Encoding": "gzip" if compressed else "identity",
         }
-        return Response(script(compressed), media_type="text/javascript", headers=headers)
+        return Response(script(compressed), media_type=media_type, headers=headers)
 
     return endpoint

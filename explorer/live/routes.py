@@ -33,7 +33,8 @@ from core.concepts import find
 from core.experiment import Claim, Experiment
 from core.runs import Viewer
 from core.runs.save import saved
-from explorer.live.assets import asset_routes, base_path
+from explorer.live import saved as saved_view
+from explorer.live.assets import asset, asset_routes, base_path, module_path
 from explorer.live.qr import qr_code
 from explorer.live.stream import Followed, Messages
 
@@ -59,6 +60,8 @@ def routes(runs: RunsByToken) -> list[Route]:
     live, answers = f"{base_path()}/live/{{token}}", Answers(runs)
     return [
         *asset_routes(),
+        Route(f"{base_path()}/{module_path(saved_view.NAME)}",
+              asset(saved_view.page, "text/plain; charset=utf-8")),
         Route(f"{base_path()}/live/qr.svg", show_qr_code),
         Route(live, answers.follow),
         Route(f"{live}/stop", partial(answers.act, methodcaller("stop")), methods=["POST"]),

@@ -3,7 +3,16 @@
 // all addresses are relative to that of this module, live/assets/<digest>/addresses.js.
 
 /** Of runs, without the token. */
-export const RUNS = new URL("../../", import.meta.url).href;
+export const RUNS = at("../../");
+
+/**
+ * An address as seen from this module. In a file of its own it has none, and nothing is asked.
+ *
+ * @param {string} path
+ */
+function at(path) {
+  return URL.canParse(path, import.meta.url) ? new URL(path, import.meta.url).href : "";
+}
 
 export const TRIES = 8; // to reach a page's server, where several stand behind one address
 
@@ -38,4 +47,7 @@ export async function ask(path, server, method) {
 export const codeAddress = (address) => `${RUNS}qr.svg?${new URLSearchParams({ to: address })}`;
 
 /** @param {string} name of Plotly's script */
-export const plotlyAddress = (name) => new URL(`../${name}`, import.meta.url).href;
+export const plotlyAddress = (name) => at(`../${name}`);
+
+/** Of the page that becomes a file of its own. */
+export const savedAddress = at("saved.html");

@@ -59,7 +59,8 @@ export class Run {
   /**
    * @param {string} token
    * @param {object} [more]
-   * @param {string} [more.messages] the first ones, which the document brought along (base 64)
+   * @param {string | Uint8Array} [more.messages] those that the document brought along, as bytes
+   *   or in base 64
    * @param {Fork | null} [more.fork]
    * @param {string} [more.server] the one that has it
    */
@@ -67,7 +68,8 @@ export class Run {
     this.token = token;
     this.server = server;
     this.fork = fork;
-    const bytes = Uint8Array.from(atob(messages), (letter) => letter.charCodeAt(0));
+    const bytes = typeof messages !== "string" ? messages
+      : Uint8Array.from(atob(messages), (letter) => letter.charCodeAt(0));
     new Parser().push(bytes, (header, body) => this.take(header, body));
   }
 

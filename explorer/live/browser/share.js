@@ -5,6 +5,7 @@ import { ask, codeAddress } from "./addresses.js";
 import { longTable } from "./numbers.js";
 import { part, put } from "./panel.js";
 import { download } from "./picture.js";
+import { savedView } from "./saving.js";
 
 /** @import { View } from "./view.js" */
 
@@ -26,6 +27,8 @@ export const sheet = (word) => `
         <button type="button" data-do="csv">${word("share.csv")}</button>
         <button type="button" data-do="nc">${word("share.netcdf")}</button>
         <button type="button" data-do="json">${word("share.json")}</button>
+        <span>${word("share.view")}</span>
+        <button type="button" data-do="html">${word("share.html")}</button>
       </p>
     </div>
   </dialog>`;
@@ -49,6 +52,7 @@ export class Share {
     on("csv", () => this.saveNumbers());
     on("nc", () => this.saveFile("nc"));
     on("json", () => this.saveFile("json"));
+    on("html", () => this.saveView());
     this.dialog.addEventListener("click", (event) => {
       if (event.target === this.dialog) this.close(); // the dark around it: its inside is a child
     });
@@ -96,6 +100,17 @@ export class Share {
     if (answer?.ok) return download(await answer.blob(), `${this.fileName}.${kind}`);
     const said = await answer?.json().catch(() => null);
     const why = said?.error ?? this.view.word("share.no_answer");
+    put(this.fault, this.view.word("share.not_saved", { why }));
+  }
+
+  /** The view itself, with the run and all that draws it, in one file. */
+  async saveView() {
+    const { run, other } = this.view;
+    put(this.fault, "");
+    if (!run.end || (other && !other.end)) return put(this.fault, this.view.word("share.running"));
+    const file = await savedView(this.view);
+    if (file) return download(file, `${this.fileName}.html`);
+    const why = this.view.word("share.no_answer");
     put(this.fault, this.view.word("share.not_saved", { why }));
   }
 

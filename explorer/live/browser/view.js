@@ -44,7 +44,8 @@ import { escaped, phrase } from "./words.js";
  * @property {Scene} [lesson] the scene that it plays, if it plays one
  * @property {string} [other] the second run of the scene, or the pinned one, if there is one
  * @property {Differences | null} [compare] what differs from the pinned run
- * @property {string} [messages] of a run that the document brought along, the first ones
+ * @property {string | Uint8Array} [messages] of a run that the document brought along
+ * @property {string | Uint8Array} [others] the same of the second run
  *
  * @typedef {object} About whose run it is, in words
  * @property {string} name of the experiment
@@ -288,10 +289,10 @@ export class View {
 
   /** A pinned run stays the same while others come. */
   takeOther() {
-    const { other = "", server } = this.data;
+    const { other = "", others, server } = this.data;
     if (other === (this.other?.token ?? "")) return;
     this.other?.abort.abort();
-    this.other = other ? new Run(other, { server }) : null;
+    this.other = other ? new Run(other, { server, messages: others }) : null;
     this.othersFollowed = null;
   }
 
