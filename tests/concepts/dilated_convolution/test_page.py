@@ -52,3 +52,25 @@ def test_a_visitor_points_at_an_output_and_asks_for_another_lag(
         page.locator("[data-chart=tree] canvas").hover(position={"x": x, "y": y})
         assert page.evaluate(f"{STAGE}.output") == 5
         expect(said).to_contain_text(f"2 back stood {page.evaluate(f'{STAGE}.symbolAt(3)')}")
+
+
+SONG = "document.querySelector('[data-chart=song]')?.__song"
+TUNE = "lab=melody&n_layers=2&n_steps=20&n_seeds=1&width=8&batch_size=2"
+
+
+def test_a_tune_sounds_when_it_is_asked_for_and_stops_when_told(
+    server: str, chrome: Browser
+) -> None:
+    with visit(chrome, viewport={"width": 1280, "height": 720}) as page:
+        page.goto(f"{server}/dilated_convolution?{TUNE}")
+        wait(page, f"{SONG}?.now?.step === 20")
+        assert page.evaluate(f"{SONG}.sound === null"), "nothing that makes sound before a click"
+        expect(page.locator(".lv-pole-said")).to_contain_text("places until the first mistake")
+        button = page.locator("[data-song=rows] button").first
+        button.click()
+        expect(button).to_have_attribute("aria-pressed", "true")
+        wait(page, f"{SONG}.at >= 1")
+        button.click()
+        expect(button).to_have_attribute("aria-pressed", "false")
+        assert page.evaluate(f"[{SONG}.playing, {SONG}.at]") == [-1, -1]
+        assert "".join(page.evaluate(f"{SONG}.symbols(0)")).startswith("C-D-E-C-")
