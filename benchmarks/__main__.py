@@ -20,6 +20,7 @@ from benchmarks import (
     ensembles,
     first_episode,
     gan,
+    language_models,
     losses,
     recurrence,
     regularization,
@@ -37,6 +38,7 @@ PROMISES: tuple[Promise, ...] = (
     *dqn.PROMISES, *first_episode.PROMISES, *depth.PROMISES, *regularization.PROMISES,
     *convolution.PROMISES, *recurrence.PROMISES, *attention.PROMISES, *gan.PROMISES,
     *losses.PROMISES, *representation.PROMISES, *dilated_convolution.PROMISES,
+    *language_models.PROMISES,
 )
 
 

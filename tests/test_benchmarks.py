@@ -30,7 +30,8 @@ def test_promises_are_listed_once():
                      "networks", "bias_variance_sweep", "ensemble_surfaces", "stumps",
                      "stumps_of_seeds", "dqn", "dqn_textbook", "first_episode", "depth",
                      "depth_narrow", "remedies", "convolution", "build", "recurrence", "attention",
-                     "gan", "losses", "representation", "dilated_convolution"]
+                     "gan", "losses", "representation", "dilated_convolution",
+                     "language_models"]
 
 
 def test_text_and_status_of_a_kept_promise(capsys):
