@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.concepts.language_models import objectives, shown
+from core.concepts.language_models import labels, objectives, shown
 from core.concepts.language_models.language import KINDS
 from explorer import charts
 from explorer.live import Panel, Stage
@@ -10,7 +10,7 @@ from explorer.page import Lab
 from explorer.theme import chosen
 from pages.language_models import pictures
 from pages.language_models.scenes import SCENES
-from pages.language_models.styles import USES
+from pages.language_models.styles import STARTS, USES
 
 __all__ = ["LABS", "SCENES"]
 MOST = 4.4
@@ -51,4 +51,24 @@ def stage(config: objectives.Config) -> Stage:
                  width="full", height=290, note="first seed; upright lines: the language itself")
 
 
-LABS = {"objectives": Lab("Two objectives", objective_charts)}
+def label_charts(config: labels.Config, look: str) -> list[Panel]:
+    starts, n = chosen(STARTS, STARTS), int(look)
+    against = pictures.against_labels(starts, labels.labels(config), config.n_seeds)
+    curves = pictures.over_labelled_steps(charts.learning_curves(
+        "curves", "right", starts, by="variant", where={"n_labels": n}, n_seeds=config.n_seeds,
+        y_range=[-0.02, 1.02], percent=True, title=f"While they learn from {n} labels",
+        y_title="Share right", alt=f"The share right over the updates with {n} labels.",
+    ), config.n_steps)
+    gain = pictures.over_labelled_steps(charts.learning_curves(
+        "gain", "gain", chosen(STARTS, ("gpt", "bert")), by="model", where={"n_labels": n},
+        n_seeds=config.n_seeds, y_range=[-0.5, 1.02], percent=True, width="full", height=300,
+        title=f"What pre-training is worth with {n} labels", y_title="Gain over scratch",
+        alt="Share right less that of the same net from scratch, over the updates with labels.",
+    ), config.n_steps)
+    return [against, curves, gain]
+
+
+LABS = {
+    "objectives": Lab("Two objectives", objective_charts),
+    "labels": Lab("Few labels", label_charts, look="labels"),
+}

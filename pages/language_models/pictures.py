@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from explorer.charts import HEIGHT, annotated, axis, counted
+from explorer.charts import HEIGHT, PERCENT, annotated, axis, counted, curve
 from explorer.live import Bind, Chart, Ref
 from explorer.maps import two_sided
 from explorer.theme import INK, PAPER, Method
 
+ASIDE = 0.035  # between the dots of neighbouring nets, in factors of ten
 SIDES = ("#b35806", "#2166ac")
 """Of opposite and alike."""
 
@@ -81,3 +84,38 @@ def likeness(net: str, nouns: Sequence[str], name: str) -> Chart:
         (Bind(0, "state", z=Ref("likeness", net=net)),), f"{name}: which nouns are alike",
         "The cosine between the embeddings of each two nouns, of the first net.", height=HEIGHT,
         note="first seed; each topic four singular, four plural")
+
+
+def against_labels(methods: Sequence[Method], labels: Sequence[int], n_seeds: int) -> Chart:
+    """A dot per seed, and a line through the medians of each net: the current values."""
+    data: list[dict[str, Any]] = []
+    binds: list[Bind] = []
+    for i, m in enumerate(methods):
+        aside = 10 ** (ASIDE * (i - (len(methods) - 1) / 2))
+        binds.append(Bind(len(data), "state", y=Ref("right", variant=m.key)))
+        data.append({
+            "type": "scatter", "mode": "markers", "name": m.label, "uid": f"{m.label} seeds",
+            "legendgroup": m.label, "showlegend": False, "y": [], "hoverinfo": "skip",
+            "x": [x for n in labels for x in [*[round(n * aside, 3)] * n_seeds, None]],
+            "marker": {"symbol": m.symbol, "size": 8, "color": m.color, "opacity": 0.7},
+        })
+        binds.append(Bind(len(data), "state", y=Ref("right", variant=m.key, reduce="median")))
+        data.append(curve(m, x=list(labels), y=[], hovertemplate="%{y:.0%}"))
+    layout = {
+        "xaxis": axis("Labelled sentences", log=True, tickvals=list(labels),
+                      ticktext=[str(n) for n in labels], zeroline=False,
+                      range=[math.log10(labels[0] / 1.5), math.log10(labels[-1] * 1.5)]),
+        "yaxis": axis("Share right", range=[-0.02, 1.02], **PERCENT), "hovermode": "x unified",
+    }
+    return Chart(
+        "against", {"data": data, "layout": layout}, tuple(binds), "Few labels and many",
+        "The share of new sentences that is right, over the number of labelled ones.",
+        height=HEIGHT, note=counted("Share right", "a dot per seed" if n_seeds > 1 else ""))
+
+
+def over_labelled_steps(chart: Chart, n_steps: int) -> Chart:
+    """Learning curves over the updates with labels alone."""
+    binds = tuple(replace(bind, x=Ref("labelled_step")) for bind in chart.binds)
+    steps = axis("Step with labels (updates)", range=[0, n_steps])
+    layout = chart.figure["layout"] | {"xaxis": steps}
+    return replace(chart, figure={**chart.figure, "layout": layout}, binds=binds)

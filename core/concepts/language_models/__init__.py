@@ -2,12 +2,22 @@
 for.
 """
 
-from core.concepts.language_models import objectives, objectives_claims
+from core.concepts.language_models import (
+    labels,
+    labels_claims,
+    objectives,
+    objectives_claims,
+)
 from core.lab import experiment
 
 EXPERIMENTS = (
     experiment(
         "language_models.objectives", "Two objectives", objectives, objectives_claims,
         small=objectives.Config(n_steps=40, n_seeds=2, width=16, n_layers=1, batch_size=8),
+    ),
+    experiment(
+        "language_models.labels", "Few labels", labels, labels_claims,
+        small=labels.Config(n_pretraining=40, n_steps=20, labels=("8",), n_seeds=2, width=16,
+                            n_layers=1, batch_size=8),
     ),
 )
