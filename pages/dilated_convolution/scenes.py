@@ -5,10 +5,17 @@ from __future__ import annotations
 from core.concepts import find
 from core.concepts.dilated_convolution import melody_claims as melody
 from core.concepts.dilated_convolution import reach_claims as reach
+from core.config import Config, with_changes
 from explorer.live import Ref
 from explorer.scene import Scene, Stop, Value
 
 REACH, MELODY = find("dilated_convolution.reach"), find("dilated_convolution.melody")
+
+
+def two(config: Config) -> Config:
+    """With two seeds: enough for what these scenes show, and half the time."""
+    changed: Config = with_changes(config, n_seeds=2)
+    return changed
 
 
 def right(net: str, lag: int) -> Ref:
@@ -35,14 +42,14 @@ SCENES = (
         words=("convolution", "dilation", "lag", "receptive_field"),
     ),
     Scene(
-        "holes", REACH, (reach.FOURS,), ("right",), ("blind_spots",), right=2,
+        "holes", REACH, (two(reach.FOURS),), ("right",), ("blind_spots",), right=2,
         values={"five": share("fours", 5), "eight": share("fours", 8),
                 "fifteen": share("fours", 15), "sixteen": share("fours", 16)},
         stops=(Stop(25, "right", x=16, y=right("fours", 16)),),
         words=("dilation", "receptive_field", "lag"),
     ),
     Scene(
-        "enough", REACH, (reach.TALL,), ("tree", "loss_12"), ("not_sufficient",), right=2,
+        "enough", REACH, (two(reach.TALL),), ("tree", "loss_12"), ("not_sufficient",), right=2,
         values={"tall": share("tall", 12), "dilated": share("dilated", 12)},
         stops=(Stop(40, "loss_12", y=Ref("loss", net="tall", lag=12, reduce="median")),),
         words=("receptive_field", "layer", "lag"),
@@ -65,8 +72,8 @@ SCENES = (
         words=("receptive_field", "dilation"),
     ),
     Scene(
-        "joy", MELODY, (melody.JOY, melody.JOY_FIVE), ("song",), ("one_layer_more_plays_it",),
-        right=1,
+        "joy", MELODY, (two(melody.JOY), two(melody.JOY_FIVE)), ("song",),
+        ("one_layer_more_plays_it",), right=1,
         values={"four": Value(kept("dilated"), "whole"),
                 "five": Value(kept("dilated"), "whole", run=1)},
         stops=(Stop(60),),
