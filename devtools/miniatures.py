@@ -31,6 +31,7 @@ from pages.optimizers.styles import METHODS
 from pages.recurrence.styles import CELLS
 from pages.regularization.styles import FITS
 from pages.representation.styles import SCALES as TOLD
+from pages.self_supervised.styles import LEARNERS
 from pages.skip_connections.styles import BLOCKS
 from pages.transfer.styles import METHODS as STARTS
 from pages.transformer.styles import PARTS
@@ -254,6 +255,19 @@ def _collapsing(run: xarray.Dataset) -> Numbers:
             "colors": _colors(GAMES["non_saturating"], GAMES["r1"])}
 
 
+UNLABELLED = {"n_seeds": 3}
+
+
+def _named(run: xarray.Dataset) -> Numbers:
+    """New digits read right with one label each: by what views have taught, by labels alone."""
+    right = run["accuracy"].sel(n_labels=1).median("seed")
+    learners = ("simclr", "supervised")
+    return {"kind": "curves", "x": [0, int(run["step"][-1])], "y": [0, 0.7], "steps":
+            run["step"].values.tolist(),
+            "lines": [_short(right.sel(learner=key), 3) for key in learners],
+            "colors": _colors(*(LEARNERS[key] for key in learners))}
+
+
 RECORDINGS = {
     "optimizers": Recording("optimizers.surface", (VALLEY,), _paths),
     "regularization": Recording("regularization.remedies", ({"remedies": ("none",)},), _errors),
@@ -265,6 +279,7 @@ RECORDINGS = {
     "convolution": Recording("convolution.pictures", (
         {"nets": ("cnn", "mlp_nine"), "n_seeds": 1, "n_steps": 150},), _seeing),
     "transfer": Recording("transfer.labels", ({"labels": ("5",)},), _starts),
+    "self_supervised": Recording("self_supervised.pretrain", (UNLABELLED,), _named),
     "recurrence": Recording("recurrence.memory", (READERS,), _forgotten),
     "attention": Recording("attention.translate", (
         {"n_seeds": 1, "longest": LONGEST_TRAINED, "n_steps": 200},), _lengths),

@@ -105,6 +105,15 @@ CATALOG = (
         "[Kornblith et al. 2019](https://arxiv.org/abs/1805.08974)",
     ),
     Concept(
+        "self_supervised", "Self-supervised learning", ":material/visibility_off:",
+        "Deep networks",
+        "Thousands of images, and nobody has said what is on them. What can be learned before "
+        "anybody labels?",
+        "[Chen et al. 2020](https://arxiv.org/abs/2002.05709), "
+        "[Chen & He 2021](https://arxiv.org/abs/2011.10566), "
+        "[Wang & Isola 2020](https://arxiv.org/abs/2005.10242)",
+    ),
+    Concept(
         "recurrence", "Recurrence and memory", ":material/history:", "Sequences",
         "A net reads one symbol after the other and has only its state to remember them by. How "
         "far back can it remember, and what carries the memory?",

@@ -13,8 +13,7 @@ from tests.support.live_harness.fake_runs import RUNS
 
 MORE = {
     "Training": {"tuning": "Tuning", "faster": "Faster training"},
-    "Deep networks": {"vision_tasks": "Vision tasks",
-                      "self_supervised": "Self-supervised learning"},
+    "Deep networks": {"vision_tasks": "Vision tasks"},
     "Sequences": {"language_models": "Language models",
                   "dilated_convolution": "Dilated convolution"},
     "Generation": {"meta_learning": "Meta-learning"},

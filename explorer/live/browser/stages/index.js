@@ -7,6 +7,7 @@ import { Heads } from "./heads.js";
 import { Maps } from "./maps.js";
 import { Pole } from "./pole.js";
 import { Song } from "./song.js";
+import { Sphere } from "./sphere.js";
 import { Translator } from "./translator.js";
 
 /** @import { Stage, StageSpec } from "../stage.js" */
@@ -14,6 +15,6 @@ import { Translator } from "./translator.js";
 
 /** @type {Record<string, new (view: View, spec: StageSpec) => Stage>} */
 export const STAGES = {
-  field: Field, gaps: Gaps, heads: Heads, maps: Maps, pole: Pole, song: Song,
+  field: Field, gaps: Gaps, heads: Heads, maps: Maps, pole: Pole, song: Song, sphere: Sphere,
   translator: Translator,
 };

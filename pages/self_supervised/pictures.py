@@ -1,0 +1,179 @@
+"""The page's own pictures: the sphere, accuracy against labels, two views, and collapse."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from core.concepts.self_supervised import pretrain
+from core.concepts.self_supervised.images import N_CLASSES, SIDE
+from explorer.charts import PERCENT, annotated, axis, counted, curve
+from explorer.live import Bind, Chart, Ref, Stage
+from explorer.maps import shaded
+from explorer.theme import INK, Method
+from pages.self_supervised.styles import DIGITS
+
+ASIDE = 0.028  # between the dots of neighbouring learners, in factors of ten
+GUESSING = 0.1
+"""Accuracy of a guess among ten digits."""
+PLAIN: dict[str, Any] = {"showticklabels": False, "showgrid": False, "zeroline": False}
+
+
+def sphere(name: str, method: Method, position: int, n_numbers: int, height: int) -> Stage:
+    """Embeddings of new images of the first seed.
+
+    Args:
+        position: Of the method among those of the run.
+        n_numbers: Of an embedding.
+    """
+    classes = [{"label": digit.label, "color": digit.color} for digit in DIGITS.values()]
+    how = ("all of the embedding" if n_numbers == 3 else
+           f"3 of {n_numbers} directions, in which embeddings reach farthest")
+    return Stage(
+        name, "sphere", ("places", "embedding", "images", "class"),
+        {"method": position, "side": SIDE, "classes": classes},
+        f"{method.label}: new images on its sphere",
+        f"{method.label}: embeddings of images that it has not learned from, each as its digit.",
+        height=height, note=f"first seed; {how}", invitation="drag to turn",
+    )
+
+
+def against_labels(
+    name: str, learners: Sequence[Method], n_seeds: int, height: int = 420
+) -> Chart:
+    """A dot per seed, and a line through the medians of each learner."""
+    labels = pretrain.LABELS
+    data: list[dict[str, Any]] = []
+    binds: list[Bind] = []
+    for i, learner in enumerate(learners):
+        aside = 10 ** (ASIDE * (i - (len(learners) - 1) / 2))
+        binds.append(Bind(len(data), "state", y=Ref("accuracy", learner=learner.key)))
+        data.append({
+            "type": "scatter", "mode": "markers", "name": learner.label,
+            "uid": learner.label + " seeds", "legendgroup": learner.label, "showlegend": False,
+            "x": [x for n in labels for x in [*[round(n * aside, 3)] * n_seeds, None]], "y": [],
+            "marker": {"symbol": learner.symbol, "size": 8, "color": learner.color,
+                       "opacity": 0.55},
+            "hoverinfo": "skip",
+        })
+        binds.append(Bind(len(data), "state",
+                          y=Ref("accuracy", learner=learner.key, reduce="median")))
+        data.append(curve(learner, x=list(labels), y=[], hovertemplate="%{y:.1%}"))
+    ticks = [str(n) for n in labels[:-1]] + [f"all ({labels[-1]})"]
+    layout = {
+        "xaxis": axis("Labelled images per digit") | {
+            "type": "log", "tickvals": list(labels), "ticktext": ticks, "zeroline": False,
+            "range": [math.log10(labels[0] / 1.5), math.log10(labels[-1] * 1.7)]},
+        "yaxis": axis("Share right", range=[0, 1], zeroline=False, **PERCENT),
+        "hovermode": "x unified",
+    }
+    chart = Chart(
+        name, {"data": data, "layout": layout}, tuple(binds), "Reading digits with few labels",
+        "Share of new images whose digit is read right, over the labelled images per digit.",
+        height=height, note=counted("Share right", "a dot per seed" if n_seeds > 1 else "",
+                                    "all labels: at the end"))
+    return with_level(chart, GUESSING, "a guess")
+
+
+def with_level(chart: Chart, y: float, text: str) -> Chart:
+    """A chart with a thin line across it at a height that means something."""
+    line = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": y, "y1": y,
+            "line": {"color": INK, "width": 1}}
+    words = {"xref": "paper", "x": 0.99, "xanchor": "right", "yanchor": "bottom", "text": text,
+             "y": y, "showarrow": False}
+    return annotated(chart, line, words)
+
+
+def path(name: str, methods: Sequence[Method]) -> Chart:
+    """Alignment and uniformity, medians over the seeds, from step to step."""
+    data = [curve(method, mode="lines+markers", marker={
+        "symbol": method.symbol, "size": 6, "color": method.color}, x=[], y=[],
+        hovertemplate="views %{x:.2f}, images %{y:.2f}") for method in methods]
+    binds = tuple(Bind(i, "series", x=Ref("alignment", objective=m.key, reduce="median"),
+                       y=Ref("uniformity", objective=m.key, reduce="median"))
+                  for i, m in enumerate(methods))
+    layout = {
+        "xaxis": axis("Views of one image are apart (alignment)", range=[-0.06, 1.5],
+                      zeroline=False),
+        "yaxis": axis("All images are close (uniformity)", range=[-4, 0.35], zeroline=False),
+        "hovermode": "closest",
+    }
+    chart = Chart(
+        name, {"data": data, "layout": layout}, binds, "Two things at once",
+        "Alignment, the mean squared distance of two views of an image, and uniformity, how close "
+        "different images are, from step to step.",
+        height=350, note="a marker per frame, medians of the seeds")
+    corner = {"type": "circle", "x0": -0.03, "x1": 0.03, "y0": -0.12, "y1": 0.12,
+              "line": {"color": INK, "width": 1}}
+    words = {"x": 0.05, "y": 0.05, "xanchor": "left", "yanchor": "bottom", "showarrow": False,
+             "text": "all images are one point"}
+    return annotated(chart, corner, words)
+
+
+def singular_values(
+    name: str, methods: Sequence[Method], n_numbers: int, seed: int
+) -> Chart:
+    """How far embeddings of a seed spread along each of their own directions."""
+    data = [curve(method, x=list(range(1, n_numbers + 1)), y=[], hovertemplate="%{y:.2g}")
+            for method in methods]
+    binds = tuple(Bind(i, "state", y=Ref("singular", objective=m.key, seed=seed))
+                  for i, m in enumerate(methods))
+    layout = {
+        "xaxis": axis("Direction, from the widest on", range=[0.5, n_numbers + 0.5]),
+        "yaxis": axis("Spread along it (singular value)", log=True, range=[-3.6, 0]),
+        "hovermode": "x unified",
+    }
+    return Chart(name, {"data": data, "layout": layout}, binds,
+                 "In how many directions they spread",
+                 "The singular values of the embeddings, the largest first.", height=350,
+                 note="first seed, now")
+
+
+def two_views(name: str, method: Method) -> Chart:
+    """Images, two views of each, and the cosine of these two views' embeddings."""
+    rows = ("Image", "A view", "Another")
+    middles = [i * (SIDE + 1) + (SIDE - 1) / 2 for i in range(pretrain.N_PAIRS)]
+    data: list[dict[str, Any]] = [
+        {"type": "heatmap", "z": [], "uid": name, "showscale": False, "hoverinfo": "skip",
+         "colorscale": [[0, "#101010"], [1, "#ffffff"]], "zmin": 0, "zmax": 200},
+        {"type": "scatter", "mode": "text", "x": middles, "uid": name + " cosines",
+         "y": [3 * (SIDE + 1) + 1.5] * pretrain.N_PAIRS, "text": [], "showlegend": False,
+         "texttemplate": "%{text:.2f}", "hoverinfo": "skip", "cliponaxis": False,
+         "textfont": {"color": INK, "size": 14}},
+    ]
+    layout = {
+        "xaxis": axis("New images, in the views of this run", **PLAIN,
+                      range=[-1, pretrain.N_PAIRS * (SIDE + 1) - 1]),
+        "yaxis": axis("", showgrid=False, zeroline=False, scaleanchor="x",
+                      range=[3 * (SIDE + 1) + 3.5, -1],
+                      tickvals=[*middles[:3], 3 * (SIDE + 1) + 1.5], ticktext=[*rows, "Cosine"]),
+        "hovermode": "closest",
+    }
+    binds = (Bind(0, "state", z=Ref("pair_images")),
+             Bind(1, "state", text=Ref("pair_similarity", objective=method.key)))
+    return Chart(name, {"data": data, "layout": layout}, binds,
+                 f"{method.label}: how alike are two views?",
+                 "Images, two views of each, and the cosine of the embeddings of these views.",
+                 height=320, note="first seed; 1: the same place on the sphere")
+
+
+def similarities(name: str, method: Method) -> Chart:
+    """Cosines of new images with each other, sorted by digit."""
+    n = pretrain.N_SORTED
+    ticks = [c * n + (n - 1) / 2 for c in range(N_CLASSES)]
+    colours = shaded("Cosine", {-0.5: "−0.5", 0: "0", 0.5: "0.5", 1: "1"}, ("apart", "alike"),
+                     light="high")
+    data = [{"type": "heatmap", "z": [], "uid": name, **colours, "hoverinfo": "skip"}]
+    ends: dict[str, Any] = {"tickvals": ticks, "ticktext": [str(c) for c in range(N_CLASSES)],
+                            "showgrid": False, "zeroline": False}
+    layout = {
+        "xaxis": axis("New image, by its digit", range=[-0.5, n * N_CLASSES - 0.5], **ends),
+        "yaxis": axis("New image", range=[n * N_CLASSES - 0.5, -0.5], scaleanchor="x", **ends),
+        "hovermode": "closest",
+    }
+    fed = Bind(0, "state", z=Ref("similarity", objective=method.key))
+    return Chart(name, {"data": data, "layout": layout}, (fed,),
+                 f"{method.label}: which images are alike?",
+                 "The cosine of the embeddings of every two images, sorted by their digits.",
+                 height=380, note=f"first seed, {n} images per digit; no net is told the digits")

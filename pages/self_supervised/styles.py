@@ -1,0 +1,19 @@
+"""What the page of self-supervised learning draws: names, colours, lines and markers."""
+
+from __future__ import annotations
+
+from core.concepts.self_supervised.pretrain import LEARNER_NAMES
+from explorer.theme import palette
+
+LEARNERS = palette(LEARNER_NAMES, {
+    "simclr": ("blue", "solid", "circle"),
+    "attract": ("red", "dash", "square"),
+    "simsiam": ("green", "dashdot", "diamond"),
+    "byol": ("violet", "longdash", "triangle-up"),
+    "supervised": ("gold", "longdashdot", "star"),
+    "pixels": ("grey", "dash", "x"),
+    "neighbour": ("black", "dashdot", "cross"),
+})
+"""What learns without labels, and what it is compared with."""
+DIGITS = palette({str(digit): str(digit) for digit in range(10)})
+"""What is on the images: written where a point is, so that the colour need not tell."""
