@@ -5,17 +5,18 @@
 import { put } from "../panel.js";
 import { themed } from "../theme.js";
 import { CanvasStage, percent } from "./canvas.js";
+import { neighbours, rowsOf, turned } from "./globe.js";
 
 /**
  * @import { Numbers } from "../frames.js"
  * @import { Run } from "../run.js"
  * @import { StageSpec } from "../stage.js"
  * @import { View } from "../view.js"
+ * @import { Neighbour } from "./globe.js"
  *
  * @typedef {{method: number, side: number, classes: {label: string, color: string}[]}} Options
  *   `method`: which of those that the arrays hold
  * @typedef {{point: number, x: number, y: number, depth: number}} Spot
- * @typedef {{point: number, cosine: number}} Neighbour
  */
 
 const N_NEAREST = 5;
@@ -23,6 +24,7 @@ const NEAR = 16; // pixels at which a point is pointed at
 const PER_PIXEL = 0.01; // how far a drag turns
 const PER_KEY = 0.15;
 const STEEPEST = 1.4;
+const LOW = 200; // pixels: below this height there is room for the sphere alone
 const PANEL = 172; // pixels for the image and its neighbours
 /** @type {Record<string, [number, number]>} */
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
@@ -87,11 +89,7 @@ export class Sphere extends CanvasStage {
 
   /** A part of what the frame says of the method. @param {string} name */
   part(name) {
-    const { shape, values } = /** @type {Numbers} */ (this.now?.arrays[name]);
-    const [, n, d] = shape;
-    const from = this.options.method * n * d;
-    return { n, d, at: (/** @type {number} */ i, /** @type {number} */ k) =>
-      values[from + i * d + k] };
+    return rowsOf(/** @type {Numbers} */ (this.now?.arrays[name]), this.options.method);
   }
 
   /** The class of a point. @param {number} point */
@@ -104,39 +102,16 @@ export class Sphere extends CanvasStage {
   /** @override */
   compute() {
     if (!this.now) return;
-    const { n } = this.part("embedding");
-    this.picked = Math.min(this.picked, n - 1);
-    this.nearest = this.neighbours(this.picked, N_NEAREST);
+    const rows = this.part("embedding");
+    this.picked = Math.min(this.picked, rows.n - 1);
+    this.nearest = neighbours(rows, this.picked, N_NEAREST);
     let right = 0;
-    for (let i = 0; i < n; i++) {
-      if (this.classOf(this.neighbours(i, 1)[0].point) === this.classOf(i)) right++;
+    for (let i = 0; i < rows.n; i++) {
+      if (this.classOf(neighbours(rows, i, 1)[0].point) === this.classOf(i)) right++;
     }
-    this.agreeing = right / n;
+    this.agreeing = right / rows.n;
     this.changed = true;
     put(this.sentence, this.words());
-  }
-
-  /**
-   * The nearest points by all numbers of the embeddings, the nearest first.
-   *
-   * @param {number} i
-   * @param {number} count
-   * @returns {Neighbour[]}
-   */
-  neighbours(i, count) {
-    const { n, d, at } = this.part("embedding");
-    /** @type {Neighbour[]} */
-    const found = [];
-    for (let j = 0; j < n; j++) {
-      if (j === i) continue;
-      let cosine = 0;
-      for (let k = 0; k < d; k++) cosine += at(i, k) * at(j, k);
-      if (found.length === count && cosine <= found[count - 1].cosine) continue;
-      found.push({ point: j, cosine });
-      found.sort((a, b) => b.cosine - a.cosine);
-      found.length = Math.min(found.length, count);
-    }
-    return found;
   }
 
   /** @override */
@@ -188,23 +163,9 @@ export class Sphere extends CanvasStage {
     }
     if (best < 0 || best === this.picked) return;
     this.picked = best;
-    this.nearest = this.neighbours(best, N_NEAREST);
+    this.nearest = neighbours(this.part("embedding"), best, N_NEAREST);
     put(this.sentence, this.words());
     this.draw();
-  }
-
-  /**
-   * Where a point of the sphere is seen: to the right, up, and towards the eye.
-   *
-   * @param {number} x
-   * @param {number} y
-   * @param {number} z
-   */
-  seen(x, y, z) {
-    const [sy, cy, sp, cp] = [Math.sin(this.yaw), Math.cos(this.yaw), Math.sin(this.pitch),
-      Math.cos(this.pitch)];
-    const [across, away] = [cy * x + sy * z, cy * z - sy * x];
-    return [across, cp * y - sp * away, sp * y + cp * away];
   }
 
   // ----------------------------------------------------------------------- the picture
@@ -216,11 +177,13 @@ export class Sphere extends CanvasStage {
     const { c, width, height } = room;
     const { dark } = this.view.theme;
     const ink = dark ? "#e8eaed" : "#31333f";
-    const wide = width > height * 1.05;
-    const [w, h] = wide ? [width - PANEL, height] : [width, height - 96];
+    const wide = height >= LOW && width > height * 1.05;
+    const bare = height < LOW; // no room for images
+    const [w, h] = wide ? [width - PANEL, height] : [width, height - (bare ? 0 : 96)];
     const r = Math.max(Math.min(w, h) / 2 - 12, 10);
     this.drawGlobe(c, w / 2, h / 2, r, ink);
     this.drawPoints(c, w / 2, h / 2, r, dark);
+    if (bare) return;
     if (wide) this.drawPicked(c, w + 4, 4, height, ink, true);
     else this.drawPicked(c, 0, h + 4, height - h, ink, false);
   }
@@ -251,7 +214,7 @@ export class Sphere extends CanvasStage {
     for (const line of lines) {
       c.beginPath();
       for (const [px, py, pz] of line) {
-        const [across, up] = this.seen(px, py, pz);
+        const [across, up] = turned([px, py, pz], this.yaw, this.pitch);
         c.lineTo(x + r * across, y - r * up);
       }
       c.stroke();
@@ -273,7 +236,8 @@ export class Sphere extends CanvasStage {
     const { classes } = this.options;
     const marked = new Set(this.nearest.map(({ point }) => point));
     this.spots = Array.from({ length: n }, (_, point) => {
-      const [across, up, depth] = this.seen(at(point, 0), at(point, 1), at(point, 2));
+      const place = [at(point, 0), at(point, 1), at(point, 2)];
+      const [across, up, depth] = turned(place, this.yaw, this.pitch);
       return { point, x: x + r * across, y: y - r * up, depth };
     }).sort((a, b) => a.depth - b.depth);
     const size = Math.max(11, Math.min(16, r / 11));
