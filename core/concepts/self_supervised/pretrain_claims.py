@@ -19,7 +19,6 @@ FIRST = Config()
 SHIFTLESS = Config(shift=0.0, labels_alone=False)
 ONE_POINT = Config(methods=("simclr", "attract"), labels_alone=False, n_steps=100)
 SIAMESE = Config(methods=("simsiam", "byol"), labels_alone=False)
-UNSTOPPED = Config(methods=("simsiam",), stop_gradient=False, labels_alone=False, n_steps=200)
 UNNORMED = Config(methods=("simsiam", "byol"), norm=False, labels_alone=False, n_steps=100)
 PLAIN = Config(data="plain", labels_alone=False)
 
@@ -47,11 +46,6 @@ PRESETS = (
         "SimSiam and BYOL", SIAMESE,
         "These two have no negatives either. Do they collapse, and are they as good as SimCLR?",
         ("siamese_spread", "siamese_behind"),
-    ),
-    Preset(
-        "Without stop-gradient", UNSTOPPED,
-        "SimSiam holds fixed what it predicts. What if not?",
-        ("needs_the_stop",),
     ),
     Preset(
         "Without batch norm", UNNORMED,
@@ -127,10 +121,6 @@ def _behind(siamese: xarray.Dataset, first: xarray.Dataset) -> np.ndarray:
     return best < _right(first, "simclr", 1) - 0.1
 
 
-def _unstopped(h: xarray.Dataset) -> np.ndarray:
-    return _end(h, "spread", "simsiam") < 0.5
-
-
 def _unnormed(h: xarray.Dataset) -> np.ndarray:
     return (_end(h, "spread", "simsiam") < 0.25) & (_end(h, "spread", "byol") < 0.3)
 
@@ -197,11 +187,6 @@ CLAIMS = (
         "siamese_behind",
         "In this time both are at least 10 points behind SimCLR, with one label per digit.",
         (SIAMESE, FIRST), _behind, share=0.85,
-    ),
-    Claim(
-        "needs_the_stop",
-        "Without the stop-gradient SimSiam comes together: its spread ends below 0.5.",
-        (UNSTOPPED,), _unstopped, source="Chen & He 2021",
     ),
     Claim(
         "stop_is_not_enough",
