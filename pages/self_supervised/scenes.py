@@ -57,7 +57,7 @@ SCENES = (
         words=("augmentation", "label"),
     ),
     Scene(
-        "one_point", VIEWS, (quickly(lab.ONE_POINT),), ("spread", "sphere", "views"),
+        "one_point", VIEWS, (quickly(lab.ONE_POINT),), ("spread", "sphere"),
         ("one_point", "perfect_and_useless"), right=1, look="attract",
         values={"spread": Value(of("spread", "attract")), "simclr": Value(of("spread", "simclr")),
                 "right": share("attract", 10), "pixels": share("pixels", 10)},
