@@ -29,7 +29,7 @@ def sphere(name: str, method: Method, position: int, n_numbers: int, height: int
     """
     classes = [{"label": digit.label, "color": digit.color} for digit in DIGITS.values()]
     how = ("all of the embedding" if n_numbers == 3 else
-           f"3 of {n_numbers} directions, in which embeddings reach farthest")
+           f"the 3 widest of {n_numbers} directions")
     return Stage(
         name, "sphere", ("places", "embedding", "images", "class"),
         {"method": position, "side": SIDE, "classes": classes},

@@ -24,7 +24,7 @@ def test_a_method_brings_its_own_controls(
 
 
 def test_the_sphere_says_how_much_of_an_embedding_is_seen() -> None:
-    for n_numbers, words in ((3, "all of the embedding"), (32, "3 of 32 directions")):
+    for n_numbers, words in ((3, "all of the embedding"), (32, "3 widest of 32 directions")):
         sphere = view_of(LAB, LAB.config(n_numbers=n_numbers))["charts"][0]
         assert words in sphere["note"]
     config = LAB.config(methods=["simclr", "byol"])

@@ -51,6 +51,7 @@ export class Sphere extends CanvasStage {
   constructor(view, spec) {
     super(view, spec, HTML);
     Object.assign(this.box, { __sphere: this }); // for tests
+    this.sentence.style.minHeight = "3em"; // two lines, whatever it says: the picture stays
     const { canvas } = this;
     canvas.addEventListener("pointerdown", (event) => this.hold(event));
     canvas.addEventListener("pointermove", (event) => this.move(event));
