@@ -225,8 +225,8 @@ _ENGLISH = {
     "song.until": "{net}: {n} places until the first mistake",
     "sphere.picked": "This image",
     "sphere.nearest": "Its nearest",
-    "sphere.says": "Step {step}: of the {n} nearest to this {class}, {hits} show a {class}; {share} of "
-                   "all images have one of their digit nearest.",
+    "sphere.says": "Step {step}: of the {n} nearest to this {class}, {hits} show a {class}; "
+                   "{share} of all images have one of their digit nearest.",
     "heads.heads": "Heads that are heard",
     "heads.head": "Head {head}",
     "heads.is_off": "Head {head}, off",
