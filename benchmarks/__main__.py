@@ -29,6 +29,7 @@ from benchmarks import (
     stacked_training,
     surfaces,
     traced,
+    tuning,
 )
 from benchmarks.promise import Promise, run
 
@@ -38,7 +39,7 @@ PROMISES: tuple[Promise, ...] = (
     *dqn.PROMISES, *first_episode.PROMISES, *depth.PROMISES, *regularization.PROMISES,
     *convolution.PROMISES, *recurrence.PROMISES, *attention.PROMISES, *gan.PROMISES,
     *losses.PROMISES, *representation.PROMISES, *dilated_convolution.PROMISES,
-    *language_models.PROMISES,
+    *language_models.PROMISES, *tuning.PROMISES,
 )
 
 

@@ -35,6 +35,7 @@ from pages.self_supervised.styles import LEARNERS
 from pages.skip_connections.styles import BLOCKS
 from pages.transfer.styles import METHODS as STARTS
 from pages.transformer.styles import PARTS
+from pages.tuning.styles import INITS
 
 Numbers = dict[str, Any]
 
@@ -207,6 +208,18 @@ def _told(run: xarray.Dataset) -> Numbers:
             "colors": _colors(TOLD["raw"], TOLD["standardised"])}
 
 
+FROM_THE_START = {"inits": ("small", "xavier", "he"), "map": "off", "n_seeds": 3}
+
+
+def _started(run: xarray.Dataset) -> Numbers:
+    """Right answers on new images of nets with three starts, step by step."""
+    right = run["accuracy"].median("seed")
+    return {"kind": "curves", "x": [0, int(run["step"][-1])], "y": [0, 1], "steps":
+            run["step"].values.tolist(),
+            "lines": [_short(right.sel(init=key), 3) for key in run["init"].values],
+            "colors": _colors(*(INITS[key] for key in run["init"].values))}
+
+
 REPEATS = {"task": "repeats", "n_layers": 2, "n_steps": 300, "learning_rate": 0.006, "mlp": False,
            "n_heads": "1", "without": ("layers",), "n_seeds": 1, "seed": 1}
 
@@ -290,6 +303,7 @@ RECORDINGS = {
     "losses": Recording("losses.classes", (TWO_LOSSES,), _pulled),
     "representation": Recording("representation.scale", (
         {"scales": ("raw", "standardised")},), _told),
+    "tuning": Recording("tuning.signal", (FROM_THE_START,), _started),
 }
 
 

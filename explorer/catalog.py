@@ -53,8 +53,8 @@ CATALOG = (
         "A net has many knobs: how its weights start, how large a batch is, the learning rate, its "
         "size. Which of them matter, and how does one find their place?",
         "[Glorot & Bengio 2010](https://proceedings.mlr.press/v9/glorot10a.html), "
-        "[Bergstra & Bengio 2012](https://jmlr.org/papers/v13/bergstra12a.html), "
-        "[Snoek et al. 2012](https://arxiv.org/abs/1206.2944)",
+        "[Ioffe & Szegedy 2015](https://arxiv.org/abs/1502.03167), "
+        "[Goyal et al. 2017](https://arxiv.org/abs/1706.02677)",
     ),
     Concept(
         "regularization", "Overfitting and regularization", ":material/fitness_center:",

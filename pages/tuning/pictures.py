@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from explorer.charts import HEIGHT, annotated, axis, curve, decade
+from explorer.charts import HEIGHT, PERCENT, annotated, axis, counted, curve, decade, pick
 from explorer.live import Bind, Chart, Ref
 from explorer.theme import INK, Method
 
@@ -56,13 +56,50 @@ def powers(low: int, high: int) -> list[int]:
 
 
 def upright(chart: Chart, x: float, words: str, *, left: bool = False) -> Chart:
-    """A map with a thin vertical line at a value that means something, and its name above."""
+    """A map with a thin vertical line at a value that means something, and its name."""
     line = {"type": "line", "x0": x, "x1": x, "yref": "paper", "y0": 0, "y1": 1,
             "line": {"color": "#ffffff", "width": 1}}
     log = chart.figure["layout"]["xaxis"].get("type") == "log"
     return annotated(chart, line, {
-        "x": math.log10(x) if log else x, "yref": "paper", "y": 1, "yanchor": "bottom",
-        "xanchor": "right" if left else "left", "text": words, "showarrow": False})
+        "x": math.log10(x) if log else x, "yref": "paper", "y": 0.99, "yanchor": "top",
+        "xanchor": "right" if left else "left", "text": words, "showarrow": False,
+        "font": {"color": "#ffffff"}})
 
 
 
+
+
+def against(
+    name: str, array: str, methods: Sequence[Method], x: Sequence[float], *, by: str, n_seeds: int,
+    title: str, x_title: str, alt: str, y_range: tuple[float, float],
+    ticks: Sequence[float] | None = None,
+) -> Chart:
+    """Shares wrong over a setting, now: a pale dot per seed, and a line through the medians.
+
+    Args:
+        array: Has the dimensions (step, method, setting, seed).
+        x: The setting's values.
+        by: Of the methods.
+    """
+    data: list[dict[str, Any]] = []
+    binds: list[Bind] = []
+    for m in methods:
+        if n_seeds > 1:
+            binds.append(Bind(len(data), "state", y=pick(array, {by: m.key})))
+            data.append({
+                "type": "scatter", "mode": "markers", "name": m.label, "uid": f"{m.label} seeds",
+                "legendgroup": m.label, "showlegend": False, "hoverinfo": "skip", "y": [],
+                "x": [at for each in x for at in [*[each] * n_seeds, None]],
+                "marker": {"symbol": m.symbol, "size": 6, "color": m.color, "opacity": 0.4},
+            })
+        binds.append(Bind(len(data), "state", y=pick(array, {by: m.key}, "median")))
+        data.append(curve(m, mode="lines+markers", x=list(x), y=[], hovertemplate="%{y:.1%}",
+                          marker={"symbol": m.symbol, "size": 9}))
+    labels = {} if ticks is None else {
+        "tickvals": list(ticks), "ticktext": [f"{t:g}" for t in ticks]}
+    ends: dict[str, Any] = {"range": list(y_range), "zeroline": False, **PERCENT}
+    layout = {"xaxis": axis(x_title, log=True, **labels),
+              "yaxis": axis("Share wrong", **ends), "hovermode": "x unified"}
+    who = "a dot per seed, line: median" if n_seeds > 1 else ""
+    return Chart(name, {"data": data, "layout": layout}, tuple(binds), title, alt, height=HEIGHT,
+                 note=counted("Share wrong", who))

@@ -86,6 +86,9 @@ def scales(config: signal.Config) -> Chart:
         alt="The share of new images that is right, for each depth and scale of the weights.",
         note="higher is better, one net per cell, first seed",
     )
+    for name, values in (("xaxis", (0.25, 0.5, 1, 2, 4)), ("yaxis", signal.DEPTHS)):
+        chart.figure["layout"][name] |= {
+            "tickvals": list(values), "ticktext": [f"{value:g}" for value in values]}
     for name, gain in GAINS.items():
         chart = pictures.upright(chart, gain, INITS[name].label, left=name == "xavier")
     return chart

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from core.concepts.tuning.net import INIT_NAMES
+from core.concepts.tuning.batch import RULE_NAMES, SIZE_NAMES
+from core.concepts.tuning.net import INIT_NAMES, NORM_NAMES
 from explorer.theme import palette
 
 INITS = palette(INIT_NAMES, {
@@ -13,3 +14,22 @@ INITS = palette(INIT_NAMES, {
     "large": ("red", "longdashdot", "triangle-up"),
 })
 """What weights are before training."""
+SIZES = palette(SIZE_NAMES, {
+    "1": ("pink", "longdash", "triangle-down"),
+    "2": ("brown", "longdashdot", "star"),
+    "8": ("blue", "solid", "circle"),
+    "32": ("green", "dash", "square"),
+    "128": ("gold", "dashdot", "diamond"),
+    "500": ("red", "longdash", "triangle-up"),
+})
+RULES = palette(RULE_NAMES, {
+    "same": ("grey", "solid", "x"),
+    "root": ("sky", "dash", "pentagon"),
+    "linear": ("violet", "dashdot", "hexagon"),
+})
+"""How the learning rate goes with the batch."""
+NORMS = palette(NORM_NAMES, {
+    "none": ("grey", "dash", "square"),
+    "batch": ("blue", "solid", "circle"),
+    "layer": ("gold", "dashdot", "diamond"),
+})

@@ -1,11 +1,29 @@
-"""Tuning: which knobs matter, and how does one find their place?"""
+"""Tuning: which knobs matter, and how does one find their place?
 
-from core.concepts.tuning import signal, signal_claims
+Labs: the signal in a deep net before training, batch sizes, and searches.
+"""
+
+from core.concepts.tuning import (
+    batch,
+    batch_claims,
+    signal,
+    signal_claims,
+    window,
+    window_claims,
+)
 from core.lab import experiment
 
 EXPERIMENTS = (
     experiment(
         "tuning.signal", "Signal in a deep net", signal, signal_claims,
         small=signal.Config(depth=2, width=8, n_steps=20, n_seeds=2, map="off"),
+    ),
+    experiment(
+        "tuning.batch", "Batch sizes", batch, batch_claims,
+        small=batch.Config(sizes=("128", "500"), rules=("same", "linear"), n_epochs=1, n_seeds=2),
+    ),
+    experiment(
+        "tuning.window", "Learning rates and norms", window, window_claims,
+        small=window.Config(batch_size=16, depth=1, n_steps=20, n_seeds=2),
     ),
 )
