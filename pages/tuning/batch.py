@@ -24,7 +24,8 @@ def batch_charts(config: batch.Config, look: str) -> Sequence[Chart]:
     over_images = learning_curves(
         "images", "test_error", sizes, by="size", where={"rule": rule.key}, n_seeds=n_seeds,
         title=f"{rule.label}: image by image", y_title="Share wrong", percent=True,
-        y_range=(-0.02, 1), x_axis=axis("Images seen"),
+        y_range=(-0.02, 1),
+        x_axis=axis("Images seen", range=[0, config.n_epochs * batch.N_TRAIN]),
         alt="The share of new images that is wrong over the number of images seen.",
     )
     return [over_sizes, over_images, over_updates(config, sizes, rule)]

@@ -73,7 +73,7 @@ SCENES = (
         words=("batch", "learning_rate", "step"),
     ),
     Scene(
-        "window", WINDOW, (window_claims.START,), ("window", "best"),
+        "window", WINDOW, (with_changes(window_claims.START, n_seeds=2),), ("window", "best"),
         ("wider_window",), right=1,
         values={
             "none": share(at_rate("none", 1.0)), "batch": share(at_rate("batch", 1.0)),

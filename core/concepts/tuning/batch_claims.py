@@ -79,7 +79,7 @@ CLAIMS = (
         "scaling_helps",
         "A learning rate in proportion to the batch saves batches of 500 more than two points of "
         "mistakes.",
-        (START,), _helps, share=0.9, source="Goyal et al. 2017",
+        (START,), _helps, share=0.8, source="Goyal et al. 2017",
     ),
     Claim(
         "scaling_is_no_cure",
