@@ -54,7 +54,8 @@ CATALOG = (
         "size. Which of them matter, and how does one find their place?",
         "[Glorot & Bengio 2010](https://proceedings.mlr.press/v9/glorot10a.html), "
         "[Ioffe & Szegedy 2015](https://arxiv.org/abs/1502.03167), "
-        "[Goyal et al. 2017](https://arxiv.org/abs/1706.02677)",
+        "[Bergstra & Bengio 2012](https://jmlr.org/papers/v13/bergstra12a.html), "
+        "[Snoek et al. 2012](https://arxiv.org/abs/1206.2944)",
     ),
     Concept(
         "regularization", "Overfitting and regularization", ":material/fitness_center:",

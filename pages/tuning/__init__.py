@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from explorer.page import Lab
-from pages.tuning import batch, signal
+from pages.tuning import batch, search, signal
 from pages.tuning.scenes import SCENES
 
 __all__ = ["LABS", "SCENES"]
@@ -11,4 +11,5 @@ LABS = {
     "signal": Lab("Signal", signal.charts, hidden=signal.without_effect),
     "batch": Lab("Batch", batch.batch_charts, step="images", look="rules"),
     "window": Lab("Rates and norms", batch.window_charts),
+    "search": Lab("Search", search.charts, step="trials", hidden=search.without_effect),
 }

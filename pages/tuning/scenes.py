@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from core.concepts import find
-from core.concepts.tuning import batch_claims, signal_claims, window_claims
+from core.concepts.tuning import batch_claims, search_claims, signal_claims, window_claims
 from core.config import with_changes
 from explorer.live import Ref
 from explorer.scene import Scene, Stop, Value
 
 SIGNAL, BATCH = find("tuning.signal"), find("tuning.batch")
-WINDOW = find("tuning.window")
+WINDOW, SEARCH = find("tuning.window"), find("tuning.search")
 
 
 def right(init: str) -> Value:
@@ -27,6 +27,14 @@ def wrong(rule: str, size: str) -> Ref:
 
 def at_rate(norm: str, rate: float) -> Ref:
     return Ref("test_error", norm=norm, rate=rate, reduce="median")
+
+
+def found(array: str, search: str) -> Ref:
+    return Ref(array, search=search, reduce="median")
+
+
+def decides(knob: str) -> Value:
+    return share(Ref("importance", knob=knob, reduce="median"))
 
 
 SCENES = (
@@ -82,5 +90,18 @@ SCENES = (
         },
         stops=(Stop(50, "window", x=1.0, y=at_rate("none", 1.0)),),
         words=("learning_rate", "batch_norm", "layer_norm"),
+    ),
+    Scene(
+        "search", SEARCH, (search_claims.NET,), ("best", "importance", "tried"),
+        ("bayes_beats_grid", "rate_matters_most"), right=2,
+        values={
+            "grid": share(found("best", "grid_search")),
+            "random": share(found("best", "random_search")),
+            "bayes": share(found("best", "bayesian_search")),
+            "judged": share(found("judged", "bayesian_search")),
+            "rate": decides("rate"), "batch": decides("batch"),
+        },
+        stops=(Stop(16, "best", y=found("best", "bayesian_search")),),
+        words=("learning_rate", "batch", "update_rule"),
     ),
 )

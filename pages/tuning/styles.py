@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.concepts.tuning.batch import RULE_NAMES, SIZE_NAMES
 from core.concepts.tuning.net import INIT_NAMES, NORM_NAMES
+from core.concepts.tuning.search import ALL_KNOBS, SEARCH_NAMES
 from explorer.theme import palette
 
 INITS = palette(INIT_NAMES, {
@@ -32,4 +33,20 @@ NORMS = palette(NORM_NAMES, {
     "none": ("grey", "dash", "square"),
     "batch": ("blue", "solid", "circle"),
     "layer": ("gold", "dashdot", "diamond"),
+})
+SEARCHES = palette(SEARCH_NAMES, {
+    "grid_search": ("gold", "dashdot", "square"),
+    "random_search": ("grey", "dash", "cross"),
+    "bayesian_search": ("violet", "solid", "hexagon"),
+})
+KNOBS = palette(ALL_KNOBS, {
+    "rate": ("blue", "solid", "circle"),
+    "optimizer": ("red", "dash", "triangle-up"),
+    "layers": ("green", "dashdot", "diamond"),
+    "units": ("brown", "longdash", "star"),
+    "batch": ("sky", "longdashdot", "pentagon"),
+    "x1": ("teal", "solid", "x"),
+    "x2": ("crimson", "dash", "triangle-down"),
+    "x3": ("olive", "dashdot", "bowtie"),
+    "x4": ("pink", "longdash", "hourglass"),
 })

@@ -6,6 +6,8 @@ Labs: the signal in a deep net before training, batch sizes, and searches.
 from core.concepts.tuning import (
     batch,
     batch_claims,
+    search,
+    search_claims,
     signal,
     signal_claims,
     window,
@@ -25,5 +27,9 @@ EXPERIMENTS = (
     experiment(
         "tuning.window", "Learning rates and norms", window, window_claims,
         small=window.Config(batch_size=16, depth=1, n_steps=20, n_seeds=2),
+    ),
+    experiment(
+        "tuning.search", "Grid, random and Bayesian search", search, search_claims,
+        small=search.Config(n_trials=9, n_steps=20, n_seeds=2),
     ),
 )
