@@ -25,6 +25,7 @@ const PER_PIXEL = 0.01; // how far a drag turns
 const PER_KEY = 0.15;
 const STEEPEST = 1.4;
 const LOW = 200; // pixels: below this height there is room for the sphere alone
+const LEAST = 420; // pixels on a phone: for the sphere, and for the images below it
 const PANEL = 172; // pixels for the image and its neighbours
 /** @type {Record<string, [number, number]>} */
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
@@ -65,6 +66,11 @@ export class Sphere extends CanvasStage {
       event.stopPropagation();
       this.turn(way[0] * PER_KEY, way[1] * PER_KEY);
     });
+  }
+
+  /** @override */
+  get least() {
+    return LEAST;
   }
 
   get options() {
