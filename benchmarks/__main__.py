@@ -3,44 +3,26 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
+import pkgutil
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from benchmarks import (
-    attention,
-    bias_variance,
-    cold_start,
-    convolution,
-    depth,
-    digits,
-    dilated_convolution,
-    dqn,
-    ensembles,
-    first_episode,
-    gan,
-    language_models,
-    losses,
-    recurrence,
-    regularization,
-    representation,
-    slider,
-    stacked_training,
-    surfaces,
-    traced,
-    tuning,
-)
+import benchmarks
 from benchmarks.promise import Promise, run
 
-PROMISES: tuple[Promise, ...] = (
-    *stacked_training.PROMISES, *traced.PROMISES, *digits.PROMISES, *surfaces.PROMISES,
-    *slider.PROMISES, *cold_start.PROMISES, *bias_variance.PROMISES, *ensembles.PROMISES,
-    *dqn.PROMISES, *first_episode.PROMISES, *depth.PROMISES, *regularization.PROMISES,
-    *convolution.PROMISES, *recurrence.PROMISES, *attention.PROMISES, *gan.PROMISES,
-    *losses.PROMISES, *representation.PROMISES, *dilated_convolution.PROMISES,
-    *language_models.PROMISES, *tuning.PROMISES,
-)
+
+def found() -> tuple[Promise, ...]:
+    """Those of every module here, in the order of their names."""
+    names = sorted(module.name for module in pkgutil.iter_modules(benchmarks.__path__))
+    modules = (importlib.import_module(f"benchmarks.{name}") for name in names
+               if name != "__main__")
+    return tuple(promise for module in modules for promise in getattr(module, "PROMISES", ()))
+
+
+PROMISES = found()
 
 
 def main(argv: Sequence[str], promises: Sequence[Promise] = PROMISES) -> int:

@@ -23,15 +23,11 @@ KEPT = Promise("kept", "One and two", 2, lambda: Measured((1, 2, 3, 4, 9), "a no
 BROKEN = Promise("broken", "Two and one", 2, lambda: Measured((1, 2, 3, 4, 9)), "at most")
 
 
-def test_promises_are_listed_once():
+def test_promises_are_found_once():
+    """Of every module that measures something; those that others use make none."""
     names = [promise.name for promise in PROMISES]
-    assert names == ["stacked_training", "stacked_training_256", "traced", "by_hand", "digits",
-                     "surfaces", "slider", "cold_start", "polynomial", "neighbors", "trees",
-                     "networks", "bias_variance_sweep", "ensemble_surfaces", "stumps",
-                     "stumps_of_seeds", "dqn", "dqn_textbook", "first_episode", "depth",
-                     "depth_narrow", "remedies", "convolution", "build", "recurrence", "attention",
-                     "gan", "losses", "representation", "dilated_convolution",
-                     "language_models"]
+    assert len(names) == len(set(names)) > 25
+    assert {"stacked_training", "slider", "cold_start", "first_episode"} <= set(names)
 
 
 def test_text_and_status_of_a_kept_promise(capsys):
