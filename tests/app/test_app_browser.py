@@ -15,7 +15,7 @@ from core.study import count_of
 from devtools.browser import LIVE, box_of, descendants, explore, visit, wait
 
 PLOT = "document.querySelector('[data-chart={}] .lv-plot')"
-LONG = explore("optimizers", "network", n_steps=1000, n_seeds=16)
+LONG = explore("optimizers", "network", n_steps=1000, n_seeds=16, sweep_seeds=8)
 FEW = {"optimizers": "sgd,lion", "map": "off"}
 """Settings for less work where the test is not about it."""
 
