@@ -79,11 +79,14 @@ def _read_json(path: Path) -> xarray.Dataset:
 
 # --- netCDF 3: fewer types, and no dimension of length 0 ----------------------------------
 
+WIDER = {"float16": "float32", "uint8": "int16", "uint16": "int32", "uint32": "float64"}
+"""Types that it does not have, and what holds all their numbers."""
+
 
 def _write_netcdf(data: xarray.Dataset, path: Path) -> None:
     notes = "\n".join(data.attrs["notes"])
-    halves = [name for name in data if data[name].dtype == "float16"]
-    written = data.assign({name: data[name].astype("float32") for name in halves})
+    written = data.assign({name: data[name].astype(WIDER[data[name].dtype.name])
+                           for name in data if data[name].dtype.name in WIDER})
     # netCDF 3 takes a dimension of length 0 for an unlimited one, and cannot read it back
     filled = written.drop_dims([dim for dim, size in data.sizes.items() if size == 0])
     filled.assign_attrs(notes=notes, arrays=json.dumps(_described(data))).to_netcdf(

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 from pydantic import model_validator
@@ -36,6 +36,7 @@ from core.words import names as names_of
 if TYPE_CHECKING:
     from torch import Tensor
 
+NetName = Literal["dilated", "plain", "tall"]
 START, TRAINING = 0, 1  # what random numbers are for
 N_ASKED = 32
 """Of each piece of the tune the last places are learned from: what they need is all there."""
@@ -56,9 +57,9 @@ class Config(BaseConfig):
         "jacques", "What is learned by heart",
         names={name: tune.label for name, tune in TUNES.items()},
     )
-    nets: tuple[Literal["dilated", "plain", "tall"], ...] = setting(
+    nets: tuple[NetName, ...] = setting(
         ("dilated", "plain"), "How far apart the places are that each layer sees",
-        names={name: KINDS[name].label for name in ("dilated", "plain", "tall")},
+        names={name: KINDS[name].label for name in get_args(NetName)},
     )
     n_layers: int = setting(4, "One after the other; of the net that is 3 times as deep a third",
                             ge=2, le=5, unit="layers")
@@ -85,7 +86,7 @@ class Config(BaseConfig):
 
     @model_validator(mode="after")
     def _some(self) -> Config:
-        each_once("nets", self.nets, tuple(KINDS))
+        each_once("nets", self.nets, get_args(NetName))
         return self
 
 
