@@ -39,7 +39,7 @@ OPENINGS = openings()
 
 
 def test_pages_that_begin_with_a_stage_have_one() -> None:
-    assert set(OPENINGS) == {"dqn"}
+    assert set(OPENINGS) == {"dqn", "self_supervised", "dilated_convolution"}
 
 
 @pytest.mark.parametrize("slug", OPENINGS)
