@@ -31,15 +31,15 @@ def surface(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 class FakeHandle:
     """One run; `kind` says what goes wrong with it.
 
-    Kinds: "normal"; "fails" (an error in the middle); "breaks" (the first stream is cut
-    after 40 messages); "diverges" (one method's loss explodes into NaN); "waits" (no
+    Kinds: "normal"; "fails" (an error in the middle); "breaks" (slow enough for its first stream
+    to be cut while it is watched); "diverges" (one method's loss explodes into NaN); "waits" (no
     frame before `stop`); "queues" (the same, third in the queue). Another name is a normal run.
     """
 
     def __init__(self, speed: float, kind: str = "normal", interval: float = 1 / 40) -> None:
         self.token, self.viewer = secrets.token_urlsafe(16), Viewer("ada")
         self.speed, self.kind, self.interval = speed, kind, interval
-        self.watching, self.was_cut = 0, False  # for the tests
+        self.watching, self.to_be_cut, self.was_cut = 0, False, False  # for the tests
         self.place = 3 if kind == "queues" else 0
         self._callbacks: dict[object, Callable[[], None]] = {}
         self._lock = threading.Lock()
@@ -115,7 +115,7 @@ class FakeHandle:
             position = position + velocity
 
     def frames(self, since: int) -> list[bytes]:
-        if self.kind == "breaks" and since >= 40 and not self.was_cut:
+        if self.to_be_cut and not self.was_cut:
             self.was_cut = True
             raise ConnectionResetError("cut on purpose")
         return self._messages[since:]

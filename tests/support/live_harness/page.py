@@ -91,7 +91,8 @@ with st.sidebar:
 
 runs = st.session_state.setdefault("runs", {})
 if (speed, kind) not in runs:
-    runs[speed, kind] = RUNS.start(speed / 5, kind, 1 / 3 if kind == "slow" else 1 / 40)
+    interval = 1 / 3 if kind in ("slow", "breaks") else 1 / 40
+    runs[speed, kind] = RUNS.start(speed / 5, kind, interval)
 if st.session_state.get("view", {}).get("again"):
     st.session_state["asked again"] = True
 forgotten = kind == "forgotten" and "asked again" not in st.session_state

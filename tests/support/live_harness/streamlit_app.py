@@ -16,6 +16,7 @@ from tests.support.live_harness.fake_runs import RUNS
 def inspect(request):
     """What the server knows about a run, for the tests."""
     handle = RUNS.handle(request.path_params["token"])
+    handle.to_be_cut = handle.to_be_cut or "cut" in request.query_params
     return JSONResponse({"watching": handle.watching, "state": handle.state,
                          "cut": handle.was_cut})
 
