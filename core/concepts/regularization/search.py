@@ -15,7 +15,6 @@ settings few.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -25,10 +24,11 @@ import numpy as np
 from core.concepts.regularization.noisy_labels import flipped
 from core.config import Config as BaseConfig
 from core.config import setting
-from core.lazy import gaussian_process, kernels, torch
+from core.lazy import torch
 from core.stacked.data import Split, batches, digits
 from core.stacked.nets import MLP
 from core.stacked.race import Race, Runner
+from core.surrogate import expected_improvement, surrogate
 from core.training import Algorithm, Measured, recorded
 from core.words import Note
 
@@ -160,33 +160,6 @@ def trials_of(config: Config) -> Trials:
 
 
 # --- Bayesian optimization -------------------------------------------------------------
-
-
-def surrogate(points: np.ndarray, values: np.ndarray) -> Any:
-    """A Gaussian process with a Matern kernel, a length per setting, fitted to a search's trials.
-
-    Almost without noise, since a trial repeated gives the same again.
-
-    Args:
-        points: In the unit square, (trials, 2).
-        values: Their accuracies, (trials,).
-    """
-    kernel = kernels.Matern([0.3, 0.3], (0.05, 3.0), nu=2.5)
-    process = gaussian_process.GaussianProcessRegressor(kernel, alpha=1e-3, normalize_y=True)
-    with warnings.catch_warnings():  # a length at its bound is no trouble
-        warnings.simplefilter("ignore")
-        return process.fit(points, values)
-
-
-def expected_improvement(
-    mean: np.ndarray, deviation: np.ndarray, best: float, exploration: float = 0.0
-) -> np.ndarray:
-    """E max(0, f - best - exploration) for f ~ N(mean, deviation^2). Jones et al. 1998, eq. 15."""
-    gain = mean - best - exploration
-    z = gain / deviation.clip(min=1e-12)
-    density = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
-    below = torch.special.ndtr(torch.from_numpy(z)).numpy()
-    return gain * below + deviation * density
 
 
 class Search:

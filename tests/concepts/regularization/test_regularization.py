@@ -18,6 +18,7 @@ from core.config import Config, with_changes
 from core.experiment import MAX_FRAMES, Experiment, Frame
 from core.frames import encode_run
 from core.stacked.data import batches
+from core.surrogate import expected_improvement, surrogate
 
 LABS = {e.name.partition(".")[2]: e for e in concepts()["regularization"]}
 del LABS["step"]  # has tests of its own
@@ -283,7 +284,7 @@ def test_expected_improvement_against_integration() -> None:
     rng = np.random.default_rng(0)
     mean, deviation = rng.normal(0.5, 0.3, 20), rng.uniform(0.01, 0.5, 20)
     for exploration in (0.0, 0.05):
-        found = search.expected_improvement(mean, deviation, 0.6, exploration)
+        found = expected_improvement(mean, deviation, 0.6, exploration)
         for m, s, value in zip(mean, deviation, found, strict=True):
             f = np.linspace(m - 10 * s, m + 10 * s, 200_001)
             density = np.exp(-((f - m) ** 2) / (2 * s**2)) / (s * np.sqrt(2 * np.pi))
@@ -293,7 +294,7 @@ def test_expected_improvement_against_integration() -> None:
 
 def test_expected_improvement_where_all_is_known() -> None:
     """Without uncertainty it is the gain itself, or nothing."""
-    found = search.expected_improvement(np.array([0.7, 0.5]), np.zeros(2), 0.6)
+    found = expected_improvement(np.array([0.7, 0.5]), np.zeros(2), 0.6)
     assert found == pytest.approx([0.1, 0])
 
 
@@ -304,7 +305,7 @@ def test_the_surrogate_is_a_gaussian_process() -> None:
     """
     rng = np.random.default_rng(1)
     points, values = rng.random((12, 2)), rng.random(12)
-    process = search.surrogate(points, values)
+    process = surrogate(points, values)
     new = rng.random((5, 2))
     kernel = process.kernel_
     centre, scale = values.mean(), values.std()
@@ -329,9 +330,9 @@ def test_the_search_tries_the_best_candidate() -> None:
         assert np.array_equal(mine.next, mine.random[t])
         mine.tell(value)
     candidates = np.random.default_rng((7, 4)).random((search.N_CANDIDATES, 2))
-    mean, deviation = search.surrogate(mine.random[:4], mine.values).predict(
+    mean, deviation = surrogate(mine.random[:4], mine.values).predict(
         candidates, return_std=True)
-    improvement = search.expected_improvement(mean, deviation, 0.8, config.exploration)
+    improvement = expected_improvement(mean, deviation, 0.8, config.exploration)
     assert np.array_equal(mine.next, candidates[improvement.argmax()])
 
 
