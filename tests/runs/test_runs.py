@@ -551,6 +551,7 @@ def test_death_of_the_fork_server_harms_only_current_runs(trace):
     runs = Runs(engine, max_runs=1, lease_seconds=LIVENESS)
     finished = runs.start(TOY, ToyConfig(), Viewer("bob"))
     assert finished.wait(LIVENESS)
+    until(lambda: not runs.snapshot()["active"])  # else the next waits, and its preview is met
     handle = runs.start(TOY, slow(trace), Viewer("ada"))
     waiting = runs.start(TOY, ToyConfig(seed=2), Viewer("cleo"))
     (pid,) = until(lambda: pids(trace))
