@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from pkgutil import iter_modules
@@ -115,6 +116,12 @@ def loaded(statement: str, cwd: Path = ROOT) -> set[str]:
     return set(done.stdout.split())
 
 
+@cache
+def of_streamlit() -> set[str]:
+    """Those that Streamlit loads by itself."""
+    return loaded("import streamlit, streamlit.components.v2")
+
+
 def test_describing_experiments_loads_nothing_heavy() -> None:
     """The app's process lists experiments, presets and claims: torch, which that would load,
     costs a second at the start and 200 MB for ever.
@@ -129,24 +136,45 @@ def test_pages_load_nothing_heavy() -> None:
         for module, _ in imports(path)
         if module.partition(".")[0] in {"core", "explorer", "pages"}
     }
-    allowed = loaded("import streamlit, streamlit.components.v2")
-    assert not allowed & {"torch", "plotly.graph_objs._figure"}
+    assert not of_streamlit() & {"torch", "plotly.graph_objs._figure"}
     assert len(modules) > 5
-    assert loaded("import " + ", ".join(sorted(modules))) <= allowed
+    assert loaded("import " + ", ".join(sorted(modules))) <= of_streamlit()
+
+
+VISITS = f"""
+import os, sys
+from explorer.catalog import CATALOG
+from explorer.server import service
+from tests.support.visits import page_of
+
+for slug in [c.slug for c in CATALOG]:
+    if pid := os.fork():
+        assert os.waitpid(pid, 0)[1] == 0, slug
+        continue
+    page = page_of(slug).run()
+    assert not page.exception and page.get("bidi_component")
+    service.runs().close()
+    concepts = {{f"{{part}}.{{c.slug}}" for part in ("core.concepts", "pages") for c in CATALOG}}
+    print(slug, *sorted(sys.modules.keys() & (concepts | {{*{HEAVY!r}}})), flush=True)
+    os._exit(0)
+"""
+"""Every page run in a process of its own, which forks from one that has what all need."""
+
+
+@pytest.fixture(scope="module")
+def met() -> dict[str, set[str]]:
+    """Which heavy packages and which concepts each page has loaded when it has run."""
+    done = subprocess.run([sys.executable, "-c", VISITS], cwd=ROOT, text=True, check=True,
+                          stdout=subprocess.PIPE)
+    return {slug: set(found) for slug, *found in map(str.split, done.stdout.splitlines())}
 
 
 @pytest.mark.parametrize("slug", [c.slug for c in CATALOG])
-def test_a_page_that_runs_loads_nothing_heavy(slug: str) -> None:
+def test_a_page_that_runs_loads_nothing_heavy(met: dict[str, set[str]], slug: str) -> None:
     """Nor does what it calls: Streamlit loads pandas as soon as it may have to look for a data
     frame, which the first visitor would wait for, as for the concepts of all pages.
     """
-    others = {f"{part}.{c.slug}" for part in ("core.concepts", "pages")
-              for c in CATALOG if c.slug != slug}
-    run = ("from explorer.server import service\nfrom tests.support.visits import page_of\n"
-           f"page = page_of('{slug}').run()\n"
-           "assert not page.exception and page.get('bidi_component')\nservice.runs().close()\n"
-           f"import sys; assert not {others!r} & set(sys.modules)")
-    assert loaded(run) <= loaded("import streamlit, streamlit.components.v2")
+    assert met[slug] <= {f"core.concepts.{slug}", f"pages.{slug}", *of_streamlit()}
 
 
 # --- what every concept has ------------------------------------------------------------
