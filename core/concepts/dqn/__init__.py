@@ -17,7 +17,7 @@ from core.lab import experiment
 EXPERIMENTS = (
     experiment(
         "dqn.understand", "DQN: what each part does", understand, understand_claims,
-        small=understand.Config(variants=("full", "table"), n_steps=2000, n_seeds=2),
+        small=understand.Config(variants=("full", "table"), n_steps=1000, n_seeds=2),
     ),
     experiment(
         "dqn.solve", "DQN: solved in seconds", solve, solve_claims,
