@@ -1,33 +1,76 @@
 // @ts-check
-// A stage that is one canvas with a sentence below it, drawn when something has changed: no clock.
+// A stage that is one canvas between its tools and a sentence, drawn when something has changed: no
+// clock.
 
 import { part, put } from "../panel.js";
 import { Stage } from "../stage.js";
 
 /**
+ * @import { Numbers } from "../frames.js"
+ * @import { Run } from "../run.js"
  * @import { StageSpec } from "../stage.js"
  * @import { View } from "../view.js"
  */
 
+/** @param {string} tools */
+const html = (tools) => `<figcaption></figcaption>
+  ${tools && `<div class="lv-pole-tools lv-translator-tools">${tools}</div>`}
+  <canvas role="img"></canvas><p class="lv-pole-said" translate="no"></p>
+  <p class="lv-hidden"></p>`;
+
 /**
  * What an heir has to provide: `compute()`, when another frame is on stage; `words()`, what is to
- * be seen now; `draw()`.
+ * be seen now; `draw()`; and `offer()` where it has tools.
+ *
+ * @template Options what the page says of it
  */
 export class CanvasStage extends Stage {
   changed = false; // there is something to draw
   font = "";
+  refused = ""; // what was asked for and cannot be done, and why
 
   /**
    * @param {View} view
    * @param {StageSpec} spec
-   * @param {string} html with a canvas and a `.lv-pole-said`
+   * @param {string} [tools] HTML
    */
-  constructor(view, spec, html) {
-    super(view, spec, html);
+  constructor(view, spec, tools = "") {
+    super(view, spec, html(tools));
+    Object.assign(this.box, { [`__${spec.stage.kind}`]: this }); // for tests
     this.canvas = part(this.box, "canvas", HTMLCanvasElement);
     this.sentence = part(this.box, ".lv-pole-said", HTMLElement);
     this.canvas.setAttribute("aria-describedby", this.text.id);
   }
+
+  get options() {
+    return /** @type {Options} */ (/** @type {unknown} */ (this.spec?.stage));
+  }
+
+  /** An array of the frame on stage. @param {string} name */
+  array(name) {
+    return /** @type {Numbers | undefined} */ (this.now?.arrays[name]);
+  }
+
+  /**
+   * @param {StageSpec} spec
+   * @param {Run} run
+   * @override
+   */
+  describe(spec, run) {
+    this.spec = spec;
+    this.run = run;
+    this.font = getComputedStyle(this.box).fontFamily;
+    this.box.className = `lv-chart lv-pole lv-translator lv-${spec.width}`;
+    this.entitle(spec);
+    this.canvas.setAttribute("aria-label", spec.title);
+    this.fit(this.place);
+    this.offer();
+    this.frame = -1;
+    this.changed = true;
+  }
+
+  /** Sets the tools: what can be asked for may be something else than before. */
+  offer() {}
 
   /** Has the net of the current frame answer. */
   compute() {}
@@ -38,6 +81,65 @@ export class CanvasStage extends Stage {
   }
 
   draw() {}
+
+  /** Says and draws what has become of it. */
+  show() {
+    put(this.sentence, this.words());
+    this.draw();
+  }
+
+  /**
+   * Marks what was asked for as impossible, or as possible after all.
+   *
+   * @param {HTMLInputElement} input
+   * @param {string} why
+   */
+  refuse(input, why) {
+    this.refused = why;
+    input.setAttribute("aria-invalid", String(Boolean(why)));
+  }
+
+  /**
+   * A button for each of some names, unless they are there already; whether they are new.
+   *
+   * @param {HTMLElement} group
+   * @param {string[]} names
+   */
+  buttons(group, names) {
+    if (group.dataset.names === names.join()) return false;
+    group.dataset.names = names.join();
+    group.replaceChildren(...names.map((name) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = name;
+      return button;
+    }));
+    return true;
+  }
+
+  /**
+   * Has a group's buttons do something, each with its position.
+   *
+   * @param {HTMLElement} group
+   * @param {(position: number) => void} act
+   */
+  whenPressed(group, act) {
+    group.addEventListener("click", ({ target }) => {
+      const button = target instanceof Element ? target.closest("button") : null;
+      if (button) act([...group.children].indexOf(button));
+    });
+  }
+
+  /**
+   * Says which of a group's buttons are on.
+   *
+   * @param {HTMLElement} group
+   * @param {(position: number) => boolean} isOn
+   */
+  press(group, isOn) {
+    [...group.children].forEach((button, i) =>
+      button.setAttribute("aria-pressed", String(isOn(i))));
+  }
 
   /** @override */
   redraw() {

@@ -9,7 +9,6 @@ import { CanvasStage, percent } from "./canvas.js";
 
 /**
  * @import { Numbers } from "../frames.js"
- * @import { Run } from "../run.js"
  * @import { StageSpec } from "../stage.js"
  * @import { View } from "../view.js"
  *
@@ -27,14 +26,12 @@ const RIGHT = "light-dark(#00866a, #2cc79f)";
 const FAULT = "light-dark(#c22f06, #ff8a5c)";
 
 /** @param {(key: string) => string} word gives what can stand in HTML */
-const html = (word) => `<figcaption></figcaption><div class="lv-pole-tools lv-translator-tools">
-  <span role="group" aria-label="${word("field.lags")}" data-field="lags"></span></div>
-  <canvas role="img"></canvas><p class="lv-pole-said" translate="no"></p>
-  <p class="lv-hidden"></p>`;
+const tools = (word) => `
+  <span role="group" aria-label="${word("field.lags")}" data-field="lags"></span>`;
 
+/** @extends {CanvasStage<Options>} */
 export class Field extends CanvasStage {
   lag = 0; // that is asked for, as its position among the lags
-  offered = ""; // the lags that can be chosen
   hovered = -1; // the output that is pointed at; -1 is the last one
   /** @type {Box[]} */
   boxes = []; // the trees on the canvas
@@ -44,20 +41,12 @@ export class Field extends CanvasStage {
    * @param {StageSpec} spec
    */
   constructor(view, spec) {
-    super(view, spec, html((key) => escaped(view.word(key))));
-    Object.assign(this.box, { __field: this }); // for tests
+    super(view, spec, tools((key) => escaped(view.word(key))));
     this.tools = part(this.box, "[data-field=lags]", HTMLElement);
-    this.tools.addEventListener("click", ({ target }) => {
-      const button = target instanceof Element ? target.closest("button") : null;
-      if (button) this.ask(Number(button.value));
-    });
+    this.whenPressed(this.tools, (lag) => this.ask(lag));
     this.canvas.addEventListener("pointermove", (event) => this.point(event));
     this.canvas.addEventListener("pointerdown", (event) => this.point(event));
     this.canvas.addEventListener("pointerleave", () => this.hover(-1));
-  }
-
-  get options() {
-    return /** @type {Options} */ (/** @type {unknown} */ (this.spec?.stage));
   }
 
   /** How many places are drawn. */
@@ -70,43 +59,16 @@ export class Field extends CanvasStage {
     return this.hovered < 0 ? this.n - 1 : this.hovered;
   }
 
-  /** @param {string} name */
-  array(name) {
-    return /** @type {Numbers | undefined} */ (this.now?.arrays[name]);
-  }
-
   /**
-   * @param {StageSpec} spec
-   * @param {Run} run
+   * A button per lag.
+   *
    * @override
    */
-  describe(spec, run) {
-    this.spec = spec;
-    this.run = run;
-    this.font = getComputedStyle(this.box).fontFamily;
-    this.box.className = `lv-chart lv-pole lv-translator lv-${spec.width}`;
-    this.entitle(spec);
-    this.canvas.setAttribute("aria-label", spec.title);
-    this.fit(this.place);
-    this.offer();
-    this.frame = -1;
-    this.changed = true;
-  }
-
-  /** A button per lag. */
   offer() {
     const { lags, lag } = this.options;
-    if (this.offered === lags.join()) return;
-    this.offered = lags.join();
     this.tools.hidden = lags.length < 2;
-    this.tools.replaceChildren(...lags.map((n, i) => {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.value = String(i);
-      button.textContent = this.view.word("field.lag", { lag: n });
-      return button;
-    }));
-    this.ask(lags.indexOf(lag));
+    const names = lags.map((n) => this.view.word("field.lag", { lag: n }));
+    if (this.buttons(this.tools, names)) this.ask(lags.indexOf(lag));
   }
 
   /**
@@ -116,8 +78,7 @@ export class Field extends CanvasStage {
    */
   ask(lag) {
     this.lag = lag;
-    [...this.tools.children].forEach((button, i) =>
-      button.setAttribute("aria-pressed", String(i === lag)));
+    this.press(this.tools, (i) => i === lag);
     this.compute();
     this.draw();
   }
@@ -183,8 +144,7 @@ export class Field extends CanvasStage {
   hover(place) {
     if (place === this.hovered) return;
     this.hovered = place;
-    put(this.sentence, this.words());
-    this.draw();
+    this.show();
   }
 
   // ----------------------------------------------------------------------- what was measured

@@ -13,7 +13,6 @@ import { see } from "./transformer.js";
 
 /**
  * @import { Numbers } from "../frames.js"
- * @import { Run } from "../run.js"
  * @import { StageSpec } from "../stage.js"
  * @import { View } from "../view.js"
  * @import { Language } from "./grammar.js"
@@ -42,25 +41,22 @@ const BOUNDS = { temperature: ["gaps.temperature", 0, 5, 1], most: ["gaps.most",
   mass: ["gaps.mass", 0.05, 1, 1] };
 
 /** @param {(key: string) => string} word gives what can stand in HTML */
-const html = (word) => `<figcaption></figcaption><div class="lv-pole-tools lv-translator-tools">
+const tools = (word) => `
   <label>${word("gaps.write")} <input type="text" data-gaps="field" spellcheck="false" size="44"
     class="lv-wide-field" autocomplete="off" autocapitalize="off" translate="no"></label>
   <button type="button" data-gaps="another">${word("translator.another")}</button>
   ${Object.entries(BOUNDS).map(([name, [label, low, high, at]]) => `<label>${word(label)}
     <input type="number" data-gaps="${name}" min="${low}" max="${high}" value="${at}"
     step="${name === "most" ? 1 : 0.05}"></label>`).join("")}
-  <button type="button" data-gaps="again">${word("gaps.again")}</button></div>
-  <canvas role="img"></canvas><p class="lv-pole-said" translate="no"></p>
-  <p class="lv-hidden"></p>`;
+  <button type="button" data-gaps="again">${word("gaps.again")}</button>`;
 
+/** @extends {CanvasStage<Options>} */
 export class Gaps extends CanvasStage {
   /** @type {number[]} */
   tokens = []; // words by number; the gap has the number after the last word's
   hole = 0; // the place of the first gap
-  refused = ""; // what was written and cannot be read, and why
   examples = 0; // that were asked for
   draws = 0; // that were asked for
-  begun = false;
   /** @type {Drawing} */
   drawing = { temperature: 1, most: 0, mass: 1 };
   /** @type {Shown | null} */
@@ -71,8 +67,7 @@ export class Gaps extends CanvasStage {
    * @param {StageSpec} spec
    */
   constructor(view, spec) {
-    super(view, spec, html((key) => escaped(view.word(key))));
-    Object.assign(this.box, { __gaps: this }); // for tests
+    super(view, spec, tools((key) => escaped(view.word(key))));
     this.field = part(this.box, "[data-gaps=field]", HTMLInputElement);
     this.listen();
   }
@@ -98,34 +93,15 @@ export class Gaps extends CanvasStage {
     }
   }
 
-  get options() {
-    return /** @type {Options} */ (/** @type {unknown} */ (this.spec?.stage));
-  }
-
   /** The symbol of a gap. */
   get gap() {
     return this.options.language.words.length;
   }
 
-  /**
-   * @param {StageSpec} spec
-   * @param {Run} run
-   * @override
-   */
-  describe(spec, run) {
-    this.spec = spec;
-    this.run = run;
-    this.font = getComputedStyle(this.box).fontFamily;
-    this.box.className = `lv-chart lv-pole lv-translator lv-${spec.width}`;
-    this.entitle(spec);
-    this.canvas.setAttribute("aria-label", spec.title);
-    this.fit(this.place);
-    if (!this.begun) {
-      this.begun = true;
-      this.write(this.options.examples[0]);
-    }
-    this.frame = -1;
-    this.changed = true;
+  /** @override */
+  offer() {
+    if (this.tokens.length) return;
+    this.write(this.options.examples[0]);
   }
 
   // ------------------------------------------------------------------------ what is asked
@@ -172,16 +148,9 @@ export class Gaps extends CanvasStage {
     this.again();
   }
 
-  /** @param {HTMLInputElement} input @param {string} why */
-  refuse(input, why) {
-    this.refused = why;
-    input.setAttribute("aria-invalid", String(Boolean(why)));
-  }
-
   again() {
     this.compute();
-    put(this.sentence, this.words());
-    this.draw();
+    this.show();
   }
 
   /** @override */

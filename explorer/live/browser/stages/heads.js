@@ -11,7 +11,6 @@ import { right, see } from "./transformer.js";
 
 /**
  * @import { Numbers } from "../frames.js"
- * @import { Run } from "../run.js"
  * @import { StageSpec } from "../stage.js"
  * @import { View } from "../view.js"
  * @import { Net, Right, Seen } from "./transformer.js"
@@ -34,19 +33,16 @@ const FAULT = "light-dark(#c22f06, #ff8a5c)";
 const SHADES = [[0, 34, 78], [65, 77, 107], [124, 123, 120], [188, 175, 111], [254, 232, 56]];
 
 /** @param {(key: string) => string} word gives what can stand in HTML */
-const html = (word) => `<figcaption></figcaption><div class="lv-pole-tools lv-translator-tools">
+const tools = (word) => `
   <label>${word("translator.write")} <input type="text" data-heads="field" spellcheck="false"
     autocomplete="off" autocapitalize="off" translate="no"></label>
   <button type="button" data-heads="another">${word("translator.another")}</button>
-  <span role="group" aria-label="${word("heads.heads")}" data-heads="heads"></span></div>
-  <canvas role="img"></canvas><p class="lv-pole-said" translate="no"></p>
-  <p class="lv-hidden"></p>`;
+  <span role="group" aria-label="${word("heads.heads")}" data-heads="heads"></span>`;
 
+/** @extends {CanvasStage<Options>} */
 export class Heads extends CanvasStage {
   source = ""; // what is read
-  refused = ""; // what was written and cannot be read, and why
   task = ""; // of the source
-  offered = ""; // the heads that can be switched off
   examples = 0; // that were asked for
   hovered = -1; // the place that is pointed at
   head = -1; // the head whose map is pointed at
@@ -62,8 +58,7 @@ export class Heads extends CanvasStage {
    * @param {StageSpec} spec
    */
   constructor(view, spec) {
-    super(view, spec, html((key) => escaped(view.word(key))));
-    Object.assign(this.box, { __heads: this }); // for tests
+    super(view, spec, tools((key) => escaped(view.word(key))));
     /** @type {<E extends Element>(name: string, type: new () => E) => E} */
     const tool = (name, type) => part(this.box, `[data-heads=${name}]`, type);
     this.tools = {
@@ -79,10 +74,7 @@ export class Heads extends CanvasStage {
     field.addEventListener("input", () => this.write(field.value));
     field.addEventListener("keydown", (event) => event.stopPropagation());
     another.addEventListener("click", () => this.another());
-    heads.addEventListener("click", ({ target }) => {
-      const button = target instanceof Element ? target.closest("button") : null;
-      if (button) this.toggle(Number(button.value));
-    });
+    this.whenPressed(heads, (head) => this.toggle(head));
     this.canvas.addEventListener("pointermove", (event) => this.point(event));
     this.canvas.addEventListener("pointerdown", (event) => this.point(event));
     this.canvas.addEventListener("pointerleave", () => this.hover(-1, -1));
@@ -93,48 +85,19 @@ export class Heads extends CanvasStage {
     return 620; // maps whose rows a finger finds, two beside each other
   }
 
-  get options() {
-    return /** @type {Options} */ (/** @type {unknown} */ (this.spec?.stage));
-  }
-
-  /**
-   * @param {StageSpec} spec
-   * @param {Run} run
-   * @override
-   */
-  describe(spec, run) {
-    this.spec = spec;
-    this.run = run;
-    this.font = getComputedStyle(this.box).fontFamily;
-    this.box.className = `lv-chart lv-pole lv-translator lv-${spec.width}`;
-    this.entitle(spec);
-    this.canvas.setAttribute("aria-label", spec.title);
-    this.fit(this.place);
-    this.offer();
-    if (this.task !== this.options.task) {
-      this.task = this.options.task;
-      this.write(this.options.examples[0]);
-    }
-    this.frame = -1;
-    this.changed = true;
-  }
-
-  /** Sets the tools. */
+  /** @override */
   offer() {
-    const { most, heads } = this.options;
+    const { most, heads, task, examples } = this.options;
     this.tools.field.maxLength = most;
     this.tools.field.size = most;
-    if (this.offered === heads.join()) return;
-    this.offered = heads.join();
-    this.off.clear();
-    this.tools.heads.replaceChildren(...heads.map((name, i) => {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.value = String(i);
-      button.textContent = this.view.word("heads.head", { head: name });
-      button.setAttribute("aria-pressed", "true");
-      return button;
-    }));
+    const names = heads.map((head) => this.view.word("heads.head", { head }));
+    if (this.buttons(this.tools.heads, names)) {
+      this.off.clear();
+      this.press(this.tools.heads, () => true);
+    }
+    if (this.task === task) return;
+    this.task = task;
+    this.write(examples[0]);
   }
 
   /**
@@ -144,7 +107,7 @@ export class Heads extends CanvasStage {
    */
   toggle(head) {
     if (!this.off.delete(head)) this.off.add(head);
-    this.tools.heads.children[head]?.setAttribute("aria-pressed", String(!this.off.has(head)));
+    this.press(this.tools.heads, (i) => !this.off.has(i));
     this.compute();
     this.draw();
   }
@@ -162,17 +125,15 @@ export class Heads extends CanvasStage {
     if (field.value !== text) field.value = text;
     const lower = text.toLowerCase();
     const unknown = [...lower].find((symbol) => !net.symbols.includes(symbol));
-    this.refused = unknown
+    this.refuse(field, unknown
       ? this.view.word("translator.unknown", { symbol: unknown, known: net.symbols })
-      : lower.length > most ? this.view.word("translator.long", { most }) : "";
-    field.setAttribute("aria-invalid", String(Boolean(this.refused)));
+      : lower.length > most ? this.view.word("translator.long", { most }) : "");
     if (!this.refused && lower) {
       this.source = lower;
       this.hovered = -1;
       this.compute();
     }
-    put(this.sentence, this.words());
-    this.draw();
+    this.show();
   }
 
   /** Something else to read, of the kind that it learns from. */
@@ -212,8 +173,7 @@ export class Heads extends CanvasStage {
   hover(head, place) {
     if (head === this.head && place === this.hovered) return;
     [this.head, this.hovered] = [head, place];
-    put(this.sentence, this.words());
-    this.draw();
+    this.show();
   }
 
   // ------------------------------------------------------------------------------ in words

@@ -9,7 +9,6 @@ import { CanvasStage } from "./canvas.js";
 
 /**
  * @import { Numbers } from "../frames.js"
- * @import { Run } from "../run.js"
  * @import { StageSpec } from "../stage.js"
  * @import { View } from "../view.js"
  *
@@ -25,13 +24,11 @@ const PITCH = { g: 196, C: 261.63, D: 293.66, E: 329.63, F: 349.23, G: 392, A: 4
 const HELD = "-"; // a note that goes on
 
 /** @param {(key: string) => string} word gives what can stand in HTML */
-const html = (word) => `<figcaption></figcaption><div class="lv-pole-tools lv-translator-tools">
-  <span role="group" aria-label="${word("song.listen")}" data-song="rows"></span></div>
-  <canvas role="img"></canvas><p class="lv-pole-said" translate="no"></p>
-  <p class="lv-hidden"></p>`;
+const tools = (word) => `
+  <span role="group" aria-label="${word("song.listen")}" data-song="rows"></span>`;
 
+/** @extends {CanvasStage<Options>} */
 export class Song extends CanvasStage {
-  offered = ""; // what can be listened to
   playing = -1; // the row that sounds
   at = -1; // the place that sounds
   /** @type {AudioContext | null} */
@@ -44,57 +41,20 @@ export class Song extends CanvasStage {
    * @param {StageSpec} spec
    */
   constructor(view, spec) {
-    super(view, spec, html((key) => escaped(view.word(key))));
-    Object.assign(this.box, { __song: this }); // for tests
+    super(view, spec, tools((key) => escaped(view.word(key))));
     this.tools = part(this.box, "[data-song=rows]", HTMLElement);
-    this.tools.addEventListener("click", ({ target }) => {
-      const button = target instanceof Element ? target.closest("button") : null;
-      if (button) this.toggle(Number(button.value));
-    });
-  }
-
-  get options() {
-    return /** @type {Options} */ (/** @type {unknown} */ (this.spec?.stage));
-  }
-
-  /** @param {string} name */
-  array(name) {
-    return /** @type {Numbers | undefined} */ (this.now?.arrays[name]);
+    this.whenPressed(this.tools, (row) => this.toggle(row));
   }
 
   /**
-   * @param {StageSpec} spec
-   * @param {Run} run
+   * A button for the tune, and one for each net.
+   *
    * @override
    */
-  describe(spec, run) {
-    this.spec = spec;
-    this.run = run;
-    this.font = getComputedStyle(this.box).fontFamily;
-    this.box.className = `lv-chart lv-pole lv-translator lv-${spec.width}`;
-    this.entitle(spec);
-    this.canvas.setAttribute("aria-label", spec.title);
-    this.fit(this.place);
-    this.offer();
-    this.frame = -1;
-    this.changed = true;
-  }
-
-  /** A button for the tune, and one for each net. */
   offer() {
     const { tune, nets } = this.options;
-    const names = [tune, ...nets.map(({ label }) => label)];
-    if (this.offered === names.join()) return;
-    this.stop();
-    this.offered = names.join();
-    this.tools.replaceChildren(...names.map((name, i) => {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.value = String(i);
-      button.textContent = `▶ ${name}`;
-      button.setAttribute("aria-pressed", "false");
-      return button;
-    }));
+    const names = [tune, ...nets.map(({ label }) => label)].map((name) => `▶ ${name}`);
+    if (this.buttons(this.tools, names)) this.stop();
   }
 
   /** @override */
@@ -138,7 +98,7 @@ export class Song extends CanvasStage {
     this.sound.resume();
     this.playing = row;
     this.at = -1;
-    this.press();
+    this.mark();
     const symbols = this.symbols(row);
     const seconds = 1 / this.options.beats;
     const next = () => {
@@ -173,16 +133,15 @@ export class Song extends CanvasStage {
   stop() {
     clearInterval(this.timer);
     this.playing = this.at = -1;
-    this.press();
+    this.mark();
     if (this.now) this.draw();
   }
 
   /** Buttons say what sounds. */
-  press() {
-    [...this.tools.children].forEach((button, i) => {
-      const on = i === this.playing;
-      button.setAttribute("aria-pressed", String(on));
-      button.textContent = `${on ? "■" : "▶"} ${button.textContent?.slice(2)}`;
+  mark() {
+    this.press(this.tools, (row) => row === this.playing);
+    [...this.tools.children].forEach((button, row) => {
+      button.textContent = `${row === this.playing ? "■" : "▶"} ${button.textContent?.slice(2)}`;
     });
   }
 

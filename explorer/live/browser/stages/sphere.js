@@ -9,7 +9,6 @@ import { neighbours, rowsOf, turned } from "./globe.js";
 
 /**
  * @import { Numbers } from "../frames.js"
- * @import { Run } from "../run.js"
  * @import { StageSpec } from "../stage.js"
  * @import { View } from "../view.js"
  * @import { Neighbour } from "./globe.js"
@@ -30,9 +29,7 @@ const PANEL = 172; // pixels for the image and its neighbours
 /** @type {Record<string, [number, number]>} */
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-const HTML = `<figcaption></figcaption><canvas role="img" tabindex="0"></canvas>
-  <p class="lv-pole-said" translate="no"></p><p class="lv-hidden"></p>`;
-
+/** @extends {CanvasStage<Options>} */
 export class Sphere extends CanvasStage {
   yaw = 0.6;
   pitch = 0.35;
@@ -50,10 +47,10 @@ export class Sphere extends CanvasStage {
    * @param {StageSpec} spec
    */
   constructor(view, spec) {
-    super(view, spec, HTML);
-    Object.assign(this.box, { __sphere: this }); // for tests
+    super(view, spec);
     this.sentence.style.minHeight = "3em"; // two lines, whatever it says: the picture stays
     const { canvas } = this;
+    canvas.tabIndex = 0;
     canvas.addEventListener("pointerdown", (event) => this.hold(event));
     canvas.addEventListener("pointermove", (event) => this.move(event));
     for (const end of ["pointerup", "pointercancel"]) {
@@ -71,27 +68,6 @@ export class Sphere extends CanvasStage {
   /** @override */
   get least() {
     return LEAST;
-  }
-
-  get options() {
-    return /** @type {Options} */ (/** @type {unknown} */ (this.spec?.stage));
-  }
-
-  /**
-   * @param {StageSpec} spec
-   * @param {Run} run
-   * @override
-   */
-  describe(spec, run) {
-    this.spec = spec;
-    this.run = run;
-    this.font = getComputedStyle(this.box).fontFamily;
-    this.box.className = `lv-chart lv-pole lv-translator lv-${spec.width}`;
-    this.entitle(spec);
-    this.canvas.setAttribute("aria-label", spec.title);
-    this.fit(this.place);
-    this.frame = -1;
-    this.changed = true;
   }
 
   /** A part of what the frame says of the method. @param {string} name */
@@ -171,8 +147,7 @@ export class Sphere extends CanvasStage {
     if (best < 0 || best === this.picked) return;
     this.picked = best;
     this.nearest = neighbours(this.part("embedding"), best, N_NEAREST);
-    put(this.sentence, this.words());
-    this.draw();
+    this.show();
   }
 
   // ----------------------------------------------------------------------- the picture

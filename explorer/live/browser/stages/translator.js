@@ -11,7 +11,6 @@ import { right, translate } from "./translation.js";
 
 /**
  * @import { Numbers } from "../frames.js"
- * @import { Run } from "../run.js"
  * @import { StageSpec } from "../stage.js"
  * @import { View } from "../view.js"
  * @import { Net, Read, Right, Translation } from "./translation.js"
@@ -37,17 +36,15 @@ const FAULT = "light-dark(#c22f06, #ff8a5c)";
 const YEARS = [1900, 2099];
 
 /** @param {(key: string) => string} word gives what can stand in HTML */
-const html = (word) => `<figcaption></figcaption><div class="lv-pole-tools lv-translator-tools">
+const tools = (word) => `
   <select data-translator="look" aria-label="${word("translator.decoder")}"></select>
   <label>${word("translator.write")} <input type="text" data-translator="field" spellcheck="false"
     autocomplete="off" autocapitalize="off" translate="no"></label>
-  <button type="button" data-translator="another">${word("translator.another")}</button></div>
-  <canvas role="img"></canvas><p class="lv-pole-said" translate="no"></p>
-  <p class="lv-hidden"></p>`;
+  <button type="button" data-translator="another">${word("translator.another")}</button>`;
 
+/** @extends {CanvasStage<Options>} */
 export class Translator extends CanvasStage {
   source = ""; // what is read
-  refused = ""; // what was written and cannot be read, and why
   task = ""; // of the source
   offered = ""; // the decoders in the box
   hovered = -1; // the symbol of the answer that is pointed at
@@ -63,8 +60,7 @@ export class Translator extends CanvasStage {
    * @param {StageSpec} spec
    */
   constructor(view, spec) {
-    super(view, spec, html((key) => escaped(view.word(key))));
-    Object.assign(this.box, { __translator: this }); // for tests
+    super(view, spec, tools((key) => escaped(view.word(key))));
     /** @type {<E extends Element>(name: string, type: new () => E) => E} */
     const tool = (name, type) => part(this.box, `[data-translator=${name}]`, type);
     this.tools = {
@@ -86,40 +82,14 @@ export class Translator extends CanvasStage {
     this.canvas.addEventListener("pointerleave", () => this.hover(-1));
   }
 
-  get options() {
-    return /** @type {Options} */ (/** @type {unknown} */ (this.spec?.stage));
-  }
-
   get decoder() {
     const { decoders, look } = this.options;
     return decoders.find(({ name }) => name === look) ?? decoders[0];
   }
 
-  /**
-   * @param {StageSpec} spec
-   * @param {Run} run
-   * @override
-   */
-  describe(spec, run) {
-    this.spec = spec;
-    this.run = run;
-    this.font = getComputedStyle(this.box).fontFamily;
-    this.box.className = `lv-chart lv-pole lv-translator lv-${spec.width}`;
-    this.entitle(spec);
-    this.canvas.setAttribute("aria-label", spec.title);
-    this.fit(this.place);
-    this.offer();
-    if (this.task !== this.options.task) {
-      this.task = this.options.task;
-      this.write(this.options.example);
-    }
-    this.frame = -1;
-    this.changed = true;
-  }
-
-  /** Sets the tools. */
+  /** @override */
   offer() {
-    const { decoders, look, most } = this.options;
+    const { decoders, look, most, task, example } = this.options;
     const { look: select, field } = this.tools;
     select.hidden = decoders.length < 2;
     select.disabled = this.view.alone; // it asks the page
@@ -131,6 +101,9 @@ export class Translator extends CanvasStage {
     select.value = look;
     field.maxLength = most;
     field.size = Math.min(most, 16);
+    if (this.task === task) return;
+    this.task = task;
+    this.write(example);
   }
 
   /** @override */
@@ -152,16 +125,14 @@ export class Translator extends CanvasStage {
     const lower = text.toLowerCase();
     const unknown = [...lower].find((symbol) => !symbols.includes(symbol));
     const known = symbols.includes(" ") ? this.view.word("translator.letters") : symbols;
-    this.refused = unknown ? this.view.word("translator.unknown", { symbol: unknown, known })
-      : lower.length > most ? this.view.word("translator.long", { most }) : "";
-    field.setAttribute("aria-invalid", String(Boolean(this.refused)));
+    this.refuse(field, unknown ? this.view.word("translator.unknown", { symbol: unknown, known })
+      : lower.length > most ? this.view.word("translator.long", { most }) : "");
     if (!this.refused && lower) {
       this.source = lower;
       this.hovered = -1;
       this.compute();
     }
-    put(this.sentence, this.words());
-    this.draw();
+    this.show();
   }
 
   /** Something else to read, of a kind that it learns from. */
@@ -229,8 +200,7 @@ export class Translator extends CanvasStage {
   hover(at) {
     if (at === this.hovered) return;
     this.hovered = at;
-    put(this.sentence, this.words());
-    this.draw();
+    this.show();
   }
 
   // ------------------------------------------------------------------------------ in words
