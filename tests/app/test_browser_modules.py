@@ -407,3 +407,26 @@ def test_what_a_translator_wrote_stays_until_there_are_other_words(page: Page) -
         m.put(place, "two");
         return [before, place.innerHTML];""")
     assert found == ["eins", "two"]
+
+
+def test_what_is_drawn_as_tables(page: Page) -> None:
+    """Lines along the same numbers share one; a band is its two edges; what is hidden is none."""
+    line = {"name": "<b>Adam</b>", "legendgroup": "Adam", "x": [0, 5, 9], "y": [1.5, None, 0.25]}
+    band = {"legendgroup": "Adam", "fill": "toself", "x": [0, 5, 5, 0, None, 9, 9],
+            "y": [4, 3, 2, 1, None, 8, 7]}
+    given = [band, line, {**line, "visible": "legendonly"},
+             {"name": "SGD", "x": line["x"], "y": [2, 1, 0]}, {"x": [None], "y": [None]}, {"z": [[1, 2], [3, 4]], "x": ["a", "b"], "name": "Map"},
+             {"name": "Bars", "y": [7, 8]},
+             {"name": "Lion", "mode": "markers", "yaxis": "y2", "x": [0.5, 0.75], "y": [1, 1]}]
+    found = call(page, "table.js", """
+        const layout = { yaxis: { type: "linear" },
+          yaxis2: { type: "linear", ticktext: ["SGD", "Adam"] } };
+        return m.tables(given, layout, { x: "Step", y: "Loss",
+        lowest: (name) => `${name} low`, highest: (name) => `${name} high` });""", given)
+    assert found == [
+        {"head": ["Step", "Adam", "Adam low", "Adam high", "SGD"],
+         "rows": [[0, 1.5, 1, 4, 2], [5, None, 2, 3, 1], [9, 0.25, 7, 8, 0]]},
+        {"head": ["Map", "a", "b"], "rows": [[0, 1, 2], [1, 3, 4]]},
+        {"head": ["Step", "Bars"], "rows": [[0, 7], [1, 8]]},
+        {"head": ["", "Lion"], "rows": [[1, 0.5], [2, 0.75]]},
+    ]

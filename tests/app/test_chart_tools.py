@@ -7,6 +7,7 @@ import zlib
 from pathlib import Path
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, CDPSession, Page, expect
 
@@ -70,7 +71,26 @@ def test_nothing_offers_to_upload_a_chart(server: str, chrome: Browser) -> None:
         page.locator("[data-chart=loss]").hover()
         assert page.locator(".modebar-btn").count() == 0
         names = page.locator("[data-chart=loss] button").all_text_contents()
-        assert [name.strip() for name in names] == ["Undo the zoom", "Zoom", "PNG", "SVG"]
+        assert [name.strip() for name in names] == ["Undo the zoom", "Zoom", "Numbers", "PNG", "SVG"]
+
+
+def test_the_numbers_of_a_frame_are_a_table(server: str, chrome: Browser) -> None:
+    """All that its lines have drawn, to the last digit; the focus comes back to the button."""
+    with visit(chrome) as page:
+        show(page, server)
+        page.locator("[data-chart=loss]").hover()
+        page.locator("[data-chart=loss]").get_by_role("button", name="Numbers").click()
+        table = page.get_by_role("dialog", name="Loss").get_by_role("table").first
+        heads = table.locator("thead th").all_text_contents()
+        last = table.locator("tbody tr").last.locator("th, td").all_text_contents()
+        assert table.locator("tbody tr").count() == 120
+        lines = page.evaluate(f"""{GD}.data.filter(({{ name }}) => name).map(({{ name, x, y }}) => [name, x.at(-1), y.at(-1)])""")
+        for name, x, y in lines:
+            assert float(last[0]) == x
+            np.testing.assert_allclose(float(last[heads.index(name)]), y, rtol=1e-6)
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        assert page.evaluate("document.activeElement.dataset.tool") == "table"
 
 
 def test_one_finger_scrolls_and_zooms_only_when_told(server: str, chrome: Browser) -> None:

@@ -1,8 +1,10 @@
 // @ts-check
-// What a visitor can do with one chart: zoom with a finger, go back, take it away as a picture.
+// What a visitor can do with one chart: zoom with a finger, go back, read its numbers, take it away
+// as a picture.
 
 import { part } from "./panel.js";
 import { save } from "./picture.js";
+import { showTable } from "./table.js";
 
 /**
  * @import { Chart } from "./chart.js"
@@ -20,6 +22,8 @@ const FORMATS = ["png", "svg"];
 export const toolbar = (word) => `<div class="lv-tools">
   <button type="button" data-tool="home" hidden>${word("chart.home")}</button>
   <button type="button" data-tool="zoom" aria-pressed="false">${word("chart.zoom")}</button>
+  <button type="button" data-tool="table" title="${word("table.open")}"
+    >${word("table.name")}</button>
   ${FORMATS.map((format) => `<button type="button" data-tool="${format}"
     title="${word(`chart.${format}`)}" aria-label="${word(`chart.${format}`)}"
     >${format.toUpperCase()}</button>`).join("")}</div>`;
@@ -37,6 +41,7 @@ export class Tools {
     this.zoom = button("zoom");
     this.home.addEventListener("click", () => chart.unzoom());
     this.zoom.addEventListener("click", () => this.arm(!this.zooming));
+    button("table").addEventListener("click", () => showTable(chart));
     for (const format of FORMATS) {
       button(format).addEventListener("click", () => save(chart, format));
     }
