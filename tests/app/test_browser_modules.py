@@ -415,7 +415,8 @@ def test_what_is_drawn_as_tables(page: Page) -> None:
     band = {"legendgroup": "Adam", "fill": "toself", "x": [0, 5, 5, 0, None, 9, 9],
             "y": [4, 3, 2, 1, None, 8, 7]}
     given = [band, line, {**line, "visible": "legendonly"},
-             {"name": "SGD", "x": line["x"], "y": [2, 1, 0]}, {"x": [None], "y": [None]}, {"z": [[1, 2], [3, 4]], "x": ["a", "b"], "name": "Map"},
+             {"name": "SGD", "x": line["x"], "y": [2, 1, 0]}, {"x": [None], "y": [None]},
+             {"z": [[1, 2], [3, 4]], "x": ["a", "b"], "name": "Map"},
              {"name": "Bars", "y": [7, 8]},
              {"name": "Lion", "mode": "markers", "yaxis": "y2", "x": [0.5, 0.75], "y": [1, 1]}]
     found = call(page, "table.js", """

@@ -70,8 +70,8 @@ def test_nothing_offers_to_upload_a_chart(server: str, chrome: Browser) -> None:
         show(page, server)
         page.locator("[data-chart=loss]").hover()
         assert page.locator(".modebar-btn").count() == 0
-        names = page.locator("[data-chart=loss] button").all_text_contents()
-        assert [name.strip() for name in names] == ["Undo the zoom", "Zoom", "Numbers", "PNG", "SVG"]
+        names = map(str.strip, page.locator("[data-chart=loss] button").all_text_contents())
+        assert list(names) == ["Undo the zoom", "Zoom", "Numbers", "PNG", "SVG"]
 
 
 def test_the_numbers_of_a_frame_are_a_table(server: str, chrome: Browser) -> None:
@@ -84,7 +84,8 @@ def test_the_numbers_of_a_frame_are_a_table(server: str, chrome: Browser) -> Non
         heads = table.locator("thead th").all_text_contents()
         last = table.locator("tbody tr").last.locator("th, td").all_text_contents()
         assert table.locator("tbody tr").count() == 120
-        lines = page.evaluate(f"""{GD}.data.filter(({{ name }}) => name).map(({{ name, x, y }}) => [name, x.at(-1), y.at(-1)])""")
+        lines = page.evaluate(f"""{GD}.data.filter(({{ name }}) => name)
+            .map(({{ name, x, y }}) => [name, x.at(-1), y.at(-1)])""")
         for name, x, y in lines:
             assert float(last[0]) == x
             np.testing.assert_allclose(float(last[heads.index(name)]), y, rtol=1e-6)
