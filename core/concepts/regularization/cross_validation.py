@@ -193,12 +193,13 @@ def _measured(
         now = folds[(len(folds) - 1) // config.n_folds * config.n_folds :]
         lines[: len(now)] = [fold[0] for fold in now]
     known = chosen >= 0
-    low = (mean[0] - band[0]).clip(min=1e-9)  # the picture's axis is logarithmic
+    # the picture's axis is logarithmic: an error that may as well be 0 or less has no edges there
+    around = np.where(band[0] < mean[0], band[0], 0.0)
     arrays = {
         "fold_error": lines,
         "cv_error": mean[0],
         "cv_standard_error": band[0],
-        "cv_band": np.concatenate([mean[0] + band[0], low[::-1]]),
+        "cv_band": np.concatenate([mean[0] + around, (mean[0] - around)[::-1]]),
         "chosen_ridge": np.where(known, np.array(RIDGES)[chosen], np.nan),
         "chosen_index": np.where(known, chosen, np.nan),  # a logarithmic axis has no 0
         "excess_error": np.where(known, excess[rows, chosen], np.nan),
