@@ -24,7 +24,7 @@ from pydantic_core import core_schema
 
 from core.data.sets import DATA, DataSet, Labelled
 
-LEAST_POINTS, MOST_POINTS = 80, 5000
+LEAST_POINTS, MOST_POINTS = 100, 2000
 MOST_FEATURES = 64
 LEAST_CLASSES, MOST_CLASSES = 2, 10
 LARGEST = 1e9

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -33,12 +34,15 @@ from core.words import Note
 MOST_BYTES = 2**20
 MOST_COLUMNS = 200
 """Of a file; fewer may be learned from."""
-LEAST_OF_CLASS = 10
+LEAST_OF_CLASS, LEAST_SHARE = 10, 0.04
+"""So many rows each class needs, and such a share: the smallest training sets must have some."""
 MOST_LETTERS = 60
 """Of a name."""
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
 WORDS = {
+    "own.few_points": "{n} points so far; at least {least} are needed, and of each class "
+                      "{least_of_class}.",
     "own.empty": "The file is empty.",
     "own.bytes": "The file has {mb} MB; at most {most} MB are taken. Keep fewer rows or columns.",
     "own.workbook": "This is a workbook or an archive, not a CSV file. In the spreadsheet choose "
@@ -286,6 +290,27 @@ def chosen(sheet: Sheet, target: str, columns: Sequence[str]) -> Chosen:
     return Chosen(OwnPoints(np.ascontiguousarray(x), y), tuple(columns), classes)
 
 
+def painted(points: object) -> OwnPoints:
+    """Points of two classes in the plane, as a browser tells them: x and y from 0 to 1, and a
+    class, for each.
+
+    Raises:
+        Unreadable: There are too few of them.
+        ValueError: They are something else.
+    """
+    try:
+        table = np.array(points, dtype=np.float64).reshape(-1, 3)
+    except TypeError as error:
+        raise ValueError("these are no painted points") from error
+    x, y = table[:, :2].astype(np.float32), table[:, 2]
+    if not ((x >= 0) & (x <= 1)).all() or not np.isin(y, (0, 1)).all():
+        raise ValueError("painted points lie from 0 to 1, and their classes are 0 and 1")
+    least = max(LEAST_OF_CLASS, math.ceil(LEAST_SHARE * len(y)))
+    if len(y) < LEAST_POINTS or min((y == 0).sum(), (y == 1).sum()) < least:
+        raise Unreadable("few_points", n=len(y), least=LEAST_POINTS, least_of_class=least)
+    return OwnPoints(np.ascontiguousarray(x[:MOST_POINTS]), y[:MOST_POINTS].astype(np.uint8))
+
+
 def _cells(sheet: Sheet, name: str) -> Iterator[tuple[int, str]]:
     """The lines and cells of a column."""
     place = sheet.names.index(name)
@@ -341,9 +366,9 @@ def _classes(sheet: Sheet, name: str) -> tuple[np.ndarray, tuple[str, ...]]:
     if len(counts) > MOST_CLASSES:
         raise Unreadable("many_classes", column=shown(name), n=len(counts), most=MOST_CLASSES)
     rarest, n = counts.most_common()[-1]
-    if n < LEAST_OF_CLASS:
-        raise Unreadable("rare", column=shown(name), value=shown(rarest), n=n,
-                         least=LEAST_OF_CLASS)
+    least = max(LEAST_OF_CLASS, math.ceil(LEAST_SHARE * len(cells)))
+    if n < least:
+        raise Unreadable("rare", column=shown(name), value=shown(rarest), n=n, least=least)
     known = sorted(counts, key=_order)
     numbers = {cell: i for i, cell in enumerate(known)}
     return (np.array([numbers[cell] for cell in cells], dtype=np.uint8),

@@ -24,7 +24,7 @@ from core.runs.engine import CLOSED, VARIABLE, NoProcessError, Process, reason_i
 from core.runs.job import Job
 from core.runs.limits import Limits
 from core.runs.stream import stream_of
-from core.runs.supervisor import ASK_SECONDS, next_digest, supervise
+from core.runs.supervisor import ASK_SECONDS, Order, next_digest, supervise
 from core.words import Note
 
 CONNECT_SECONDS = 5.0
@@ -89,8 +89,8 @@ class ClusterEngine:
 
     async def _start(self, job: Job) -> ClusterProcess:
         client = await self._connected()
-        text = json.dumps(job.to_json())
-        future = client.submit(supervise, text, job.sources, key=f"run-{job.key}")
+        order = Order(json.dumps(job.to_json()))
+        future = client.submit(supervise, order, job.sources, key=f"run-{job.key}")
         return ClusterProcess(self, client, future)
 
     async def _connected(self) -> Client:

@@ -174,7 +174,8 @@ class Run:
         self._add(end)
         self.state, self.error = state, error
         self._counts.ends[state] += 1
-        self.log("run ended", state=state, reason=error and phrase(error, RUN),
+        why = error and (error.key if self.job.private else phrase(error, RUN))
+        self.log("run ended", state=state, reason=why,
                  frames=len(self.messages) - 2)
         self._put_away(self)
         self._changed.notify_all()

@@ -22,7 +22,7 @@ from core.runs.counts import Counts
 from core.runs.disk import DiskCache
 from core.runs.engine import Engine, NoProcessError, Process, reason_in
 from core.runs.handle import Handle, Slot
-from core.runs.job import ClaimJob, Job, PreviewJob, TrainJob
+from core.runs.job import ClaimJob, Job, PreviewJob, Private, TrainJob
 from core.runs.queue import FairQueue
 from core.runs.run import Run
 from core.runs.viewer import Viewer
@@ -74,7 +74,10 @@ class Runs:
         self._watching = threading.Thread(target=self._watch, name="runs", daemon=True)
         self._watching.start()
 
-    def start(self, experiment: Experiment, config: Config, viewer: Viewer) -> Handle:
+    def start(
+        self, experiment: Experiment, config: Config, viewer: Viewer,
+        private: Private | None = None,
+    ) -> Handle:
         """The viewer's hold on the run of that configuration; their previous one is closed.
 
         Asked again for the same, it returns the same handle, even when that run failed or
@@ -85,8 +88,10 @@ class Runs:
             config: Its validated configuration.
             viewer: The visitor, whose runs take turns with those of others, and which of
                 their views: each has one run.
+            private: Whose own points it is about, if any: such a run is found by nobody else,
+                never kept, and gone when its handles are (`forget`).
         """
-        return self._open(("run", viewer), viewer, TrainJob.of(experiment, config))
+        return self._open(("run", viewer), viewer, TrainJob.of(experiment, config, private))
 
     def check(
         self, experiment: Experiment, claim: Claim, n_seeds: int, first_seed: int, viewer: Viewer
@@ -103,6 +108,15 @@ class Runs:
         """The open handle of that token."""
         with self._changed:
             return self._handles.get(token)
+
+    def forget(self, owner: str) -> None:
+        """Ends and drops all private runs of a visit that is over."""
+        with self._changed:
+            theirs = [handle for handle in self._handles.values()
+                      if isinstance(handle.run.job, TrainJob) and handle.run.job.private
+                      and handle.run.job.owner == owner]
+        for handle in theirs:
+            handle.close()
 
     def snapshot(self) -> dict[str, Any]:
         """What is going on, and the counters of `Counts`, at one moment."""
@@ -230,7 +244,8 @@ class Runs:
                 self._keep(run)
 
     def _keep(self, run: Run) -> None:
-        self._over.put(run, run, run.n_bytes)
+        if not run.job.private:  # else its handles alone hold it
+            self._over.put(run, run, run.n_bytes)
 
     def _put_away(self, run: Run) -> None:
         """A run is over, and the lock is held: where it is found from now on, if anywhere."""
@@ -359,7 +374,8 @@ class Runs:
     def _expired(self, handle: Handle, now: float) -> bool:
         if not handle.unread(now, self._lease_seconds):
             return False
-        forgotten = handle.run.over and handle.run not in self._over
+        run = handle.run
+        forgotten = run.over and run not in self._over and not run.job.private
         return not handle.over or forgotten or now - handle.idle_since > FORGET_SECONDS
 
     def _end_overdue(self, run: Run) -> None:

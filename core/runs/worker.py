@@ -35,6 +35,7 @@ import numpy as np
 
 from core.checking import check
 from core.concepts import concepts, find
+from core.data.own import OwnPoints, at_hand
 from core.experiment import Experiment, Frame
 from core.frames import encode_end, encode_frame, encode_message, encode_run
 from core.runs.job import ClaimJob, Job, PreviewJob, TrainJob, from_json
@@ -78,36 +79,47 @@ def run_job(
     Returns:
         Whether it ended well, so that this process may do another.
     """
-    limits = limits or Limits()
+    limits, private = limits or Limits(), False
     try:
         limit_memory(limits.memory_bytes)
         order = from_json(job)
+        private = order.private
         if isinstance(order, ClaimJob):  # nobody waits for its only frame as for a picture
             shown()
-        for i, message in enumerate(within(limits.seconds, _messages(order)), 1):
-            if stopped():
-                _write(out, encode_end("stopped"))
-                return True
-            _write(out, message)
-            if i == PREVIEW_MESSAGES and isinstance(order, TrainJob):
-                shown()
+        with at_hand(_own_points(order)):
+            for i, message in enumerate(within(limits.seconds, _messages(order)), 1):
+                if stopped():
+                    _write(out, encode_end("stopped"))
+                    return True
+                _write(out, message)
+                if i == PREVIEW_MESSAGES and isinstance(order, TrainJob):
+                    shown()
         _write(out, encode_end("finished"))
     except BrokenPipeError:
         return False
     except Exception as error:
         limit_memory(None)  # saying so itself needs memory
-        _report(error, out, limits)
+        _report(error, out, limits, private)
         return False
     return True
 
 
-def _report(error: Exception, out: BinaryIO, limits: Limits) -> None:
-    """Tells the viewers in a note, then the log in full."""
+def _own_points(job: Job) -> OwnPoints | None:
+    points = job.points if isinstance(job, TrainJob) else None
+    return None if points is None else OwnPoints.read(points)
+
+
+def _report(error: Exception, out: BinaryIO, limits: Limits, private: bool) -> None:
+    """Tells the viewers in a note, then the log in full; of what is private only where it was."""
     try:
         _write(out, encode_end("failed", _why(error, limits)))
     except BrokenPipeError:
         return
-    traceback.print_exception(error)
+    if private:
+        traceback.print_tb(error.__traceback__)
+        print(f"{type(error).__name__} in a private run", file=sys.stderr)
+    else:
+        traceback.print_exception(error)
 
 
 def _write(out: BinaryIO, message: bytes) -> None:

@@ -16,6 +16,7 @@ from core.data.reading import (
     Chosen,
     Unreadable,
     chosen,
+    painted,
     read,
     suggested,
 )
@@ -80,7 +81,7 @@ WRONG: dict[str, bytes] = {
     "own.no_column": file_of(ROWS),
     "own.features": b"\n".join(
         b",".join(b"%d" % (i * j % 97) for j in range(80)) + b",%d" % (i % 2)
-        for i in range(1, 99)),
+        for i in range(1, 121)),
     "own.missing": with_cell("NA"),
     "own.formula": with_cell("=1+cmd|'/C calc'!A0"),
     "own.date": with_cell("2024-02-31"),
@@ -88,20 +89,20 @@ WRONG: dict[str, bytes] = {
     "own.large": with_cell("1e39"),
     "own.comma": with_cell('"1,5"'),
     "own.text": with_cell("tall"),
-    "own.constant": file_of([f"1,{i},{i % 2}" for i in range(99)]),
+    "own.constant": file_of([f"1,{i},{i % 2}" for i in range(120)]),
     "own.no_class": with_cell("", 2),
     "own.long_class": with_cell("remark " * 10, 2),
-    "own.one_class": file_of([f"{i},{-i},yes" for i in range(99)]),
-    "own.many_classes": file_of([f"{i},{-i},{i}" for i in range(99)]),
+    "own.one_class": file_of([f"{i},{-i},yes" for i in range(120)]),
+    "own.many_classes": file_of([f"{i},{-i},{i}" for i in range(120)]),
     "own.rare": with_cell("perhaps", 2),
 }
 
 
 def test_every_way_to_be_wrong_has_a_file_here() -> None:
-    assert WRONG.keys() == WORDS.keys()
+    assert WRONG.keys() | {"own.few_points"} == WORDS.keys()
 
 
-@pytest.mark.parametrize("key", WRONG.keys() - {"own.no_features", "own.no_column"})
+@pytest.mark.parametrize("key", sorted(WRONG.keys() - {"own.no_features", "own.no_column"}))
 def test_each_way_to_be_wrong_has_its_own_sentence(key: str) -> None:
     content = WRONG[key]
     assert refusal(content) == key
@@ -147,7 +148,7 @@ def test_the_same_table_may_be_written_in_many_ways(changed: Callable[[str], str
 
 
 def test_a_target_and_the_columns_of_numbers_are_suggested() -> None:
-    rows = [f"{i},p{i},{i * i},{'xyz'[i % 3]},7" for i in range(99)]
+    rows = [f"{i},p{i},{i * i},{'xyz'[i % 3]},7" for i in range(120)]
     assert suggested(read(file_of(rows, ",who,area,kind,same"))) == ("kind", ("column 1", "area"))
 
 
@@ -240,6 +241,26 @@ def is_sentence(text: str) -> bool:
     return True
 
 
+def test_painted_points_are_taken_once_there_are_enough() -> None:
+    points = [[i / 200, 1 - i / 200, i % 2] for i in range(200)]
+    found = painted(points)
+    assert np.array_equal(found.x, np.array(points, dtype=np.float32)[:, :2])
+    assert found.y.tolist() == [0, 1] * 100
+    for few in (points[: LEAST_POINTS - 1], points[::2], []):
+        with pytest.raises(Unreadable) as refused:
+            painted(few)
+        assert refused.value.note.key == "own.few_points"
+
+
+@pytest.mark.parametrize("points", [
+    None, 3, "points", {"x": 1}, [[1, 2]], [[0.5, 0.5, 2]] * 200, [[0.5, 1.5, 1]] * 200,
+    [[0.5, float("nan"), 1]] * 200, [["a", "b", "c"]] * 200, [[[1], [2], [3, 4]]],
+], ids=repr)
+def test_what_no_canvas_says_is_refused(points: object) -> None:
+    with pytest.raises(ValueError, match=r"painted|reshape|convert|inhomogeneous"):
+        painted(points)
+
+
 # --- on their way to a run ------------------------------------------------------------------
 
 
@@ -266,10 +287,10 @@ def test_points_under_another_name_are_not_found() -> None:
 
 
 @pytest.mark.parametrize("name", [
-    "own-80-2-2-0123456789abcde", "own-79-2-2-0123456789abcdef", "own-80-0-2-0123456789abcdef",
-    "own-80-65-2-0123456789abcdef", "own-80-2-1-0123456789abcdef", "own-80-2-11-0123456789abcdef",
-    f"own-{MOST_POINTS + 1}-2-2-0123456789abcdef", "own-80-2-2-0123456789ABCDEF", "own", "",
-    3, None, "own-80-2-2-0123456789abcdef\n",
+    "own-100-2-2-0123456789abcde", "own-99-2-2-0123456789abcdef", "own-100-0-2-0123456789abcdef",
+    "own-100-65-2-0123456789abcdef", "own-100-2-1-0123456789abcdef",
+    "own-100-2-11-0123456789abcdef", f"own-{MOST_POINTS + 1}-2-2-0123456789abcdef",
+    "own-100-2-2-0123456789ABCDEF", "own", "", 3, None, "own-100-2-2-0123456789abcdef\n",
 ])
 def test_only_names_of_points_that_may_be_are_names(name: object) -> None:
     assert shape_of(name) is None

@@ -21,6 +21,7 @@ JOBS: list[Job] = [
     TrainJob.of(SURFACE, SURFACE.config(changes=["4:learning_rate=0.9"])),
     TrainJob.of(SURFACE, SURFACE.config(changes=["4:learning_rate=0.8"])),
     TrainJob("optimizers.surface", CONFIG.model_dump(mode="json"), owner="ada"),
+    TrainJob("optimizers.surface", CONFIG.model_dump(mode="json"), owner="bob", points={"n": 1}),
     ClaimJob("optimizers.surface", "A1.1", 8, 0),
     ClaimJob("optimizers.surface", "A1.1", 8, 1),
     ClaimJob("optimizers.surface", "A1.2", 8, 0),
@@ -46,7 +47,7 @@ def test_a_runs_name_says_what_changes_too() -> None:
 
 
 def test_only_a_job_with_an_owner_is_private() -> None:
-    assert [job.private for job in JOBS] == [isinstance(job, TrainJob) and job.owner == "ada"
+    assert [job.private for job in JOBS] == [isinstance(job, TrainJob) and job.owner != ""
                                              for job in JOBS]
 
 
@@ -61,6 +62,7 @@ CLAIM: dict[str, Any] = {"experiment": "toy", "claim": "c", "n_seeds": 8, "first
     (TRAIN | {"experiment": 3}, "experiment: 3 is not allowed"),
     (TRAIN | {"config": []}, "config: "),
     (TRAIN | {"owner": None}, "owner: None"),
+    (TRAIN | {"points": []}, "points: [] is not allowed"),
     (TRAIN | {"module": "os"}, "module"),
     (TRAIN | {"changes": []}, "changes"),
     (CLAIM | {"claim": 3}, "claim: 3"),

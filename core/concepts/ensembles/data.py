@@ -8,13 +8,14 @@ training sets, which is what bias and variance are about.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import model_validator
 
 from core.config import Config, RefusedError, between, setting
-from core.data import DATA, DataSet, Labelled, flipped, stratified
+from core.data import DATA, Labelled, flipped, stratified
+from core.data.own import OrOwn, data_set, filling, shape_of
 
 N_TEST = 1000
 MOST = 500
@@ -26,12 +27,16 @@ FIXED = 20_261
 PLANE = (-2.0, 3.0), (-1.75, 2.25)
 
 DataName = Literal["moons", "circles", "breast_cancer", "digits", "synthetic"]
+DataChoice = Annotated[DataName, OrOwn(
+    "Trees take the numbers as they are. Logistic regression and nearest neighbours get each "
+    "column with mean 0 and spread 1, by their training points."
+)]
 
 
 class DataConfig(Config):
     """What both labs say about their data."""
 
-    data: DataName = setting("moons", "The set to classify",
+    data: DataChoice = setting("moons", "The set to classify",
         names={
             "moons": "Moons",
             "circles": "Circles",
@@ -83,9 +88,17 @@ def _number(rng: np.random.Generator) -> int:
     return int(rng.integers(2**31))
 
 
+def pool_of(data: str) -> int | None:
+    """How many points of a finite set training sets are drawn from; None where it has no end. Of a
+    visitor's own about two thirds.
+    """
+    shape = shape_of(data)
+    return POOLS.get(data) if shape is None else shape.n * 2 // 3 // 10 * 10
+
+
 def most(data: str) -> int:
     """The most training points that a seed may draw."""
-    return min(MOST, POOLS.get(data, MOST))
+    return min(MOST, pool_of(data) or MOST)
 
 
 def _from_source(config: DataConfig, n: int, rng: np.random.Generator) -> Labelled:
@@ -95,35 +108,39 @@ def _from_source(config: DataConfig, n: int, rng: np.random.Generator) -> Labell
     return x, y
 
 
-def _parts(data: DataSet) -> tuple[np.ndarray, np.ndarray]:
+def _parts(data: str, n_pool: int) -> tuple[Labelled, Labelled]:
     """A finite set in two parts, the same for all seeds: one to draw from, one to test on."""
-    _, y = data.everything()
-    return stratified(y, POOLS[data.name], np.random.default_rng((FIXED, 1)))
+    found = data_set(data)
+    x, y = found.everything()
+    if found.plane:
+        x = filling(PLANE, x)
+    pool, rest = stratified(y, n_pool, np.random.default_rng((FIXED, 1)))
+    return (x[pool], y[pool]), (x[rest], y[rest])
 
 
 def _train(config: DataConfig, rng: np.random.Generator) -> Labelled:
     """A clean training set."""
-    data = DATA[config.data]
-    if data.load is None:
+    if (n_pool := pool_of(config.data)) is None:
         return _from_source(config, config.n_samples, rng)
-    (x, y), (pool, _) = data.everything(), _parts(data)
-    mine = pool[stratified(y[pool], config.n_samples, rng)[0]]
+    (x, y), _ = _parts(config.data, n_pool)
+    mine, _ = stratified(y, config.n_samples, rng)
     return x[mine], y[mine]
 
 
 def _test(config: DataConfig) -> Labelled:
-    """The test points that all seeds share."""
-    data = DATA[config.data]
-    if data.load is None:
+    """The test points that all seeds share: all that training sets are not drawn from, but no more
+    than `N_TEST` of a visitor's own.
+    """
+    if (n_pool := pool_of(config.data)) is None:
         return _from_source(config, N_TEST, np.random.default_rng((FIXED, 1)))
-    (x, y), (_, rest) = data.everything(), _parts(data)
-    return x[rest], y[rest]
+    _, (x, y) = _parts(config.data, n_pool)
+    return (x[:N_TEST], y[:N_TEST]) if shape_of(config.data) else (x, y)
 
 
 def sample(config: DataConfig, seed: int) -> Sample:
     """The data of one seed; they do not depend on the other seeds."""
     x, y = _train(config, np.random.default_rng((seed, 0)))
-    n_classes = DATA[config.data].n_classes
+    n_classes = data_set(config.data).n_classes
     noisy = flipped(y, config.flip, n_classes, np.random.default_rng((seed, 1)))
     test_x, test_y = _test(config)
     return Sample(_float32(x), noisy, noisy != y, _float32(test_x), test_y)

@@ -20,9 +20,10 @@ from typing import Any
 import numpy as np
 
 from core.concepts.ensembles import ties
-from core.concepts.ensembles.data import DATA, PLANE, DataConfig, Sample, grid, sample
+from core.concepts.ensembles.data import PLANE, DataConfig, Sample, grid, sample
 from core.concepts.ensembles.methods import METHOD_NAMES, METHODS, Ensemble, MethodName, Options
 from core.config import setting, with_changes
+from core.data.own import data_set
 from core.decomposition import zero_one_loss_of_votes
 from core.experiment import recorded_steps
 from core.training import Algorithm, Measured, recorded
@@ -152,7 +153,7 @@ def _empty(config: Config, samples: Sequence[Sample]) -> dict[str, np.ndarray]:
                             "correlation", "gain"), none)
     arrays["margins"] = np.full((shape[0], len(MARGINS), shape[1]), np.nan, dtype=np.float16)
     arrays |= dict.fromkeys(("bias", "net_variance"), np.full((shape[0], 2), np.nan, np.float32))
-    if not DATA[config.data].plane:
+    if not data_set(config.data).plane:
         return arrays
     first = samples[0]
     by_label = np.where(first.y[None, :, None] == np.arange(2)[:, None, None], first.x, np.nan)
@@ -175,10 +176,10 @@ class Growth:
     def __init__(self, config: Config, name: str, samples: Sequence[Sample]) -> None:
         self.config, self.name, self.n = config, name, config.n_samples
         self.test_y, self.labels = samples[0].test_y, np.stack([s.y for s in samples])
-        self.plane = grid(CELLS) if DATA[config.data].plane else samples[0].test_x[:0]
+        self.plane = grid(CELLS) if data_set(config.data).plane else samples[0].test_x[:0]
         points = np.stack([np.concatenate([s.x, s.test_x, self.plane]) for s in samples])
         self.ensemble: Ensemble = METHODS[name](
-            samples, points, DATA[config.data].n_classes, Options(
+            samples, points, data_set(config.data).n_classes, Options(
                 config.max_depth, config.boosting_depth, config.learning_rate, config.subsample,
                 [int(np.random.default_rng((s, 2)).integers(2**31)) for s in config.seeds],
             ))

@@ -21,15 +21,15 @@ import numpy as np
 
 from core.concepts.ensembles import ties
 from core.concepts.ensembles.data import (
-    DATA,
     PLANE,
+    DataChoice,
     DataConfig,
-    DataName,
     Sample,
     grid,
     sample,
 )
 from core.config import names_of, setting
+from core.data.own import data_set
 from core.lazy import (
     linear_model,
     model_selection,
@@ -53,7 +53,7 @@ FOLDS = 5
 class Config(DataConfig):
     """Who votes on what."""
 
-    data: DataName = setting("synthetic", "The set to classify",
+    data: DataChoice = setting("synthetic", "The set to classify",
         names=names_of(DataConfig, "data"),
     )
     members: tuple[MemberName, ...] = setting(
@@ -129,7 +129,7 @@ class Crowd:
     def __init__(self, config: Config, data: Sample, points: np.ndarray, random_state: int) -> None:
         self.config, self.data, self.points = config, data, points
         self.random_state = random_state
-        self.n_classes = DATA[config.data].n_classes
+        self.n_classes = data_set(config.data).n_classes
         self.classes = np.unique(data.y)
         self.shares: list[np.ndarray] = []
         self._unseen: list[np.ndarray] = []  # out-of-fold probabilities at the training points
@@ -182,7 +182,7 @@ def steps(config: Config) -> range:
 def train(config: Config) -> Algorithm[Config]:
     """The data, then one member after the other, in all seeds."""
     samples = [sample(config, seed) for seed in config.seeds]
-    plane = grid(CELLS) if DATA[config.data].plane else samples[0].test_x[:0]
+    plane = grid(CELLS) if data_set(config.data).plane else samples[0].test_x[:0]
     crowds = [
         Crowd(config, s, np.concatenate([s.test_x, plane]),
               int(np.random.default_rng((seed, 2)).integers(2**31)))
@@ -210,7 +210,7 @@ def columns(config: Config) -> int:
 
 def _points(config: Config, first: Sample) -> dict[str, np.ndarray]:
     """The first seed's training points in the cells of every tile, by label."""
-    if not DATA[config.data].plane:
+    if not data_set(config.data).plane:
         return {}
     low, high = np.array(PLANE).T
     inside = (first.x - low) / (high - low) * (CELLS - 1)
@@ -239,7 +239,7 @@ def _arrays(config: Config, crowds: Sequence[Crowd]) -> dict[str, np.ndarray]:
     values = {"member_error": errors, "error": lines, "alike": alike.mean(2)}
     values |= _gains(crowds, errors, alike, joined)
     arrays = {name: a.astype(np.float32) for name, a in values.items()}
-    return arrays | (_surfaces(config, crowds[0]) if DATA[config.data].plane else {})
+    return arrays | (_surfaces(config, crowds[0]) if data_set(config.data).plane else {})
 
 
 def _alike(wrong: np.ndarray) -> np.ndarray:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 import numpy as np
 from pydantic import model_validator
@@ -23,11 +23,13 @@ from pydantic import model_validator
 from core.concepts.optimizers.fair import coefficients
 from core.concepts.optimizers.wilson import wilson
 from core.config import ChangingConfig, each_once, setting
+from core.data.own import OrOwn, shape_of
 from core.experiment import recorded_steps
 from core.lazy import torch
 from core.stacked.data import Split, batches, digits
 from core.stacked.losses import SQUARED_ERROR
 from core.stacked.nets import MLP
+from core.stacked.own import SCALING, own_split
 from core.stacked.race import Race, Runner
 from core.stacked.rules import RULE_NAMES, RULES
 from core.training import Algorithm, Measured, recorded
@@ -75,10 +77,15 @@ TASKS = {
 }
 
 
+TaskName = Annotated[Literal["digits", "wilson"], OrOwn(
+    f"{SCALING} The best rate of each rule is the one for digits: on other data it need not be."
+)]
+
+
 class Config(ChangingConfig):
     """Who races, on what, and how it is tuned."""
 
-    task: Literal["digits", "wilson"] = setting("digits", "The data to learn",
+    task: TaskName = setting("digits", "The data to learn",
         names={name: task.label for name, task in TASKS.items()},
     )
     optimizers: tuple[OptimizerName, ...] = setting(
@@ -142,7 +149,8 @@ def learning_rates(config: Config) -> dict[str, float]:
     """The rate of each optimizer of the race."""
     if config.rates == "shared":
         return dict.fromkeys(config.optimizers, config.learning_rate)
-    return {name: TASKS[config.task].rates[name] for name in config.optimizers}
+    task = TASKS["digits" if shape_of(config.task) else config.task]
+    return {name: task.rates[name] for name in config.optimizers}
 
 
 def rate_factor(config: Config, now: Config) -> float:
@@ -159,7 +167,9 @@ def net_of(config: Config) -> MLP:
     """64-width-10 with ReLU for digits; for Wilson's construction a linear model."""
     if config.task == "wilson":
         return MLP((303, 1), loss=SQUARED_ERROR, bias=False)
-    return MLP((64, config.width, 10))
+    own = shape_of(config.task)
+    n_inputs, n_classes = (own.n_features, own.n_classes) if own else (64, 10)
+    return MLP((n_inputs, config.width, n_classes))
 
 
 def initial_parameters(config: Config, net: MLP) -> Tensor:
@@ -170,6 +180,8 @@ def initial_parameters(config: Config, net: MLP) -> Tensor:
 
 
 def data_of(config: Config) -> Split:
+    if own := shape_of(config.task):  # two thirds to learn from
+        return own_split(config.task, config.seeds, min(N_TRAIN, own.n * 2 // 3), N_TRAIN)
     return wilson(config.seeds) if config.task == "wilson" else digits(config.seeds, N_TRAIN)
 
 

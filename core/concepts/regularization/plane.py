@@ -10,7 +10,7 @@ Differs from the papers in: two inputs, so that all that the net says can be dra
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 import numpy as np
 from pydantic import model_validator
@@ -18,11 +18,13 @@ from pydantic import model_validator
 from core.concepts.regularization.noisy_labels import flipped
 from core.concepts.regularization.remedies import Task, measures
 from core.concepts.regularization.treatment import REMEDY_NAMES, Group, Schedule, variants
-from core.config import ChangingConfig, each_once, setting
+from core.config import ChangingConfig, RefusedError, between, each_once, setting
 from core.data import DATA
+from core.data.own import OrOwn, shape_of
 from core.experiment import Claim, Preset, recorded_steps
 from core.lazy import torch
 from core.stacked.data import Split
+from core.stacked.own import SCALING, own_split
 from core.training import Algorithm, Measured, recorded
 
 if TYPE_CHECKING:
@@ -46,6 +48,18 @@ SHAPES: dict[str, dict[str, float]] = {"moons": {}, "circles": {"factor": 0.4}}
 """How the classes lie: the data sets, and how they are shaped."""
 
 
+LEAST_TRAIN, MOST_TRAIN = 20, 400
+ShapeName = Annotated[Literal["moons", "circles"], OrOwn(
+    SCALING, lambda own: own.plane, "Here two columns of numbers are needed, and two classes."
+)]
+
+
+def most_train(shape: str) -> int:
+    """The most training points of a seed: of a visitor's own about two thirds."""
+    own = shape_of(shape)
+    return min(MOST_TRAIN, own.n * 2 // 3 // 20 * 20) if own else MOST_TRAIN
+
+
 class Config(ChangingConfig):
     """Which points, which net, and how strong each remedy is."""
 
@@ -58,11 +72,12 @@ class Config(ChangingConfig):
         (), "These together in one more net", label="Together",
         names=REMEDY_NAMES,
     )
-    shape: Literal["moons", "circles"] = setting("moons", "How the two classes lie",
+    shape: ShapeName = setting("moons", "How the two classes lie",
         names={"moons": "Moons", "circles": "Circles"},
     )
     n_train: int = setting(
-        100, "Of both classes together", ge=20, le=400, step=20, label="Training points"
+        100, "Of both classes together", ge=LEAST_TRAIN, le=MOST_TRAIN, step=20,
+        label="Training points",
     )
     label_noise: float = setting(
         0.2, "Share of the training labels that is wrong", ge=0, le=0.4, step=0.05
@@ -113,11 +128,16 @@ class Config(ChangingConfig):
     def _some_remedies(self) -> Config:
         each_once("remedies", self.remedies, get_args(PlaneRemedy))
         each_once("combined", self.combined, get_args(PlaneCombinable), some=False)
+        if self.n_train > (most := most_train(self.shape)):
+            raise RefusedError("n_train", self.n_train, between(LEAST_TRAIN, most),
+                               shape=self.shape)
         return self
 
 
 def points_of(config: Config) -> Split:
     """Training and test points of every seed, each input with mean 0 and variance 1."""
+    if shape_of(config.shape):
+        return own_split(config.shape, config.seeds, config.n_train, N_TEST)
     parts = []
     for seed in config.seeds:
         n = config.n_train

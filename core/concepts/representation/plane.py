@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from core.concepts.representation.tables import TABLES
+from core.concepts.representation.tables import table_of
 from core.lazy import torch
 from core.stacked.rules import Updater
 
@@ -29,14 +29,15 @@ class Plane:
     """Both losses, and two rules on each.
 
     Args:
-        table: Key in `TABLES`.
+        table: Its name.
         unit: How many times larger the second feature's numbers are.
         start: Both weights at the start.
     """
 
     def __init__(self, table: str, unit: float, start: tuple[float, float] = START) -> None:
-        x, y = TABLES[table].load()
-        x = x[:, list(TABLES[table].pair)]
+        found = table_of(table)
+        x, y = found.load()
+        x = x[:, list(found.pair)]
         x, target = (x - x.mean(0)) / x.std(0), np.asarray(y == 0, float)
         target = (target - target.mean()) / target.std()
         features = [x * [1, unit], x]
@@ -72,7 +73,8 @@ class Plane:
         """Roots of the loss above its minimum, (unit, y, x): levels are equally far apart."""
         across, up = np.meshgrid(grid(), grid())
         places = np.stack([across, up], -1)
-        return np.sqrt(self.above(np.stack([places] * len(UNITS))))
+        above = self.above(np.stack([places] * len(UNITS)))
+        return np.sqrt(np.maximum(above, 0))  # where features say the same, rounding goes below 0
 
 
 def grid() -> np.ndarray:

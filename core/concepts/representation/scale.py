@@ -12,7 +12,7 @@ Differs from the papers in: tables of 178 and 569 rows, nets of one hidden layer
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 import numpy as np
 from pydantic import model_validator
@@ -33,9 +33,10 @@ from core.concepts.representation.scales import (
     ScaleName,
     condition_number,
 )
-from core.concepts.representation.tables import TABLES, Halves, halves
+from core.concepts.representation.tables import Halves, halves, table_of
 from core.config import Config as BaseConfig
 from core.config import each_once, setting
+from core.data.own import OrOwn, shape_of
 from core.experiment import recorded_steps
 from core.lazy import torch
 from core.training import Algorithm, Measured, recorded
@@ -46,12 +47,17 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 MAX_FRAMES = 50
+DataName = Annotated[Literal["wine", "breast_cancer"], OrOwn(
+    "As the representations say, by the training half: raw as in the file. No good learning rates "
+    "are known, so there is one for all.",
+    lambda own: own.n_features >= 2, "Here at least two columns of numbers are needed.",
+)]
 
 
 class Config(BaseConfig):
     """Which table, told how, to whom."""
 
-    data: Literal["wine", "breast_cancer"] = setting(
+    data: DataName = setting(
         "wine", "The measurements: half of the rows to learn from, half to be tested on",
         label="Table", names={"wine": "Wine", "breast_cancer": "Breast cancer"},
     )
@@ -103,7 +109,7 @@ class Config(BaseConfig):
 
 def rates_of(config: Config, scale: str, kind: str) -> list[float]:
     """The learning rate of each rule, for "net" or "linear" models."""
-    if config.rates == "shared":
+    if config.rates == "shared" or shape_of(config.data):
         return [config.learning_rate] * len(RULES)
     return [OWN[config.data, f"{kind}_{rule}", scale] for rule in RULES]
 
@@ -119,7 +125,7 @@ def train(config: Config) -> Algorithm[Config]:
     rows = [halves(config.data, seed) for seed in config.seeds]
     told: dict[str, list[Halves]] = {
         scale: [as_told(one, scale) for one in rows] for scale in config.scales}
-    n_classes = len(TABLES[config.data].classes)
+    n_classes = len(table_of(config.data).classes)
     pairs: dict[tuple[str, str], Pair] = {
         (kind, scale): Pair(told[scale], n_classes, hidden, rates_of(config, scale, kind),
                             config.seeds, config.n_steps)
@@ -226,6 +232,6 @@ def coords(config: Config) -> Mapping[str, list[Any]]:
     """Labels of all dimensions but "step"."""
     return {
         "model": list(MODELS), "scale": list(config.scales), "seed": list(config.seeds),
-        "feature": list(TABLES[config.data].features), "unit": list(UNITS),
+        "feature": list(table_of(config.data).features), "unit": list(UNITS),
         "rule": list(PLANE_RULES), "xy": ["x", "y"], "x": grid().tolist(), "y": grid().tolist(),
     }

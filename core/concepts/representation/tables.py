@@ -9,6 +9,7 @@ from functools import cache
 import numpy as np
 
 from core.data import DATA, Labelled, stratified
+from core.data.own import data_set, shape_of
 from core.lazy import datasets
 
 
@@ -53,6 +54,17 @@ TABLES = {
 }
 
 
+def table_of(name: str) -> Table:
+    """The table of that name, ours or a visitor's own."""
+    own = shape_of(name)
+    if own is None:
+        return TABLES[name]
+    return Table(
+        "Own data", lambda: data_set(name).everything(),
+        tuple(f"column {i}" for i in range(1, own.n_features + 1)),
+        tuple(map(str, range(own.n_classes))), (0, 1))
+
+
 @dataclass(frozen=True)
 class Halves:
     """One seed's rows: x (n, features) in their own units, y (n,)."""
@@ -65,6 +77,6 @@ class Halves:
 
 def halves(table: str, seed: int) -> Halves:
     """A training set with half of every class, and the rest."""
-    x, y = TABLES[table].load()
+    x, y = table_of(table).load()
     train, test = stratified(y, len(y) // 2, np.random.default_rng((seed, 40)))
     return Halves(x[train], y[train], x[test], y[test])

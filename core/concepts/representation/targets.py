@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from core.concepts.representation.scales import standardised
 from core.config import Config as BaseConfig
 from core.config import setting
 from core.data import DATA, Labelled, stratified
+from core.data.own import OrOwn, data_set, shape_of
 from core.experiment import recorded_steps
 from core.lazy import datasets, torch
 from core.stacked.data import Split, batches
@@ -65,10 +66,24 @@ DATA_SETS: dict[str, tuple[str, Callable[[], Labelled], int]] = {
 """By key what people read, all rows, and how many classes there are."""
 
 
+DataName = Annotated[Literal["digits", "levels", "wine"], OrOwn(
+    "Each column gets mean 0 and spread 1, by the training half. The classes have the numbers 0, "
+    "1, ... in the order of their names."
+)]
+
+
+def rows_of(data: str) -> tuple[Labelled, int]:
+    """All rows, and how many classes there are."""
+    if own := shape_of(data):
+        return data_set(data).everything(), own.n_classes
+    _, load, n = DATA_SETS[data]
+    return load(), n
+
+
 class Config(BaseConfig):
     """Which classes are to be named, by nets of which size."""
 
-    data: Literal["digits", "levels", "wine"] = setting(
+    data: DataName = setting(
         "digits", "What is to be named. Digits and growers have no order, levels have one",
         names={key: found[0] for key, found in DATA_SETS.items()}, label="Classes",
     )
@@ -109,8 +124,7 @@ class Classes:
 
 def classes_of(config: Config) -> Classes:
     """Half of the rows to learn from; a seed's depend on that seed alone."""
-    _, load, n = DATA_SETS[config.data]
-    x, y = load()
+    (x, y), n = rows_of(config.data)
     parts = [_halves(x, y, n, seed, config.numbers == "drawn") for seed in config.seeds]
     train_x, train_y, test_x, test_y = (torch.from_numpy(np.stack(part))
                                         for part in zip(*parts, strict=True))
@@ -237,6 +251,7 @@ DIMS = {
 
 def coords(config: Config) -> Mapping[str, list[Any]]:
     """Labels of all dimensions but "step"."""
-    numbers = list(range(DATA_SETS[config.data][2]))
+    own = shape_of(config.data)
+    numbers = list(range(own.n_classes if own else DATA_SETS[config.data][2]))
     return {"target": list(TARGETS), "seed": list(config.seeds), "class": numbers,
             "said": numbers}
