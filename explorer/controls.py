@@ -25,7 +25,9 @@ from core.config import (
     sentence_of,
     settings_of,
 )
+from core.data.own import OrOwn
 from core.experiment import Experiment, Preset
+from explorer import own_data
 from explorer.address import mended, settings_in
 from explorer.internals import went_back
 
@@ -230,7 +232,7 @@ def from_url(experiment: Experiment, url: Mapping[str, str]) -> tuple[dict[str, 
 
 
 def _repaired(experiment: Experiment, values: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    problems: list[str] = []
+    values, problems = own_data.only_mine(experiment.config, values)
     known = experiment.config.model_fields
     while True:  # each turn takes away at least one value
         try:
@@ -355,7 +357,8 @@ def value_in_words(config: Config, name: str) -> str:
     """What people read for a setting's value."""
     value, named = getattr(config, name), names_of(type(config), name)
     items = value if isinstance(value, tuple) else (value,)
-    return ", ".join(named.get(item) or _as_text(item) for item in items)
+    return ", ".join(named.get(item) or own_data.in_words(item) or _as_text(item)
+                     for item in items)
 
 
 def _widget(
@@ -376,12 +379,16 @@ def _widget(
         "help": info.description, "on_change": reset if resets else None,
     }
     kind, named = info.annotation, names_of(experiment.config, name)
-    shown: dict[str, Any] = {"format_func": lambda value: named.get(value, value)}
+    shown: dict[str, Any] = {
+        "format_func": lambda value: named.get(value) or own_data.in_words(value) or value}
     low, high = bounds or bounds_of(info)
     if kind is bool:
         st.toggle(**common)
     elif get_origin(kind) is Literal:
-        _choice(list(get_args(kind)), common | shown)
+        mark = next((m for m in info.metadata if isinstance(m, OrOwn)), None)
+        _choice([*get_args(kind), *(own_data.options(mark) if mark else ())], common | shown)
+        if mark:
+            own_data.offer(mark)
     elif get_origin(kind) is tuple:
         st.multiselect(options=list(get_args(get_args(kind)[0])), **common, **shown)
     elif get_origin(kind) in (Union, types.UnionType):

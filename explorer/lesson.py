@@ -23,6 +23,10 @@ from explorer.scene import texts
 LESSONS = Path(__file__).parent / "lessons"
 SECTIONS = ("What is trained here", "Try this", "The equations", "Code and papers")
 OPEN = SECTIONS[:2]
+OF_OWN_DATA = (
+    "What this page claims was studied on its own data sets. About yours it claims nothing: what "
+    "you see is what was measured just now, on as many seeds as you chose."
+)
 
 
 def header(concept: Concept, preset: Preset | None) -> None:
@@ -32,12 +36,18 @@ def header(concept: Concept, preset: Preset | None) -> None:
 
 
 def lesson(
-    concept: Concept, experiment: Experiment, preset: Preset | None, run: Handle
+    concept: Concept, experiment: Experiment, preset: Preset | None, run: Handle, *,
+    own: bool = False,
 ) -> None:
-    """What to notice, the preset's claims first, with their checks; then the page's prose."""
+    """What to notice, the preset's claims first, with their checks; then the page's prose. Of a
+    visitor's own data nothing is claimed.
+    """
     st.header("What to notice", anchor=False)
     ordered = sorted(experiment.claims, key=lambda c: not (preset and c.name in preset.claims))
-    claims_view(f"{experiment.name} claims", run.token, experiment, ordered)
+    if own:
+        st.info(OF_OWN_DATA)
+    else:
+        claims_view(f"{experiment.name} claims", run.token, experiment, ordered)
     st.caption(f"To read: {concept.paper}")
     prose(concept.slug)
 

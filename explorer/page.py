@@ -16,7 +16,7 @@ from core.concepts import labs_of
 from core.config import ChangingConfig, Config, changes_of, with_changes
 from core.experiment import Experiment
 from core.runs import run_name
-from explorer import compare, controls, intervention
+from explorer import compare, controls, intervention, own_data, own_dialog
 from explorer.catalog import concept
 from explorer.charts import marked
 from explorer.grid import filled
@@ -145,11 +145,12 @@ def show(slug: str, above: Callable[[], None] = lambda: None) -> None:
     lab = lab_of(experiment)
     config, preset = controls.current(experiment)
     run = service.runs().start(
-        experiment, lab.trained(config), service.viewer(experiment.name))
+        experiment, lab.trained(config), service.viewer(experiment.name), own_data.private(config))
     look = _looked_at(experiment, lab, config)
     pin = compare.pinned(experiment)
     other = pin and service.runs().start(
-        experiment, lab.trained(pin), service.viewer(f"{experiment.name} {compare.PIN}"))
+        experiment, lab.trained(pin), service.viewer(f"{experiment.name} {compare.PIN}"),
+        own_data.private(pin))
     is_asked = preset is not None and lab.trained(preset.config) == lab.trained(config)
     header(concept(slug), preset if is_asked else None)
     live_view(experiment.name, view_of(
@@ -163,7 +164,8 @@ def show(slug: str, above: Callable[[], None] = lambda: None) -> None:
     controls.draw(experiment, config, preset, hidden=lab.hidden(config),
                   narrower=lab.narrower(config), resets=lab.resets or {})
     intervention.draw(experiment, config, lab.hidden(config))
-    lesson(concept(slug), experiment, preset, run)
+    own_dialog.draw(experiment, config)
+    lesson(concept(slug), experiment, preset, run, own=bool(own_data.named_in(config)))
 
 
 def _about(experiment: Experiment, config: Config) -> About:

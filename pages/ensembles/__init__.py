@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from core.concepts.ensembles import growing, voting
-from core.concepts.ensembles.data import DATA, DataConfig, most
+from core.concepts.ensembles.data import DataConfig, most, pool_of
 from core.concepts.ensembles.methods import METHODS
 from core.concepts.ensembles.step import Config as Step
 from core.config import Config
+from core.data.own import data_set
 from core.experiment import Experiment
 from explorer import charts
 from explorer.live import Chart, Click, Ref
@@ -60,7 +61,7 @@ def growing_charts(config: growing.Config, look: str) -> list[Chart]:
             alt="Test error of each seed at the current number of fitted trees.",
         ),
     ]
-    if DATA[config.data].plane:
+    if data_set(config.data).plane:
         surface, *members = plane_charts(config, watch)
         views = [surface, views[0], *thirds(members), *views[1:3], *thirds(views[3:])]
     return views
@@ -132,7 +133,7 @@ def voting_charts(config: voting.Config, look: str) -> list[Chart]:
             alt="Correlation of errors and gain of a soft vote, for each crowd and seed.",
         ),
     ]
-    if DATA[config.data].plane:
+    if data_set(config.data).plane:
         rows = [[m.label for m in crowd], [VOTERS[r].label for r in voting.RULES]]
         surface = pictures.tiles(
             "surface", Ref("surface"), rows, voting.CELLS, points=True,
@@ -144,8 +145,9 @@ def voting_charts(config: voting.Config, look: str) -> list[Chart]:
 
 
 def hidden(config: DataConfig) -> set[str]:
-    only_in_a_plane = {"noise", "query_x", "query_y"} & set(type(config).model_fields)
-    return set() if DATA[config.data].plane else only_in_a_plane
+    drawn = set() if pool_of(config.data) is None else {"noise"}
+    asked = {"query_x", "query_y"} & set(type(config).model_fields)
+    return drawn if data_set(config.data).plane else drawn | asked
 
 
 def place_query(click: Click, config: growing.Config) -> dict[str, Any]:

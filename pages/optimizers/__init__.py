@@ -76,7 +76,7 @@ def network_charts(config: network.Config, look: str) -> list[Chart]:
         charts.learning_curves(
             "train_loss", "train_loss", methods, by="optimizer", n_seeds=config.n_seeds, log=True,
             title="Training loss",
-            y_title="Cross-entropy" if config.task == "digits" else "Squared error / 2",
+            y_title="Squared error / 2" if config.task == "wilson" else "Cross-entropy",
             alt="Training loss of each optimizer over steps.",
         ),
         equal(charts.learning_curves(

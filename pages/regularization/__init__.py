@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from core.concepts.regularization.plane import LEAST_TRAIN, most_train
 from core.concepts.regularization.remedies import Config as Remedies
 from core.concepts.regularization.step import Config as Step
 from core.concepts.regularization.strength import Config as Strength
 from core.config import Config, names_of
+from core.data.own import shape_of
 from core.experiment import Experiment
 from explorer.page import Lab
 from explorer.slow_motion import slow_motion
@@ -42,7 +44,11 @@ LABS = {
         "Strength", remedies.strength_charts, slowly=slowly_at_usual_strength,
         hidden=lambda config: {"n_train"} if config.along == "n_train" else set(),
     ),
-    "plane": Lab("Plane", remedies.plane_charts),
+    "plane": Lab(
+        "Plane", remedies.plane_charts,
+        hidden=lambda config: {"spread"} if shape_of(config.shape) else set(),
+        narrower=lambda config: {"n_train": (LEAST_TRAIN, most_train(config.shape))},
+    ),
     "double_descent": Lab("Double descent", fits.double_descent_charts, step="features"),
     "cross_validation": Lab("Cross-validation", fits.cross_validation_charts, step="folds"),
     "search": Lab("Search", fits.search_charts, step="trials"),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from core.concepts.representation import scale
 from core.concepts.representation.learners import MODEL_NAMES
 from core.concepts.representation.plane import ENDS, grid
-from core.concepts.representation.tables import TABLES
+from core.concepts.representation.tables import table_of
+from core.data.own import shape_of
 from explorer.charts import dots, learning_curves
 from explorer.live import Click, Panel
 from explorer.page import Lab
@@ -19,7 +20,7 @@ __all__ = ["LABS", "SCENES"]
 
 
 def scale_charts(config: scale.Config, look: str) -> list[Panel]:
-    told, n_seeds, table = chosen(TOLD, config.scales), config.n_seeds, TABLES[config.data]
+    told, n_seeds, table = chosen(TOLD, config.scales), config.n_seeds, table_of(config.data)
     curves = [
         learning_curves(
             f"curves_{rule}", "test_error", told, by="scale", where={"model": f"net_{rule}"},
@@ -65,6 +66,8 @@ def scale_charts(config: scale.Config, look: str) -> list[Panel]:
 
 
 def without_effect(config: scale.Config) -> set[str]:
+    if shape_of(config.data):
+        return {"rates"}
     return {"learning_rate"} if config.rates == "own" else set()
 
 

@@ -1,0 +1,133 @@
+"""A visitor's own data: they belong to the visit, and nobody else can name them or their runs.
+
+They are in the visit's session, and travel with the order of a run (`core.runs.Private`); no file
+and no log has them. A configuration, and so an address, only has their name, which in another visit
+is refused with a sentence. When the browser leaves, the runs are dropped; with the session, all.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+
+from core.config import Config
+from core.data.own import OrOwn, OwnPoints, shape_of
+from core.runs import Private
+from explorer.server import service
+
+MOST_SETS = 4
+"""What a visit keeps; the oldest goes."""
+_KEY, _ASKED = "own data", "own data asked for"
+_ELSEWHERE = ("{field}: these points were private to the visit that they came from; only there "
+              "they are known. The default is used instead.")
+
+
+@dataclass(frozen=True)
+class OwnSet:
+    """Points, and what the visitor calls them, their features and their classes."""
+
+    title: str
+    points: OwnPoints
+    features: tuple[str, ...]
+    classes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What belongs to one session.
+
+    Attributes:
+        owner: The secret that its runs are named with.
+        sets: By the name of their points.
+    """
+
+    owner: str = field(default_factory=lambda: secrets.token_hex(16))
+    sets: dict[str, OwnSet] = field(default_factory=dict)
+
+    def keep(self, own: OwnSet) -> None:
+        """Has them known in this visit."""
+        self.sets.pop(own.points.name, None)
+        self.sets[own.points.name] = own
+        while len(self.sets) > MOST_SETS:
+            del self.sets[next(iter(self.sets))]
+
+
+def visit() -> Visit:
+    """This session's."""
+    found: Visit = st.session_state.setdefault(_KEY, Visit())
+    return found
+
+
+def place(kind: type[Config]) -> tuple[str, OrOwn] | None:
+    """The setting of a configuration that may be a visitor's own data, and which ones."""
+    return next(((name, mark) for name, info in kind.model_fields.items()
+                 for mark in info.metadata if isinstance(mark, OrOwn)), None)
+
+
+def named_in(config: Config) -> str:
+    """The name of own data in a configuration; "" where they are ours."""
+    found = place(type(config))
+    name = getattr(config, found[0]) if found else ""
+    return name if shape_of(name) else ""
+
+
+def only_mine(
+    kind: type[Config], values: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[str]]:
+    """Settings without own data of another visit, and a sentence where there were any."""
+    found = place(kind)
+    name = values.get(found[0]) if found else None
+    if found is None or shape_of(name) is None or name in visit().sets:
+        return dict(values), []
+    left = {key: value for key, value in values.items() if key != found[0]}
+    return left, [_ELSEWHERE.format(field=found[0])]
+
+
+def options(mark: OrOwn) -> list[str]:
+    """The names of this visit's data that a setting may be."""
+    return [name for name in visit().sets if mark.takes(name)]
+
+
+def in_words(name: Any) -> str | None:
+    """What people read for own data; None for anything else."""
+    shape = shape_of(name)
+    if shape is None:
+        return None
+    own = visit().sets.get(name)
+    title = own.title if own else "Own data"
+    return f"{title}: {shape.n} × {shape.n_features}, {shape.n_classes} classes"
+
+
+def offer(mark: OrOwn) -> None:
+    """The button under the choice of a data set; it asks for the dialog (`explorer.own_dialog`)."""
+    st.button("Your own data …", icon=":material/upload_file:", width="stretch", on_click=_ask,
+              help=f"A CSV file: columns of numbers, and a column of classes. {mark.needs}")
+
+
+def _ask() -> None:
+    st.session_state[_ASKED] = True
+
+
+def asked() -> bool:
+    """Whether the dialog was asked for since this was asked last."""
+    return bool(st.session_state.pop(_ASKED, False))
+
+
+def private(config: Config) -> Private | None:
+    """What makes the run of a configuration this visit's only, if it is about own data."""
+    if not (name := named_in(config)):
+        return None
+    mine = visit()
+    _while_connected(mine.owner)
+    return Private(mine.owner, mine.sets[name].points)
+
+
+@st.cache_resource(scope="session", show_spinner=False,
+                   on_release=lambda owner: service.runs().forget(owner))
+def _while_connected(owner: str) -> str:
+    """Streamlit releases it when the browser leaves; who comes back has it trained again."""
+    return owner

@@ -1,0 +1,170 @@
+"""A visitor's own data on a page: taken with a click, trained, and nobody else's."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.concepts import concepts, find
+from core.frames import header_of
+from core.runs import DiskCache, Runs
+from explorer import own_data, page
+from explorer.controls import changed
+from explorer.lesson import OF_OWN_DATA
+from explorer.page import lab_of
+from explorer.server import service
+from tests.support.visits import (
+    LIVENESS,
+    Orders,
+    Visits,
+    address,
+    warnings_of,
+    widget,
+)
+
+TAKING = [e for labs in concepts().values() for e in labs if own_data.place(e.config)]
+SECRET = "Zaphod"
+"""Stands in the file, and must stand nowhere else."""
+
+
+def table(n: int = 120, n_features: int = 2, n_classes: int = 2) -> bytes:
+    rng = np.random.default_rng(5)
+    names = ",".join([*(f"{SECRET} {i}" for i in range(n_features)), "kind"])
+    rows = [",".join([*(f"{v:.4f}" for v in rng.normal(i % n_classes, 0.5, n_features)),
+                      f"class {i % n_classes}"]) for i in range(n)]
+    return "\n".join([names, *rows]).encode()
+
+
+def asked(experiment: Any, **query: str) -> AppTest:
+    """A page whose dialog is open."""
+    slug, _, lab = experiment.name.partition(".")
+    at = Visits(slug).opened(lab, **query)
+    (button,) = [b for b in at.sidebar.button if b.label.startswith("Your own data")]
+    return button.click().run()
+
+
+def given(at: AppTest, content: bytes) -> AppTest:
+    at.file_uploader[0].upload(f"{SECRET}.csv", content, "text/csv")
+    return run(at)
+
+
+def run(at: AppTest) -> AppTest:
+    """As in the browser, where only the dialog is drawn again; `AppTest` knows whole pages only."""
+    at.session_state["own data asked for"] = True
+    return at.run()
+
+
+def taken(at: AppTest) -> AppTest:
+    (button,) = [b for b in at.button if b.label == "Learn from it"]
+    at = button.click().run()
+    assert not at.exception
+    return at
+
+
+def orders(monkeypatch: pytest.MonkeyPatch) -> Orders:
+    """Nothing is trained."""
+    ordered = Orders()
+    monkeypatch.setattr(service, "runs", lambda: ordered)
+    return ordered
+
+
+@pytest.mark.parametrize("experiment", TAKING, ids=lambda e: e.name)
+def test_every_page_that_takes_own_data_takes_a_table(
+    experiment: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ordered = orders(monkeypatch)
+    found = own_data.place(experiment.config)
+    assert found
+    at = taken(given(asked(experiment), table()))
+    name = getattr(ordered.configs[-1], found[0])
+    assert name.startswith("own-120-2-2-")
+    assert address(at)[found[0]] == name
+    assert widget(at, experiment, found[0]).value == name
+    assert not warnings_of(at)
+    assert [info.value for info in at.info] == [OF_OWN_DATA]
+    assert len(at.get("bidi_component")) == 1, "the view, and no claims"
+
+
+def test_a_wrong_file_is_refused_and_nothing_else_happens(
+    monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ordered = orders(monkeypatch)
+    at = given(asked(TAKING[0]), table().replace(b"class 1", b"", 1))
+    assert not at.exception
+    assert [error.value.replace("\\", "") for error in at.error] == [
+        "Line 3: the target “kind” is missing (1 lines have such a gap)."]
+    assert "Learn from it" not in [b.label for b in at.button]
+    assert not own_data.named_in(ordered.configs[-1])
+
+
+def test_a_target_that_cannot_be_one_may_be_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    orders(monkeypatch)
+    at = given(asked(TAKING[0]), table())
+    at.selectbox[-1].select(f"{SECRET} 0")
+    at = run(at)
+    assert "different values" in at.error[0].value
+    at.selectbox[-1].select("kind")
+    at = run(at)
+    assert not at.error
+
+
+def test_nobody_else_can_name_it_and_nothing_else_of_the_address_is_lost(
+    monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ordered = orders(monkeypatch)
+    at = taken(given(asked(TAKING[0], n_seeds="3"), table()))
+    field, _ = own_data.place(TAKING[0].config) or ("", None)
+    slug, _, lab = TAKING[0].name.partition(".")
+    query = {k: v for k, v in address(at).items() if k != "lab"}
+    assert query["n_seeds"] == "3"
+    other = Visits(slug).opened(lab, **query)
+    (warning,) = warnings_of(other)
+    assert "private to the visit" in warning
+    config = ordered.configs[-1]
+    assert getattr(config, field) == TAKING[0].config.model_fields[field].default
+    assert config.n_seeds == 3
+    pinned = Visits(slug).opened(lab, pin=f"{field}={query[field]}")
+    assert "private to the visit" in warnings_of(pinned)[0]
+
+
+# --- with real children ---------------------------------------------------------------------
+
+
+def test_a_run_on_it_is_in_no_log_on_no_disk_and_no_other_visits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    experiment = find("ensembles.growing")
+    runs = Runs(service.runs()._engine, disk=DiskCache(tmp_path / "kept"))
+    monkeypatch.setattr(service, "runs", lambda: runs)
+    small = changed(experiment, experiment.small)
+    at = taken(given(asked(experiment, **small), table()))
+    mine = page.service.runs()._handles.values()
+    (handle,) = [h for h in mine if h.run.job.private]
+    assert handle.wait(LIVENESS)
+    assert handle.state == "finished"
+    visit = at.session_state["own data"]
+    assert len(visit.sets) == 1
+    said = b"".join(handle.frames()).decode(errors="replace")
+    assert SECRET not in said
+    assert header_of(handle.frames()[0])["config"][own_data.place(experiment.config)[0]]  # type: ignore[index]
+    logged = caplog.text + "".join(capfd.readouterr())
+    assert SECRET not in logged
+    assert visit.owner not in logged
+    config = experiment.config.model_validate(header_of(handle.frames()[0])["config"])
+    other = runs.start(experiment, lab_of(experiment).trained(config), service.viewer("other"))
+    assert other.run is not handle.run
+    assert other.wait(LIVENESS)
+    assert other.state == "failed", "without the points there is nothing to learn from"
+    runs.forget(visit.owner)
+    assert runs.handle(handle.token) is None
+    written = [f for f in tmp_path.rglob("*") if f.is_file()]
+    assert not [f for f in written if SECRET.encode() in f.read_bytes()]
+    assert not [f for f in written if f.name == f"{handle.run.key}.run"]
+    runs._closing.set()  # its children are those of the app's service
