@@ -132,7 +132,8 @@ def _chosen(sheet: Sheet, key: str, title: str) -> OwnSet:
     _preview(sheet, target, columns)
     found = chosen(sheet, target, columns)
     st.caption(_plain(_counted(found)))
-    return OwnSet(title[:40], found.points, found.features, found.classes)
+    return OwnSet(re.sub(r"[^\w .-]", "", title)[:40].strip(" .-") or FILE, found.points,
+                  found.features, found.classes)
 
 
 def _counted(found: Chosen) -> str:

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import logging
+import math
+import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from playwright.sync_api import Browser, Page, expect
 from streamlit.testing.v1 import AppTest
 
 from core.concepts import concepts, find
 from core.frames import header_of
 from core.runs import DiskCache, Runs
+from devtools.browser import LIVE, explore, visit, wait
 from explorer import own_data, page
 from explorer.controls import changed
 from explorer.lesson import OF_OWN_DATA
 from explorer.page import lab_of
 from explorer.server import service
+from tests.core.test_reading import hostile
 from tests.support.visits import (
     LIVENESS,
     Orders,
@@ -66,22 +73,14 @@ def taken(at: AppTest) -> AppTest:
     return at
 
 
-def orders(monkeypatch: pytest.MonkeyPatch) -> Orders:
-    """Nothing is trained."""
-    ordered = Orders()
-    monkeypatch.setattr(service, "runs", lambda: ordered)
-    return ordered
-
-
 @pytest.mark.parametrize("experiment", TAKING, ids=lambda e: e.name)
 def test_every_page_that_takes_own_data_takes_a_table(
-    experiment: Any, monkeypatch: pytest.MonkeyPatch
+    experiment: Any, orders: Orders
 ) -> None:
-    ordered = orders(monkeypatch)
     found = own_data.place(experiment.config)
     assert found
     at = taken(given(asked(experiment), table()))
-    name = getattr(ordered.configs[-1], found[0])
+    name = getattr(orders.configs[-1], found[0])
     assert name.startswith("own-120-2-2-")
     assert address(at)[found[0]] == name
     assert widget(at, experiment, found[0]).value == name
@@ -90,20 +89,16 @@ def test_every_page_that_takes_own_data_takes_a_table(
     assert len(at.get("bidi_component")) == 1, "the view, and no claims"
 
 
-def test_a_wrong_file_is_refused_and_nothing_else_happens(
-    monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ordered = orders(monkeypatch)
+def test_a_wrong_file_is_refused_and_nothing_else_happens(orders: Orders) -> None:
     at = given(asked(TAKING[0]), table().replace(b"class 1", b"", 1))
     assert not at.exception
     assert [error.value.replace("\\", "") for error in at.error] == [
         "Line 3: the target “kind” is missing (1 lines have such a gap)."]
     assert "Learn from it" not in [b.label for b in at.button]
-    assert not own_data.named_in(ordered.configs[-1])
+    assert not own_data.named_in(orders.configs[-1])
 
 
-def test_a_target_that_cannot_be_one_may_be_changed(monkeypatch: pytest.MonkeyPatch) -> None:
-    orders(monkeypatch)
+def test_a_target_that_cannot_be_one_may_be_changed(orders: Orders) -> None:
     at = given(asked(TAKING[0]), table())
     at.selectbox[-1].select(f"{SECRET} 0")
     at = run(at)
@@ -113,10 +108,22 @@ def test_a_target_that_cannot_be_one_may_be_changed(monkeypatch: pytest.MonkeyPa
     assert not at.error
 
 
-def test_nobody_else_can_name_it_and_nothing_else_of_the_address_is_lost(
-    monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("part", range(3))
+def test_nothing_in_a_file_breaks_the_page(
+    part: int, orders: Orders
 ) -> None:
-    ordered = orders(monkeypatch)
+    """Of the hostile files of `tests.core.test_reading` some; there four hundred are read."""
+    at = asked(TAKING[0])
+    for seed in range(7 * part, 7 * part + 7):
+        at.session_state["own data asked for"] = True
+        at = given(at.run(), hostile(seed))
+        assert not at.exception
+        assert len(at.error) + sum(b.label == "Learn from it" for b in at.button) == 1
+
+
+def test_nobody_else_can_name_it_and_nothing_else_of_the_address_is_lost(
+    orders: Orders
+) -> None:
     at = taken(given(asked(TAKING[0], n_seeds="3"), table()))
     field, _ = own_data.place(TAKING[0].config) or ("", None)
     slug, _, lab = TAKING[0].name.partition(".")
@@ -125,7 +132,7 @@ def test_nobody_else_can_name_it_and_nothing_else_of_the_address_is_lost(
     other = Visits(slug).opened(lab, **query)
     (warning,) = warnings_of(other)
     assert "private to the visit" in warning
-    config = ordered.configs[-1]
+    config = orders.configs[-1]
     assert getattr(config, field) == TAKING[0].config.model_fields[field].default
     assert config.n_seeds == 3
     pinned = Visits(slug).opened(lab, pin=f"{field}={query[field]}")
@@ -168,3 +175,69 @@ def test_a_run_on_it_is_in_no_log_on_no_disk_and_no_other_visits(
     assert not [f for f in written if SECRET.encode() in f.read_bytes()]
     assert not [f for f in written if f.name == f"{handle.run.key}.run"]
     runs._closing.set()  # its children are those of the app's service
+
+
+# --- in a browser -----------------------------------------------------------------------------
+
+
+def learned(tab: Page) -> str:
+    """Takes what the dialog has; the token of the run once it is there."""
+    before = tab.evaluate(f"{LIVE}?.token")
+    tab.get_by_role("button", name="Learn from it").click()
+    wait(tab, f"{LIVE}?.state === 'finished' && {LIVE}.token !== '{before}'")
+    return str(tab.evaluate(f"{LIVE}.token"))
+
+
+def paint(tab: Page) -> None:
+    """Two arcs, one of each class."""
+    tab.get_by_text("Painted points", exact=True).click()
+    for k in range(2):
+        tab.get_by_role("button", name=f"Class {k}").click()
+        box = tab.locator(".own-paint canvas").bounding_box()
+        assert box
+        way = [(box["x"] + box["width"] * (0.1 + 0.02 * i),
+                box["y"] + box["height"] * (0.5 + (0.35 - 0.7 * k) * math.sin(i / 13)))
+               for i in range(41)]
+        tab.mouse.move(*way[0])
+        tab.mouse.down()
+        for place in way[1:]:
+            tab.mouse.move(*place)
+        tab.mouse.up()
+
+
+def is_gone(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(address):
+            return False
+    except urllib.error.HTTPError as error:
+        return error.code == 404
+
+
+def test_in_a_browser_it_is_taken_painted_and_gone_with_the_visit(
+    chrome: Browser, server: str
+) -> None:
+    start = server + explore("representation", "targets", n_steps=20, n_seeds=1)
+    with visit(chrome, fresh=True) as tab:
+        tab.goto(start)
+        tab.get_by_role("button", name="Your own data").click()
+        given = tab.get_by_role("dialog").locator("input[type=file]")
+        named = {"name": f"{SECRET}.csv", "mimeType": "text/csv"}
+        given.set_input_files({**named, "buffer": table().replace(b"class 1", b"", 1)})  # type: ignore[arg-type]
+        expect(tab.get_by_role("dialog").get_by_role("alert")).to_contain_text("Line 3: the target")
+        given.set_input_files({**named, "buffer": table()})  # type: ignore[arg-type]
+        token = learned(tab)
+        expect(tab.get_by_text("it claims nothing")).to_be_visible()
+        address = tab.url
+        assert "own-120-2-2-" in address
+        tab.get_by_role("button", name="Your own data").click()
+        paint(tab)
+        painted = learned(tab)
+        assert tab.url != address
+        with visit(chrome, fresh=True) as other:
+            other.goto(address)
+            expect(other.get_by_text("private to the visit")).to_be_visible()
+            assert SECRET not in other.content()
+    deadline = time.monotonic() + LIVENESS
+    while not all(is_gone(f"{server}/live/{run}?now") for run in (token, painted)):
+        assert time.monotonic() < deadline, "the runs outlast the visit"
+        time.sleep(0.1)
