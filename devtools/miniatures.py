@@ -24,6 +24,7 @@ from pages.bias_variance.styles import SQUARED_ERRORS
 from pages.convolution.styles import NETS
 from pages.dilated_convolution.styles import NETS as FIELDS
 from pages.ensembles.styles import TREES
+from pages.faster.styles import WAYS
 from pages.gan.styles import GAMES
 from pages.language_models.styles import USES
 from pages.losses.styles import LOSSES
@@ -281,6 +282,17 @@ def _named(run: xarray.Dataset) -> Numbers:
             "colors": _colors(*(LEARNERS[key] for key in learners))}
 
 
+SENT = {"ways": ("few_bits", "memory"), "n_seeds": 3}
+
+
+def _remembered(run: xarray.Dataset) -> Numbers:
+    """Mistakes on new images where workers send two bits, and where they remember the rest."""
+    errors = run["test_error"].median("seed").transpose("way", "step")
+    return {"kind": "curves", "x": [0, int(run["step"][-1])], "y": [0, 0.95], "steps":
+            run["step"].values.tolist(), "lines": _short(errors, 3),
+            "colors": _colors(*(WAYS[key] for key in run["way"].values))}
+
+
 RECORDINGS = {
     "optimizers": Recording("optimizers.surface", (VALLEY,), _paths),
     "regularization": Recording("regularization.remedies", ({"remedies": ("none",)},), _errors),
@@ -304,6 +316,7 @@ RECORDINGS = {
     "representation": Recording("representation.scale", (
         {"scales": ("raw", "standardised")},), _told),
     "tuning": Recording("tuning.signal", (FROM_THE_START,), _started),
+    "faster": Recording("faster.workers", (SENT,), _remembered),
 }
 
 

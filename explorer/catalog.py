@@ -58,6 +58,14 @@ CATALOG = (
         "[Snoek et al. 2012](https://arxiv.org/abs/1206.2944)",
     ),
     Concept(
+        "faster", "Faster training", ":material/speed:", "Training",
+        "Several workers, fewer bits, larger batches: what makes training faster, and what does it "
+        "cost?",
+        "[Goyal et al. 2017](https://arxiv.org/abs/1706.02677), "
+        "[McMahan et al. 2017](https://arxiv.org/abs/1602.05629), "
+        "[Karimireddy et al. 2019](https://arxiv.org/abs/1901.09847)",
+    ),
+    Concept(
         "regularization", "Overfitting and regularization", ":material/fitness_center:",
         "Generalization",
         "A model can fit every training point. What decides whether it is right about new ones?",

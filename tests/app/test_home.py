@@ -22,10 +22,10 @@ from explorer.scene import texts
 
 SLUGS = [c.slug for c in CATALOG]
 MOST_BYTES = 60_000
-COURSE = ["optimizers", "losses", "representation", "tuning", "regularization", "bias_variance",
-          "ensembles", "dqn", "skip_connections", "convolution", "transfer", "self_supervised",
-          "recurrence", "attention", "transformer", "language_models", "dilated_convolution",
-          "gan"]
+COURSE = ["optimizers", "losses", "representation", "tuning", "faster", "regularization",
+          "bias_variance", "ensembles", "dqn", "skip_connections", "convolution", "transfer",
+          "self_supervised", "recurrence", "attention", "transformer", "language_models",
+          "dilated_convolution", "gan"]
 """In the order of the notes."""
 
 

@@ -1,0 +1,12 @@
+"""Faster training: what makes it faster, and what does each way cost?"""
+
+from __future__ import annotations
+
+from explorer.page import Lab
+from pages.faster import workers
+from pages.faster.scenes import SCENES
+
+__all__ = ["LABS", "SCENES"]
+LABS = {
+    "workers": Lab("Workers", workers.charts, hidden=workers.without_effect),
+}
