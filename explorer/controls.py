@@ -388,7 +388,7 @@ def _widget(
         mark = next((m for m in info.metadata if isinstance(m, OrOwn)), None)
         _choice([*get_args(kind), *(own_data.options(mark) if mark else ())], common | shown)
         if mark:
-            own_data.offer(mark)
+            own_data.offer(mark, getattr(config, name))
     elif get_origin(kind) is tuple:
         st.multiselect(options=list(get_args(get_args(kind)[0])), **common, **shown)
     elif get_origin(kind) in (Union, types.UnionType):

@@ -7,6 +7,7 @@ is refused with a sentence. When the browser leaves, the runs are dropped; with 
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,6 +23,9 @@ from explorer.server import service
 MOST_SETS = 4
 """What a visit keeps; the oldest goes."""
 _KEY, _ASKED = "own data", "own data asked for"
+MOST_NAMED = 6
+"""Columns whose names are said below the choice."""
+_MARKS = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&^=])")
 _ELSEWHERE = ("{field}: these points were private to the visit that they came from; only there "
               "they are known. The default is used instead.")
 
@@ -102,10 +106,23 @@ def in_words(name: Any) -> str | None:
     return f"{title}: {shape.n} × {shape.n_features}, {shape.n_classes} classes"
 
 
-def offer(mark: OrOwn) -> None:
-    """The button under the choice of a data set; it asks for the dialog (`explorer.own_dialog`)."""
+def offer(mark: OrOwn, value: str) -> None:
+    """Below the choice of a data set: of own data what is behind the numbers in the charts, and how
+    they are scaled; and the button that asks for the dialog (`explorer.own_dialog`).
+    """
+    if own := visit().sets.get(value):
+        classes = ", ".join(f"{i} is {name}" for i, name in enumerate(own.classes))
+        named = own.features[:MOST_NAMED]
+        features = ", ".join(f"{i} is {name}" for i, name in enumerate(named, 1))
+        more = " …" if len(own.features) > MOST_NAMED else "."
+        st.caption(plain(f"Class {classes}. Column {features}{more} {mark.scaling}"))
     st.button("Your own data …", icon=":material/upload_file:", width="stretch", on_click=_ask,
               help=f"A CSV file: columns of numbers, and a column of classes. {mark.needs}")
+
+
+def plain(text: str) -> str:
+    """Text in which nothing is Markdown."""
+    return _MARKS.sub(r"\\\1", text)
 
 
 def _ask() -> None:

@@ -40,11 +40,10 @@ from core.words import phrase
 from explorer import controls, own_data
 from explorer.live.assets import module_path
 from explorer.live.view import component
-from explorer.own_data import OwnSet, visit
+from explorer.own_data import OwnSet, plain, visit
 
 N_SHOWN, N_SHOWN_COLUMNS = 3, 8
 """Rows and columns of the preview."""
-_MARKS = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&^=])")
 _PRIVATE = (
     "They stay in this visit: nobody else can open them, nothing of them is kept, and they are "
     "gone when you leave."
@@ -83,7 +82,7 @@ def _dialog(experiment: Experiment, config: Config, field: str, mark: OrOwn) -> 
     try:
         own = ways[way]()
     except Unreadable as error:
-        st.error(_plain(phrase(error.note, WORDS)), icon=":material/error:")
+        st.error(plain(phrase(error.note, WORDS)), icon=":material/error:")
         return
     if own is None:
         st.caption(f"How features are scaled: {mark.scaling}")
@@ -131,7 +130,7 @@ def _chosen(sheet: Sheet, key: str, title: str) -> OwnSet:
         max_selections=MOST_FEATURES)
     _preview(sheet, target, columns)
     found = chosen(sheet, target, columns)
-    st.caption(_plain(_counted(found)))
+    st.caption(plain(_counted(found)))
     return OwnSet(re.sub(r"[^\w .-]", "", title)[:40].strip(" .-") or FILE, found.points,
                   found.features, found.classes)
 
@@ -189,8 +188,3 @@ def _preview(sheet: Sheet, target: str, columns: Sequence[str]) -> None:
     st.html(f"<table class='own-data'><caption>The first {min(N_SHOWN, len(sheet.rows))} of "
             f"{len(sheet.rows)} rows, the target first{rest}</caption><thead><tr>{head}</tr>"
             f"</thead><tbody>{rows}</tbody></table>")
-
-
-def _plain(text: str) -> str:
-    """Text in which nothing is Markdown."""
-    return _MARKS.sub(r"\\\1", text)

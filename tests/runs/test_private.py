@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+import pickle
 import time
 from collections.abc import Iterator
 
@@ -16,6 +18,7 @@ from core.runs import Private, Runs, Viewer
 from core.runs import worker as worker_of
 from core.runs.handle import Handle
 from core.runs.job import PreviewJob, TrainJob
+from core.runs.supervisor import Order
 from core.words import Note
 from tests.support.scripted import Script, settle
 
@@ -92,6 +95,15 @@ def test_the_log_has_neither_its_error_nor_its_points(
     assert "run.raised" in told
     assert "Zaphod" not in told
     assert POINTS.plain()["x"] not in told
+
+
+def test_a_cluster_shows_nothing_of_an_order() -> None:
+    """Dask's logs and its dashboard have the arguments of a task that fails."""
+    job = TrainJob.of(TARGETS, CONFIG, Private("ada", POINTS))
+    order = Order(json.dumps(job.to_json()))
+    same = pickle.loads(pickle.dumps(order))
+    assert same == order
+    assert "ada" not in f"{same!r} {[same]}"
 
 
 # --- the child's side ------------------------------------------------------------------------
