@@ -10,9 +10,11 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from dataclasses import replace
 from typing import Any
 from weakref import WeakValueDictionary
 
+from core.clocked import Clocked
 from core.config import Config
 from core.experiment import Claim, Experiment
 from core.frames import read_message
@@ -91,7 +93,10 @@ class Runs:
             private: Whose own points it is about, if any: such a run is found by nobody else,
                 never kept, and gone when its handles are (`forget`).
         """
-        return self._open(("run", viewer), viewer, TrainJob.of(experiment, config, private))
+        job = TrainJob.of(experiment, config, private)
+        if isinstance(experiment, Clocked):  # seconds are of the moment in which somebody asked
+            job = replace(job, owner=job.owner or f"clocked for {viewer.visitor}")
+        return self._open(("run", viewer), viewer, job)
 
     def check(
         self, experiment: Experiment, claim: Claim, n_seeds: int, first_seed: int, viewer: Viewer

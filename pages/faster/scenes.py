@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from core.concepts import find
-from core.concepts.faster import workers_claims
+from core.concepts.faster import bits_claims, workers_claims
 from core.concepts.faster.ways import WAY_NAMES
 from core.config import with_changes
 from explorer.live import Ref
 from explorer.scene import Scene, Stop, Value
 
-WORKERS = find("faster.workers")
+WORKERS, BITS = find("faster.workers"), find("faster.bits")
 START = with_changes(workers_claims.START, n_seeds=3)
 SORTED = with_changes(workers_claims.SORTED, n_seeds=3)
 BATCH_NORM = with_changes(workers_claims.BATCH_NORM, n_seeds=3)
+FADED = with_changes(bits_claims.FADED, n_seeds=2)
+ONCE = with_changes(bits_claims.ONCE, n_seeds=3)
 
 
 def error(way: str) -> Ref:
@@ -26,6 +28,10 @@ def wrong(way: str) -> Value:
 
 def gap(way: str) -> Ref:
     return Ref("gap", way=way, reduce="median")
+
+
+def read_wrongly(key: str) -> Value:
+    return Value(Ref("test_error", format=key, reduce="median"), "percent1")
 
 
 def all_but(*ways: str) -> tuple[str, ...]:
@@ -63,5 +69,19 @@ SCENES = (
                 "whole": wrong("whole")},
         stops=(Stop(80, "gap", y=gap("gradients")),),
         hidden=all_but("whole", "gradients"), words=("batch_norm", "batch", "gradient"),
+    ),
+    Scene(
+        "faded", BITS, (FADED,), ("errors", "sizes"),
+        ("float16_needs_a_scale", "bfloat16_does_not"), right=1,
+        values={"half": read_wrongly("float16"), "scaled": read_wrongly("float16_scaled"),
+                "brain": read_wrongly("bfloat16"), "full": read_wrongly("float32")},
+        stops=(Stop(60),), hidden=("BFloat16, weights too",), words=("loss", "gradient"),
+    ),
+    Scene(
+        "cast_once", BITS, (ONCE,), ("errors",), ("cast_once_learns_nothing",), right=2,
+        values={"full": read_wrongly("float32"), "brain": read_wrongly("bfloat16"),
+                "once": read_wrongly("bfloat16_once")},
+        stops=(Stop(80, "errors", y=Ref("test_error", format="bfloat16_once", reduce="median")),),
+        words=("gradient", "weight"),
     ),
 )

@@ -264,3 +264,15 @@ def test_a_private_run_never_touches_the_disk_and_is_nobody_elses(disk: DiskCach
     runs.close()
     assert engine.started == 2
     assert not disk._folder.exists()
+
+
+def test_what_a_clock_measured_is_nobody_elses(disk: DiskCache) -> None:
+    """Each visitor has the same run measured for themselves, and it is not kept."""
+    lab = find("faster.machine")
+    engine = Scripted(a_run())
+    runs = Runs(engine, disk=disk)
+    for visitor in ("ada", "ada", "bob"):
+        assert runs.start(lab, lab.config(), Viewer(visitor)).wait(20)
+    runs.close()
+    assert engine.started == 2
+    assert not disk._folder.exists()

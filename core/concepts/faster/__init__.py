@@ -1,6 +1,17 @@
-"""Faster training: what makes it faster, and what does each way cost?"""
+"""Faster training: what makes it faster, and what does each way cost?
 
-from core.concepts.faster import workers, workers_claims
+Labs: several workers on one net, numbers of fewer bits, and what this machine makes of a layer.
+"""
+
+from core.clocked import clocked
+from core.concepts.faster import (
+    bits,
+    bits_claims,
+    machine,
+    machine_claims,
+    workers,
+    workers_claims,
+)
 from core.lab import experiment
 
 EXPERIMENTS = (
@@ -8,4 +19,13 @@ EXPERIMENTS = (
         "faster.workers", "Several workers", workers, workers_claims,
         small=workers.Config(n_workers="2", batch_size=4, n_steps=16, n_seeds=2),
     ),
+    experiment(
+        "faster.bits", "Fewer bits", bits, bits_claims,
+        small=bits.Config(batch_size=8, n_steps=20, n_seeds=2),
+    ),
+    clocked(experiment(
+        "faster.machine", "On this machine", machine, machine_claims,
+        small=machine.Config(ways=("float32", "int8"), over="batch", width="64", n_rounds=3,
+                             n_seeds=2),
+    ), *machine.MEASURED),
 )

@@ -1,0 +1,95 @@
+"""Ways to compute a layer, held to the product in float64; and a clock that is not asked for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from core.clocked import Clocked, clocked, repeatable
+from core.concepts import find
+from core.concepts.faster import machine, products
+from core.experiment import Frame
+from core.words import Note
+
+torch.set_num_threads(1)
+LAB = find("faster.machine")
+WEIGHT, IMAGES = machine.layer(0, 16, 64)
+TOLERANCE = {"float32": 1e-6, "threads": 1e-6, "bfloat16": 0.01, "float16": 0.001, "int8": 0.03}
+
+
+@pytest.mark.parametrize("way", TOLERANCE)
+def test_a_way_computes_the_layer(way: str) -> None:
+    """As near to float64 as its numbers allow."""
+    true = IMAGES.double() @ WEIGHT.double().T
+    with products.threads(products.WAYS[way]):
+        said = products.WAYS[way].prepare(WEIGHT, IMAGES)().double()
+    assert (said - true).norm() / true.norm() < TOLERANCE[way]
+    assert torch.get_num_threads() == 1
+
+
+def test_zeros_are_the_smallest_and_may_be_left_out() -> None:
+    cut = products.with_zeros(WEIGHT)
+    assert int((cut != 0).sum()) == 64 * 64 - round(0.9 * 64 * 64)
+    assert cut[cut != 0].abs().min() > WEIGHT[cut == 0].abs().max()
+    true = IMAGES @ cut.T
+    for way in ("zeros", "sparse"):
+        said = products.WAYS[way].prepare(WEIGHT, IMAGES)()
+        assert torch.allclose(said, true, atol=1e-5)
+
+
+def test_a_product_is_repeated_until_it_can_be_timed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a clock of which every look takes a fifth of the least time, or no time at all."""
+    clock = {"now": 0.0, "tick": machine.AT_LEAST / 5}
+
+    def look() -> float:
+        clock["now"] += clock["tick"]
+        return clock["now"]
+
+    monkeypatch.setattr(machine.time, "perf_counter", look)
+    calls: list[int] = []
+
+    def product() -> Any:
+        calls.append(1)
+
+    assert machine.timed(product) == pytest.approx(clock["tick"])
+    assert len(calls) in (5, 6)  # by rounding
+    clock["tick"] = 0.0
+    calls.clear()
+    assert machine.timed(product) == 0
+    assert len(calls) == machine.MOST_CALLS
+
+
+def test_rates_follow_from_the_times() -> None:
+    """Two operations per weight and image; seconds of an image are a batch's, divided."""
+    h = LAB.run(ways=("float32", "int8"), n_rounds=3, n_seeds=1, batch_size="16").isel(step=-1)
+    for width in machine.WIDTHS:
+        here = h.sel(way="int8", size=width)
+        micro = float(here["microseconds"])
+        assert float(here["rate"]) == pytest.approx(2 * width**2 / (micro * 1e3), rel=1e-4)
+        assert float(here["rounds"].median()) == pytest.approx(micro, rel=1e-4)
+        base = float(h["microseconds"].sel(way="float32", size=width))
+        assert float(here["speedup"]) == pytest.approx(base / micro, rel=1e-4)
+        moved = 4 * 2 * 16 * width + width**2
+        assert float(here["intensity"]) == pytest.approx(2 * 16 * width**2 / moved, rel=1e-4)
+    assert float(h["roof"].max()) == pytest.approx(float(h["rate"].max()), rel=1e-4)
+
+
+def test_what_the_clock_decides_is_told_apart() -> None:
+    assert isinstance(LAB, Clocked)
+    frame = Frame(1, {"microseconds": np.zeros(1), "difference": np.ones(1)},
+                  (Note("busy"), Note("changed")))
+    kept = repeatable(LAB, frame)
+    assert list(kept.arrays) == ["difference"]
+    assert [note.key for note in kept.notes] == ["changed"]
+    other = find("faster.workers")
+    assert repeatable(other, frame) == frame
+    with pytest.raises(ValueError, match="has no array or note 'minutes'"):
+        clocked(other, "gap", "minutes")
+
+
+def test_the_machine_is_named() -> None:
+    h = LAB.run(ways=("float32",), n_rounds=3, n_seeds=1, over="batch", width="64")
+    assert any(machine.processor() in note for note in h.attrs["notes"])
