@@ -19,7 +19,6 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib
-import io
 import json
 import os
 import signal
@@ -219,14 +218,23 @@ class _Orders:
         threading.Thread(target=self._read, daemon=True).start()
 
     def _read(self) -> None:
-        # without a buffer, whose lock would be held when training leaves by `sys.exit`
-        for line in io.FileIO(0, closefd=False):
+        for line in _lines(0):
             order = json.loads(line)
             if "stop" in order:
                 self.stopped = order["stop"]
             else:
                 self.jobs.put(order)
         os._exit(1)  # the app never closes its end while it wants something
+
+
+def _lines(source: int) -> Iterator[bytes]:
+    """The lines of a file descriptor. Without Python's buffers, whose lock would be held when
+    training leaves by `sys.exit`; in pieces, since an order may have a visitor's points.
+    """
+    rest = b""
+    while piece := os.read(source, 2**16):
+        *lines, rest = (rest + piece).split(b"\n")
+        yield from lines
 
 
 def main() -> None:
