@@ -26,7 +26,7 @@ def charts(config: machine.Config, look: str) -> Sequence[Chart]:
         shown.append(with_level(over_sizes(
             config, "speedup", "speedup", [w for w in ways if w.key != base],
             title=f"How many times as fast as {COMPUTED[base].label}", y_title="Times as fast",
-            y_range=(-4, 2), note=f"higher is better, {MEASURED}",
+            y_range=(-5, 3), note=f"higher is better, {MEASURED}",
             alt=f"How many times as fast as {COMPUTED[base].label} each other way is.",
         ), 1, "below: slower"))
     shown += [roofline(ways), differences(config, ways)]
@@ -90,7 +90,8 @@ def roofline(ways: Sequence[Method]) -> Chart:
     return Chart("roofline", {"data": data, "layout": layout}, tuple(binds),
                  "The roofline of this machine: a sign for each size",
                  "Operations a second of each way and size, over the operations per byte.",
-                 height=HEIGHT, note="higher is better, zeros count as operations")
+                 height=HEIGHT,
+                 note="higher is better, zeros count; above the roof: still in the cache")
 
 
 def differences(config: machine.Config, ways: Sequence[Method]) -> Chart:

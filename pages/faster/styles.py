@@ -45,7 +45,7 @@ COMPUTED = palette(COMPUTED_NAMES, {
     "sparse": ("green", "solid", "square"),
 })
 """How a layer is computed."""
-ROOF = palette({"roof": "The most that this machine does", "load": "Load"}, {
+ROOF = palette({"roof": "Roof, from main memory", "load": "Load"}, {
     "roof": ("black", "solid", "cross"),
     "load": ("brown", "solid", "star"),
 })
