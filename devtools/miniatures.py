@@ -28,6 +28,7 @@ from pages.faster.styles import WAYS
 from pages.gan.styles import GAMES
 from pages.language_models.styles import USES
 from pages.losses.styles import LOSSES
+from pages.meta_learning.styles import NETS as LEARNERS_OF_CURVES
 from pages.optimizers.styles import METHODS
 from pages.recurrence.styles import CELLS
 from pages.regularization.styles import FITS
@@ -269,6 +270,19 @@ def _collapsing(run: xarray.Dataset) -> Numbers:
             "colors": _colors(GAMES["non_saturating"], GAMES["r1"])}
 
 
+READIED = ("maml", "joint")
+READY = {"nets": READIED, "n_seeds": 1}
+
+
+def _ready(run: xarray.Dataset) -> Numbers:
+    """Error on new curves after one step of two nets, update by update."""
+    error = run["error"].sel(taken=1).isel(seed=0)
+    return {"kind": "curves", "x": [0, int(run["step"][-1])], "y": [0, 4.4], "steps":
+            run["step"].values.tolist(),
+            "lines": [_short(error.sel(net=key), 3) for key in READIED],
+            "colors": _colors(*(LEARNERS_OF_CURVES[key] for key in READIED))}
+
+
 UNLABELLED = {"n_seeds": 3}
 
 
@@ -312,6 +326,7 @@ RECORDINGS = {
     "language_models": Recording("language_models.objectives", ({"n_seeds": 1},), _filled),
     "dilated_convolution": Recording("dilated_convolution.reach", (FIFTEEN,), _reaching),
     "gan": Recording("gan.plane", (ISLANDS,), _collapsing),
+    "meta_learning": Recording("meta_learning.sinusoids", (READY,), _ready),
     "losses": Recording("losses.classes", (TWO_LOSSES,), _pulled),
     "representation": Recording("representation.scale", (
         {"scales": ("raw", "standardised")},), _told),

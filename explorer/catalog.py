@@ -164,6 +164,12 @@ CATALOG = (
         "[Goodfellow et al. 2014](https://arxiv.org/abs/1406.2661), "
         "[Mescheder et al. 2018](https://arxiv.org/abs/1801.04406)",
     ),
+    Concept(
+        "meta_learning", "Meta-learning", ":material/tips_and_updates:", "Generation",
+        "A net that has seen a thousand tasks meets a new one, with five examples. What has it "
+        "learned that lets it learn so fast?",
+        "[Finn et al. 2017](https://arxiv.org/abs/1703.03400)",
+    ),
 )
 
 

@@ -223,6 +223,19 @@ _ENGLISH = {
     "gaps.impossible": "Step {step}: in the gap BERT expects {word} ({share}). In this language "
                        "there is no such sentence.",
     "gaps.next": "GPT, which sees only what is before it, expects {word} ({share}).",
+    "adapt.steps": "Steps on the points",
+    "adapt.rate": "Learning rate",
+    "adapt.another": "Another curve",
+    "adapt.clear": "No points",
+    "adapt.number": "{name}: {value} is not allowed. Allowed: {allowed}.",
+    "adapt.most": "At most {most} points.",
+    "adapt.none": "Click into a picture to put a point there; click a point to take it away.",
+    "adapt.from_to": "{before} → {after}",
+    "adapt.error": "{net} {error}",
+    "adapt.curve": "Update {step}. Points: {points}, steps on them: {steps}. Squared error along "
+                   "the thin line:",
+    "adapt.points": "Update {step}. Points: {points}, steps on them: {steps}. Squared error at "
+                    "them:",
     "field.lags": "How far back the symbol stands that is asked for",
     "field.lag": "{lag} back",
     "field.at": "Step {step}",

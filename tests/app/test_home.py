@@ -25,7 +25,7 @@ MOST_BYTES = 60_000
 COURSE = ["optimizers", "losses", "representation", "tuning", "faster", "regularization",
           "bias_variance", "ensembles", "dqn", "skip_connections", "convolution", "transfer",
           "self_supervised", "recurrence", "attention", "transformer", "language_models",
-          "dilated_convolution", "gan"]
+          "dilated_convolution", "gan", "meta_learning"]
 """In the order of the notes."""
 
 

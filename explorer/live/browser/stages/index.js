@@ -1,6 +1,7 @@
 // @ts-check
 // The kinds of stages, by the name that a page calls them.
 
+import { Adapt } from "./adapt.js";
 import { Field } from "./field.js";
 import { Gaps } from "./gaps.js";
 import { Heads } from "./heads.js";
@@ -15,6 +16,6 @@ import { Translator } from "./translator.js";
 
 /** @type {Record<string, new (view: View, spec: StageSpec) => Stage>} */
 export const STAGES = {
-  field: Field, gaps: Gaps, heads: Heads, maps: Maps, pole: Pole, song: Song, sphere: Sphere,
-  translator: Translator,
+  adapt: Adapt, field: Field, gaps: Gaps, heads: Heads, maps: Maps, pole: Pole, song: Song,
+  sphere: Sphere, translator: Translator,
 };

@@ -1,0 +1,50 @@
+"""Meta-learning: how a net learns from five examples."""
+
+from __future__ import annotations
+
+from core.concepts.meta_learning import sinusoids
+from explorer import charts
+from explorer.live import Panel, Stage
+from explorer.page import Lab
+from explorer.theme import chosen
+from pages.meta_learning import pictures
+from pages.meta_learning.scenes import SCENES
+from pages.meta_learning.styles import NETS
+
+__all__ = ["LABS", "SCENES"]
+
+
+def sinusoid_charts(config: sinusoids.Config, look: str) -> list[Panel]:
+    nets = chosen(NETS, config.nets)
+    curves = [
+        charts.learning_curves(
+            f"after_{taken}", "error", nets, by="net", where={"taken": taken}, width="half",
+            n_seeds=config.n_seeds, y_range=[0, pictures.MOST], title=title,
+            y_title="Mean squared error",
+            alt=f"The error of each net on new curves, {title.lower()}, over the updates.",
+        )
+        for taken, title in ((0, "Before any step on a new curve"),
+                             (1, "After one step on a new curve"))
+    ]
+    maps = [pictures.by_task(NETS[look], taken, *sinusoids.grid()) for taken in sinusoids.SHOWN]
+    return [stage(config), *curves,
+            pictures.by_steps(nets, sinusoids.MOST_STEPS, config.n_seeds), *maps]
+
+
+def stage(config: sinusoids.Config) -> Stage:
+    """All nets on points of a visitor's: the browser takes their steps."""
+    options = {
+        "nets": [{"label": net.label, "color": net.color} for net in chosen(NETS, config.nets)],
+        "shapes": sinusoids.shapes(config), "ends": list(sinusoids.ENDS),
+        "rate": config.test_rate, "tasks": sinusoids.examples(config),
+    }
+    return Stage(
+        "curves", "adapt", ("weights",), options, "Steps on a few points",
+        "Each net as a curve, before its steps and after them, and the points.", width="full",
+        height=270, note="first seed; pale: before the steps; thin: the curve that the points are "
+        "of; click to put points in")
+
+
+LABS = {
+    "sinusoids": Lab("Curves", sinusoid_charts, look="nets"),
+}

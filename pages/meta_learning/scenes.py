@@ -1,0 +1,56 @@
+"""The page's lesson; its texts are in `explorer/lessons/<language>/meta_learning.toml`."""
+
+from __future__ import annotations
+
+from core.concepts import find
+from core.concepts.meta_learning import sinusoids_claims as sinusoids
+from core.config import Config, with_changes
+from explorer.live import Ref
+from explorer.scene import Scene, Stop, Value
+
+CURVES = find("meta_learning.sinusoids")
+
+
+def two(config: Config) -> Config:
+    """With two seeds: enough for what these scenes show, and half the time."""
+    changed: Config = with_changes(config, n_seeds=2)
+    return changed
+
+
+def error(net: str, taken: int) -> Ref:
+    """The median over the seeds of the error on new curves after so many steps on them."""
+    return Ref("error", net=net, taken=taken, reduce="median")
+
+
+SCENES = (
+    Scene(
+        "step", CURVES, (two(sinusoids.DEFAULT),), ("curves",),
+        ("one_step", "joint_stays_behind", "scratch_does_not"), right=1,
+        values={"maml": Value(error("maml", 1)), "joint": Value(error("joint", 1)),
+                "scratch": Value(error("scratch", 1))},
+        stops=(Stop(160),),
+        words=("meta_learning", "gradient", "squared_error"),
+    ),
+    Scene(
+        "before", CURVES, (two(sinusoids.DEFAULT),), ("after_0", "task_0"), ("alike_before",),
+        right=2, look="maml",
+        values={"maml": Value(error("maml", 0)), "joint": Value(error("joint", 0)),
+                "first": Value(error("first_order", 0))},
+        stops=(Stop(160, "after_0", y=error("maml", 0)),),
+        words=("meta_learning", "squared_error"),
+    ),
+    Scene(
+        "longer", CURVES, (two(sinusoids.DEFAULT), two(sinusoids.LONGER)), ("taken",),
+        ("only_for_this_step",), right=2,
+        values={"right": Value(error("maml", 5)), "longer": Value(error("maml", 5), run=1),
+                "joint": Value(error("joint", 5), run=1)},
+        words=("meta_learning", "learning_rate"),
+    ),
+    Scene(
+        "order", CURVES, (two(sinusoids.DEFAULT),), ("taken", "after_1"), ("second_order",),
+        right=1, hidden=("Trained on all tasks", "From scratch"),
+        values={"maml": Value(error("maml", 1)), "first": Value(error("first_order", 1))},
+        stops=(Stop(240, "after_1", y=error("first_order", 1)),),
+        words=("meta_learning", "gradient"),
+    ),
+)
