@@ -33,9 +33,9 @@ def charts(config: bits.Config, look: str) -> Sequence[Chart]:
         ),
         learning_curves(
             "unmoved", "unmoved", formats, by="format", n_seeds=n_seeds, percent=True,
-            title="Updates too small to change their weight", y_title="Share of the weights",
+            title="Updates that left their weight as it was", y_title="Share of the weights",
             y_range=(-0.02, 1),
-            alt="The share of weights that have a gradient and stay as they are.",
+            alt="The share of weights that have a gradient and stay as they are: too small, or left out.",
         ),
     ]
     return [*shown, smaller(config)] if "float32" in config.formats else shown
@@ -82,7 +82,7 @@ def smaller(config: bits.Config) -> Chart:
                           textposition="top center", marker={"symbol": m.symbol, "size": 9},
                           hovertemplate="%{text}: %{y:.1%}"))
     layout = {
-        "xaxis": axis("Size of the weights (kB)", log=True, range=[0.2, 1.45],
+        "xaxis": axis("Size of the weights (kB)", log=True, range=[0.2, 1.53],
                       tickvals=[2, 5, 10, 20], ticktext=["2", "5", "10", "20"]),
         "yaxis": axis("Share wrong", range=[-0.02, 1], zeroline=False, **PERCENT),
         "hovermode": "closest",
