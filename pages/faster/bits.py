@@ -35,7 +35,7 @@ def charts(config: bits.Config, look: str) -> Sequence[Chart]:
             "unmoved", "unmoved", formats, by="format", n_seeds=n_seeds, percent=True,
             title="Updates that left their weight as it was", y_title="Share of the weights",
             y_range=(-0.02, 1),
-            alt="The share of weights that have a gradient and stay as they are: too small, or left out.",
+            alt="The share of weights that have a gradient and stay: too small an update, or none.",
         ),
     ]
     return [*shown, smaller(config)] if "float32" in config.formats else shown
