@@ -168,7 +168,9 @@ CATALOG = (
         "meta_learning", "Meta-learning", ":material/tips_and_updates:", "Generation",
         "A net that has seen a thousand tasks meets a new one, with five examples. What has it "
         "learned that lets it learn so fast?",
-        "[Finn et al. 2017](https://arxiv.org/abs/1703.03400)",
+        "[Finn et al. 2017](https://arxiv.org/abs/1703.03400), "
+        "[Mishra et al. 2018](https://arxiv.org/abs/1707.03141), "
+        "[Snell et al. 2017](https://arxiv.org/abs/1703.05175)",
     ),
 )
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from core.concepts.meta_learning import sinusoids
+from core.concepts.meta_learning import shots, sinusoids
 from explorer import charts
 from explorer.live import Panel, Stage
 from explorer.page import Lab
 from explorer.theme import chosen
 from pages.meta_learning import pictures
 from pages.meta_learning.scenes import SCENES
-from pages.meta_learning.styles import NETS
+from pages.meta_learning.styles import NETS, READERS
 
 __all__ = ["LABS", "SCENES"]
 
@@ -45,6 +45,23 @@ def stage(config: sinusoids.Config) -> Stage:
         "of; click to put points in")
 
 
+def shot_charts(config: shots.Config, look: str) -> list[Panel]:
+    readers, n = chosen(READERS, config.nets), config.n_seeds
+    guess = 1 / config.n_ways
+    over = [
+        charts.learning_curves(
+            f"right_{rounds}", "right", readers, by="net", where={"shot": rounds}, n_seeds=n,
+            y_range=[guess - 0.08, 1.02], percent=True, y_title="Share right",
+            title=f"With {rounds} example{'s' * (rounds > 1)} of each class",
+            alt=f"The share of new examples that is named rightly with {rounds} of each class, "
+                "over the updates.",
+        )
+        for rounds in (1, config.n_shots)
+    ]
+    return [pictures.by_shots(readers, shots.REFERENCES, config.n_shots, n, guess), *over]
+
+
 LABS = {
     "sinusoids": Lab("Curves", sinusoid_charts, look="nets"),
+    "shots": Lab("Classes", shot_charts),
 }

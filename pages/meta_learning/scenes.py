@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from core.concepts import find
+from core.concepts.meta_learning import shots_claims as shots
 from core.concepts.meta_learning import sinusoids_claims as sinusoids
 from core.config import Config, with_changes
 from explorer.live import Ref
 from explorer.scene import Scene, Stop, Value
 
-CURVES = find("meta_learning.sinusoids")
+CURVES, CLASSES = find("meta_learning.sinusoids"), find("meta_learning.shots")
 
 
 def two(config: Config) -> Config:
@@ -20,6 +21,19 @@ def two(config: Config) -> Config:
 def error(net: str, taken: int) -> Ref:
     """The median over the seeds of the error on new curves after so many steps on them."""
     return Ref("error", net=net, taken=taken, reduce="median")
+
+
+def right(net: str, shot: int) -> Ref:
+    """The median over the seeds of the share right after so many rounds of examples."""
+    return Ref("right", net=net, shot=shot, reduce="median")
+
+
+def share(net: str, shot: int) -> Value:
+    return Value(right(net, shot), "percent")
+
+
+def known(reference: str, shot: int) -> Value:
+    return Value(Ref("known", reference=reference, shot=shot, reduce="median"), "percent")
 
 
 SCENES = (
@@ -52,5 +66,21 @@ SCENES = (
         values={"maml": Value(error("maml", 1)), "first": Value(error("first_order", 1))},
         stops=(Stop(240, "after_1", y=error("first_order", 1)),),
         words=("meta_learning", "gradient"),
+    ),
+    Scene(
+        "parts", CLASSES, (two(shots.DEFAULT),), ("shots",),
+        ("both_or_attention", "convolution_alone"), right=1, hidden=("Nearest learned mean",),
+        values={"snail": share("snail", 5), "attention": share("attention", 5),
+                "convolution": share("convolution", 5)},
+        stops=(Stop(55, "shots", x=5, y=right("attention", 5)),),
+        words=("attention", "dilation", "meta_learning"),
+    ),
+    Scene(
+        "smallest", CLASSES, (two(shots.DEFAULT),), ("shots",),
+        ("prototypes_first", "above_raw", "near_the_best"), right=2,
+        values={"means": share("prototypes", 5), "snail": share("snail", 5),
+                "raw": known("raw", 5), "best": known("best", 5)},
+        stops=(Stop(25, "shots", x=5, y=right("prototypes", 5)),),
+        words=("embedding", "attention"),
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.concepts.meta_learning import sinusoids
+from core.concepts.meta_learning import shots, sinusoids
 from core.config import names_of
 from explorer.theme import palette
 
@@ -11,4 +11,11 @@ NETS = palette(names_of(sinusoids.Config, "nets"), {
     "first_order": ("green", "dashdot", "diamond"),
     "joint": ("red", "dash", "square"),
     "scratch": ("grey", "longdash", "triangle-up"),
+})
+READERS = palette(names_of(shots.Config, "nets"), {
+    "prototypes": ("gold", "longdash", "diamond"),
+    "attention": ("sky", "dash", "square"),
+    "convolution": ("green", "dashdot", "triangle-up"),
+    "snail": ("violet", "solid", "circle"),
+    "gru": ("brown", "longdashdot", "star"),
 })
