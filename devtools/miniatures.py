@@ -38,6 +38,7 @@ from pages.skip_connections.styles import BLOCKS
 from pages.transfer.styles import METHODS as STARTS
 from pages.transformer.styles import PARTS
 from pages.tuning.styles import INITS
+from pages.vision_tasks.styles import NETS as TAUGHT
 
 Numbers = dict[str, Any]
 
@@ -283,6 +284,17 @@ def _ready(run: xarray.Dataset) -> Numbers:
             "colors": _colors(*(LEARNERS_OF_CURVES[key] for key in READIED))}
 
 
+ONE_BOX = {"nets": ("box",), "n_seeds": 1}
+
+
+def _covering(zeros: xarray.Dataset, circular: xarray.Dataset) -> Numbers:
+    """How well boxes cover shapes, with zeros around the maps and without a border."""
+    found = [run["iou"].isel(seed=0, net=0) for run in (zeros, circular)]
+    return {"kind": "curves", "x": [0, int(zeros["step"][-1])], "y": [0, 0.8],
+            "steps": zeros["step"].values.tolist(), "lines": _short(found, 3),
+            "colors": _colors(TAUGHT["box"], TAUGHT["both"])}
+
+
 UNLABELLED = {"n_seeds": 3}
 
 
@@ -319,6 +331,8 @@ RECORDINGS = {
         {"nets": ("cnn", "mlp_nine"), "n_seeds": 1, "n_steps": 150},), _seeing),
     "transfer": Recording("transfer.labels", ({"labels": ("5",)},), _starts),
     "self_supervised": Recording("self_supervised.pretrain", (UNLABELLED,), _named),
+    "vision_tasks": Recording("vision_tasks.find", (
+        ONE_BOX, {**ONE_BOX, "padding": "circular"}), _covering),
     "recurrence": Recording("recurrence.memory", (READERS,), _forgotten),
     "attention": Recording("attention.translate", (
         {"n_seeds": 1, "longest": LONGEST_TRAINED, "n_steps": 200},), _lengths),

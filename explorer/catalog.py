@@ -123,6 +123,13 @@ CATALOG = (
         "[Wang & Isola 2020](https://arxiv.org/abs/2005.10242)",
     ),
     Concept(
+        "vision_tasks", "Vision tasks", ":material/image_search:", "Deep networks",
+        "One picture, two questions: what is it, and where is it? Is one net enough for both, and "
+        "how does it know the place?",
+        "[Ren et al. 2015](https://arxiv.org/abs/1506.01497), "
+        "[Rezatofighi et al. 2019](https://arxiv.org/abs/1902.09630)",
+    ),
+    Concept(
         "recurrence", "Recurrence and memory", ":material/history:", "Sequences",
         "A net reads one symbol after the other and has only its state to remember them by. How "
         "far back can it remember, and what carries the memory?",

@@ -49,7 +49,7 @@ BETTER = {
     "|δ|": "lower", "Net variance": "lower", "Share of the effects explained": "higher",
     "Mean distance of the numbers": "lower",
     "Own loss": "lower", "Calibration error": "lower",
-    "Distance to the curve": "lower", "Distance to the median": "lower",
+    "Distance to the curve": "lower", "Distance to the median": "lower", "Mean IoU": "higher",
 }
 """What is good, by the title of an axis."""
 HEIGHT = 350

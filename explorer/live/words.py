@@ -242,6 +242,11 @@ _ENGLISH = {
     "field.asked": "{lag} back stood {symbol}",
     "field.says": "{net} says {symbol} ({share} right at this lag)",
     "field.counts": "sees by formula {formula}, by gradient {measured}",
+    "scenes.step": "Step {step}.",
+    "scenes.boxes": "Dashed: the true box. A number says how well the net's box covers it (IoU), 1 "
+                    "is perfect. Point at a scene.",
+    "scenes.class": "{net} says {class}; it is a {truth}.",
+    "scenes.box": "Its box covers the true one to {iou} (IoU).",
     "song.listen": "Listen",
     "song.at": "Step {step}",
     "song.whole": "{net}: all {n} places as in the tune",

@@ -24,8 +24,8 @@ SLUGS = [c.slug for c in CATALOG]
 MOST_BYTES = 60_000
 COURSE = ["optimizers", "losses", "representation", "tuning", "faster", "regularization",
           "bias_variance", "ensembles", "dqn", "skip_connections", "convolution", "transfer",
-          "self_supervised", "recurrence", "attention", "transformer", "language_models",
-          "dilated_convolution", "gan", "meta_learning"]
+          "self_supervised", "vision_tasks", "recurrence", "attention", "transformer",
+          "language_models", "dilated_convolution", "gan", "meta_learning"]
 """In the order of the notes."""
 
 

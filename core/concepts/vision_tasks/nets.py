@@ -1,0 +1,253 @@
+"""The trunk that all questions share, and the net that says what is in a scene, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import cos, pi
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+
+from core.concepts.vision_tasks.boxes import BOX_LOSSES, placed
+from core.concepts.vision_tasks.scenes import N_CLASSES, SIDE, Scenes
+from core.lazy import torch
+from core.stacked.cnn import Block, One, models
+from core.stacked.data import Split, batches
+from core.stacked.functions import linear
+from core.stacked.layers import Workspace
+from core.stacked.losses import CROSS_ENTROPY
+from core.stacked.rules import Updater
+from core.stacked.traced import Parameters, Program, Rngs, Shapes, Traced, views
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+V = TypeVar("V")
+START, SCENES, TESTING = 0, 1, 2  # what random numbers are for; 2 in `batches`, too
+AT_A_TIME = 250
+"""Scenes that are looked at together while nets are measured."""
+
+
+@dataclass(frozen=True)
+class Layer(Block):
+    """A block that chooses what stands around an image's edge.
+
+    Attributes:
+        padding: "zeros"; "circular", what stands at the opposite edge; or "reflect", the mirror.
+    """
+
+    padding: str = "zeros"
+
+    def forward(self, p: One, name: str, images: Tensor, train: bool) -> Tensor:
+        """One model's images (B, in, height, width) to (B, channels, ...), channels last."""
+        f, edge = torch.nn.functional, self.kernel // 2
+        kernel = p[f"{name}.weight"].contiguous(memory_format=torch.channels_last)
+        if self.padding == "zeros":
+            y = f.conv2d(images, kernel, padding=edge)
+        else:
+            around = f.pad(images, (edge,) * 4, self.padding)
+            y = f.conv2d(around.contiguous(memory_format=torch.channels_last), kernel)
+        y = f.batch_norm(y, p[f"{name}.mean"], p[f"{name}.variance"], p[f"{name}.gain"],
+                         p[f"{name}.bias"], train)
+        return (f.max_pool2d(y, 2) if self.pool else y).relu()
+
+
+@dataclass(frozen=True)
+class Trunk:
+    """Three convolutions: a scene to 16 maps of 6 x 6.
+
+    Attributes:
+        padding: As `Layer`'s.
+    """
+
+    padding: str = "zeros"
+
+    @property
+    def layers(self) -> dict[str, tuple[Layer, int]]:
+        """By name, with the channels that come in."""
+        widths = ((8, True), (16, True), (CHANNELS, False))
+        made = [Layer(n, pool=pool, padding=self.padding) for n, pool in widths]
+        inputs = [1, *(layer.channels for layer in made[:-1])]
+        return {f"trunk{i}": pair
+                for i, pair in enumerate(zip(made, inputs, strict=True), 1)}
+
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        return _joined(layer.shapes(name, n_in) for name, (layer, n_in) in self.layers.items())
+
+    @property
+    def state(self) -> dict[str, np.ndarray]:
+        return _joined(layer.state(name) for name, (layer, _) in self.layers.items())
+
+    def start(self, rng: np.random.Generator) -> dict[str, np.ndarray]:
+        return _joined(layer.start(name, n_in, rng)
+                       for name, (layer, n_in) in self.layers.items())
+
+    def maps(self, p: Parameters, x: Tensor, train: bool) -> Tensor:
+        """Scenes (K, pixels, B) to (K, B, channels, 6, 6)."""
+        return torch.stack([self._of(own, images(scenes), train)
+                            for own, scenes in zip(models(p), x, strict=True)])
+
+    def _of(self, own: One, y: Tensor, train: bool) -> Tensor:
+        for name, (layer, _) in self.layers.items():
+            y = layer.forward(own, name, y, train)
+        return y
+
+
+CHANNELS = 16
+"""Maps that leave a trunk."""
+MAP_SIDE = SIDE // 4
+N_PLACES = MAP_SIDE * MAP_SIDE
+
+
+def _joined(parts: Iterator[dict[str, V]]) -> dict[str, V]:
+    return {name: value for part in parts for name, value in part.items()}
+
+
+def images(scenes: Tensor) -> Tensor:
+    """One model's, (pixels, B), as images (B, 1, side, side)."""
+    return scenes.t().reshape(-1, 1, SIDE, SIDE)
+
+
+# --- what, and where -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class WhatAndWhere:
+    """Cross-entropy of the class and a loss of the box, each with its weight.
+
+    Outputs and targets are (K, classes + 4, B): logits or a one-hot class, then a box.
+
+    Attributes:
+        class_weight: Of the cross-entropy; 0 where the class is not asked for.
+        box_weight: Of the box's loss.
+        box_loss: Key in `BOX_LOSSES`.
+    """
+
+    class_weight: float
+    box_weight: float
+    box_loss: str = "squared"
+
+    def value(self, z: Tensor, y: Tensor) -> Tensor:
+        """The mean loss of every model, (K,)."""
+        found = z.new_zeros(len(z))
+        if self.class_weight:
+            found = found + self.class_weight * CROSS_ENTROPY.value(
+                z[:, :N_CLASSES], y[:, :N_CLASSES])
+        if self.box_weight:
+            said, true = (a[:, N_CLASSES:].mT for a in (z, y))  # (K, B, 4)
+            found = found + self.box_weight * BOX_LOSSES[self.box_loss].of(said, true).mean(1)
+        return found
+
+
+@dataclass(frozen=True)
+class Finder(Program):
+    """A trunk with a head for the class and one for the box, whichever of them is taught.
+
+    Attributes:
+        objective_of: What is made small.
+        trunk: Below both heads.
+        everywhere: Whether the box is read from all places of the maps; from their means where
+            not, as the class always is.
+    """
+
+    objective_of: WhatAndWhere
+    trunk: Trunk = Trunk()
+    everywhere: bool = False
+
+    loss = CROSS_ENTROPY  # of the class; `objective` is what is made small
+
+    @property
+    def shapes(self) -> Shapes:
+        n_box = CHANNELS * (N_PLACES if self.everywhere else 1)
+        return {**self.trunk.shapes, "class.weight": (N_CLASSES, CHANNELS),
+                "class.bias": (N_CLASSES,), "box.weight": (4, n_box), "box.bias": (4,)}
+
+    @property
+    def state(self) -> Mapping[str, np.ndarray]:
+        return self.trunk.state
+
+    def start(self, rng: np.random.Generator) -> Mapping[str, np.ndarray]:
+        """The box begins in the middle of every scene."""
+        found = self.trunk.start(rng)
+        rest = {name: np.zeros(shape) for name, shape in self.shapes.items() if name not in found}
+        rest["class.weight"] = rng.standard_normal((N_CLASSES, CHANNELS)) / CHANNELS**0.5
+        return found | rest
+
+    def forward(self, p: Parameters, x: Tensor, rngs: Rngs | None = None) -> Tensor:
+        """Logits and boxes, (K, classes + 4, B)."""
+        maps = self.trunk.maps(p, x, rngs is not None)
+        means = maps.mean((3, 4))  # (K, B, channels)
+        logits = linear(means, p["class.weight"], p["class.bias"])
+        # 36 times as many numbers: at a sixth each, a step moves the box as far as one of means
+        seen = maps.flatten(2) / MAP_SIDE if self.everywhere else means
+        boxes = placed(linear(seen, p["box.weight"], p["box.bias"]))
+        return torch.cat([logits, boxes], 2).mT
+
+    def objective(self, p: Parameters, x: Tensor, y: Tensor, rngs: Rngs | None) -> Tensor:
+        return self.objective_of.value(self.forward(p, x, rngs), y)
+
+
+def answers(scenes: Scenes) -> np.ndarray:
+    """Of scenes with one shape what there is to say, (classes + 4, n): one-hot class and box."""
+    one_hot = np.eye(N_CLASSES, dtype=np.float32)[scenes.classes[:, 0]]
+    return np.concatenate([one_hot, scenes.boxes[:, 0]], 1).T
+
+
+def stacked(arrays: Sequence[np.ndarray]) -> Tensor:
+    """One array per seed, as one tensor."""
+    return torch.from_numpy(np.ascontiguousarray(np.stack(arrays)))
+
+
+def schedule(
+    x: Tensor, y: Tensor, seeds: range, batch_size: int, n_steps: int
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Per step a batch of every seed, out of scenes (S, pixels, n) and their answers."""
+    return batches(Split(x, y, x, y), seeds, batch_size, n_steps)
+
+
+# --- training ------------------------------------------------------------------------------
+
+
+class Nets:
+    """Nets of one kind, one per seed, that are trained with Adam.
+
+    Args:
+        net: The shape of all.
+        seeds: Each has its own start, the same for nets of the same shapes.
+        learning_rate: Adam's, which falls to 0 along a cosine.
+    """
+
+    def __init__(self, net: Program, seeds: range, learning_rate: float) -> None:
+        self.net = net
+        starts = [net.init(np.random.default_rng((seed, START))) for seed in seeds]
+        self.p = torch.from_numpy(np.stack(starts))
+        self._g = torch.zeros_like(self.p)
+        self.stack: Traced = net.bind(self.p, self._g, Workspace())
+        rule = {"learning_rate": learning_rate}
+        self._updater = Updater(self.p, ["adam"] * len(self.p), [rule] * len(self.p))
+
+    @property
+    def parameters(self) -> Parameters:
+        """By name, with what is kept beside them; for measuring."""
+        return views(self.net.shapes, self.p) | self.stack.state
+
+    def step(self, x: Tensor, y: Tensor, t: int, n_steps: int) -> None:
+        """Update t of n_steps, along a batch of every seed."""
+        self.stack.gradients(x, y)
+        with torch.inference_mode():
+            self._updater.step(self._g, 0.5 * (1 + cos(pi * (t - 1) / n_steps)))
+
+    def said(self, x: Tensor) -> Tensor:
+        """What the nets say of scenes (S, pixels, n): (S, outputs, n, ...)."""
+        with torch.inference_mode():
+            parts = [self.stack.forward(some) for some in x.split(AT_A_TIME, 2)]
+        return torch.cat(parts, 2)
+
+    def take_trunk(self, other: Nets) -> None:
+        """Goes on from another net's trunk; heads stay as they are."""
+        theirs, own = other.parameters, self.parameters
+        for name in own:
+            if name.startswith("trunk"):
+                own[name].copy_(theirs[name])

@@ -1,0 +1,288 @@
+// @ts-check
+// Small scenes side by side, and what nets say of them: a row per net. What a row shows of a scene
+// is an heir's: boxes and classes.
+
+import { put } from "../panel.js";
+import { themed } from "../theme.js";
+import { CanvasStage } from "./canvas.js";
+
+/**
+ * @import { StageSpec } from "../stage.js"
+ * @import { View } from "../view.js"
+ *
+ * @typedef {{label: string, color: string, classes?: boolean, boxes?: boolean}} Net
+ * @typedef {{side: number, classes: string[], colors: string[], nets: Net[]}} Options
+ * @typedef {{row: number, column: number}} Cell
+ * @typedef {{x: number, y: number, side: number}} Place of a cell's picture
+ */
+
+const GAP = 8; // pixels between pictures
+const TITLE = 22; // above a row
+const FOOT = 20; // below a picture, for what is said of it
+const LEAST = 84; // pixels of a picture's side, or there are fewer of them
+const FULL = 200; // the number for full ink
+const FAULT = "light-dark(#c22f06, #ff8a5c)";
+
+/**
+ * What an heir has to provide: `rows`, their titles and colours; `columns`; `paintCell()`;
+ * `below()`, what stands below a picture; `told()`, what is said of a cell that is pointed at.
+ *
+ * @extends {CanvasStage<Options>}
+ */
+export class Scenes extends CanvasStage {
+  /** @type {Cell | null} */
+  hovered = null;
+  /** @type {{cell: Cell, place: Place}[]} */
+  places = []; // of the pictures on the canvas
+
+  /**
+   * @param {View} view
+   * @param {StageSpec} spec
+   */
+  constructor(view, spec) {
+    super(view, spec);
+    this.canvas.addEventListener("pointermove", (event) => this.point(event));
+    this.canvas.addEventListener("pointerdown", (event) => this.point(event));
+    this.canvas.addEventListener("pointerleave", () => this.hover(null));
+    this.pixel = document.createElement("canvas").getContext("2d");
+  }
+
+  /** @returns {Net[]} */
+  get rows() {
+    return this.options.nets;
+  }
+
+  /** How many pictures there are in a row. */
+  get columns() {
+    return this.array("image")?.shape[0] ?? 0;
+  }
+
+  /**
+   * The numbers of an array's row, or of a row's row.
+   *
+   * @param {string} name
+   * @param {number[]} at
+   */
+  part(name, ...at) {
+    const found = this.array(name);
+    if (!found) return [];
+    const n = found.shape.slice(at.length).reduce((a, b) => a * b, 1);
+    const first = at.reduce((sum, i, d) => sum * found.shape[d] + i, 0) * n;
+    return Array.from(found.values.slice(first, first + n));
+  }
+
+  /** @override */
+  compute() {
+    this.changed = true;
+    put(this.sentence, this.words());
+  }
+
+  // ------------------------------------------------------------------------ what is pointed at
+
+  /** @param {PointerEvent} event */
+  point(event) {
+    const around = this.canvas.getBoundingClientRect();
+    const [x, y] = [event.clientX - around.left, event.clientY - around.top];
+    const found = this.places.find(({ place }) =>
+      x >= place.x && x < place.x + place.side && y >= place.y && y < place.y + place.side);
+    this.hover(found?.cell ?? null);
+  }
+
+  /** @param {Cell | null} cell */
+  hover(cell) {
+    if (cell?.row === this.hovered?.row && cell?.column === this.hovered?.column) return;
+    this.hovered = cell;
+    this.show();
+  }
+
+  /** @override */
+  words() {
+    const { hovered, now, view } = this;
+    if (!now) return "";
+    const step = view.word("scenes.step", { step: now.step });
+    return `${step} ${hovered ? this.told(hovered) : this.legend()}`;
+  }
+
+  /** What is to be known of all pictures. */
+  legend() {
+    return "";
+  }
+
+  /** @param {Cell} _cell */
+  told(_cell) {
+    return "";
+  }
+
+  // ----------------------------------------------------------------------------- the picture
+
+  /** @override */
+  draw() {
+    const room = this.now && this.empty();
+    if (!room) return;
+    const { c, width, height } = room;
+    const rows = this.rows.length;
+    const n = Math.min(this.columns, Math.max(2, Math.floor((width + GAP) / (LEAST + GAP))));
+    const side = Math.floor(Math.min(
+      (width - GAP * (n - 1)) / n, (height - rows * (TITLE + FOOT)) / rows));
+    const across = Math.min(side + 3 * GAP, (width - side) / Math.max(n - 1, 1));
+    const ink = themed("light-dark(#31333f, #e8eaed)", this.view.theme.dark);
+    this.places = [];
+    this.rows.forEach((net, row) => {
+      const top = row * (TITLE + side + FOOT);
+      this.label(c, net.label, 0, top + TITLE / 2, themed(net.color, this.view.theme.dark), "left");
+      for (let column = 0; column < n; column++) {
+        const place = { x: Math.round(column * across), y: top + TITLE, side };
+        const cell = { row, column };
+        this.paintCell(c, cell, place);
+        c.strokeStyle = ink;
+        c.globalAlpha = 0.3;
+        c.strokeRect(place.x + 0.5, place.y + 0.5, side - 1, side - 1);
+        c.globalAlpha = 1;
+        const { text, wrong } = this.below(cell);
+        c.font = `${side < 84 ? 12 : 14}px ${this.font}`;
+        c.textAlign = "center";
+        c.fillStyle = wrong ? themed(FAULT, this.view.theme.dark) : ink;
+        c.fillText(text, place.x + side / 2, place.y + side + FOOT / 2, side + GAP);
+        this.places.push({ cell, place });
+      }
+    });
+  }
+
+  /**
+   * @param {CanvasRenderingContext2D} _c
+   * @param {Cell} _cell
+   * @param {Place} _place
+   */
+  paintCell(_c, _cell, _place) {}
+
+  /**
+   * @param {Cell} _cell
+   * @returns {{text: string, wrong: boolean}}
+   */
+  below(_cell) {
+    return { text: "", wrong: false };
+  }
+
+  /**
+   * Draws a picture of pixels.
+   *
+   * @param {CanvasRenderingContext2D} c
+   * @param {Place} place
+   * @param {number[][]} colors per pixel red, green and blue
+   */
+  paintPixels(c, { x, y, side }, colors) {
+    const n = this.options.side;
+    const { pixel } = this;
+    if (!pixel) return;
+    pixel.canvas.width = pixel.canvas.height = n;
+    const data = pixel.createImageData(n, n);
+    colors.forEach((rgb, i) => data.data.set([...rgb, 255], 4 * i));
+    pixel.putImageData(data, 0, 0);
+    c.imageSmoothingEnabled = false;
+    c.drawImage(pixel.canvas, x, y, side, side);
+  }
+
+  /**
+   * Ink on paper; in the dark, chalk on a board.
+   *
+   * @param {number[]} values
+   */
+  inked(values) {
+    const [paper, ink] = this.view.theme.dark ? [28, 245] : [255, 16];
+    return values.map((v) => new Array(3).fill(paper + (ink - paper) * Math.min(v / FULL, 1)));
+  }
+}
+
+/** Boxes and classes, where nets see them. */
+export class Found extends Scenes {
+  /** @override */
+  legend() {
+    return this.view.word("scenes.boxes");
+  }
+
+  /**
+   * @param {CanvasRenderingContext2D} c
+   * @param {Cell} cell
+   * @param {Place} place
+   * @override
+   */
+  paintCell(c, { row, column }, place) {
+    const { dark } = this.view.theme;
+    this.paintPixels(c, place, this.inked(this.part("image", column)));
+    const net = this.rows[row];
+    if (!net.boxes) return;
+    c.setLineDash([4, 3]);
+    this.paintBox(c, place, this.part("true_box", column), dark ? "#ffffff" : "#101010", 2);
+    c.setLineDash([]);
+    this.paintBox(c, place, this.part("said_box", row, column), themed(net.color, dark), 3);
+  }
+
+  /**
+   * @param {CanvasRenderingContext2D} c
+   * @param {Place} place
+   * @param {number[]} box
+   * @param {string} color
+   * @param {number} thick
+   */
+  paintBox(c, { x, y, side }, [left, top, right, bottom], color, thick) {
+    const scale = side / this.options.side;
+    c.save();
+    c.beginPath();
+    c.rect(x, y, side, side);
+    c.clip();
+    c.strokeStyle = color;
+    c.lineWidth = thick;
+    c.strokeRect(x + left * scale, y + top * scale, (right - left) * scale, (bottom - top) * scale);
+    c.restore();
+    c.lineWidth = 1;
+  }
+
+  /**
+   * @param {Cell} cell
+   * @override
+   */
+  below({ row, column }) {
+    const net = this.rows[row];
+    if (!net.classes) return { text: this.covered(row, column).toFixed(2), wrong: false };
+    const said = this.part("said_class", row)[column];
+    const wrong = said !== this.part("true_class")[column];
+    return { text: `${this.options.classes[said]}${wrong ? " ✗" : ""}`, wrong };
+  }
+
+  /**
+   * Intersection over union.
+   *
+   * @param {number} row
+   * @param {number} column
+   */
+  covered(row, column) {
+    return iou(this.part("said_box", row, column), this.part("true_box", column));
+  }
+
+  /**
+   * @param {Cell} cell
+   * @override
+   */
+  told({ row, column }) {
+    const { classes, nets } = this.options;
+    const found = { net: nets[row].label, class: classes[this.part("said_class", row)[column]],
+      truth: classes[this.part("true_class")[column]],
+      iou: this.covered(row, column).toFixed(2) };
+    const parts = [];
+    if (nets[row].classes) parts.push(this.view.word("scenes.class", found));
+    if (nets[row].boxes) parts.push(this.view.word("scenes.box", found));
+    return parts.join(" ");
+  }
+}
+
+/**
+ * @param {number[]} a left, top, right, bottom
+ * @param {number[]} b
+ */
+export function iou(a, b) {
+  const area = (/** @type {number[]} */ [left, top, right, bottom]) =>
+    Math.max(right - left, 0) * Math.max(bottom - top, 0);
+  const both = area([Math.max(a[0], b[0]), Math.max(a[1], b[1]),
+    Math.min(a[2], b[2]), Math.min(a[3], b[3])]);
+  return both / (area(a) + area(b) - both);
+}

@@ -1,0 +1,58 @@
+"""The page's lesson; its texts are in `explorer/lessons/<language>/vision_tasks.toml`."""
+
+from __future__ import annotations
+
+from core.concepts import find
+from core.concepts.vision_tasks import find_claims as lab
+from core.config import Config, with_changes
+from explorer.live import Ref
+from explorer.scene import Scene, Stop, Value
+
+FIND = find("vision_tasks.find")
+N_SEEDS = 2
+
+
+def quickly(*configs: Config) -> tuple[Config, ...]:
+    """With few seeds, so that nobody waits."""
+    return tuple(with_changes(config, n_seeds=N_SEEDS) for config in configs)
+
+
+def of(array: str, net: str) -> Ref:
+    """The median over the seeds of what is measured of a net."""
+    return Ref(array, net=net, reduce="median")
+
+
+SCENES = (
+    Scene(
+        "both", FIND, quickly(lab.DEFAULT), ("scenes", "iou", "wrong"), ("both_pay", "heavy_box"),
+        right=2,
+        values={"alone": Value(of("iou", "box")), "both": Value(of("iou", "both")),
+                "alone_wrong": Value(of("wrong", "class"), "percent"),
+                "both_wrong": Value(of("wrong", "both"), "percent")},
+        stops=(Stop(40, "iou", y=of("iou", "both")),),
+        words=("trunk", "iou", "network"),
+    ),
+    Scene(
+        "masters", FIND, quickly(lab.DEFAULT, lab.HEAVY), ("iou", "wrong"), ("heavy_box",),
+        right=1,
+        values={"light": Value(of("iou", "both")), "heavy": Value(of("iou", "both"), run=1),
+                "light_wrong": Value(of("wrong", "both"), "percent"),
+                "heavy_wrong": Value(of("wrong", "both"), "percent", run=1)},
+        stops=(Stop(60),),
+        words=("trunk", "iou", "loss"),
+    ),
+    Scene(
+        "border", FIND, quickly(lab.ZEROS, lab.CIRCULAR), ("iou",), ("border_tells",),
+        right=2,
+        values={"zeros": Value(of("iou", "box")), "circular": Value(of("iou", "box"), run=1),
+                "usual": Value(Ref("usual_iou", reduce="median"), run=1)},
+        stops=(Stop(40),),
+        words=("padding", "iou", "convolution"),
+    ),
+    Scene(
+        "few", FIND, quickly(lab.FEW), ("iou", "scenes"), ("classes_hurt_boxes",), right=2,
+        values={"scratch": Value(of("iou", "box")), "after": Value(of("iou", "after"))},
+        stops=(Stop(60, "iou", y=of("iou", "after")),),
+        words=("trunk", "iou", "pre_training"),
+    ),
+)
