@@ -124,9 +124,10 @@ CATALOG = (
     ),
     Concept(
         "vision_tasks", "Vision tasks", ":material/image_search:", "Deep networks",
-        "One picture, two questions: what is it, and where is it? Is one net enough for both, and "
-        "how does it know the place?",
+        "One picture, three questions: what is it, where is it, which pixels? Is one net enough, "
+        "and how does one measure who is right?",
         "[Ren et al. 2015](https://arxiv.org/abs/1506.01497), "
+        "[Ronneberger et al. 2015](https://arxiv.org/abs/1505.04597), "
         "[Rezatofighi et al. 2019](https://arxiv.org/abs/1902.09630)",
     ),
     Concept(

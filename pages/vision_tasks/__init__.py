@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from core.concepts.vision_tasks import find
+from core.concepts.vision_tasks import find, pixels
 from explorer import charts
 from explorer.live import Panel
 from explorer.page import Lab
 from explorer.theme import chosen
 from pages.vision_tasks import pictures
 from pages.vision_tasks.scenes import SCENES
-from pages.vision_tasks.styles import NETS
+from pages.vision_tasks.styles import CLASSES, NETS, SEGMENTERS
 
 __all__ = ["LABS", "SCENES"]
 
@@ -37,6 +37,25 @@ def find_charts(config: find.Config, look: str) -> list[Panel]:
     return panels
 
 
+def pixels_charts(config: pixels.Config, look: str) -> list[Panel]:
+    learners, n = chosen(SEGMENTERS, pixels.learners(config)), config.n_seeds
+
+    def curves(name: str, title: str, y_title: str, alt: str, **more: object) -> Panel:
+        return charts.learning_curves(
+            name, name, learners, by="learner", n_seeds=n, title=title, y_title=y_title,
+            alt=alt, **more)  # type: ignore[arg-type]
+
+    return [
+        pictures.segmented(chosen(SEGMENTERS, config.nets), CLASSES),
+        curves("right", "All pixels", "Share right", "Share of all pixels of new scenes that are "
+               "right, over the updates.", percent=True, y_range=[0.5, 1]),
+        curves("mean_iou", "Kinds of pixels, each counted once", "Mean IoU",
+               "Mean IoU over the background and five shapes, over the updates.", y_range=[0, 1]),
+        curves("edges", "Pixels at edges", "Share right", "Share of the pixels at edges of shapes "
+               "that are right, over the updates.", percent=True, y_range=[0, 1]),
+    ]
+
+
 def without_effect(config: find.Config) -> set[str]:
     """Settings of what nobody is taught."""
     away = set()
@@ -51,4 +70,5 @@ def without_effect(config: find.Config) -> set[str]:
 
 LABS = {
     "find": Lab("What and where", find_charts, hidden=without_effect),
+    "pixels": Lab("Which pixels", pixels_charts),
 }

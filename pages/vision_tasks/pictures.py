@@ -10,7 +10,7 @@ from core.concepts.vision_tasks.find import ASKED
 from core.concepts.vision_tasks.scenes import NAMES, SIDE
 from explorer.charts import learning_curves
 from explorer.live import Bind, Chart, Ref, Stage
-from explorer.theme import INK, Method
+from explorer.theme import INK, Method, Palette
 
 FIRST = "new scenes of the first seed"
 
@@ -29,6 +29,17 @@ def found(nets: Sequence[Method]) -> Stage:
         "What the nets say", "New scenes, and for each net its class and its box.",
         height=150 * len(nets) if len(nets) > 1 else 220, note=FIRST,
         invitation="point at a scene")
+
+
+def segmented(nets: Sequence[Method], classes: Palette) -> Stage:
+    """A row of scenes per net, with what it takes each pixel for."""
+    return Stage(
+        "scenes", "segmented", ("image", "true", "said"),
+        {"side": SIDE, "classes": list(NAMES), "nets": _said(nets),
+         "colors": [classes[name].color for name in NAMES]},
+        "What each pixel is taken for",
+        "New scenes, what is true of their pixels, and what each net says.",
+        height=92 * (len(nets) + 2), note=FIRST, invitation="point at a scene")
 
 
 def covering(nets: Sequence[Method], n_seeds: int) -> Chart:

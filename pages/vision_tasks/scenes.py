@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from core.concepts import find
 from core.concepts.vision_tasks import find_claims as lab
+from core.concepts.vision_tasks import pixels_claims as segmenting
+from core.concepts.vision_tasks.pixels import NOTHING
 from core.config import Config, with_changes
 from explorer.live import Ref
 from explorer.scene import Scene, Stop, Value
 
-FIND = find("vision_tasks.find")
+FIND, PIXELS = find("vision_tasks.find"), find("vision_tasks.pixels")
 N_SEEDS = 2
 
 
@@ -20,6 +22,11 @@ def quickly(*configs: Config) -> tuple[Config, ...]:
 def of(array: str, net: str) -> Ref:
     """The median over the seeds of what is measured of a net."""
     return Ref(array, net=net, reduce="median")
+
+
+def learner(array: str, name: str) -> Ref:
+    """The same of who says something of every pixel."""
+    return Ref(array, learner=name, reduce="median")
 
 
 SCENES = (
@@ -54,5 +61,24 @@ SCENES = (
         values={"scratch": Value(of("iou", "box")), "after": Value(of("iou", "after"))},
         stops=(Stop(60, "iou", y=of("iou", "after")),),
         words=("trunk", "iou", "pre_training"),
+    ),
+    Scene(
+        "nothing", PIXELS, quickly(segmenting.DEFAULT), ("right", "mean_iou"), ("nothing_wins",),
+        right=1,
+        values={"nothing": Value(learner("right", NOTHING), "percent1"),
+                "one": Value(learner("right", "one"), "percent1"),
+                "iou": Value(learner("mean_iou", NOTHING)),
+                "one_iou": Value(learner("mean_iou", "one"))},
+        stops=(Stop(40, "right", y=learner("right", NOTHING)),),
+        hidden=("U-Net", "U-Net without skips"),
+        words=("segmentation", "iou"),
+    ),
+    Scene(
+        "edges", PIXELS, quickly(segmenting.DEFAULT), ("scenes", "edges"), ("skips_sharpen",),
+        right=0, hidden=("1 layer", "Background everywhere"),
+        values={"skips": Value(learner("edges", "unet"), "percent"),
+                "without": Value(learner("edges", "down_up"), "percent")},
+        stops=(Stop(50, "edges", y=learner("edges", "unet")),),
+        words=("segmentation", "skip_connection"),
     ),
 )

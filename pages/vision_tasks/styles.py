@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from core.concepts.vision_tasks import find
+from core.concepts.vision_tasks import find, pixels
+from core.concepts.vision_tasks.scenes import NAMES
 from core.config import names_of
 from explorer.theme import palette
 
@@ -12,3 +13,19 @@ NETS = palette(names_of(find.Config, "nets"), {
     "both": ("red", "dash", "square"),
     "after": ("green", "dashdot", "diamond"),
 })
+SEGMENTERS = palette(
+    names_of(pixels.Config, "nets") | {pixels.NOTHING: "Background everywhere"}, {
+        "unet": ("blue", "solid", "circle"),
+        "down_up": ("red", "dash", "square"),
+        "full": ("green", "dashdot", "diamond"),
+        "one": ("violet", "longdash", "triangle-up"),
+        pixels.NOTHING: ("grey", "longdashdot", "x"),
+    })
+CLASSES = palette({name: name for name in NAMES}, {
+    "circle": ("sky", "solid", "circle"),
+    "square": ("gold", "dash", "square"),
+    "triangle": ("pink", "dashdot", "triangle-up"),
+    "plus": ("olive", "longdash", "cross"),
+    "x": ("brown", "longdashdot", "x"),
+})
+"""What a pixel may belong to, beside the background."""

@@ -12,6 +12,7 @@ from torch import nn
 from core.concepts.vision_tasks import plain
 from core.concepts.vision_tasks.nets import Finder, Nets, Trunk, WhatAndWhere
 from core.concepts.vision_tasks.scenes import N_CLASSES, N_PIXELS, SIDE
+from core.concepts.vision_tasks.segment import KINDS, N_KINDS, Segmenter, at_edges, ious
 from core.stacked.traced import Program
 
 K, B = 2, 3
@@ -94,6 +95,49 @@ def test_without_a_border_means_of_maps_know_no_place() -> None:
         assert torch.allclose(a, b, rtol=0, atol=1e-9) is same
 
 
+@pytest.mark.parametrize("name", KINDS)
+def test_a_segmenter_is_that_of_torch(name: str) -> None:
+    net = Segmenter(KINDS[name])
+    p, x = parameters(net), scenes()
+    z = net.forward(p | state(net), x, [])
+    assert z.shape == (K, N_KINDS, B, N_PIXELS)
+    for k in range(K):
+        own = {key: a[k] for key, a in p.items()}
+        said = reference(name, own, x[k].T.reshape(B, 1, SIDE, SIDE))
+        torch.testing.assert_close(z[k].transpose(0, 1), said.flatten(2), rtol=1e-9, atol=1e-9)
+
+
+def reference(name: str, own: Mapping[str, torch.Tensor], x: torch.Tensor) -> torch.Tensor:
+    """Written out, net by net."""
+    def layer(key: str, y: torch.Tensor) -> torch.Tensor:
+        return conv(own, key)(y).relu()
+
+    up, pool = nn.Upsample(scale_factor=2), nn.MaxPool2d(2)
+    if name == "one":
+        return nn.functional.conv2d(x, own["last.weight"], own["last.bias"], padding=1)
+    if name == "full":
+        y = layer("down3", layer("down2", layer("down1", x)))
+    else:
+        one = layer("down1", x)
+        two = layer("down2", pool(one))
+        y = up(layer("down3", pool(two)))
+        y = up(layer("up2", torch.cat([y, two], 1) if name == "unet" else y))
+        y = layer("up1", torch.cat([y, one], 1) if name == "unet" else y)
+    return nn.functional.conv2d(y, own["last.weight"], own["last.bias"])
+
+
+def test_pixels_are_weighed_as_torch_does() -> None:
+    net = Segmenter(KINDS["one"], background=0.3)
+    p, x = parameters(net), scenes()
+    y = torch.from_numpy(np.random.default_rng(3).integers(0, N_KINDS, (K, N_PIXELS, B)))
+    weights = torch.tensor([0.3, *[1.0] * (N_KINDS - 1)], dtype=torch.float64)
+    z = net.forward(p, x)  # (K, kinds, B, pixels)
+    for k, loss in enumerate(net.objective(p, x, y, [])):
+        rows = z[k].flatten(1).T
+        expected = nn.functional.cross_entropy(rows, y[k].T.flatten(), weights)
+        assert loss.item() == pytest.approx(expected.item(), rel=1e-9)
+
+
 def test_a_trunk_is_taken_over_and_heads_are_not() -> None:
     net = Finder(WhatAndWhere(1.0, 1.0))
     a, b = (Nets(net, range(first, first + 2), 0.01) for first in (0, 5))
@@ -102,6 +146,21 @@ def test_a_trunk_is_taken_over_and_heads_are_not() -> None:
     for name, value in b.parameters.items():
         same = a.parameters[name] if name.startswith("trunk") else before[name]
         assert torch.equal(value, same), name
+
+
+def test_kinds_of_pixels_and_edges_by_hand() -> None:
+    true = np.zeros((1, 1, 16), int)
+    true[0, 0, [5, 6, 9, 10]] = 2
+    said = np.zeros_like(true)
+    said[0, 0, [5, 6, 7]] = 2
+    said[0, 0, 0] = 1
+    found = ious(said, true)[0]
+    # background: 12 are, 12 are said so, 10 of them rightly; x: neither has one
+    np.testing.assert_allclose(found[:3], [10 / 14, 0, 2 / 5])
+    assert np.isnan(found[3:]).all()
+    edges = at_edges(true, 4)[0, 0]
+    assert edges.sum() == 16, "all touch the square in the middle of 4 x 4"
+    assert not at_edges(np.zeros((1, 1, 16), int), 4).any()
 
 
 def test_the_plain_net_learns() -> None:

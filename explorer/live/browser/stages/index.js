@@ -7,7 +7,7 @@ import { Gaps } from "./gaps.js";
 import { Heads } from "./heads.js";
 import { Maps } from "./maps.js";
 import { Pole } from "./pole.js";
-import { Found } from "./scenes.js";
+import { Found, Segmented } from "./scenes.js";
 import { Song } from "./song.js";
 import { Sphere } from "./sphere.js";
 import { Translator } from "./translator.js";
@@ -18,5 +18,5 @@ import { Translator } from "./translator.js";
 /** @type {Record<string, new (view: View, spec: StageSpec) => Stage>} */
 export const STAGES = {
   adapt: Adapt, field: Field, found: Found, gaps: Gaps, heads: Heads, maps: Maps, pole: Pole,
-  song: Song, sphere: Sphere, translator: Translator,
+  segmented: Segmented, song: Song, sphere: Sphere, translator: Translator,
 };

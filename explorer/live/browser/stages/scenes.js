@@ -1,10 +1,10 @@
 // @ts-check
 // Small scenes side by side, and what nets say of them: a row per net. What a row shows of a scene
-// is an heir's: boxes and classes.
+// is an heir's: boxes and classes, or what each pixel is taken for, or a look per word.
 
 import { put } from "../panel.js";
 import { themed } from "../theme.js";
-import { CanvasStage } from "./canvas.js";
+import { CanvasStage, percent } from "./canvas.js";
 
 /**
  * @import { StageSpec } from "../stage.js"
@@ -34,6 +34,7 @@ export class Scenes extends CanvasStage {
   hovered = null;
   /** @type {{cell: Cell, place: Place}[]} */
   places = []; // of the pictures on the canvas
+  foot = FOOT;
 
   /**
    * @param {View} view
@@ -123,12 +124,12 @@ export class Scenes extends CanvasStage {
     const rows = this.rows.length;
     const n = Math.min(this.columns, Math.max(2, Math.floor((width + GAP) / (LEAST + GAP))));
     const side = Math.floor(Math.min(
-      (width - GAP * (n - 1)) / n, (height - rows * (TITLE + FOOT)) / rows));
+      (width - GAP * (n - 1)) / n, (height - rows * (TITLE + this.foot)) / rows));
     const across = Math.min(side + 3 * GAP, (width - side) / Math.max(n - 1, 1));
     const ink = themed("light-dark(#31333f, #e8eaed)", this.view.theme.dark);
     this.places = [];
     this.rows.forEach((net, row) => {
-      const top = row * (TITLE + side + FOOT);
+      const top = row * (TITLE + side + this.foot);
       this.label(c, net.label, 0, top + TITLE / 2, themed(net.color, this.view.theme.dark), "left");
       for (let column = 0; column < n; column++) {
         const place = { x: Math.round(column * across), y: top + TITLE, side };
@@ -286,3 +287,81 @@ export function iou(a, b) {
     Math.min(a[2], b[2]), Math.min(a[3], b[3])]);
   return both / (area(a) + area(b) - both);
 }
+
+/** What each pixel is taken for; a dot where that is wrong. */
+export class Segmented extends Scenes {
+  /** @override */
+  foot = 4;
+
+  /**
+   * The scene itself, what is true of it, and each net.
+   *
+   * @override
+   */
+  get rows() {
+    const ink = "light-dark(#31333f, #e8eaed)";
+    const row = (/** @type {string} */ key) => ({ label: this.view.word(key), color: ink });
+    return [row("scenes.scene"), row("scenes.truth"), ...this.options.nets];
+  }
+
+  /** @override */
+  legend() {
+    return this.view.word("scenes.pixels");
+  }
+
+  /**
+   * What a row says of a scene's pixels; nothing where it is the scene itself.
+   *
+   * @param {Cell} cell
+   */
+  kinds({ row, column }) {
+    return row === 0 ? [] : row === 1 ? this.part("true", column)
+      : this.part("said", row - 2, column);
+  }
+
+  /**
+   * @param {CanvasRenderingContext2D} c
+   * @param {Cell} cell
+   * @param {Place} place
+   * @override
+   */
+  paintCell(c, cell, place) {
+    const { dark } = this.view.theme;
+    const { colors, side } = this.options;
+    if (cell.row === 0) {
+      this.paintPixels(c, place, this.inked(this.part("image", cell.column)));
+      return;
+    }
+    const paper = dark ? [28, 28, 28] : [255, 255, 255];
+    const own = colors.map((color) => rgb(themed(color, dark)));
+    const said = this.kinds(cell);
+    this.paintPixels(c, place, said.map((kind) => (kind ? own[kind - 1] : paper)));
+    const size = place.side / side;
+    c.fillStyle = dark ? "#ffffff" : "#101010";
+    this.part("true", cell.column).forEach((kind, i) => {
+      if (kind === said[i]) return;
+      c.fillRect(place.x + ((i % side) + 0.3) * size, place.y + (Math.floor(i / side) + 0.3) * size,
+        0.4 * size, 0.4 * size);
+    });
+  }
+
+  /**
+   * @param {Cell} cell
+   * @override
+   */
+  told(cell) {
+    const { classes, nets } = this.options;
+    const truth = this.part("true", cell.column);
+    const shapes = [...new Set(truth)].filter((kind) => kind).map((kind) => classes[kind - 1]);
+    const all = { shapes: shapes.join(", ") };
+    if (cell.row < 2) return this.view.word("scenes.shapes", all);
+    const said = this.kinds(cell);
+    const right = said.filter((kind, i) => kind === truth[i]).length / truth.length;
+    const shape = truth.map((kind, i) => (kind ? Number(kind === said[i]) : -1)).filter((v) => v >= 0);
+    return this.view.word("scenes.right", { net: nets[cell.row - 2].label,
+      right: percent(right), shapes: percent(shape.reduce((a, b) => a + b, 0) / shape.length) });
+  }
+}
+
+/** @param {string} hex as #rrggbb */
+const rgb = (hex) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
