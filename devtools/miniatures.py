@@ -1,15 +1,18 @@
 """Records the moving miniatures of the front door from real runs: `python -m devtools.miniatures`.
 
 Nothing is computed for them when the page is opened: `explorer/miniatures.json` has the numbers
-and, for each, the experiment and the settings that they come from. A test trains them again.
+and, for each, the experiment and the settings that they come from, and of which sources. A test
+trains them again where the sources are others.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +20,7 @@ import xarray
 
 from core.concepts import find
 from core.concepts.dqn.cartpole import START, advance, fell
+from core.sources import ROOT, digest_of
 from explorer.home import MINIATURES
 from explorer.theme import Method
 from pages.attention.styles import READS
@@ -349,12 +353,21 @@ RECORDINGS = {
 }
 
 
+def sources_of(slug: str) -> str:
+    """The digest of what a concept's miniature depends on: its experiment, colours, this file."""
+    found = hashlib.sha256(digest_of(RECORDINGS[slug].experiment).encode())
+    for path in (Path(__file__), ROOT / "explorer/theme.py", ROOT / f"pages/{slug}/styles.py"):
+        found.update(path.read_bytes())
+    return found.hexdigest()[:16]
+
+
 def recorded(slug: str) -> dict[str, Any]:
     """A concept's miniature, trained now."""
     how = RECORDINGS[slug]
     experiment = find(how.experiment)
     runs = [experiment.run(**settings) for settings in how.settings]
-    origin = {"experiment": how.experiment, "settings": [dict(s) for s in how.settings]}
+    origin = {"experiment": how.experiment, "settings": [dict(s) for s in how.settings],
+              "sources": sources_of(slug)}
     return {**origin, **how.numbers(*runs)}
 
 
