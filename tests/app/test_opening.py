@@ -39,7 +39,8 @@ OPENINGS = openings()
 
 
 def test_pages_that_begin_with_a_stage_have_one() -> None:
-    assert set(OPENINGS) == {"dqn", "self_supervised", "dilated_convolution"}
+    assert set(OPENINGS) == {"dqn", "self_supervised", "dilated_convolution", "vision_tasks",
+                             "meta_learning"}
 
 
 @pytest.mark.parametrize("slug", OPENINGS)
