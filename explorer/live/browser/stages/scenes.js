@@ -121,18 +121,16 @@ export class Scenes extends CanvasStage {
     const room = this.now && this.empty();
     if (!room) return;
     const { c, width, height } = room;
-    const rows = this.rows.length;
-    const n = Math.min(this.columns, Math.max(2, Math.floor((width + GAP) / (LEAST + GAP))));
-    const side = Math.floor(Math.min(
-      (width - GAP * (n - 1)) / n, (height - rows * (TITLE + this.foot)) / rows));
-    const across = Math.min(side + 3 * GAP, (width - side) / Math.max(n - 1, 1));
+    const { left, title, n, side } = this.arranged(c, width, height);
+    const across = Math.min(side + 3 * GAP, (width - left - side) / Math.max(n - 1, 1));
     const ink = themed("light-dark(#31333f, #e8eaed)", this.view.theme.dark);
     this.places = [];
     this.rows.forEach((net, row) => {
-      const top = row * (TITLE + side + this.foot);
-      this.label(c, net.label, 0, top + TITLE / 2, themed(net.color, this.view.theme.dark), "left");
+      const top = row * (title + side + this.foot);
+      this.label(c, net.label, 0, top + (title || side) / 2,
+        themed(net.color, this.view.theme.dark), "left");
       for (let column = 0; column < n; column++) {
-        const place = { x: Math.round(column * across), y: top + TITLE, side };
+        const place = { x: Math.round(left + column * across), y: top + title, side };
         const cell = { row, column };
         this.paintCell(c, cell, place);
         c.strokeStyle = ink;
@@ -147,6 +145,26 @@ export class Scenes extends CanvasStage {
         this.places.push({ cell, place });
       }
     });
+  }
+
+  /**
+   * The names of rows above or beside their pictures, whichever leaves these larger.
+   *
+   * @param {CanvasRenderingContext2D} c
+   * @param {number} width
+   * @param {number} height
+   */
+  arranged(c, width, height) {
+    c.font = `14px ${this.font}`;
+    const names = Math.max(...this.rows.map(({ label }) => c.measureText(label).width)) + 2 * GAP;
+    const ways = [[0, TITLE], [names, 0]].map(([left, title]) => {
+      const high = height / this.rows.length - title - this.foot;
+      const fit = Math.floor((width - left + GAP) / (Math.min(LEAST, high) + GAP));
+      const n = Math.min(this.columns, Math.max(2, fit));
+      const side = Math.floor(Math.min((width - left - GAP * (n - 1)) / n, high));
+      return { left, title, n, side };
+    });
+    return ways[1].side > ways[0].side ? ways[1] : ways[0];
   }
 
   /**
