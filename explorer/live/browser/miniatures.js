@@ -206,6 +206,22 @@ function legend(sheet, top, n) {
   }
 }
 
+/**
+ * Where names at the right are farthest from all lines: at the top, in the middle, or below.
+ *
+ * @param {Sheet} sheet
+ * @param {Pair[]} points of the whole lines, so that names stay while they grow
+ * @param {number} n names
+ */
+function freest({ width, height }, points, n) {
+  const high = (n - 1) * LEGEND_PX;
+  const beside = points.filter(([x]) => x > 0.6 * width).map(([, y]) => y);
+  /** @type {(top: number) => number} */
+  const room = (top) => Math.min(...beside.map((y) => Math.max(top - y, y - top - high)));
+  const tops = [2 * MARGIN, (height - high) / 2, height - 2 * MARGIN - high];
+  return tops.toSorted((a, b) => room(b) - room(a))[0];
+}
+
 /** @param {Sheet} sheet */
 function axes(sheet) {
   const { width, height, ink } = sheet;
@@ -252,13 +268,14 @@ function drawCurves(sheet, { x, y, steps, lines }, part) {
   const toY = scale(y, [height - MARGIN, MARGIN]);
   axes(sheet);
   const end = part * x[1];
-  lines.forEach((values, i) => {
-    const points = steps.flatMap((step, k) => step <= end
-      ? [/** @type {Pair} */ ([toX(step), Math.max(0, toY(values[k]))])] : []);
+  const whole = lines.map((values) => steps.map((step, k) =>
+    /** @type {Pair} */ ([toX(step), Math.max(0, toY(values[k]))])));
+  whole.forEach((all, i) => {
+    const points = all.filter((_, k) => steps[k] <= end);
     line(sheet, points, colors[i], 3);
     dot(sheet, points[points.length - 1], colors[i], 4);
   });
-  legend(sheet, 2 * MARGIN, lines.length);
+  legend(sheet, freest(sheet, whole.flat(), lines.length), lines.length);
 }
 
 /**
