@@ -40,9 +40,14 @@ def clocked(experiment: Experiment, *measured: str) -> Clocked:
     return Clocked(**vars(experiment), measured=measured)
 
 
+def measured_by(experiment: Experiment) -> tuple[str, ...]:
+    """The arrays and notes that a clock decides: none of most experiments."""
+    return experiment.measured if isinstance(experiment, Clocked) else ()
+
+
 def repeatable(experiment: Experiment, frame: Frame) -> Frame:
     """What of a frame is the same in every run of its configuration."""
-    measured = experiment.measured if isinstance(experiment, Clocked) else ()
+    measured = measured_by(experiment)
     return replace(
         frame, arrays={name: a for name, a in frame.arrays.items() if name not in measured},
         notes=tuple(note for note in frame.notes if note.key not in measured))

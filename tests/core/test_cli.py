@@ -23,7 +23,7 @@ from core import __main__ as cli
 from core import study
 from core.checking import Verdict, history, trained
 from core.cli import chosen, claims
-from core.clocked import Clocked
+from core.clocked import measured_by
 from core.concepts import concepts, find
 from core.config import settings_of, with_changes
 from core.experiment import Claim, Experiment
@@ -206,7 +206,7 @@ def test_every_experiment_can_be_written(experiment: Experiment, tmp_path: Path)
     wanted = trained(experiment, experiment.small)
     by_command = tmp_path / "command.nc"
     assert cli.main(["run", experiment.name, *small(experiment), "--out", str(by_command)]) == 0
-    measured = experiment.measured if isinstance(experiment, Clocked) else ()
+    measured = measured_by(experiment)
     same_to_the_bit(open_history(by_command).drop_vars(measured, errors="ignore"),
                     wanted.drop_vars(measured, errors="ignore"))
     for ending, write in WRITERS.items():

@@ -2,7 +2,7 @@
 // A canvas on which a visitor sprays the points of two classes. Streamlit is told of them when the
 // pointer is lifted; what is painted stays on the element from rerun to rerun.
 
-import { part } from "./panel.js";
+import { button, part } from "./panel.js";
 import { readTheme, themed } from "./theme.js";
 
 /**
@@ -65,12 +65,9 @@ class Painter {
    * @param {() => void} act
    */
   button(name, act) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = name;
-    button.addEventListener("click", act);
-    part(this.box, "div", HTMLElement).append(button);
-    return button;
+    const made = button(name, act);
+    part(this.box, "div", HTMLElement).append(made);
+    return made;
   }
 
   /** @param {number} i the class that is painted from now on */

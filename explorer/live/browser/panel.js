@@ -164,3 +164,17 @@ export function put(element, text) {
   written.set(element, text);
   element.textContent = text;
 }
+
+/**
+ * A button with a text; what it does, if nobody else listens.
+ *
+ * @param {string} text
+ * @param {() => void} [act]
+ */
+export function button(text, act) {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.textContent = text;
+  if (act) made.addEventListener("click", act);
+  return made;
+}

@@ -5,7 +5,7 @@
 import { axisName } from "./axes.js";
 import { groupOf } from "./chart.js";
 import { shortest } from "./numbers.js";
-import { put } from "./panel.js";
+import { button, put } from "./panel.js";
 
 /**
  * @import { Chart, Trace } from "./chart.js"
@@ -79,13 +79,13 @@ export function tables(traces, layout, words) {
       continue;
     }
     if (isBand(trace) && !trace.legendgroup) continue; // an area that says something in words
-    const of = isAmongNames(trace, layout) ? dotsOf(trace, name)
+    const areDots = isAmongNames(trace, layout);
+    const { x, columns } = areDots ? dotsOf(trace, name)
       : columnsOf(trace, name || words.y, words);
-    const { x, columns } = of;
     if (x.every((value) => value === null)) continue;
     const key = `${trace.xaxis ?? "x"}${trace.yaxis ?? "y"} ${x.join()}`;
     const same = found.find((table) => table.key === key);
-    const table = same ?? { key, head: [of.along ?? words.x], rows: x.map((value) => [value]) };
+    const table = same ?? { key, head: [areDots ? "" : words.x], rows: x.map((value) => [value]) };
     if (!same) found.push(table);
     for (const { title, values } of columns) {
       table.head.push(title);
@@ -115,7 +115,7 @@ function isAmongNames({ mode, yaxis }, layout) {
  */
 function dotsOf(trace, name) {
   const values = listOf(trace.x);
-  return { along: "", x: values.map((_, i) => i + 1), columns: [{ title: name, values }] };
+  return { x: values.map((_, i) => i + 1), columns: [{ title: name, values }] };
 }
 
 /**
@@ -127,7 +127,7 @@ function columnsOf(trace, name, { lowest, highest }) {
   const [x, y] = [listOf(trace.x), listOf(trace.y)];
   if (!isBand(trace)) {
     const along = x.length ? x : y.map((_, i) => i);
-    return { along: undefined, x: along, columns: [{ title: name, values: y }] };
+    return { x: along, columns: [{ title: name, values: y }] };
   }
   /** @type {{x: Row, lo: Row, hi: Row}} */
   const band = { x: [], lo: [], hi: [] };
@@ -141,7 +141,7 @@ function columnsOf(trace, name, { lowest, highest }) {
     }
     from += 2 * half + 1;
   }
-  return { along: undefined, x: band.x, columns: [{ title: lowest(name), values: band.lo },
+  return { x: band.x, columns: [{ title: lowest(name), values: band.lo },
     { title: highest(name), values: band.hi }] };
 }
 
@@ -204,15 +204,6 @@ function cell(row, kind, text) {
   const made = /** @type {HTMLTableCellElement} */ (document.createElement(kind));
   made.textContent = text;
   row.append(made);
-  return made;
-}
-
-/** @param {string} text @param {() => void} act */
-function button(text, act) {
-  const made = document.createElement("button");
-  made.type = "button";
-  made.textContent = text;
-  made.addEventListener("click", act);
   return made;
 }
 

@@ -31,6 +31,7 @@ const ROOM = 150; // pixels that a net has at least, if there are several in a r
 const NEAR = 14; // pixels, within which a click takes a point away
 const DRAWN = 120; // places at which a curve is computed
 const STEPS = 20; // of gradient descent at most
+/** @type {[number, number]} */
 const RATES = [0, 0.1]; // least and most
 const MOST_POINTS = 20;
 
@@ -136,15 +137,10 @@ export class Adapt extends CanvasStage {
   /** @param {HTMLInputElement} input */
   read(input) {
     const isRate = input === this.inputs.rate;
-    const [low, high] = isRate ? RATES : [0, STEPS];
-    const value = Number(input.value);
-    const fits = input.value.trim() !== "" && value >= low && value <= high &&
-      (isRate || Number.isInteger(value));
-    this.refuse(input, fits ? "" : this.view.word("adapt.number", {
-      name: this.view.word(isRate ? "adapt.rate" : "adapt.steps"), value: input.value || "–",
-      allowed: `${low} … ${high}` }));
-    if (fits && isRate) this.rate = value;
-    else if (fits) this.steps = value;
+    const value = isRate ? this.numberIn(input, "adapt.rate", RATES)
+      : this.numberIn(input, "adapt.steps", [0, STEPS], true);
+    if (value !== null && isRate) this.rate = value;
+    else if (value !== null) this.steps = value;
     this.again();
   }
 
@@ -172,11 +168,6 @@ export class Adapt extends CanvasStage {
       this.known = false;
     }
     this.again();
-  }
-
-  again() {
-    this.compute();
-    this.show();
   }
 
   /** @override */
@@ -274,7 +265,7 @@ export class Adapt extends CanvasStage {
   drawNet(c, box, i) {
     const { dark } = this.view.theme;
     const { label, color } = this.options.nets[i];
-    const [ink, own] = [dark ? "#e8eaed" : "#31333f", themed(color, dark)];
+    const [ink, own] = [this.ink, themed(color, dark)];
     const { toX, toY } = this.scales(box);
     const { before, after } = this.shown[i];
     this.label(c, label, box.x, box.y - NAME + 10, own, "left");

@@ -2,8 +2,9 @@
 // A stage that is one canvas between its tools and a sentence, drawn when something has changed: no
 // clock.
 
-import { part, put } from "../panel.js";
+import { button, part, put } from "../panel.js";
 import { Stage } from "../stage.js";
+import { themed } from "../theme.js";
 
 /**
  * @import { Numbers } from "../frames.js"
@@ -11,6 +12,9 @@ import { Stage } from "../stage.js";
  * @import { StageSpec } from "../stage.js"
  * @import { View } from "../view.js"
  */
+
+export const INK = "light-dark(#31333f, #e8eaed)";
+const FAULT = "light-dark(#c22f06, #ff8a5c)";
 
 /** @param {string} tools */
 const html = (tools) => `<figcaption></figcaption>
@@ -40,6 +44,15 @@ export class CanvasStage extends Stage {
     this.canvas = part(this.box, "canvas", HTMLCanvasElement);
     this.sentence = part(this.box, ".lv-pole-said", HTMLElement);
     this.canvas.setAttribute("aria-describedby", this.text.id);
+  }
+
+  get ink() {
+    return themed(INK, this.view.theme.dark);
+  }
+
+  /** The colour of what is wrong. */
+  get fault() {
+    return themed(FAULT, this.view.theme.dark);
   }
 
   get options() {
@@ -88,6 +101,12 @@ export class CanvasStage extends Stage {
     this.draw();
   }
 
+  /** Something else is asked of the same net. */
+  again() {
+    this.compute();
+    this.show();
+  }
+
   /**
    * Marks what was asked for as impossible, or as possible after all.
    *
@@ -100,6 +119,23 @@ export class CanvasStage extends Stage {
   }
 
   /**
+   * The number in a field; null, and refused, where it is none that is allowed.
+   *
+   * @param {HTMLInputElement} input
+   * @param {string} name the key of what it is called
+   * @param {[number, number]} ends what is allowed at least and at most
+   * @param {boolean} [whole] whether it has to be a whole number
+   */
+  numberIn(input, name, [low, high], whole = false) {
+    const value = Number(input.value);
+    const fits = input.value.trim() !== "" && value >= low && value <= high &&
+      (!whole || Number.isInteger(value));
+    this.refuse(input, fits ? "" : this.view.word("stage.number", {
+      name: this.view.word(name), value: input.value || "–", allowed: `${low} … ${high}` }));
+    return fits ? value : null;
+  }
+
+  /**
    * A button for each of some names, unless they are there already; whether they are new.
    *
    * @param {HTMLElement} group
@@ -108,12 +144,7 @@ export class CanvasStage extends Stage {
   buttons(group, names) {
     if (group.dataset.names === names.join()) return false;
     group.dataset.names = names.join();
-    group.replaceChildren(...names.map((name) => {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.textContent = name;
-      return button;
-    }));
+    group.replaceChildren(...names.map((name) => button(name)));
     return true;
   }
 

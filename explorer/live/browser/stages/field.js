@@ -23,7 +23,6 @@ const BARS = 44; // below the symbols, for the gradient
 const SIDE = 10; // on both sides of a tree
 const ROOM = 270; // that a tree has at least, if there are several in a row
 const RIGHT = "light-dark(#00866a, #2cc79f)";
-const FAULT = "light-dark(#c22f06, #ff8a5c)";
 
 /** @param {(key: string) => string} word gives what can stand in HTML */
 const tools = (word) => `
@@ -79,8 +78,7 @@ export class Field extends CanvasStage {
   ask(lag) {
     this.lag = lag;
     this.press(this.tools, (i) => i === lag);
-    this.compute();
-    this.draw();
+    this.again();
   }
 
   /**
@@ -216,8 +214,8 @@ export class Field extends CanvasStage {
     if (!room) return;
     const { c, width, height } = room;
     const { dark } = this.view.theme;
-    const colors = { ink: dark ? "#e8eaed" : "#31333f", away: dark ? "#565b66" : "#b9bec8",
-      right: themed(RIGHT, dark), fault: themed(FAULT, dark) };
+    const colors = { ink: this.ink, away: dark ? "#565b66" : "#b9bec8",
+      right: themed(RIGHT, dark), fault: this.fault };
     const { nets } = this.options;
     const { columns, rows } = this.arranged(width);
     this.boxes = nets.map((_, i) => ({

@@ -139,18 +139,9 @@ export class Gaps extends CanvasStage {
    */
   set(name, input) {
     const [label, low, high] = BOUNDS[name];
-    const value = Number(input.value);
-    const fits = input.value.trim() !== "" && value >= low && value <= high &&
-      (name !== "most" || Number.isInteger(value));
-    this.refuse(input, fits ? "" : this.view.word("gaps.number", {
-      name: this.view.word(label), value: input.value || "–", allowed: `${low} … ${high}` }));
-    if (fits) this.drawing = { ...this.drawing, [name]: value };
+    const value = this.numberIn(input, label, [low, high], name === "most");
+    if (value !== null) this.drawing = { ...this.drawing, [name]: value };
     this.again();
-  }
-
-  again() {
-    this.compute();
-    this.show();
   }
 
   /** @override */
@@ -241,7 +232,7 @@ export class Gaps extends CanvasStage {
     if (!room) return;
     const { c, width, height } = room;
     const { dark } = this.view.theme;
-    const ink = dark ? "#e8eaed" : "#31333f";
+    const ink = this.ink;
     const { colors } = this.options;
     const narrow = width < NARROW;
     const [gap, foot] = narrow ? [10, 2 * FOOT - LINE] : [28, FOOT];

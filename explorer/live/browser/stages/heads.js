@@ -3,7 +3,6 @@
 // reads it, and each head's map shows which places it looks at. Any head can be switched off.
 
 import { part, put } from "../panel.js";
-import { themed } from "../theme.js";
 import { escaped } from "../words.js";
 import { CanvasStage, percent } from "./canvas.js";
 import { parameters } from "./layers.js";
@@ -28,7 +27,6 @@ const ROWS = 62; // pixels below the maps, for what is read and said
 const NAMES = 44; // pixels for the names of these rows
 const LEGEND = 26; // pixels above the maps
 const LARGEST = 34; // pixels of a cell
-const FAULT = "light-dark(#c22f06, #ff8a5c)";
 // from dark, little, to light, much: some of Plotly's Cividis
 const SHADES = [[0, 34, 78], [65, 77, 107], [124, 123, 120], [188, 175, 111], [254, 232, 56]];
 
@@ -108,8 +106,7 @@ export class Heads extends CanvasStage {
   toggle(head) {
     if (!this.off.delete(head)) this.off.add(head);
     this.press(this.tools.heads, (i) => !this.off.has(i));
-    this.compute();
-    this.draw();
+    this.again();
   }
 
   // ------------------------------------------------------------------------ what is read
@@ -230,8 +227,7 @@ export class Heads extends CanvasStage {
     const room = shown && this.empty();
     if (!room) return;
     const { c, width, height } = room;
-    const { dark } = this.view.theme;
-    const colors = { ink: dark ? "#e8eaed" : "#31333f", fault: themed(FAULT, dark) };
+    const colors = { ink: this.ink, fault: this.fault };
     this.drawLegend(c, width, colors.ink);
     this.grids = this.arranged(shown.source.length, width, height - ROWS);
     this.grids.forEach((grid, i) => this.drawMap(c, i, grid, shown, colors.ink));

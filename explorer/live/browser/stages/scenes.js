@@ -4,7 +4,7 @@
 
 import { put } from "../panel.js";
 import { themed } from "../theme.js";
-import { CanvasStage, percent } from "./canvas.js";
+import { CanvasStage, INK, percent } from "./canvas.js";
 
 /**
  * @import { StageSpec } from "../stage.js"
@@ -21,7 +21,6 @@ const TITLE = 22; // above a row
 const FOOT = 20; // below a picture, for what is said of it
 const LEAST = 84; // pixels of a picture's side, or there are fewer of them
 const FULL = 200; // the number for full ink
-const FAULT = "light-dark(#c22f06, #ff8a5c)";
 
 /**
  * What an heir has to provide: `rows`, their titles and colours; `columns`; `paintCell()`;
@@ -123,7 +122,7 @@ export class Scenes extends CanvasStage {
     const { c, width, height } = room;
     const { left, title, n, side } = this.arranged(c, width, height);
     const across = Math.min(side + 3 * GAP, (width - left - side) / Math.max(n - 1, 1));
-    const ink = themed("light-dark(#31333f, #e8eaed)", this.view.theme.dark);
+    const { ink } = this;
     this.places = [];
     this.rows.forEach((net, row) => {
       const top = row * (title + side + this.foot);
@@ -140,7 +139,7 @@ export class Scenes extends CanvasStage {
         const { text, wrong } = this.below(cell);
         c.font = `${side < 84 ? 12 : 14}px ${this.font}`;
         c.textAlign = "center";
-        c.fillStyle = wrong ? themed(FAULT, this.view.theme.dark) : ink;
+        c.fillStyle = wrong ? this.fault : ink;
         c.fillText(text, place.x + side / 2, place.y + side + FOOT / 2, side + GAP);
         this.places.push({ cell, place });
       }
@@ -317,8 +316,7 @@ export class Segmented extends Scenes {
    * @override
    */
   get rows() {
-    const ink = "light-dark(#31333f, #e8eaed)";
-    const row = (/** @type {string} */ key) => ({ label: this.view.word(key), color: ink });
+    const row = (/** @type {string} */ key) => ({ label: this.view.word(key), color: INK });
     return [row("scenes.scene"), row("scenes.truth"), ...this.options.nets];
   }
 

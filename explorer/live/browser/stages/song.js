@@ -18,7 +18,6 @@ import { CanvasStage } from "./canvas.js";
 
 const NAME = 20; // pixels above a row
 const GAP = 8; // pixels between rows
-const FAULT = "light-dark(#c22f06, #ff8a5c)";
 /** @type {Record<string, number>} pitches in Hz */
 const PITCH = { g: 196, C: 261.63, D: 293.66, E: 329.63, F: 349.23, G: 392, A: 440 };
 const HELD = "-"; // a note that goes on
@@ -175,13 +174,13 @@ export class Song extends CanvasStage {
     if (!room) return;
     const { c, width, height } = room;
     const { dark } = this.view.theme;
-    const ink = dark ? "#e8eaed" : "#31333f";
+    const ink = this.ink;
     const { nets, tune } = this.options;
     const rows = [{ label: tune, color: ink },
       ...nets.map((net) => ({ label: net.label, color: themed(net.color, dark) }))];
     const high = height / rows.length;
     rows.forEach((row, i) => this.drawRow(c, i, row, { y: i * high, width, height: high - GAP },
-      { ink, away: dark ? "#3a3f4a" : "#d9dde4", fault: themed(FAULT, dark) }));
+      { ink, away: dark ? "#3a3f4a" : "#d9dde4", fault: this.fault }));
   }
 
   /**

@@ -158,7 +158,7 @@ export class Sphere extends CanvasStage {
     if (!room) return;
     const { c, width, height } = room;
     const { dark } = this.view.theme;
-    const ink = dark ? "#e8eaed" : "#31333f";
+    const ink = this.ink;
     const wide = height >= LOW && width > height * 1.05;
     const bare = height < LOW; // no room for images
     const [w, h] = wide ? [width - PANEL, height] : [width, height - (bare ? 0 : 96)];
@@ -233,7 +233,7 @@ export class Sphere extends CanvasStage {
       c.fillText(label, spot.x, spot.y);
       if (!chosen && !marked.has(spot.point)) continue;
       c.globalAlpha = 1;
-      c.strokeStyle = dark ? "#e8eaed" : "#31333f";
+      c.strokeStyle = this.ink;
       c.lineWidth = chosen ? 2.5 : 1.2;
       c.beginPath();
       c.arc(spot.x, spot.y, chosen ? 12 : 10, 0, 2 * Math.PI);

@@ -32,7 +32,6 @@ const NARROW = 440; // pixels up to which there is the map alone
 const LOW = 170; // the same for the height
 const LARGEST = 36; // pixels of a cell
 const LABEL = 30; // pixels beside the map for its symbols
-const FAULT = "light-dark(#c22f06, #ff8a5c)";
 const YEARS = [1900, 2099];
 
 /** @param {(key: string) => string} word gives what can stand in HTML */
@@ -260,7 +259,7 @@ export class Translator extends CanvasStage {
     if (!room) return;
     const { c, width, height } = room;
     const { dark } = this.view.theme;
-    const colors = { ink: dark ? "#e8eaed" : "#31333f", fault: themed(FAULT, dark),
+    const colors = { ink: this.ink, fault: this.fault,
       own: themed(this.decoder.color, dark) };
     const n = Math.max(shown.source.length, shown.own.said.length);
     const left = width * (MAP + 0.03);
