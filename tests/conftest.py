@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from functools import cache
@@ -14,6 +15,9 @@ from tests.support.live_harness import HARNESS
 from tests.support.visits import Orders
 
 MAIN = sys.modules["__main__"]
+# Several tests share a machine: a run that lets all their browsers go first is over when the test
+# has lost its patience.
+os.environ.setdefault("RUNS_NICE", "0")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -25,7 +25,7 @@ import traceback
 from functools import partial
 from typing import Any, NoReturn
 
-from core.runs.limits import NICE, NICE_AT_FIRST, Limits, be_nice, die_with_parent
+from core.runs.limits import Limits, be_nice, die_with_parent
 from core.runs.worker import leave, read_settings, run_job, warm, warm_rest
 
 PAUSE_SECONDS = 10.0
@@ -108,8 +108,9 @@ class ForkServer:
         try:
             die_with_parent(self._pid)
             self._let_go()
-            run_job(job, os.fdopen(fd, "wb"), self._limits,
-                    shown=partial(be_nice, NICE - NICE_AT_FIRST))
+            limits = self._limits
+            run_job(job, os.fdopen(fd, "wb"), limits,
+                    shown=partial(be_nice, limits.nice - limits.nice_at_first))
             status = 0
         except BaseException:  # whatever it is, the child must not go on as a server
             traceback.print_exc()
@@ -150,9 +151,9 @@ def _share_memory() -> None:
 
 def main() -> None:
     """Warms up, then serves; ends with the app."""
-    be_nice(NICE_AT_FIRST)  # and so are all children
     control = socket.socket(fileno=int(sys.argv[1]))
     limits, modules = read_settings(sys.argv[2])
+    be_nice(limits.nice_at_first)  # and so are all children
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the terminal is the app's
     warm(modules)
     _share_memory()

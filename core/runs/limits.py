@@ -30,10 +30,19 @@ class Limits:
         memory_bytes: Data that the child may hold, the libraries' own included. Windows
             has no such limit.
         seconds: Wall time of the training.
+        nice: How far it goes behind the app's own process, which must not stutter: what
+            `os.nice` adds. Half of it as long as nobody has seen anything of the run: it goes
+            before the others.
     """
 
     memory_bytes: int = 3 * 2**30
     seconds: float = 120.0
+    nice: int = 10
+
+    @property
+    def nice_at_first(self) -> int:
+        """The part of `nice` that holds before there is something to see."""
+        return self.nice // 2
 
     @property
     def out_of_memory(self) -> Note:
@@ -50,13 +59,7 @@ class OutOfTimeError(TimeoutError):
     """The wall-time limit was reached."""
 
 
-NICE = 10
-"""Of a child at work: it must not make the page stutter."""
-NICE_AT_FIRST = 5
-"""Of one of which nobody has seen anything yet: it goes before the others."""
-
-
-def be_nice(by: int = NICE) -> None:
+def be_nice(by: int) -> None:
     """Lets others go first, the app's process above all."""
     if hasattr(os, "nice"):
         os.nice(by)

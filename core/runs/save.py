@@ -21,6 +21,7 @@ from core.files import READERS, WRITERS
 from core.frames import decode_frame, header_of, read_message
 from core.runs.engine import surroundings
 from core.runs.limits import be_nice
+from core.runs.settings import from_environment
 
 if TYPE_CHECKING:
     import xarray
@@ -81,7 +82,7 @@ def data_of(stream: BinaryIO) -> xarray.Dataset:
 
 def main() -> None:
     """The child."""
-    be_nice()
+    be_nice(from_environment().limits.nice)
     with TemporaryDirectory() as folder:
         path = Path(folder) / f"run{sys.argv[1]}"
         WRITERS[path.suffix](data_of(sys.stdin.buffer), path)

@@ -32,6 +32,7 @@ class Settings(BaseModel):
     per_visitor: int = setting(3, "Of them, for one visitor", ge=1, le=1000)
     memory_mb: int = setting(3072, "Memory of one computation", ge=512, le=2**20, unit="MB")
     seconds: float = setting(120, "Time of one computation", ge=1, le=86_400, unit="s")
+    nice: int = setting(10, "How far computations let the app itself go first", ge=0, le=19)
     lease_seconds: float = setting(
         10, "How long a closed tab's run goes on", ge=1, le=3600, unit="s"
     )
@@ -54,7 +55,7 @@ class Settings(BaseModel):
     @property
     def limits(self) -> Limits:
         """What one child may use."""
-        return Limits(memory_bytes=self.memory_mb * MB, seconds=self.seconds)
+        return Limits(memory_bytes=self.memory_mb * MB, seconds=self.seconds, nice=self.nice)
 
 
 def from_environment() -> Settings:

@@ -241,7 +241,7 @@ def main() -> None:
     """A standby: warms up, and does what it is given until a job ends badly."""
     limits, modules = read_settings(sys.argv[1])
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the terminal is the app's
-    be_nice()
+    be_nice(limits.nice)
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # a `print` in training must not land between two messages
     warm(modules)

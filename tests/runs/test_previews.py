@@ -15,7 +15,7 @@ from core.frames import encode_end, encode_run, header_of, read_message
 from core.runs import Handle, Runs, Viewer, worker
 from core.runs.fork import ForkEngine
 from core.runs.job import ClaimJob, PreviewJob, TrainJob, from_json
-from core.runs.limits import NICE, NICE_AT_FIRST
+from core.runs.limits import Limits
 from core.runs.worker import run_job
 from core.words import Note
 from devtools.browser import LIVENESS
@@ -49,15 +49,16 @@ def test_who_has_been_seen_lets_the_others_go_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A run is nicer from its second frame on; a check of a claim always is."""
-    engine = ForkEngine(modules=[TOYS])
+    limits = Limits(nice=7)
+    engine = ForkEngine(limits, modules=[TOYS])
     runs = Runs(engine, lease_seconds=LIVENESS)
     ours = os.getpriority(os.PRIO_PROCESS, 0)
     trace = tmp_path / "pids"
     handle = runs.start(TOY, ToyConfig(n_steps=10_000, pause=0.02, trace=str(trace)), Viewer("ada"))
     until(lambda: len(handle.frames()) > 2)
     (pid,) = pids(trace)
-    assert os.getpriority(os.PRIO_PROCESS, engine.pid) == ours + NICE_AT_FIRST
-    assert os.getpriority(os.PRIO_PROCESS, pid) == ours + NICE
+    assert os.getpriority(os.PRIO_PROCESS, engine.pid) == ours + limits.nice_at_first == ours + 3
+    assert os.getpriority(os.PRIO_PROCESS, pid) == ours + limits.nice == ours + 7
     runs.close()
     monkeypatch.setitem(worker._extra, "toy", TOY)
     monkeypatch.setattr(worker, "limit_memory", lambda most: None)  # this process is no child

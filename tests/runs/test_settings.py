@@ -62,7 +62,7 @@ def test_the_app_does_not_start_with_a_bad_value() -> None:
 
 
 def test_the_app_runs_with_what_is_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    given = {"AT_ONCE": "5", "PER_VISITOR": "2", "MEMORY_MB": "1024", "SECONDS": "7.5",
+    given = {"AT_ONCE": "5", "PER_VISITOR": "2", "MEMORY_MB": "1024", "SECONDS": "7.5", "NICE": "3",
              "LEASE_SECONDS": "20", "KEPT_MB": "3", "CACHE": str(tmp_path), "CACHE_MB": "4"}
     assert {f"RUNS_{name}" for name in given} == set(map(variable, Settings.model_fields))
     for name, value in given.items():
@@ -71,7 +71,7 @@ def test_the_app_runs_with_what_is_set(monkeypatch: pytest.MonkeyPatch, tmp_path
     runs.close()
     queue, limits = runs._queue, runs._engine.limits
     assert (queue._max_running, queue._max_per_visitor) == (5, 2)
-    assert (limits.memory_bytes, limits.seconds) == (2**30, 7.5)
+    assert (limits.memory_bytes, limits.seconds, limits.nice) == (2**30, 7.5, 3)
     assert runs._lease_seconds == 20
     assert runs._over._max_bytes == 3 * 2**20
     assert (runs._disk._folder, runs._disk._max_bytes) == (tmp_path, 4 * 2**20)
