@@ -23,7 +23,9 @@ from tests.support.live_harness.fake_runs import FakeRuns
 from tests.support.proxy import proxy
 
 PAGE = explore("bias_variance", n_resamples=20, n_seeds=1)
-LONG = explore("optimizers", "network", n_steps=1000, n_seeds=16, sweep_seeds=8, seed=41)
+LONG = explore("optimizers", "network", n_steps=1000, n_seeds=16, sweep_seeds=8, batch_size=256,
+               seed=41)
+"""A run that is not over when the view knows what the proxy does."""
 DONE = f"{LIVE}?.state === 'finished' && {LIVE}.painted === {LIVE}.token"
 
 

@@ -77,7 +77,7 @@ def test_a_page_keeps_to_the_policy(server: str, chrome: Browser, lab: Experimen
     """Charts, their controls and pictures of them, and what a stage draws. (That no page asks for
     anything outside is seen wherever one is visited: `visit` fails for it.)
     """
-    with visit(chrome, fresh=True, bypass_csp=False) as page:
+    with visit(chrome, bypass_csp=False) as page:
         page.add_init_script(WATCH)
         page.goto(server + small(lab))
         first = painted(page)
