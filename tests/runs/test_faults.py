@@ -77,7 +77,7 @@ def test_a_page_can_run_again_after_the_app_was_restarted_mid_run(page: Page) ->
 
 def test_the_tabs_of_a_browser_are_one_visitor(page: Page, chrome: Browser) -> None:
     """The second tab's run waits for that of the first, and says so; another browser's does not."""
-    with app(RUNS_PER_VISITOR="1", RUNS_SECONDS="600") as (url, _):
+    with app(RUNS_PER_VISITOR="1", RUNS_SECONDS="600", RUNS_NICE="19") as (url, _):
         watch(page, url + LONGER)
         tab = page.context.new_page()
         tab.goto(url + LONGER + "&seed=1")
