@@ -73,6 +73,7 @@ _ENGLISH = {
     "transport.restart": "Run again",
     "transport.where": "{step} {at} · frame {frame} of {total}",
     "transport.seconds": "{seconds} s",
+    "transport.left": "about {seconds} s to go",
     "transport.value": "frame {frame} of {total}, {step} {at}",
     "compare.caption": "Pinned (faint in the pictures) and now",
     "compare.pinned": "Pinned",

@@ -146,6 +146,24 @@ def test_the_buffer_grows_with_a_large_message(page: Page) -> None:
     assert total == values.astype(float).sum()
 
 
+def test_the_time_that_is_left_is_told_by_the_pace_of_steps(page: Page) -> None:
+    """Not of frames, which are closer in the beginning; nor of those that were there before."""
+    found = call(page, "run.js", """
+        return given.map((frames) => {
+          const run = new m.Run("a token");
+          run.start = { last_step: 400 };
+          run.frames = frames.map(([step, at]) => ({ step, at, arrays: {} }));
+          return run.left;
+        });""", [
+        [[0, 500], [1, 510], [2, 520], [100, 1500]],
+        [[0, 0], [200, 0], [201, 100], [301, 2100]],
+        [[0, 500], [1, 510]],
+        [],
+    ])
+    assert found[:2] == [3000, 1980]
+    assert np.isnan(found[2:]).all()
+
+
 def test_every_float16_is_numpys(page: Page) -> None:
     """All 65,536 of them, subnormal numbers, infinities, NaN and the sign of zero included."""
     found = call(page, "frames.js", """

@@ -20,6 +20,7 @@ const FIRST_WAIT_MS = 500; // before a broken stream is opened again, doubled ea
 const LAST_WAIT_MS = 4000;
 const FIRST_BYTE_MS = 4000; // the server sends some at once: who has none by then gets them late
 const SILENCE_MS = 60000; // a stream that says nothing for so long is dead
+const PACE_MS = 1000; // after so long it is known how fast frames come
 const ASK_MS = 500; // between two questions for what is new
 
 /** Whether a proxy or a virus scanner holds streams back until they end: then frames are asked for.
@@ -165,6 +166,16 @@ export class Run {
       if (astray) continue;
       wait = Math.min(2 * wait, LAST_WAIT_MS);
     }
+  }
+
+  /** About how many milliseconds it still trains, at the pace of the frames that came; NaN while
+   * too little is known. */
+  get left() {
+    const first = this.frames.find(({ at }) => at > 0);
+    const newest = this.frames.at(-1);
+    if (!first || !newest || newest.at - first.at < PACE_MS) return NaN;
+    const pace = (newest.at - first.at) / (newest.step - first.step);
+    return pace * ((this.start.last_step ?? NaN) - newest.step);
   }
 
   /** Whether its frames come late, and are asked for instead. */

@@ -15,6 +15,7 @@ const SPEEDS = [0.25, 0.5, 1, 2, 4];
 const MOST_NOTES = 6;
 const LEAP = 10; // frames, with Shift
 const AT_ONCE_MS = 150; // a run whose last frame was there so soon was computed before
+const SHORT_MS = 2000; // what is over by then needs no forecast
 
 /** @param {string} path */
 const icon = (path) => `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${path}"/></svg>`;
@@ -330,7 +331,10 @@ export class Transport {
     // A run that was there at once was computed before: when it came says nothing.
     if (run.end && run.frames[run.last].at < AT_ONCE_MS) return place;
     const seconds = (run.frames[k].at / 1000).toFixed(1);
-    return `${place} · ${this.word("transport.seconds", { seconds })}`;
+    const passed = `${place} · ${this.word("transport.seconds", { seconds })}`;
+    if (run.state !== "running" || !(run.left > SHORT_MS)) return passed;
+    const left = Math.round(run.left / 1000);
+    return `${passed} · ${this.word("transport.left", { seconds: left })}`;
   }
 
   /** How the run fares, where that is not plain to see. */
