@@ -59,7 +59,7 @@ def orders(monkeypatch: pytest.MonkeyPatch) -> Orders:
 @pytest.fixture(scope="session")
 def served() -> Iterator[Served]:
     """The app, which all tests share that do not end it or set it otherwise."""
-    with app(RUNS_LEASE_SECONDS="4") as running:  # what a test leaves behind delays the next one
+    with app() as running:
         yield running
 
 

@@ -190,7 +190,7 @@ def test_another_run_gets_a_view_of_its_own(server: str, chrome: Browser) -> Non
 
 def test_who_waits_is_told_and_may_stop(chrome: Browser) -> None:
     """The visitor's hold on the run may end before the frame that the document has."""
-    with (app(RUNS_AT_ONCE="1", RUNS_NICE="19") as (url, _),  # the long run is only in the way
+    with (app(RUNS_AT_ONCE="1", RUNS_NICE="19", RUNS_SECONDS="600") as (url, _),
           visit(chrome) as other, visit(chrome) as page):
         wait_for_opening(url, "/dqn")
         other.goto(url + explore("dqn", n_steps=16000, n_seeds=10, batch_size=128))
