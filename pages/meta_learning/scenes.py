@@ -61,13 +61,6 @@ SCENES = (
         words=("meta_learning", "learning_rate"),
     ),
     Scene(
-        "order", CURVES, (two(sinusoids.DEFAULT),), ("taken", "after_1"), ("second_order",),
-        right=1, hidden=("Trained on all tasks", "From scratch"),
-        values={"maml": Value(error("maml", 1)), "first": Value(error("first_order", 1))},
-        stops=(Stop(240, "after_1", y=error("first_order", 1)),),
-        words=("meta_learning", "gradient"),
-    ),
-    Scene(
         "parts", CLASSES, (two(shots.DEFAULT),), ("shots",),
         ("both_or_attention", "convolution_alone"), right=1, hidden=("Nearest learned mean",),
         values={"snail": share("snail", 5), "attention": share("attention", 5),
@@ -82,5 +75,13 @@ SCENES = (
                 "raw": known("raw", 5), "best": known("best", 5)},
         stops=(Stop(25, "shots", x=5, y=right("prototypes", 5)),),
         words=("embedding", "attention"),
+    ),
+    Scene(
+        "names", CLASSES, (two(shots.RENAMED),), ("shots",),
+        ("misled", "state_follows"), right=1,
+        values={"first": share("prototypes", 1), "last": share("prototypes", 5),
+                "gru": share("gru", 5)},
+        stops=(Stop(100, "shots", x=5, y=right("prototypes", 5)),),
+        words=("recurrent_net", "attention"),
     ),
 )
