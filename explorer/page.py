@@ -17,6 +17,7 @@ from core.config import ChangingConfig, Config, changes_of, with_changes
 from core.experiment import Experiment
 from core.runs import run_name
 from explorer import compare, controls, intervention, own_data, own_dialog
+from explorer import repairs as failures
 from explorer.catalog import concept
 from explorer.charts import marked
 from explorer.grid import filled
@@ -48,6 +49,8 @@ class Lab(Generic[C]):
         says: Whether the note of the frame that is shown stands above the charts.
         slowly: For a configuration and the step at the playhead, the lab of this concept that draws
             what one step does, and its configuration.
+        repairs: By the key of a note that says what went wrong, the settings that would have
+            prevented it, for the settings that were in force.
     """
 
     name: str
@@ -62,6 +65,7 @@ class Lab(Generic[C]):
     seconds: float | None = None
     says: bool = False
     slowly: Callable[[C, int], tuple[Experiment, Config]] | None = None
+    repairs: Callable[[C], failures.Repairs] = lambda config: {}
 
     def looks(self, config: C) -> Sequence[str]:
         """What of this run can be looked at in detail, the first unless another is asked for."""
@@ -108,6 +112,7 @@ def view_of(
     fork = fork_of(experiment, lab.trained(config))
     return view_data(token, charts, lab.step, fork, experiment.words, _about(experiment, config),
                      changeable=bool(intervention.possible(experiment, lab.hidden(config))),
+                     repairs=failures.offered(config, lab.repairs, lab.hidden),
                      **pace_of(lab), **more)
 
 
@@ -158,6 +163,8 @@ def show(slug: str, above: Callable[[], None] = lambda: None) -> None:
         "click": lambda asked: _respond(experiment, lab, config, asked),
         "change_here": lambda asked: intervention.ask(experiment, int(asked["step"])),
         "slowly": lambda asked: _go_slowly(lab, config, int(asked["step"])),
+        "repair": lambda asked: controls.set_values(experiment, **failures.settings_after(
+            config, lab.repairs, lab.hidden, str(asked["note"]), int(asked["step"]))),
     })
     above()
     compare.draw(experiment, config, pin)

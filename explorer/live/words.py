@@ -128,6 +128,8 @@ _ENGLISH = {
     "run.elsewhere": "another server answered than this page's: trying again",
     "run.failed": "The run failed: {why}",
     "run.more_notes": "and {n} more",
+    "repair.here": "Go on from {step} {at} with {settings}",
+    "repair.again": "Train again with {settings}",
     "claims.check": "Check now",
     "claims.hint": "Trains it on {n} other seeds and counts.",
     "claims.label": "Check now: {sentence}",

@@ -9,6 +9,7 @@ from core.experiment import Experiment
 from explorer import charts
 from explorer.live import Chart, Ref
 from explorer.page import Lab
+from explorer.repairs import Repairs
 from explorer.theme import chosen
 from pages.gan import pictures, smallest
 from pages.gan.scenes import SCENES
@@ -69,9 +70,14 @@ def without_effect_smallest(config: dirac.Config) -> set[str]:
     return {field for field, move in needed.items() if move not in config.moves}
 
 
+def remedies(config: plane.Config) -> Repairs:
+    """Against a collapse R1 for all, as strong as it is in the game of that name."""
+    return {"collapsed": {"extra_r1": 0.1}}
+
+
 LABS = {
     "plane": Lab("In the plane", plane_charts, hidden=without_effect, look="games",
-                 slowly=slowly),
+                 slowly=slowly, repairs=remedies),
     "turns": Lab("Turn by turn", turn_charts, "update", says=True, seconds=20),
     "dirac": Lab("The smallest game", smallest.charts, hidden=without_effect_smallest,
                  look="moves"),

@@ -17,7 +17,8 @@ def at_any_temperature(config: classes_lab.Config) -> classes_lab.Config:
 __all__ = ["LABS", "SCENES"]
 LABS = {
     "classes": Lab("Classes", classes.charts, hidden=classes.without_effect,
-                   trained=at_any_temperature),
+                   trained=at_any_temperature,
+                   repairs=lambda config: {"stuck": {"rates": "own"}}),
     "numbers": Lab("Numbers", numbers.charts, hidden=numbers.without_effect, on_click=numbers.put),
     "likelihood": Lab("Likelihood", likelihood.charts, hidden=likelihood.without_effect,
                       look="heads"),

@@ -13,6 +13,7 @@ from explorer import charts
 from explorer.live import Chart, Click
 from explorer.maps import heat_map, shaded
 from explorer.page import Lab
+from explorer.repairs import Repairs, slower
 from explorer.slow_motion import slow_motion
 from explorer.theme import chosen
 from pages.optimizers import pictures
@@ -130,6 +131,13 @@ def hidden_on_network(config: network.Config) -> set[str]:
     )
 
 
+def calmer(config: surface.Config) -> Repairs:
+    """A lower rate where all have one; at its own rate a rule is lost from where it starts."""
+    if config.rates == "tuned":
+        return {"lost": {"start_x": None, "start_y": None}}
+    return slower("lost", "above_limit")(config)
+
+
 def slowly(config: surface.Config, at: int) -> tuple[Experiment, Config]:
     """What the first optimizer does next."""
     rate = {"learning_rate": None} if config.rates == "tuned" else {}
@@ -150,9 +158,11 @@ LABS = {
     "surface": Lab(
         "Surface", surface_charts, hidden=hidden_on_surface, narrower=within_surface,
         resets={"surface": ("start_x", "start_y")}, on_click=place_start,
-        slowly=slowly,
+        slowly=slowly, repairs=calmer,
     ),
-    "network": Lab("Network", network_charts, hidden=hidden_on_network, slowly=on_a_surface),
+    "network": Lab("Network", network_charts, hidden=hidden_on_network, slowly=on_a_surface,
+                   repairs=lambda config: {**slower("diverged")(config),
+                                           "cold": {"bias_correction": True}}),
     "step": Lab(
         "One step", step_charts, step="sub-step", hidden=hidden_in_step, narrower=within_surface,
         resets={"surface": ("start_x", "start_y")}, seconds=15, says=True,

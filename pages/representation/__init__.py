@@ -78,7 +78,8 @@ def place_start(click: Click, config: scale.Config) -> dict[str, float]:
 
 
 LABS = {
-    "scale": Lab("Scale", scale_charts, hidden=without_effect, on_click=place_start),
+    "scale": Lab("Scale", scale_charts, hidden=without_effect, on_click=place_start,
+                 repairs=lambda config: {"one_class": {"rates": "own"}}),
     "categories": Lab("Categories", coding.category_charts),
     "targets": Lab("Targets", coding.target_charts),
     "leaks": Lab("Leaks", leaking.charts, step="columns"),

@@ -10,6 +10,7 @@ from core.experiment import Experiment
 from explorer import charts
 from explorer.live import Chart
 from explorer.page import Lab
+from explorer.repairs import slower
 from explorer.slow_motion import slow_motion
 from explorer.theme import chosen
 from pages.skip_connections import pictures
@@ -134,8 +135,10 @@ def slowly(config: depth.Config | inside.Config, at: int) -> tuple[Experiment, C
 
 
 LABS = {
-    "depth": Lab("Depth", depth_charts, hidden=without_effect, slowly=slowly),
-    "inside": Lab("Inside", inside_charts, hidden=without_effect, slowly=slowly),
+    "depth": Lab("Depth", depth_charts, hidden=without_effect, slowly=slowly,
+                 repairs=slower("overflowed")),
+    "inside": Lab("Inside", inside_charts, hidden=without_effect, slowly=slowly,
+                  repairs=slower("overflowed")),
     "step": Lab("One step, slowly", step_charts, "sub-step", hidden=without_effect, seconds=15,
                 says=True),
 }

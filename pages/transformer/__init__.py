@@ -6,6 +6,7 @@ from core.concepts.transformer import common, parts
 from explorer import charts
 from explorer.live import Panel
 from explorer.page import Lab
+from explorer.repairs import slower
 from explorer.theme import chosen
 from pages.transformer import pictures
 from pages.transformer.inside import inside_charts
@@ -41,6 +42,6 @@ def part_charts(config: parts.Config, look: str) -> list[Panel]:
 
 
 LABS = {
-    "parts": Lab("Parts", part_charts),
+    "parts": Lab("Parts", part_charts, repairs=slower("broken", start="torch")),
     "inside": Lab("Inside", inside_charts),
 }

@@ -8,7 +8,9 @@ from pages.tuning.scenes import SCENES
 
 __all__ = ["LABS", "SCENES"]
 LABS = {
-    "signal": Lab("Signal", signal.charts, hidden=signal.without_effect),
+    "signal": Lab("Signal", signal.charts, hidden=signal.without_effect,
+                  repairs=lambda config: {"diverged": {"norm": "batch"},
+                                          "guesses": {"norm": "batch"}}),
     "batch": Lab("Batch", batch.batch_charts, step="images", look="rules"),
     "window": Lab("Rates and norms", batch.window_charts),
     "search": Lab("Search", search.charts, step="trials", hidden=search.without_effect),

@@ -376,13 +376,41 @@ export class Transport {
     const lines = said.slice(0, MOST_NOTES).map(({ note }) => this.view.say(note));
     const n = said.length - MOST_NOTES;
     if (n > 0) lines.push(this.word("run.more_notes", { n }));
-    if (this.listed === lines.join("\n")) return;
-    this.listed = lines.join("\n");
-    this.notes.replaceChildren(...lines.map((line) => {
+    const repairs = this.repairs(said);
+    const listed = [...lines, ...repairs.map(({ words }) => words)].join("\n");
+    if (this.listed === listed) return;
+    this.listed = listed;
+    const items = lines.map((line) => {
       const item = document.createElement("li");
       item.textContent = line;
       return item;
-    }));
+    });
+    for (const { words, note, step } of repairs) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = words;
+      button.addEventListener("click", () => this.view.trigger("repair", { note, step }));
+      items[said.findLastIndex((one, i) => i < MOST_NOTES && one.note[0] === note)].append(button);
+    }
+    this.notes.replaceChildren(...items);
+  }
+
+  /**
+   * What can be done about what is listed. Who goes on from before the first failure of a kind goes
+   * on from before all of them.
+   *
+   * @param {{index: number, note: Said}[]} said up to the playhead, the newest first
+   */
+  repairs(said) {
+    const { alone, data, run } = this.view;
+    const listed = new Set(said.slice(0, MOST_NOTES).map(({ note }) => note[0]));
+    return Object.entries(alone ? {} : data.repairs ?? {}).filter(([note]) => listed.has(note))
+      .map(([note, { settings, here }]) => {
+        const { index } = said.findLast((one) => one.note[0] === note) ?? { index: 0 };
+        const step = here ? run.frames[Math.max(index - 1, 0)].step : 0;
+        const key = step > 0 ? "repair.here" : "repair.again";
+        return { note, step, words: this.word(key, { settings, step: data.step, at: step }) };
+      });
   }
 
   /**

@@ -40,6 +40,8 @@ import { escaped, phrase } from "./words.js";
  * @property {boolean} [changeable] whether settings may change while it trains
  * @property {number | null} [seconds] how long a run is played, if not as its frames take
  * @property {boolean} [says] whether the note of the frame that is shown stands above the charts
+ * @property {Record<string, {settings: string, here: boolean}>} [repairs] by the key of a note what
+ *   would have prevented it, and whether the run can go on with it from a frame on
  * @property {boolean} [slowly] whether one step can be looked at in detail
  * @property {Scene} [lesson] the scene that it plays, if it plays one
  * @property {string} [other] the second run of the scene, or the pinned one, if there is one

@@ -6,6 +6,7 @@ import pytest
 
 from core.concepts.gan.rules import GAMES
 from explorer.page import view_of
+from tests.support.repairs import repaired
 from tests.support.visits import Orders, Visits, widget
 
 VISITS = Visits("gan")
@@ -50,3 +51,11 @@ def test_formulas_are_drawn_where_there_are_any() -> None:
         dotted = [t for t in charts["radius"]["figure"]["data"] if "formula" in t["uid"]]
         assert len(dotted) == expected
         assert "dotted: formula" in charts["radius"]["note"]
+
+
+def test_what_repairs_a_collapse() -> None:
+    """From the last frame before it, with what came before kept."""
+    after = repaired("gan.plane", "collapsed", games=["non_saturating"], n_seeds=2, n_steps=1000)
+    (change,) = after.changes
+    assert change.setting == "extra_r1"
+    assert change.step > 100

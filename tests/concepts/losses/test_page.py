@@ -8,6 +8,7 @@ from core.concepts.losses import numbers as numbers_lab
 from explorer.live import Click
 from explorer.page import view_of
 from pages.losses import numbers
+from tests.support.repairs import repaired
 from tests.support.visits import Orders, Visits, widget
 
 VISITS = Visits("losses")
@@ -67,3 +68,8 @@ def test_mean_and_median_are_marked_where_they_differ() -> None:
 
     assert said() == ["mean of the noise", "median"]
     assert said(outliers=0) == ["mean and median"]
+
+
+def test_what_repairs_a_net_that_is_stuck() -> None:
+    assert repaired("losses.classes", "stuck", rates="shared", learning_rate=1,
+                    n_seeds=1) == LABS["classes"].config(learning_rate=1, n_seeds=1)

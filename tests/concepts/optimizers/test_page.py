@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 from core.concepts.optimizers import surface
 from core.config import label_of, settings_of
 from explorer.controls import CUSTOM, box_key, grid, group_of
+from tests.support.repairs import repaired
 from tests.support.visits import (
     KINDS,
     Orders,
@@ -354,3 +355,20 @@ def test_names_on_the_controls_are_for_people(orders: Orders) -> None:
     options = at.selectbox(key="optimizers.surface:surface").options
     assert options == [label_of(LABS["surface"].config, "surface", v) for v in get_args(
         settings_of(LABS["surface"].config)["surface"].annotation)]
+
+
+def test_what_repairs_a_net_that_diverged() -> None:
+    one = {"rates": "shared", "optimizers": ["adam"], "n_seeds": 1}
+    far = repaired("optimizers.network", "diverged", **one, learning_rate=1, n_steps=100)
+    assert far == LABS["network"].config(**one, learning_rate=0.001, n_steps=100)
+    cold = {**one, "learning_rate": 0.3, "n_steps": 60}
+    assert repaired(
+        "optimizers.network", "cold", **cold, bias_correction=False
+    ) == LABS["network"].config(**cold)
+
+
+def test_a_rule_that_left_the_surface_goes_on_from_before() -> None:
+    """Everything there may change on the way, so the steps before are not taken again."""
+    after = repaired("optimizers.surface", "above_limit", rates="shared", learning_rate=1,
+                     n_steps=60)
+    assert [str(change) for change in after.changes] == ["1:learning_rate=0.01"]

@@ -21,6 +21,7 @@ from core.concepts.representation.tables import TABLES, halves
 from core.config import with_changes
 from explorer.live import Click
 from pages.representation import LABS
+from tests.support.repairs import repaired
 from tests.support.visits import Orders, Visits, widget
 
 torch.set_num_threads(1)
@@ -130,3 +131,7 @@ def test_a_click_places_the_start() -> None:
     assert placed == {"start_x": 0.5, "start_y": -2.0}
     (first, *_) = LAB.train(with_changes(config, **placed))
     np.testing.assert_allclose(first.arrays["position"], np.full((2, 2, 2), [0.5, -2.0]))
+
+
+def test_what_repairs_a_net_that_names_one_class() -> None:
+    repaired("representation.scale", "one_class", rates="shared", n_seeds=4)

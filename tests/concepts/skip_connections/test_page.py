@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from explorer.page import view_of
+from tests.support.repairs import repaired
 from tests.support.visits import Orders, Visits, healthy, widget
 
 VISITS = Visits("skip_connections")
@@ -85,3 +86,10 @@ def test_states_have_a_place_for_every_value(lab: str) -> None:
                 assert len(trace["x"]) == sizes[kept[0]]
                 seen += 1
     assert seen
+
+
+def test_what_repairs_a_net_that_overflowed() -> None:
+    for lab in ("depth", "inside"):
+        after = repaired(f"skip_connections.{lab}", "overflowed", learning_rate=1, n_steps=30,
+                         n_seeds=1)
+        assert after.learning_rate == LABS[lab].config().learning_rate

@@ -10,6 +10,7 @@ from core.concepts import find
 from core.concepts.transformer import common, inside, parts
 from devtools.browser import visit, wait
 from explorer.page import view_of
+from tests.support.repairs import repaired
 
 PARTS, INSIDE = find("transformer.parts"), find("transformer.inside")
 
@@ -62,3 +63,8 @@ def test_a_visitor_writes_points_and_switches_a_head_off(server: str, chrome: Br
         x, y = page.evaluate(f"[{STAGE}.grids[2].x + 3, {STAGE}.grids[2].y + 3]")
         page.locator("[data-chart=look] canvas").hover(position={"x": x, "y": y})
         expect(said).to_contain_text("Place 1, a: head 2.1 looks most at place 1, a (100 %)")
+
+
+def test_what_repairs_a_net_that_broke() -> None:
+    repaired("transformer.parts", "broken", learning_rate=0.04, start="unit", n_steps=60,
+             n_seeds=1)

@@ -12,6 +12,7 @@ from core.concepts.tuning import plain, signal
 from core.concepts.tuning.net import INITS, Deep, gained, starts
 from core.stacked.layers import Workspace
 from core.stacked.traced import Traced
+from tests.support.repairs import repaired
 
 torch.set_num_threads(1)
 LAB = find("tuning.signal")
@@ -136,3 +137,7 @@ def test_a_cell_of_the_map_is_the_net_alone() -> None:
     assert signal.GAINS[5] == pytest.approx(2**0.5, abs=1e-3)
     cell = h["mapped"].sel(n_layers=2, gain=signal.GAINS[5])
     assert float(cell) == pytest.approx(float(h["accuracy"][0, 0]), abs=0.02)
+
+
+def test_what_repairs_nets_that_diverged() -> None:
+    repaired("tuning.signal", "diverged", rates="shared", learning_rate=1, n_steps=60, n_seeds=1)
