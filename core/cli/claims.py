@@ -60,6 +60,9 @@ def measure(parsed: argparse.Namespace) -> int:
         study.keep({experiment.name: record})
         for claim in experiment.claims:
             print(f"{experiment.name} {claim.name}: {studied(experiment, claim)}", flush=True)
+        if not study.is_current(experiment):  # only some were measured
+            print(f"{experiment.name}: of the other claims see whether they hold on today's "
+                  "sources (--renew)", flush=True)
     return 0
 
 

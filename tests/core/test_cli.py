@@ -503,6 +503,20 @@ def test_renewing(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
     assert cli.main(["claims", current, "--renew"]) == 0
 
 
+def test_one_claim_studied_leaves_the_others_to_be_renewed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """That is said, else the tests would be the first to say it."""
+    name, asked = SURFACE.name, []
+    monkeypatch.setattr(study, "measured", lambda lab, first, names: asked.append(names))
+    monkeypatch.setattr(study, "keep", lambda records: None)
+    for is_current in (True, False):
+        monkeypatch.setattr(study, "is_current", lambda lab, known=is_current: known)
+        assert cli.main(["claims", name, "--study", "--only", SURFACE.claims[0].name]) == 0
+        assert ("(--renew)" in capsys.readouterr().out) is not is_current
+    assert asked == [[SURFACE.claims[0].name]] * 2
+
+
 def test_frames_of_the_command_line_are_those_of_the_wire() -> None:
     """What a student saves is what the page draws: encoding changes no value."""
     config = SURFACE.config(n_steps=12, optimizers=("sgd", "adam"), n_seeds=3, map="off")
