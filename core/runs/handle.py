@@ -19,6 +19,9 @@ from core.words import Note
 FIRST_LEASES = 6
 """For how many leases a handle waits for its first stream: a busy machine's browser is late."""
 
+LEFT_SECONDS = 2.0
+"""How long a viewer who said that they leave may take to come back: a page that is opened again."""
+
 Slot = tuple[str | Viewer, ...]
 """What of a viewer's a handle fills: their run, or their check of a claim."""
 
@@ -62,7 +65,7 @@ class Handle:
         self._service, self._changed = service, changed
         self._cut: int | None = None  # how many messages the viewer had when they stopped
         self._n_streams = 0
-        self._was_read = False
+        self._was_read = self._was_left = False
         self._callbacks: list[Callable[[], None]] = []
 
     @property
@@ -127,7 +130,7 @@ class Handle:
         """Held by a stream while it is read: the lease does not end meanwhile."""
         with self._changed:
             self._n_streams += 1
-            self._was_read = True
+            self._was_read, self._was_left = True, False
         try:
             yield
         finally:
@@ -146,6 +149,11 @@ class Handle:
         """
         self._service.restart(self)
 
+    def leave(self) -> None:
+        """The viewer's page is gone. The lease is short, unless they look again within it."""
+        with self._changed:
+            self._was_left = True
+
     def close(self) -> None:
         """Lets go: the token is forgotten, and a run that nobody else looks at is killed."""
         self._service.release(self)
@@ -162,10 +170,18 @@ class Handle:
         self._cut = len(self.run.messages)
         self.run.watchers.discard(self)
 
+    def ask_again(self) -> None:
+        """The same viewer wants the same run: they are here."""
+        self.idle_since, self._was_left = time.monotonic(), False
+
     def unread(self, now: float, lease_seconds: float) -> bool:
-        """Whether no stream has read it for a lease, or for `FIRST_LEASES` in the beginning."""
-        n_leases = 1 if self._was_read else FIRST_LEASES
-        return not self._n_streams and now - self.idle_since >= n_leases * lease_seconds
+        """Whether no stream has read it for a lease: for `FIRST_LEASES` in the beginning, for
+        `LEFT_SECONDS` at most once the viewer has left.
+        """
+        lease = lease_seconds * (1 if self._was_read else FIRST_LEASES)
+        if self._was_left:
+            lease = min(lease, LEFT_SECONDS)
+        return not self._n_streams and now - self.idle_since >= lease
 
     def tell(self) -> None:
         """Calls those who subscribed; without the lock."""

@@ -46,7 +46,8 @@ class Runs:
             of those who asked for them.
         max_per_visitor: How many of them may be one visitor's.
         lease_seconds: For how long an unfinished run is kept without a stream that reads it;
-            `FIRST_LEASES` times as long before the first one comes.
+            `FIRST_LEASES` times as long before the first one comes, and `LEFT_SECONDS` at most
+            after its viewer said that they leave.
         disk: Where finished runs outlast the app; nowhere when omitted.
     """
 
@@ -200,7 +201,7 @@ class Runs:
                 raise RuntimeError("the runs of this app are closed")
             previous = self._slots.get(slot)
             if previous and previous.run.key == key:
-                previous.idle_since = time.monotonic()
+                previous.ask_again()
                 return previous
             handle = Handle(self, self._changed, slot, viewer, self._find(key, job))
             self._join(handle)

@@ -4,6 +4,7 @@
                                   "&now" only those that are there
     POST /live/<token>/stop       ends the run
     POST /live/<token>/restart    starts it anew under the same token
+    POST /live/<token>/leave      says that its viewer's page is gone
     POST /live/<token>/check/<claim>?first_seed=N
                                   checks a claim of the run's experiment on the seeds from N
                                   on; answers with the token of that run
@@ -64,8 +65,8 @@ def routes(runs: RunsByToken) -> list[Route]:
               asset(saved_view.page, "text/plain; charset=utf-8")),
         Route(f"{base_path()}/live/qr.svg", show_qr_code),
         Route(live, answers.follow),
-        Route(f"{live}/stop", partial(answers.act, methodcaller("stop")), methods=["POST"]),
-        Route(f"{live}/restart", partial(answers.act, methodcaller("restart")), methods=["POST"]),
+        *(Route(f"{live}/{action}", partial(answers.act, methodcaller(action)), methods=["POST"])
+          for action in ("stop", "restart", "leave")),
         Route(f"{live}/check/{{claim}}", answers.check, methods=["POST"]),
         Route(f"{live}/file{{kind}}", answers.save),
     ]

@@ -50,6 +50,8 @@ class Followed(Protocol):
 
     def restart(self) -> object: ...
 
+    def leave(self) -> object: ...
+
 
 class Messages(Response):
     """A run's messages, sent as they come, until the end message or until nobody listens.

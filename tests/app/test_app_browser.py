@@ -302,3 +302,20 @@ def test_first_chart_is_above_the_fold_and_nothing_overflows(server, chrome, siz
         assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
         transport = page.locator(".lv-bar").bounding_box()
         assert transport["y"] + transport["height"] <= size[1]
+
+
+@pytest.mark.parametrize("way", ["another page of the app", "elsewhere"])
+def test_who_leaves_says_so(server, chrome, way):
+    """So that a run which goes on for nobody ends soon. Nobody hears what a document says while it
+    is torn down, so of that only the beginning is played.
+    """
+    with visit(chrome) as page:
+        page.goto(f"{server}{LONG}&seed=77")
+        painted(page, 1)
+        address = f"/live/{page.evaluate(f'{LIVE}.token')}/leave"
+        with page.expect_request(lambda request: request.url.endswith(address)) as left:
+            if way == "elsewhere":
+                page.evaluate("window.dispatchEvent(new PageTransitionEvent('pagehide'))")
+            else:
+                page.locator("a", has_text="Overview").first.click()
+        assert left.value.method == "POST"

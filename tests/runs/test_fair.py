@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from core.runs import Handle, Runs, Viewer
-from core.runs.handle import FIRST_LEASES
+from core.runs.handle import FIRST_LEASES, LEFT_SECONDS
 from core.runs.queue import FairQueue
 from tests.support.scripted import LIVENESS, Child, Script, Tiny, seed_of, settle
 
@@ -214,6 +214,24 @@ def test_a_browser_may_be_late_but_once_it_came_a_closed_tab_is_gone_soon(make: 
         assert after(service, handle, 100), "a stream is read"
     assert after(service, handle, 0.9)
     assert not after(service, handle, 1.1)
+    assert service.script.children[0].killed
+
+
+def test_who_leaves_is_waited_for_a_moment_only(make: Any) -> None:
+    """As long as a page takes to be opened again: then their run goes on."""
+    service = make()
+    handle = service.start(Viewer("ada"), 0)
+    a_moment = LEFT_SECONDS / LIVENESS
+    handle.leave()
+    assert after(service, handle, 0.9 * a_moment)
+    with handle.attach():
+        pass
+    assert after(service, handle, 0.9), "they came back"
+    handle.leave()
+    assert service.start(Viewer("ada"), 0) is handle
+    assert after(service, handle, 0.9), "and asked for the same again"
+    handle.leave()
+    assert not after(service, handle, 1.1 * a_moment)
     assert service.script.children[0].killed
 
 

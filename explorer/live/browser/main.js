@@ -27,6 +27,7 @@ export function live_view({ parentElement: parent, data, setTriggerValue }) {
   // while the module was loading: only the first takes the element out of the document.
   return () => {
     if (view.root.isConnected) return;
+    view.leave();
     view.destroy();
     delete parent.liveView;
   };

@@ -168,6 +168,11 @@ export class Run {
     }
   }
 
+  /** Tells the server that nobody will look at it any more: others can have the processor. */
+  leave() {
+    if (RUNS && this.token && !this.end) navigator.sendBeacon(`${RUNS}${this.token}/leave`);
+  }
+
   /** About how many milliseconds it still trains, at the pace of the frames that came; NaN while
    * too little is known. */
   get left() {

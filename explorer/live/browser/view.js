@@ -160,6 +160,8 @@ export class View {
     this.onPrint = () => this.print();
     this.onPrinted = () => this.printed();
     window.addEventListener("beforeprint", this.onPrint);
+    this.onLeave = () => this.leave();
+    window.addEventListener("pagehide", this.onLeave);
     window.addEventListener("afterprint", this.onPrinted);
   }
 
@@ -723,7 +725,14 @@ export class View {
     this.trigger("slowly", { step });
   }
 
+  /** The visitor goes elsewhere. */
+  leave() {
+    this.run.leave();
+    this.other?.leave();
+  }
+
   destroy() {
+    window.removeEventListener("pagehide", this.onLeave);
     window.removeEventListener("beforeprint", this.onPrint);
     window.removeEventListener("afterprint", this.onPrinted);
     this.run.abort.abort();

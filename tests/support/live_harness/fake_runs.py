@@ -142,6 +142,9 @@ class FakeHandle:
     def stop(self) -> None:
         self._stop.set()
 
+    def leave(self) -> None:
+        """A made-up run goes on for the next visitor."""
+
     def restart(self) -> None:
         self._stop.set()
         self._begin()
