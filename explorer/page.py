@@ -89,7 +89,7 @@ def scenes_of(slug: str) -> Sequence[Scene]:
 
 
 def view_of(
-    experiment: Experiment, config: Config, look: str = "", pin: Config | None = None, *,
+    experiment: Experiment, config: Config, look: str = "", pins: Sequence[Config] = (), *,
     token: str = "", **more: Any
 ) -> dict[str, Any]:
     """What the live view is told of a configuration, as its page would: nothing runs for it.
@@ -98,16 +98,18 @@ def view_of(
         experiment: Whose configuration.
         config: As the controls have it.
         look: What is shown in detail; the first that there is where left out.
-        pin: What it is compared with.
+        pins: What it is compared with.
         token: The run to show.
         more: Whatever else the view is to know.
     """
     lab = lab_of(experiment)
     charts = charts_of(lab, config, look or lab.looks(config)[0])
-    if pin:
-        then = charts_of(lab, pin, look if look in lab.looks(pin) else lab.looks(pin)[0])
-        more["compare"] = compare.differences(
-            experiment, config, pin, charts, then, lab.hidden(config) & lab.hidden(pin))
+    if pins:
+        then = [charts_of(lab, pin, look if look in lab.looks(pin) else lab.looks(pin)[0])
+                for pin in pins]
+        runs = list(zip([*pins, config], [*then, charts], strict=True))
+        idle = set.intersection(*(lab.hidden(c) for c, _ in runs))
+        more["compare"] = compare.differences(experiment, runs, idle)
         charts = compare.beside(charts, then)
     fork = fork_of(experiment, lab.trained(config))
     return view_data(token, charts, lab.step, fork, experiment.words, _about(experiment, config),
@@ -152,14 +154,14 @@ def show(slug: str, above: Callable[[], None] = lambda: None) -> None:
     run = service.runs().start(
         experiment, lab.trained(config), service.viewer(experiment.name), own_data.private(config))
     look = _looked_at(experiment, lab, config)
-    pin = compare.pinned(experiment)
-    other = pin and service.runs().start(
-        experiment, lab.trained(pin), service.viewer(f"{experiment.name} {compare.PIN}"),
-        own_data.private(pin))
+    pins = compare.pinned(experiment)
+    others = [service.runs().start(
+        experiment, lab.trained(pin), service.viewer(f"{experiment.name} {compare.PIN} {i}"),
+        own_data.private(pin)) for i, pin in enumerate(pins)]
     is_asked = preset is not None and lab.trained(preset.config) == lab.trained(config)
     header(concept(slug), preset if is_asked else None)
     live_view(experiment.name, view_of(
-        experiment, config, look, pin, token=run.token, other=other.token if other else ""), {
+        experiment, config, look, pins, token=run.token, others=[o.token for o in others]), {
         "click": lambda asked: _respond(experiment, lab, config, asked),
         "change_here": lambda asked: intervention.ask(experiment, int(asked["step"])),
         "slowly": lambda asked: _go_slowly(lab, config, int(asked["step"])),
@@ -167,7 +169,7 @@ def show(slug: str, above: Callable[[], None] = lambda: None) -> None:
             config, lab.repairs, lab.hidden, str(asked["note"]), int(asked["step"]))),
     })
     above()
-    compare.draw(experiment, config, pin)
+    compare.draw(experiment, config, pins)
     controls.draw(experiment, config, preset, hidden=lab.hidden(config),
                   narrower=lab.narrower(config), resets=lab.resets or {})
     intervention.draw(experiment, config, lab.hidden(config))

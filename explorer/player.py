@@ -70,7 +70,7 @@ def scene_data(concept: Concept, at: int, tokens: Sequence[str] = ()) -> dict[st
     about = About(experiment.name, f"{concept.title}, {text.name}", scene.key)
     return view_data(
         tokens[0], panels_of(scene, text), lab.step, None, experiment.words, about,
-        other=tokens[1] if len(tokens) > 1 else "", slowly=lab.slowly is not None,
+        others=tokens[1:], slowly=lab.slowly is not None,
         lesson={
             "slug": concept.slug, "title": concept.title, "at": at, "key": scene.key,
             "keys": [s.key for s in scenes], "names": [said[s.key].name for s in scenes],

@@ -85,7 +85,7 @@ class Bind:
         size: State: the markers' sizes, in pixels (or in what `marker.sizeref` says).
         color: State: numbers for the markers' colour scale.
         text: State: numbers written or hovered at the points.
-        run: Which of a scene's two runs it draws.
+        run: Which of the view's runs it draws: of a scene's two, or of those that are pinned.
     """
 
     trace: int
@@ -96,7 +96,7 @@ class Bind:
     size: Ref | None = None
     color: Ref | None = None
     text: Ref | None = None
-    run: Literal[0, 1] = 0
+    run: int = 0
 
 
 @dataclass(frozen=True)

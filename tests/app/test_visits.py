@@ -63,7 +63,7 @@ def test_the_address_names_a_scene(orders: Orders) -> None:
     assert (view["lesson"]["at"], view["about"]["scene"]) == (3, SCENES[3].key)
     assert orders.configs == trained(3)
     assert len(orders.configs) == 2
-    assert view["other"] == "none"
+    assert view["others"] == ["none"]
     assert len(view["lesson"]["main"]) == 2 * len(SCENES[3].charts)
 
 
@@ -191,7 +191,7 @@ def test_a_ghost_is_faint_and_of_the_second_run() -> None:
     assert ghosts
     assert len(data) == n + len(ghosts)
     for bind in ghosts:
-        assert data[bind.trace]["opacity"] == FAINT
+        assert data[bind.trace]["opacity"] == FAINT[1][0]
         assert data[bind.trace]["showlegend"] is False
     own = [bind for bind in chart.binds if bind.run == 0]
     assert [data[b.trace] for b in own] == [first.figure["data"][b.trace] for b in first.binds]

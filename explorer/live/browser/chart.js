@@ -59,9 +59,10 @@ export class Chart extends Panel {
   run = null;
   /** @type {PlacedBind[] | null} */
   binds = null; // with positions, once the run's start message is there
-  /** @type {Run | null} */
-  other = null; // the second run of a scene
-  read = [0, 0]; // frames of each run that are in the caches
+  /** @type {Run[]} */
+  others = []; // the second run of a scene, or those that are pinned
+  /** @type {number[]} */
+  read = []; // frames of each run that are in the caches
   /** @type {Series[]} */
   caches = []; // per bind
 
@@ -132,13 +133,13 @@ export class Chart extends Panel {
   /**
    * @param {ChartSpec} spec
    * @param {Run} run
-   * @param {Run | null} other
+   * @param {Run[]} others
    * @override
    */
-  describe(spec, run, other) {
+  describe(spec, run, others) {
     const source = JSON.stringify(spec);
     const same = source === this.source;
-    if (same && this.run === run && this.other === other) return;
+    if (same && this.run === run && this.others === others) return;
     for (const name of this.zoomed) {
       const [old, now] = [this.spec, spec].map(({ figure }) => figure.layout?.[name]?.type);
       if (old !== now) this.zoomed.delete(name);
@@ -147,7 +148,7 @@ export class Chart extends Panel {
     this.source = source;
     this.spec = spec;
     this.run = run;
-    this.other = other;
+    this.others = others;
     this.label();
     this.forget();
     // The same figure for a new run is patched like any other frame: a full drawing is what
@@ -179,7 +180,7 @@ export class Chart extends Panel {
     this.extents = {};
     this.colors = null;
     this.fieldSeen = null;
-    this.read = [0, 0];
+    this.read = [this.run, ...this.others].map(() => 0);
     this.dirty = true;
     figure.data.forEach((trace, i) => {
       if (binds.some((bind) => bind.trace === i) || isField(trace)) return;
@@ -219,16 +220,16 @@ export class Chart extends Panel {
     return this.view.data.lesson?.until ?? this.run?.start.last_step;
   }
 
-  /** What it draws: one run, or the two of a scene. @returns {Run[]} */
+  /** What it draws: one run, or it and the others. @returns {Run[]} */
   get runs() {
-    const { run, other } = this;
+    const { run, others } = this;
     if (!run) return [];
-    return other && this.spec.binds.some((bind) => bind.run) ? [run, other] : [run];
+    return this.spec.binds.some((bind) => bind.run) ? [run, ...others] : [run];
   }
 
   /** @param {Bind | PlacedBind} bind */
   runOf({ run }) {
-    return /** @type {Run} */ (run ? this.other : this.run);
+    return /** @type {Run} */ (run ? this.others[run - 1] : this.run);
   }
 
   /**
@@ -256,7 +257,7 @@ export class Chart extends Panel {
    * Reads one frame into the caches of the binds.
    *
    * @param {Frame} frame
-   * @param {number} which of the two runs has it
+   * @param {number} which of the runs has it
    */
   absorb(frame, which) {
     this.binds?.forEach((bind, b) => {

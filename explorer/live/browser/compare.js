@@ -1,5 +1,5 @@
 // @ts-check
-// The table of the pinned run and the one that the controls ask for: which settings differ, and
+// The table of the pinned runs and the one that the controls ask for: which settings differ, and
 // what came of it at the playhead, seed by seed.
 
 import { put } from "./panel.js";
@@ -10,17 +10,16 @@ import { resolve, take } from "./references.js";
  * @import { Run } from "./run.js"
  * @import { View } from "./view.js"
  *
- * @typedef {object} Outcome a line over the steps, and where its seeds' numbers are in either run
+ * @typedef {object} Outcome a line over the steps, and where its seeds' numbers are in each run
  * @property {string} title of its chart
  * @property {string} name
  * @property {boolean} percent
- * @property {Ref | null} then
- * @property {Ref | null} now
+ * @property {(Ref | null)[]} runs those that are pinned, and the one that is not
  *
  * @typedef {object} Differences what the page says (`differences` in explorer/compare.py)
- * @property {[label: string, then: string, now: string][]} settings
+ * @property {string[][]} settings what each is called, and its value in each run
  * @property {Outcome[]} outcomes
- * @property {boolean} paired whether both runs have the same seeds
+ * @property {boolean[]} paired of each pinned run, whether it has the seeds of the one that is not
  */
 
 const WAIT_MS = 250; // between two tables while it moves
@@ -51,15 +50,37 @@ export class Comparison {
     this.box.replaceChildren();
     if (!told) return;
     const table = document.createElement("table");
-    table.createCaption().textContent = view.word("compare.caption");
-    const heads = ["", "compare.pinned", "compare.now", "compare.difference"];
-    this.row(table.createTHead(), heads.map((key) => key && view.word(key)), "th");
+    const n = told.paired.length;
+    const caption = n > 1 ? "compare.caption_of" : "compare.caption";
+    table.createCaption().textContent = view.word(caption);
+    const heads = told.paired.flatMap((_, i) => [
+      view.word(n > 1 ? "compare.pinned_of" : "compare.pinned", { n: i + 1 }),
+      ...(n > 1 ? [view.word("compare.now_less", { n: i + 1 })] : [])]);
+    const last = [view.word("compare.now"), ...(n > 1 ? [] : [view.word("compare.difference")])];
+    this.row(table.createTHead(), ["", ...heads, ...last], "th");
     const body = table.createTBody();
-    for (const setting of told.settings) this.row(body, [...setting, ""]);
+    for (const [label, ...values] of told.settings) {
+      this.row(body, [label, ...this.ordered(values, values.slice(1).map(() => ""))]);
+    }
     if (!told.settings.length) this.row(body, [view.word("compare.equal")]);
-    this.cells = told.outcomes.map(({ title, name }) =>
-      this.row(body, [name ? `${title}: ${name}` : title, "", "", ""]));
+    this.cells = told.outcomes.map(({ title, name, runs }) => {
+      const empty = runs.map(() => "");
+      const texts = this.ordered(empty, empty.slice(1));
+      return this.row(body, [name ? `${title}: ${name}` : title, ...texts]);
+    });
     this.box.append(table);
+  }
+
+  /**
+   * The cells of a row in their order: of one pinned run both values, then the difference; of more
+   * each one's value and how far the new run is from it.
+   *
+   * @param {string[]} values of the pinned runs and the new one
+   * @param {string[]} differences from each pinned run
+   */
+  ordered(values, differences) {
+    if (differences.length === 1) return [...values, ...differences];
+    return [...differences.flatMap((text, i) => [values[i], text]), values[values.length - 1]];
   }
 
   /**
@@ -78,19 +99,21 @@ export class Comparison {
 
   /** What came of it so far. */
   show() {
-    const { told, view: { run, other, transport, live } } = this;
+    const { told, view: { run, others, transport, live } } = this;
     const frame = run.frames[live.current];
-    if (!told || !other || !frame || live.painted !== run.token) return;
-    const then = other.frames.findLast(({ step }) => step <= frame.step);
-    const about = `${run.token} ${frame.step} ${then?.step}`;
-    if (!then || about === this.shown) return;
+    if (!told || !frame || live.painted !== run.token) return;
+    const before = others.map((other) => other.frames.findLast(({ step }) => step <= frame.step));
+    const about = [run.token, frame.step, ...before.map((then) => then?.step)].join(" ");
+    if (about === this.shown || !before.every((then) => then)) return;
     if (transport.isMoving && performance.now() - this.shownAt < WAIT_MS) return;
     this.shown = about;
     this.shownAt = performance.now();
     told.outcomes.forEach((outcome, i) => {
-      const values = [seeds(outcome.then, other, then.arrays), seeds(outcome.now, run, frame.arrays)];
-      const texts = [...values.map((v) => this.written(median(v), outcome)),
-        this.difference(values[0], values[1], outcome)];
+      const values = [...others, run].map((of, k) =>
+        seeds(outcome.runs[k], of, (before[k] ?? frame).arrays));
+      const now = values[others.length];
+      const texts = this.ordered(values.map((v) => this.written(median(v), outcome)),
+        others.map((_, k) => this.difference(values[k], now, outcome, told.paired[k])));
       texts.forEach((text, k) => put(this.cells[i][k + 1], text));
     });
   }
@@ -101,11 +124,12 @@ export class Comparison {
    * @param {number[]} then
    * @param {number[]} now
    * @param {Outcome} outcome
+   * @param {boolean} paired
    */
-  difference(then, now, outcome) {
-    const { view, told } = this;
+  difference(then, now, outcome, paired) {
+    const { view } = this;
     if (!then.length || !now.length) return "";
-    if (!told?.paired || then.length !== now.length) {
+    if (!paired || then.length !== now.length) {
       const [least, most] = [Math.min(...then), Math.max(...then)];
       return view.word("compare.unpaired",
         { least: this.written(least, outcome), most: this.written(most, outcome) });

@@ -356,7 +356,7 @@ export class Lesson {
   /** @param {Value} value */
   number({ ref, form, step, run }) {
     const { view } = this;
-    const of = run ? view.other : view.run;
+    const of = run ? view.others[run - 1] : view.run;
     if (!of) return "";
     const k = step === null ? view.lastOf(of) : of.frames.findIndex((frame) => frame.step >= step);
     const found = numberOf(ref, of, k < 0 ? of.last : k);

@@ -64,9 +64,9 @@ export class Panel {
    *
    * @param {Spec} _spec
    * @param {Run} _run
-   * @param {Run | null} _other the second run of a scene
+   * @param {Run[]} _others the second run of a scene, or those that are pinned
    */
-  describe(_spec, _run, _other) {
+  describe(_spec, _run, _others) {
     throw new Error("a panel must say how it is described");
   }
 

@@ -54,6 +54,7 @@ export class Run {
   place = 0; // in the queue, from 1 on
   opened = performance.now();
   abort = new AbortController();
+  isFollowed = false; // whether somebody reads its stream to the end
   had = -Infinity; // the last step that was there before the stream
   again = false; // whether that was shown as another run
 

@@ -19,17 +19,17 @@ export async function show() {
     document.head.append(script);
   });
   const view = new View(part(document.body, "main", HTMLElement), {
-    ...told, messages: await unzipped(told.messages), others: await unzipped(told.others) });
+    ...told, messages: await unzipped(told.messages),
+    histories: await Promise.all((told.histories ?? []).map(unzipped)) });
   Object.assign(document.body, { liveView: view }); // for tests
   view.update(view.data, () => {}); // there is no page that could be told anything
 }
 
 /**
- * @param {unknown} text in base 64, zipped; "" stays nothing
+ * @param {unknown} text in base 64, zipped
  * @returns {Promise<Uint8Array<ArrayBuffer>>}
  */
 async function unzipped(text) {
-  if (!text) return new Uint8Array();
   const zipped = Uint8Array.from(atob(String(text)), (letter) => letter.charCodeAt(0));
   const stream = new Blob([zipped]).stream().pipeThrough(new DecompressionStream("gzip"));
   return new Uint8Array(await new Response(stream).arrayBuffer());

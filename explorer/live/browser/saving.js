@@ -17,14 +17,14 @@ import { escaped } from "./words.js";
  * @returns {Promise<Blob | null>}
  */
 export async function savedView(view) {
-  const { data, run, other } = view;
-  const [page, messages, others] = await Promise.all([
+  const { data, run, others } = view;
+  const [page, messages, ...histories] = await Promise.all([
     fetch(savedAddress).then((answer) => (answer.ok ? answer.text() : null)).catch(() => null),
-    zippedMessages(run, data.server), zippedMessages(other, data.server)]);
-  if (page === null || messages === null || others === null) return null;
+    ...[run, ...others].map((one) => zippedMessages(one, data.server))]);
+  if (page === null || messages === null || histories.includes(null)) return null;
   const { page: name = "", scene = "", settings = [] } = data.about ?? {};
   const title = [name, data.lesson ? "" : scene].filter(Boolean).join(": ");
-  const told = JSON.stringify({ ...data, messages, others, changeable: false, slowly: false });
+  const told = JSON.stringify({ ...data, messages, histories, changeable: false, slowly: false });
   const here = escaped(view.address);
   const about = [...settings.map(escaped), `<a href="${here}">${here}</a>`].join(" · ");
   return new Blob([page.replaceAll("@TITLE@", () => escaped(title))
@@ -33,14 +33,13 @@ export async function savedView(view) {
 }
 
 /**
- * All messages of a run, in base 64; "" for none.
+ * All messages of a run, in base 64.
  *
- * @param {Run | null} run
+ * @param {Run} run
  * @param {string} server
  * @returns {Promise<string | null>} null where the server did not answer
  */
 async function zippedMessages(run, server) {
-  if (!run) return "";
   const answer = await ask(`${run.token}?since=0&now`, server, "GET");
   if (!answer?.ok || !answer.body) return null;
   const zipped = await new Response(answer.body.pipeThrough(new CompressionStream("gzip"))).blob();

@@ -105,9 +105,9 @@ export class Share {
 
   /** The view itself, with the run and all that draws it, in one file. */
   async saveView() {
-    const { run, other } = this.view;
+    const { run, others } = this.view;
     put(this.fault, "");
-    if (!run.end || (other && !other.end)) return put(this.fault, this.view.word("share.running"));
+    if (![run, ...others].every(({ end }) => end)) return put(this.fault, this.view.word("share.running"));
     const file = await savedView(this.view);
     if (file) return download(file, `${this.fileName}.html`);
     const why = this.view.word("share.no_answer");

@@ -44,10 +44,10 @@ import { escaped, phrase } from "./words.js";
  *   would have prevented it, and whether the run can go on with it from a frame on
  * @property {boolean} [slowly] whether one step can be looked at in detail
  * @property {Scene} [lesson] the scene that it plays, if it plays one
- * @property {string} [other] the second run of the scene, or the pinned one, if there is one
+ * @property {string[]} [others] the second run of the scene, or those that are pinned
  * @property {Differences | null} [compare] what differs from the pinned run
  * @property {string | Uint8Array} [messages] of a run that the document brought along
- * @property {string | Uint8Array} [others] the same of the second run
+ * @property {(string | Uint8Array)[]} [histories] the same of the others
  *
  * @typedef {object} About whose run it is, in words
  * @property {string} name of the experiment
@@ -87,14 +87,12 @@ export class View {
   setTriggerValue = null;
   /** @type {Run} */
   run;
-  /** @type {Run | null} */
-  other = null; // the second run of a scene, or the pinned one
+  /** @type {Run[]} */
+  others = []; // the second run of a scene, or those that are pinned
   /** @type {any} */ // Plotly's package has no types
   Plotly = null;
   /** @type {Map<string, Panel>} */
   panels = new Map();
-  /** @type {Run | null} */
-  othersFollowed = null; // the second run whose stream is read
   /** @type {Run | null} */
   arranged = null; // the run that the panels describe
   begun = false;
@@ -139,7 +137,7 @@ export class View {
     this.hall = new Hall(this);
     this.theme = this.readTheme();
     this.run = new Run(data.token, data);
-    this.takeOther();
+    this.takeOthers();
     this.legend = new Legend(part(this.root, ".lv-legend", HTMLElement),
       this.word("legend.hint"), () => this.redraw());
     this.transport = new Transport(this, this.root);
@@ -207,7 +205,7 @@ export class View {
     if (isNewScene) this.clear();
     if (this.theme.key !== key) this.repaint();
     if (!this.begun) this.begin();
-    else if (data.token !== this.run.token || (data.other ?? "") !== (this.other?.token ?? "")) {
+    else if (data.token !== this.run.token || !this.hasOthers()) {
       this.open();
     } else if (this.run.frames.length || !this.live.painted) this.arrange();
     this.lesson?.update();
@@ -274,7 +272,7 @@ export class View {
     const step = old.frames[this.transport.frame]?.step;
     this.run = new Run(this.data.token, this.data);
     old.abort.abort();
-    this.takeOther();
+    this.takeOthers();
     this.run.beginAs(old);
     this.begin(step);
   }
@@ -291,25 +289,33 @@ export class View {
     this.show();
   }
 
+  /** Whether the other runs are those that the data names. */
+  hasOthers() {
+    return this.others.map(({ token }) => token).join() === (this.data.others ?? []).join();
+  }
+
   /** A pinned run stays the same while others come. */
-  takeOther() {
-    const { other = "", others, server } = this.data;
-    if (other === (this.other?.token ?? "")) return;
-    this.other?.abort.abort();
-    this.other = other ? new Run(other, { server, messages: others }) : null;
-    this.othersFollowed = null;
+  takeOthers() {
+    if (this.hasOthers()) return;
+    const { others: tokens = [], histories = [], server } = this.data;
+    const before = this.others;
+    this.others = tokens.map((token, i) => before.find((run) => run.token === token)
+      ?? new Run(token, { server, messages: histories[i] }));
+    for (const run of before) if (!this.others.includes(run)) run.abort.abort();
   }
 
   follow() {
-    const { run, other } = this;
+    const { run } = this;
     run.follow(() => {
       if (run === this.run) this.arrived();
     });
-    if (!other || other === this.othersFollowed) return;
-    this.othersFollowed = other;
-    other.follow(() => {
-      if (other === this.other) this.arrived();
-    });
+    for (const other of this.others) {
+      if (other.isFollowed) continue;
+      other.isFollowed = true;
+      other.follow(() => {
+        if (this.others.includes(other)) this.arrived();
+      });
+    }
   }
 
   // ------------------------------------------------------------- how far the playhead can go
@@ -326,8 +332,8 @@ export class View {
    */
   lastOf(of) {
     const until = this.data.lesson?.until ?? Infinity;
-    const reached = [this.run, this.other].map((run) =>
-      (run && run !== of && !run.end ? run.frames.at(-1)?.step ?? -1 : Infinity));
+    const reached = [this.run, ...this.others].map((run) =>
+      (run !== of && !run.end ? run.frames.at(-1)?.step ?? -1 : Infinity));
     const step = Math.min(until, ...reached);
     if (step === Infinity) return of.last;
     return of.frames.findLastIndex((frame) => frame.step <= step);
@@ -342,8 +348,8 @@ export class View {
   /** Whether nothing more will come that can be shown. */
   get isWhole() {
     const until = this.data.lesson?.until ?? Infinity;
-    return [this.run, this.other].every((run) =>
-      !run || run.end !== null || (run.frames.at(-1)?.step ?? -1) >= until);
+    return [this.run, ...this.others].every((run) =>
+      run.end !== null || (run.frames.at(-1)?.step ?? -1) >= until);
   }
 
   /** The first frame at or after a step, -1 if it is not there yet. @param {number} step */
@@ -396,8 +402,8 @@ export class View {
       const panel = this.panels.get(spec.id) ?? this.add(spec);
       const there = this.grid.children[i] ?? null;
       if (there !== panel.box) this.grid.insertBefore(panel.box, there);
-      const plays = spec.run && this.other ? this.other : this.run;
-      this.guard(() => panel.describe(spec, plays, this.other));
+      const plays = this.others[(spec.run ?? 0) - 1] ?? this.run;
+      this.guard(() => panel.describe(spec, plays, this.others));
     });
     this.markStale();
     this.drawLegend();
@@ -406,10 +412,10 @@ export class View {
 
   /** What shows another run is never taken for this one. */
   markStale() {
-    const { run, other, live } = this;
+    const { run, others, live } = this;
     const waits = live.painted !== "" && live.painted !== run.token;
     for (const { box, onScreen } of this.panels.values()) {
-      box.classList.toggle("lv-stale", onScreen ? onScreen !== run && onScreen !== other : waits);
+      box.classList.toggle("lv-stale", onScreen ? onScreen !== run && !others.includes(onScreen) : waits);
     }
   }
 
@@ -580,9 +586,9 @@ export class View {
     return late;
   }
 
-  /** Whether a panel shows this run, or the scene's other one. @param {Panel} panel */
+  /** Whether a panel shows this run, or one of the others. @param {Panel} panel */
   isOf({ onScreen }) {
-    return onScreen !== null && (onScreen === this.run || onScreen === this.other);
+    return onScreen !== null && (onScreen === this.run || this.others.includes(onScreen));
   }
 
   /**
@@ -727,16 +733,14 @@ export class View {
 
   /** The visitor goes elsewhere. */
   leave() {
-    this.run.leave();
-    this.other?.leave();
+    for (const run of [this.run, ...this.others]) run.leave();
   }
 
   destroy() {
     window.removeEventListener("pagehide", this.onLeave);
     window.removeEventListener("beforeprint", this.onPrint);
     window.removeEventListener("afterprint", this.onPrinted);
-    this.run.abort.abort();
-    this.other?.abort.abort();
+    for (const run of [this.run, ...this.others]) run.abort.abort();
     this.hall.remove();
     cancelAnimationFrame(this.raf);
     this.watcher.disconnect();
