@@ -112,10 +112,11 @@ def offer(mark: OrOwn, value: str) -> None:
     """
     if own := visit().sets.get(value):
         classes = ", ".join(f"{i} is {name}" for i, name in enumerate(own.classes))
+        of_classes = "" if mark.one_cloud else f"Class {classes}. "
         named = own.features[:MOST_NAMED]
         features = ", ".join(f"{i} is {name}" for i, name in enumerate(named, 1))
         more = " …" if len(own.features) > MOST_NAMED else "."
-        st.caption(plain(f"Class {classes}. Column {features}{more} {mark.scaling}"))
+        st.caption(plain(f"{of_classes}Column {features}{more} {mark.scaling}"))
     st.button("Your own data …", icon=":material/upload_file:", width="stretch", on_click=_ask,
               help=f"A CSV file: columns of numbers, and a column of classes. {mark.needs}")
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from html import escape
 from typing import Any
@@ -74,9 +74,9 @@ def draw(experiment: Experiment, config: Config) -> None:
 @st.dialog("Your own data", width="medium")
 def _dialog(experiment: Experiment, config: Config, field: str, mark: OrOwn) -> None:
     st.caption(_PRIVATE)
-    ways = {FILE: _from_file}
+    ways: dict[str, Callable[[], OwnSet | None]] = {FILE: _from_file}
     if mark.fits(Shape(LEAST_POINTS, 2, 2)):
-        ways[PAINTED] = _from_canvas
+        ways[PAINTED] = partial(_from_canvas, mark.one_cloud)
     way = st.segmented_control("From", list(ways), default=FILE, required=True, width="stretch",
                                label_visibility="collapsed", key="own data from")
     try:
@@ -102,18 +102,19 @@ def _from_file() -> OwnSet | None:
     return _chosen(read(file.getvalue()), str(file.file_id), file.name)
 
 
-def _from_canvas() -> OwnSet | None:
+def _from_canvas(one_cloud: bool) -> OwnSet | None:
     """What is painted; None where nothing is yet."""
+    classes = [{**CLASSES[0], "name": "Points ●"}] if one_cloud else CLASSES
     told = component("paint", "paint.css")(
         key="own data painted", on_points_change=lambda: None,
-        data=[{"script": module_path("paint.js"), "classes": CLASSES, "words": _PAINTING,
+        data=[{"script": module_path("paint.js"), "classes": classes, "words": _PAINTING,
                "most": MOST_POINTS}])
     points = told.get("points")
     if not points:
-        st.caption(f"Choose a class and draw: the pointer sprays its points. At least "
-                   f"{LEAST_POINTS} in all.")
+        choose = "Draw" if one_cloud else "Choose a class and draw"
+        st.caption(f"{choose}: the pointer sprays its points. At least {LEAST_POINTS} in all.")
         return None
-    found = painted(points)
+    found = painted(points, one_cloud=one_cloud)
     st.caption(f"{len(found.y)} points.")
     return OwnSet("Painted points", found, ("x", "y"), ("Class 0", "Class 1"))
 

@@ -170,11 +170,13 @@ class OrOwn:
         scaling: How the experiment scales the features of a visitor's points, in a sentence.
         fits: Which of them it can take; all unless it says otherwise.
         needs: That in words.
+        one_cloud: Whether their classes play no part.
     """
 
     scaling: str
     fits: Callable[[Shape], bool] = lambda shape: True
     needs: str = ""
+    one_cloud: bool = False
 
     def takes(self, name: Any) -> bool:
         """Whether these are own points that the experiment can take."""

@@ -41,6 +41,7 @@ MOST_LETTERS = 60
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
 WORDS = {
+    "own.few_in_cloud": "{n} points so far; at least {least} are needed.",
     "own.few_points": "{n} points so far; at least {least} are needed, and of each class "
                       "{least_of_class}.",
     "own.empty": "The file is empty.",
@@ -290,9 +291,13 @@ def chosen(sheet: Sheet, target: str, columns: Sequence[str]) -> Chosen:
     return Chosen(OwnPoints(np.ascontiguousarray(x), y), tuple(columns), classes)
 
 
-def painted(points: object) -> OwnPoints:
+def painted(points: object, *, one_cloud: bool = False) -> OwnPoints:
     """Points of two classes in the plane, as a browser tells them: x and y from 0 to 1, and a
     class, for each.
+
+    Args:
+        points: What the browser told.
+        one_cloud: Whether classes play no part: every second point is given another one.
 
     Raises:
         Unreadable: There are too few of them.
@@ -305,6 +310,10 @@ def painted(points: object) -> OwnPoints:
     x, y = table[:, :2].astype(np.float32), table[:, 2]
     if not ((x >= 0) & (x <= 1)).all() or not np.isin(y, (0, 1)).all():
         raise ValueError("painted points lie from 0 to 1, and their classes are 0 and 1")
+    if one_cloud:
+        y = np.resize([0.0, 1.0], len(y))
+        if len(y) < LEAST_POINTS:
+            raise Unreadable("few_in_cloud", n=len(y), least=LEAST_POINTS)
     least = max(LEAST_OF_CLASS, math.ceil(LEAST_SHARE * len(y)))
     if len(y) < LEAST_POINTS or min((y == 0).sum(), (y == 1).sum()) < least:
         raise Unreadable("few_points", n=len(y), least=LEAST_POINTS, least_of_class=least)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.concepts import find
 from core.concepts.gan import dirac, plane, turns
-from core.concepts.gan.targets import TARGETS
+from core.concepts.gan.targets import n_pieces as pieces_of
 from core.experiment import Experiment
 from explorer import charts
 from explorer.live import Chart, Ref
@@ -22,7 +22,7 @@ def plane_charts(config: plane.Config, look: str) -> list[Chart]:
     """The game that is looked at, and all games beside each other."""
     games, n, played = chosen(GAMES, config.games), config.n_seeds, GAMES[look]
     of = {"game": look}
-    n_pieces = TARGETS[config.target].n_pieces
+    n_pieces = pieces_of(config.target)
     distance = charts.learning_curves(
         "distance", "distance", games, by="game", n_seeds=n, log=True, y_range=[-1.6, 0.4],
         title="Distance of made points from real ones", y_title="Sliced Wasserstein distance",

@@ -305,3 +305,16 @@ def test_only_names_of_points_that_may_be_are_names(name: object) -> None:
 def test_what_is_no_points_is_refused(plain: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"point|shape|buffer|size|classes|string"):
         OwnPoints.read(plain)
+
+
+def test_a_painted_cloud_needs_no_classes() -> None:
+    """Each second point is given another one, since own points have classes."""
+    points = [[i / 200, 0.5, 0] for i in range(150)]
+    with pytest.raises(Unreadable):
+        painted(points)
+    own = painted(points, one_cloud=True)
+    assert own.x[:, 0] == pytest.approx([i / 200 for i in range(150)])
+    assert own.y.tolist() == [0, 1] * 75
+    with pytest.raises(Unreadable) as refused:
+        painted(points[:99], one_cloud=True)
+    assert phrase(refused.value.note, WORDS) == "99 points so far; at least 100 are needed."

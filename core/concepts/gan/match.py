@@ -10,7 +10,7 @@ import numpy as np
 from core.concepts.gan import rules
 from core.concepts.gan.nets import LAYERS, net, shapes_of, start_of
 from core.concepts.gan.rules import GAMES, LOSSES, SpectralNorm
-from core.concepts.gan.targets import TARGETS
+from core.concepts.gan.targets import target_of
 from core.lazy import torch
 from core.stacked.functions import normal
 from core.stacked.game import Everyone, Game, Player
@@ -43,7 +43,7 @@ class Draws(NamedTuple):
 
 def draws(config: Config) -> Iterator[Draws]:
     """One after the other; each seed has generators of its own."""
-    target, n = TARGETS[config.target], config.batch_size
+    target, n = target_of(config.target), config.batch_size
     points = [np.random.default_rng((seed, 1)) for seed in config.seeds]
     others = [np.random.default_rng((seed, 2)) for seed in config.seeds]
     while True:

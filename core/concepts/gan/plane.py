@@ -24,7 +24,7 @@ from core.concepts.gan import measures
 from core.concepts.gan.match import Matches, draws
 from core.concepts.gan.nets import UNIT_NAMES, net, slope
 from core.concepts.gan.rules import GAME_NAMES, LOSSES, Loss
-from core.concepts.gan.targets import TARGET_NAMES, TARGETS
+from core.concepts.gan.targets import TARGET_NAMES, TargetName, n_pieces, target_of
 from core.config import ChangingConfig, each_once, setting
 from core.experiment import recorded_steps
 from core.lazy import torch
@@ -52,7 +52,7 @@ N_LINES, N_PLACES, FARTHEST = 11, 31, 2.0
 class Config(ChangingConfig):
     """What is to be imitated, by which rules, and how strong the two players are."""
 
-    target: Literal["ring", "grid", "spiral", "moons"] = setting(
+    target: TargetName = setting(
         "ring", "The real points that the generator is to imitate", names=TARGET_NAMES)
     games: tuple[GameName, ...] = setting(
         ("non_saturating", "r1"), "The rules that are played, from the same starts",
@@ -136,7 +136,7 @@ class Gallery:
     """
 
     def __init__(self, config: Config) -> None:
-        self.config, self.target = config, TARGETS[config.target]
+        self.config, self.target = config, target_of(config.target)
         rngs = [np.random.default_rng((seed, 3)) for seed in config.seeds]
         self.noise = normal(rngs, measures.N_POINTS, config.latent)
         self.real, self.others = (
@@ -250,10 +250,10 @@ def collapsed(arrays: dict[str, np.ndarray]) -> np.ndarray:
 
 def news(config: Config, t: int, arrays: dict[str, np.ndarray]) -> Iterator[Note]:
     """Which games have collapsed, which cover all, and which have broken."""
-    n_pieces = TARGETS[config.target].n_pieces
+    pieces = n_pieces(config.target)
     counts = {
         "collapsed": collapsed(arrays).sum(1),
-        "covers": (arrays["covered"] >= n_pieces).sum(1),
+        "covers": (arrays["covered"] >= pieces).sum(1),
         "broken": np.isnan(arrays["distance"]).sum(1),
     }
     for key, by_game in counts.items():
@@ -261,7 +261,7 @@ def news(config: Config, t: int, arrays: dict[str, np.ndarray]) -> Iterator[Note
             enough = n > 0 if key == "broken" else n == config.n_seeds
             if enough and (t > 0 or key == "broken"):
                 yield Note(key, {"game": game, "step": t, "n": int(n),
-                                 "n_seeds": config.n_seeds, "pieces": n_pieces}, game)
+                                 "n_seeds": config.n_seeds, "pieces": pieces}, game)
 
 
 def steps(config: Config) -> list[int]:
@@ -315,7 +315,7 @@ def coords(config: Config) -> dict[str, Sequence[Any]]:
     cells = [round(x, 4) for x in np.linspace(-EDGE, EDGE, CELLS).tolist()]
     return {
         "game": list(config.games), "seed": list(config.seeds), "y": cells, "x": cells,
-        "piece": range(TARGETS[config.target].n_pieces), "xy": ["x", "y"],
+        "piece": range(n_pieces(config.target)), "xy": ["x", "y"],
         "point": range(N_SHOWN), "line": range(2 * N_LINES), "place": range(N_PLACES),
         "arrow": range(N_ARROWS), "end": ["start", "end"],
     }

@@ -8,8 +8,11 @@ a ring or a grid, and equal parts of a curve, so that what was left out can be c
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Annotated, Literal
 
 import numpy as np
+
+from core.data.own import OrOwn, data_set, filling, shape_of
 
 SIGMA = 0.05
 """Standard deviation of the noise, in each direction."""
@@ -88,4 +91,35 @@ TARGETS = {
     "spiral": _curve("Spiral", _spiral(), 12),
     "moons": _curve("Two moons", _moons(), 8),
 }
+TargetName = Annotated[Literal["ring", "grid", "spiral", "moons"], OrOwn(
+    "Both columns are stretched until the points fill the picture. All classes are one cloud.",
+    lambda own: own.n_features == 2, "Here two columns of numbers are needed.", one_cloud=True,
+)]
+N_OWN_PIECES = 8
+OWN_ENDS = ((-1.1, 1.1), (-1.1, 1.1))
+"""A visitor's points reach nearly to there."""
+MOST_CENTRES = 300
+"""Of more points only every second, third, ... is a centre: the nearest one is looked for often."""
+
+
+def n_pieces(name: str) -> int:
+    """How many pieces a target has: a visitor's own points are an eighth each."""
+    return N_OWN_PIECES if shape_of(name) else TARGETS[name].n_pieces
+
+
+def target_of(name: str) -> Target:
+    """The target of that name: one of ours, or a visitor's own points.
+
+    Their points are the centres. A piece is an eighth of them, seen from their middle in one
+    direction.
+    """
+    if shape_of(name) is None:
+        return TARGETS[name]
+    points = filling(OWN_ENDS, data_set(name).everything()[0])
+    from_middle = points - points.mean(0)
+    around = np.arctan2(from_middle[:, 1], from_middle[:, 0]).argsort(kind="stable")
+    centres = points[around][::-(-len(points) // MOST_CENTRES)]
+    return Target("Own points", centres, np.arange(len(centres)) * N_OWN_PIECES // len(centres))
+
+
 TARGET_NAMES = {name: target.label for name, target in TARGETS.items()}

@@ -21,7 +21,7 @@ from core.concepts.gan.match import Matches, draws
 from core.concepts.gan.nets import UNIT_NAMES
 from core.concepts.gan.plane import GameName
 from core.concepts.gan.rules import GAME_NAMES
-from core.concepts.gan.targets import TARGET_NAMES
+from core.concepts.gan.targets import TARGET_NAMES, TargetName
 from core.config import Config as BaseConfig
 from core.config import setting
 from core.lazy import torch  # noqa: F401 - so that a run keeps to one thread
@@ -33,7 +33,7 @@ class Config(BaseConfig):
     """Which game, from where on, and how long a turn is."""
 
     game: GameName = setting("non_saturating", "The rules that are played", names=GAME_NAMES)
-    target: Literal["ring", "grid", "spiral", "moons"] = setting(
+    target: TargetName = setting(
         "ring", "The real points that the generator is to imitate", names=TARGET_NAMES)
     latent: int = setting(2, "How many random numbers the generator makes a point of", ge=1, le=32,
                           unit="numbers", label="Latent size")

@@ -11,9 +11,10 @@ import torch
 from core.concepts.gan import measures, plain, rules
 from core.concepts.gan.match import Matches, draws
 from core.concepts.gan.nets import LAYERS, net, shapes_of, slope, start_of
-from core.concepts.gan.plane import Config, collapsed, verdict
+from core.concepts.gan.plane import Config, collapsed, train, verdict
 from core.concepts.gan.rules import GAMES, LOSSES, SpectralNorm
-from core.concepts.gan.targets import TARGETS
+from core.concepts.gan.targets import TARGETS, n_pieces, target_of
+from core.data.own import OwnPoints, at_hand
 
 torch.set_num_threads(1)
 SMALL = Config(n_steps=20, n_seeds=2, batch_size=16, latent=3)
@@ -145,6 +146,37 @@ def test_real_points_are_good_and_cover_all(name: str) -> None:
     assert found["effective"] > 0.99 * target.n_pieces
     assert found["distance"] < 0.06
     assert np.abs(a).max() < 1.4
+
+
+@pytest.mark.parametrize("n", [150, 1000])
+def test_a_visitors_points_are_a_target(n: int) -> None:
+    """They fill the picture, each eighth in one direction; real points are good and cover all."""
+    rng = np.random.default_rng(1)
+    angle = rng.uniform(0, 2 * np.pi, n)
+    letter = np.stack([40 + 3 * np.cos(angle), 100 * np.sin(angle)], 1).astype(np.float32)
+    own = OwnPoints(letter, np.arange(n, dtype=np.uint8) % 2)
+    with at_hand(own):
+        target = target_of(own.name)
+    assert target.n_pieces == n_pieces(own.name) == 8
+    assert len(target.centres) <= 300
+    assert 0.9 < np.abs(target.centres).max() < 1
+    assert np.bincount(target.piece) == pytest.approx(len(target.centres) / 8, abs=1)
+    around = np.unwrap(np.arctan2(*(target.centres - target.centres.mean(0)).T[::-1]))
+    assert (np.diff(around) > -0.05).all()
+    found = measures.measured(target, *(target.draw(rng, 400) for _ in range(2)))
+    assert found["good"] > 0.98
+    assert found["covered"] == 8
+
+
+def test_a_game_is_played_on_a_visitors_points() -> None:
+    own = OwnPoints(np.random.default_rng(0).normal(size=(120, 2)).astype(np.float32),
+                    np.zeros(120, np.uint8) + (np.arange(120) > 60).astype(np.uint8))
+    config = SMALL.model_copy(update={"target": own.name})
+    with at_hand(own):
+        frames = list(train(config))
+    with at_hand(None), pytest.raises(LookupError, match="private to the visit"):
+        list(train(config))
+    assert frames[-1].arrays["shares"].shape[-1] == 8
 
 
 def test_good_by_the_normal_law() -> None:
