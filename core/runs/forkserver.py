@@ -21,6 +21,7 @@ import selectors
 import signal
 import socket
 import sys
+import time
 import traceback
 from functools import partial
 from typing import Any, NoReturn
@@ -29,6 +30,10 @@ from core.runs.limits import Limits, be_nice, die_with_parent
 from core.runs.worker import leave, read_settings, run_job, warm, warm_rest
 
 PAUSE_SECONDS = 10.0
+"""Right after the start the page needs the processor more than the runs to come."""
+GAP_SECONDS = 0.2
+"""After that, who is not asked for so long has time to load a little more. A class that keeps
+moving sliders leaves no longer pause, and each of its runs would load it all again."""
 
 
 class ForkServer:
@@ -53,15 +58,13 @@ class ForkServer:
         self._selector.register(self._wake, selectors.EVENT_READ, self._reap)
 
     def serve(self) -> None:
-        """Works until the app closes its end; the rest is loaded in the first pause.
-
-        A pause of some seconds: right after the start the page needs the processor more.
-        """
+        """Works until the app closes its end; the rest is loaded between two requests."""
+        rest, early = warm_rest(), time.monotonic() + PAUSE_SECONDS
         cold = True
         while True:
-            events = self._selector.select(PAUSE_SECONDS if cold else None)
-            if cold and not events:
-                warm_rest()
+            gap = max(early - time.monotonic(), GAP_SECONDS) if cold else None
+            events = self._selector.select(gap)
+            if cold and not events and next(rest, self) is self:
                 _share_memory()
                 cold = False
             for key, _ in events:

@@ -189,17 +189,18 @@ def warm(modules: Iterable[str] = ()) -> None:
         _extra.update({e.name: e for e in importlib.import_module(module).EXPERIMENTS})
 
 
-def warm_rest() -> None:
-    """Loads what only some first runs need, for longer than they would take.
-
-    All experiments, the data set that several share (a second), and what the ensembles fit
-    (an eighth).
+def warm_rest() -> Iterator[None]:
+    """Loads what only some first runs need, for longer than they would take: all experiments, the
+    data set that several share, and what the ensembles fit. Two seconds in all, a step at a time,
+    none of them longer than about half a second.
     """
-    from sklearn.datasets import load_digits
-
-    for module in ("ensemble", "linear_model", "model_selection", "naive_bayes", "pipeline"):
-        importlib.import_module(f"sklearn.{module}")
-    load_digits()
+    for module in ("scipy.sparse", "scipy.linalg", "scipy.stats", "pandas", "sklearn.datasets",
+                   "sklearn.ensemble", "sklearn.linear_model", "sklearn.model_selection",
+                   "sklearn.naive_bayes", "sklearn.pipeline"):
+        importlib.import_module(module)
+        yield
+    importlib.import_module("sklearn.datasets").load_digits()
+    yield
     concepts()
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -24,7 +25,7 @@ from core.experiment import Claim, Experiment, Frame
 from core.frames import decode_frame, encode_end, encode_run, header_of
 from core.lazy import torch
 from core.runs import Handle, Runs, Viewer, choose_engine
-from core.runs.engine import _ONE_THREAD, ROOT, Engine
+from core.runs.engine import _ONE_THREAD, ROOT, Engine, settings_of
 from core.runs.fork import ForkEngine
 from core.runs.job import Job
 from core.runs.limits import Limits
@@ -575,11 +576,41 @@ def test_warm_process_has_one_thread():
     """Else a lock held by another thread at the fork stays locked in the child."""
     code = (
         "import os; from core.runs.worker import warm, warm_rest\n"
-        "warm(); warm_rest(); print(os.listdir('/proc/self/task') == [str(os.getpid())])"
+        "warm(); list(warm_rest()); print(os.listdir('/proc/self/task') == [str(os.getpid())])"
     )
     environment = os.environ | _ONE_THREAD
     command = [sys.executable, "-c", code]
     assert subprocess.check_output(command, cwd=ROOT, env=environment, text=True) == "True\n"
+
+
+@pytest.mark.skipif(not LINUX, reason="forks safely on Linux only")
+def test_the_rest_is_loaded_between_orders():
+    """A class that keeps moving sliders leaves no long pause."""
+    code = """if True:
+        import sys
+        from core.runs import forkserver
+        forkserver.PAUSE_SECONDS, forkserver.GAP_SECONDS = 0, 0.05
+        steps = iter("abc")
+        forkserver.warm = lambda modules: None
+        forkserver.warm_rest = lambda: (print(s, flush=True) for s in steps)
+        forkserver._share_memory = lambda: print("shared", flush=True)
+        forkserver.main()
+    """
+    ours, theirs = socket.socketpair()
+    settings = settings_of(Limits(), [])
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(theirs.fileno()), settings], cwd=ROOT,
+        pass_fds=[theirs.fileno()], stdout=subprocess.PIPE, text=True,
+    ) as server:
+        theirs.close()
+        loaded = []
+        while len(loaded) < 5:
+            for _ in range(3):  # less than a gap apart
+                ours.sendall(b'{"kill": 1}\n')
+                time.sleep(0.01)
+            loaded.append(server.stdout.readline().strip())
+        ours.close()
+    assert loaded == ["shared", "a", "b", "c", "shared"]
 
 
 @pytest.fixture(scope="module")
