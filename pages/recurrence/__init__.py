@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from core.concepts.recurrence import inside, memory
+from core.concepts.recurrence import inside, memory, shapes
 from explorer import charts
 from explorer.live import Chart
 from explorer.page import Lab
 from explorer.theme import chosen
 from pages.recurrence import inside_pictures, pictures
 from pages.recurrence.scenes import SCENES
+from pages.recurrence.shape_pictures import shape_charts
 from pages.recurrence.styles import FROZEN, cells_of
 
 __all__ = ["LABS", "SCENES"]
@@ -99,7 +100,12 @@ def without_effect_inside(config: inside.Config) -> set[str]:
             if cell != config.cell}
 
 
+def without_effect_on_shapes(config: shapes.Config) -> set[str]:
+    return set() if config.shape == "draw" else {"noise"}
+
+
 LABS = {
     "memory": Lab("Memory", memory_charts, hidden=without_effect),
     "inside": Lab("Inside", inside_charts, hidden=without_effect_inside),
+    "shapes": Lab("Shapes", shape_charts, hidden=without_effect_on_shapes),
 }

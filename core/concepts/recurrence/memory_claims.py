@@ -64,6 +64,11 @@ PRESETS = (
         "The same, with gradients that are shortened to 1. Does it solve the problem?",
         ("clipping_prevents",),
     ),
+    Preset(
+        "Clip under Adam", ADAM_UNCLIPPED,
+        "The adding problem again without clipping, but with Adam. Does the loss explode?",
+        ("clipping_and_adam",),
+    ),
 )
 
 
