@@ -1,7 +1,7 @@
 """Recurrence: how far back a net can remember, and what carries the memory.
 
-Three labs: right answers against length, a look inside the cells of one kind, and the shapes in
-which what is read and what is said lie beside each other.
+Four labs: right answers against length, a look inside the cells of one kind, the shapes in which
+what is read and what is said lie beside each other, and one step of a cell slowly.
 """
 
 from core.concepts.recurrence import (
@@ -11,6 +11,8 @@ from core.concepts.recurrence import (
     memory_claims,
     shapes,
     shapes_claims,
+    step,
+    step_claims,
 )
 from core.lab import experiment
 
@@ -26,5 +28,9 @@ EXPERIMENTS = (
     experiment(
         "recurrence.shapes", "Shapes", shapes, shapes_claims,
         small=shapes.Config(n_steps=20, n_seeds=2, width=8),
+    ),
+    experiment(
+        "recurrence.step", "One step of a cell", step, step_claims,
+        small=step.Config(at=20, length=5, n_seeds=2),
     ),
 )
