@@ -265,6 +265,15 @@ _ENGLISH = {
     "sphere.nearest": "Its nearest",
     "sphere.says": "Step {step}: of the {n} nearest to this {class}, {hits} show a {class}; "
                    "{share} of all images have one of their digit nearest.",
+    "writer.begin": "Go on from:",
+    "writer.depends": "What predicting the framed symbol depends on",
+    "writer.writes": "They write on",
+    "writer.at": "Step {step}. Words of the rhyme among those that are written: {shares}. Point at "
+                 "a symbol of the rhyme.",
+    "writer.known": "{net} {hits} of {n}",
+    "writer.symbol": "The prediction of {symbol}, place {place}: half of what it depends on lies "
+                     "in so many symbols before it: {spans}.",
+    "writer.span": "{net} {n}",
     "heads.heads": "Heads that are heard",
     "heads.head": "Head {head}",
     "heads.is_off": "Head {head}, off",

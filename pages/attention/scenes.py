@@ -68,11 +68,11 @@ SCENES = (
         words=("decoder",),
     ),
     Scene(
-        "longer", TRANSLATE, (claims.DEFAULT,), ("exact",), ("no_longer",), right=2,
-        hidden=("Fixed vector",),
-        values={"longest": share(exact("dot", 12)), "beyond": share(exact("dot", 20))},
-        stops=(Stop(200, "exact", x=12, y=exact("dot", 12)),),
-        words=("attention",),
+        "longer", TRANSLATE, (claims.SELF,), ("exact",), ("self_stops", "no_longer"),
+        right=2,
+        values={"eight": share(exact("dot")), "sixteen": share(exact("dot", 16))},
+        stops=(Stop(140, "exact", x=8, y=exact("dot")),),
+        words=("attention", "encoder", "positions"),
     ),
     Scene(
         "one", HARD, (hard.DEFAULT,), ("exact", "look"), ("as_good", "pure", "drawing_costs"),

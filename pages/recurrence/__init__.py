@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from core.concepts.recurrence import inside, memory
+from core.concepts.recurrence import inside, memory, shapes
+from core.concepts.recurrence import step as one_step
 from explorer import charts
 from explorer.live import Chart
 from explorer.page import Lab
+from explorer.slow_motion import slow_motion
 from explorer.theme import chosen
-from pages.recurrence import inside_pictures, pictures
+from pages.recurrence import inside_pictures, pictures, step
 from pages.recurrence.scenes import SCENES
+from pages.recurrence.shape_pictures import shape_charts
 from pages.recurrence.styles import FROZEN, cells_of
 
 __all__ = ["LABS", "SCENES"]
@@ -94,12 +97,20 @@ def without_effect(config: memory.Config) -> set[str]:
     return unused | ({"learning_rate"} if config.rates == "own" else set())
 
 
-def without_effect_inside(config: inside.Config) -> set[str]:
+def without_effect_inside(config: inside.Config | one_step.Config) -> set[str]:
     return {field for field, cell in (("forget_bias", "lstm"), ("update_bias", "gru"))
             if cell != config.cell}
 
 
+def without_effect_on_shapes(config: shapes.Config) -> set[str]:
+    return set() if config.shape == "draw" else {"noise"}
+
+
 LABS = {
     "memory": Lab("Memory", memory_charts, hidden=without_effect),
-    "inside": Lab("Inside", inside_charts, hidden=without_effect_inside),
+    "inside": Lab("Inside", inside_charts, hidden=without_effect_inside,
+                  slowly=lambda config, at: slow_motion("recurrence.step", config, at)),
+    "shapes": Lab("Shapes", shape_charts, hidden=without_effect_on_shapes),
+    "step": Lab("One step, slowly", step.charts, "sub-step", hidden=without_effect_inside,
+                seconds=15, says=True),
 }

@@ -5,10 +5,11 @@ from __future__ import annotations
 from core.concepts import find
 from core.concepts.recurrence import inside_claims as inside
 from core.concepts.recurrence import memory_claims as memory
+from core.concepts.recurrence import shapes_claims as shapes
 from explorer.live import Ref
 from explorer.scene import Scene, Stop, Value
 
-MEMORY, INSIDE = find("recurrence.memory"), find("recurrence.inside")
+MEMORY, INSIDE, SHAPES = (find(f"recurrence.{lab}") for lab in ("memory", "inside", "shapes"))
 ORTHOGONAL, LSTM = "RNN, orthogonal", "LSTM, forget bias 3"
 
 
@@ -35,24 +36,22 @@ def cost(frozen: str) -> Value:
     return Value(Ref("frozen_loss", frozen=frozen, reduce="median"))
 
 
+def off(cell: str, told: str) -> Value:
+    """How far from the figures it draws."""
+    return Value(Ref("off", variant=cell, told=told, reduce="median"))
+
+
 SCENES = (
     Scene(
-        "thirty", MEMORY, (memory.HOLD,), ("accuracy",),
-        ("forget_bias_decides", "easy_at_5"), right=2, hidden=("RNN", ORTHOGONAL, LSTM),
-        values={"five": share("lstm_zero", 5), "thirty": share("lstm_zero")},
-        stops=(Stop(60, "accuracy", x=5, y=right("lstm_zero", 5)),),
-        words=("recurrent_net", "lstm", "state"),
-    ),
-    Scene(
         "open", MEMORY, (memory.HOLD,), ("accuracy", "gradient"),
-        ("forget_bias_decides", "lstm_vanishes_too", "bias_carries"), right=2,
+        ("forget_bias_decides", "easy_at_5", "lstm_vanishes_too", "bias_carries"), right=1,
         hidden=("RNN", ORTHOGONAL),
-        values={"zero": share("lstm_zero"), "open": share("lstm"),
+        values={"five": share("lstm_zero", 5), "zero": share("lstm_zero"), "open": share("lstm"),
                 "faint": Value(
                     Ref("reach", cell="lstm_zero", length=30, reduce="median"), "power", 0),
                 "strong": arrives("lstm")},
-        stops=(Stop(60, "accuracy", x=30, y=right("lstm")),),
-        words=("gate", "gradient", "lstm"),
+        stops=(Stop(60, "accuracy", x=5, y=right("lstm_zero", 5)),),
+        words=("recurrent_net", "lstm", "state", "gate", "gradient"),
     ),
     Scene(
         "turn", MEMORY, (memory.HOLD,), ("accuracy", "gradient"),
@@ -83,5 +82,13 @@ SCENES = (
         values={"tame": error("orthogonal", 20, run=1)},
         stops=(Stop(12),),
         words=("clipping", "gradient", "squared_error"),
+    ),
+    Scene(
+        "drift", SHAPES, (shapes.DRAW,), ("off", "figures_gru"),
+        ("told_hides_drift", "lstm_stays"), right=2, hidden=("RNN",),
+        values={"told": off("gru", "right"), "own": off("gru", "own"),
+                "lstm": off("lstm", "own")},
+        stops=(Stop(100, "off", y=off("gru", "own").ref),),
+        words=("recurrent_net", "gru", "lstm"),
     ),
 )

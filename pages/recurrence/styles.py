@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from core.concepts.recurrence import memory
+from core.concepts.recurrence import memory, shape_kinds
 from core.config import names_of
 from explorer.theme import Method, chosen, palette
 
@@ -21,6 +21,14 @@ FROZEN = palette({"none": "As trained", "reset": "Reset gate", "update": "Update
                   "input": "Input gate", "forget": "Forget gate", "output": "Output gate",
                   "all": "All gates"}, {"none": ("grey", "solid", "circle")})
 """Gates; and what is frozen in a test."""
+
+VARIANTS = palette(shape_kinds.VARIANTS, {
+    "rnn": ("red", "solid", "circle"), "gru": ("green", "solid", "star"),
+    "lstm": ("blue", "solid", "square"), "bag": ("grey", "dash", "cross"),
+    "at_once": ("gold", "dash", "diamond"), "waiting": ("teal", "solid", "hexagon"),
+    "both_ways": ("violet", "dashdot", "triangle-up"),
+})
+"""What is compared in the lab of shapes; cells have the colours that they have in the others."""
 
 
 def cells_of(config: memory.Config) -> list[Method]:

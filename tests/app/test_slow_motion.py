@@ -20,10 +20,11 @@ STEP = {"optimizers.surface": "optimizers.step", "optimizers.network": "optimize
         "bias_variance.regression": "bias_variance.step", "ensembles.growing": "ensembles.step",
         "dqn.understand": "dqn.step", "dqn.solve": "dqn.step",
         "skip_connections.depth": "skip_connections.step",
-        "skip_connections.inside": "skip_connections.step"}
+        "skip_connections.inside": "skip_connections.step", "recurrence.inside": "recurrence.step"}
 """Where the labs' magnifying glasses lead. Without one: labs that make no updates (the ridges, the
 search), and those whose step would be another one than is shown there: classification (no squared
-error), voting (no bootstrap sample, no round of reweighting), the plane (no image).
+error), voting (no bootstrap sample, no round of reweighting), the plane (no image), memory (other
+rules and rates, nets of several lengths).
 """
 
 CARRIED = {
@@ -54,6 +55,9 @@ CARRIED = {
     "skip_connections.inside": {
         "net", "batch_norm", "optimizer", "learning_rate", "gain", "depth", "width", "batch_size",
         "n_seeds", "seed"},
+    "recurrence.inside": {
+        "task", "cell", "length", "width", "n_steps", "forget_bias", "update_bias", "n_seeds",
+        "seed"},
 }
 """The settings that come along, by lab."""
 ANOTHER = {

@@ -11,6 +11,7 @@ import { Found, Segmented } from "./scenes.js";
 import { Song } from "./song.js";
 import { Sphere } from "./sphere.js";
 import { Translator } from "./translator.js";
+import { Writer } from "./writer.js";
 
 /** @import { Stage, StageSpec } from "../stage.js" */
 /** @import { View } from "../view.js" */
@@ -18,5 +19,5 @@ import { Translator } from "./translator.js";
 /** @type {Record<string, new (view: View, spec: StageSpec) => Stage>} */
 export const STAGES = {
   adapt: Adapt, field: Field, found: Found, gaps: Gaps, heads: Heads, maps: Maps, pole: Pole,
-  segmented: Segmented, song: Song, sphere: Sphere, translator: Translator,
+  segmented: Segmented, song: Song, sphere: Sphere, translator: Translator, writer: Writer,
 };
