@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING
 
+from benchmarks.eager import Loop
 from benchmarks.promise import Measured, Promise, interleaved, medians, seconds, speedups
 from core.concepts.convolution.build import KINDS
 from core.concepts.convolution.nets import BLOCKS, Stack
@@ -14,10 +14,7 @@ from core.concepts.convolution.tasks import task_of
 from core.lazy import torch
 from core.stacked.cnn import CNN
 from core.stacked.data import batches
-from core.stacked.traced import views
 
-if TYPE_CHECKING:
-    from torch import Tensor, nn
 CONFIG = Config(n_seeds=4)
 RATE, BATCH = 0.01, 64
 TOLERANCE = 2e-3
@@ -25,52 +22,15 @@ TOLERANCE = 2e-3
 CHECKED_STEPS = 5
 
 
-class Loop:
-    """One net after the other as torch's users write them, from the same weights."""
-
-    def __init__(self, net: CNN, p: Tensor) -> None:
-        from core.concepts.convolution.plain import cnn
-
-        self.nets = [cnn() for _ in p]
-        self._names, given = list(net.shapes), views(net.shapes, p)
-        for s, own in enumerate(self.nets):
-            parts = self._parts(own)
-            with torch.no_grad():
-                for name in self._names:
-                    parts[name].copy_(given[name][s])
-        self._optimizers = [torch.optim.Adam(own.parameters(), RATE) for own in self.nets]
-
-    def step(self, x: Tensor, y: Tensor) -> None:
-        """An update of each on its own images (K, B, 1, side, side) and labels (K, B)."""
-        for own, optimizer, images, labels in zip(self.nets, self._optimizers, x, y, strict=True):
-            optimizer.zero_grad()
-            torch.nn.functional.cross_entropy(own(images), labels).backward()
-            optimizer.step()
-
-    def flat(self) -> Tensor:
-        """All parameters, as they lie in the stack: (K, P)."""
-        rows = [self._parts(own) for own in self.nets]
-        return torch.stack([torch.cat([row[name].detach().flatten() for name in self._names])
-                            for row in rows])
-
-    @staticmethod
-    def _parts(own: nn.Sequential) -> dict[str, Tensor]:
-        """The parameters of a net by the names that they have in the stack."""
-        found = {"head.weight": own[5].weight, "head.bias": own[5].bias}
-        for i, block in enumerate(own[:3], 1):
-            found |= {f"block{i}.weight": block[0].weight, f"block{i}.gain": block[1].weight,
-                      f"block{i}.bias": block[1].bias}
-        return found
-
-
 def beside_eager_torch() -> Measured:
+    from core.concepts.convolution.plain import cnn
+
     torch.set_num_threads(1)
     split, net = task_of(CONFIG).split, CNN(BLOCKS)
     stack = Stack(net, CONFIG.seeds, RATE)
-    loop = Loop(net, stack.p)
+    loop = Loop(net, [cnn() for _ in stack.p], stack.p, RATE)
     given = list(islice(batches(split, CONFIG.seeds, BATCH, CHECKED_STEPS), CHECKED_STEPS))
-    theirs = [(x.movedim(2, 1).reshape(len(x), BATCH, 1, 16, 16).contiguous(), y.argmax(1))
-              for x, y in given]
+    theirs = [(loop.images(x), y.argmax(1)) for x, y in given]
     for (x, y), (images, labels) in zip(given, theirs, strict=True):
         stack.step(x, y, 1.0)
         loop.step(images, labels)

@@ -158,7 +158,7 @@ def learning_curves(
     Args:
         array: Has the dimensions (step, method, seed), or more between the last two.
         methods: In the order of the legend.
-        by: Name of the array's second dimension.
+        by: Name of the array's second dimension; "" where it has none, for one method.
         n_seeds: One seed has no band.
         x_axis: Where a step is not an update: the axis of what it is.
         percent: Whether the values are shares.
@@ -167,7 +167,7 @@ def learning_curves(
     data: list[dict[str, Any]] = []
     binds: list[Bind] = []
     for method in methods:
-        labels = {by: method.key, **(where or {})}
+        labels = {**({by: method.key} if by else {}), **(where or {})}
         if n_seeds > 1:
             binds.append(Bind(len(data), "band", y=pick(array, labels)))
             data.append(band(method))

@@ -116,6 +116,43 @@ def heat_map(
                  title, alt, height=HEIGHT, note=note)
 
 
+SIGNS = [[0, "#0072b2"], [0.5, "light-dark(#ffffff, #15171b)"], [1, "#d55e00"]]
+"""Of weights and products: below 0, 0, above."""
+
+
+def squares(
+    name: str, side: int, title: str, alt: str, colours: dict[str, Any], *, numbers: str = "",
+    around: float = 0, height: int = HEIGHT,
+) -> Chart:
+    """What an array (step, row, column) holds now, a square for each number, counted from 1.
+
+    Args:
+        name: Of the array.
+        side: Of its rows and columns.
+        colours: Of the trace.
+        numbers: How they are written into the squares: ".2f"; not at all where left out.
+        around: How much room is left around them, in squares.
+    """
+    trace: dict[str, Any] = {
+        "type": "heatmap", "z": [], "uid": name, "name": title, "showscale": False,
+        "hovertemplate": "%{z:.2f}<extra></extra>", "hoverongaps": False, "xgap": 1, "ygap": 1,
+        **colours,
+    }
+    if numbers:
+        trace["texttemplate"] = f"%{{z:{numbers}}}"
+    ticks = list(range(0, side, 1 if side < 8 else 5))
+    common: dict[str, Any] = {"showgrid": False, "zeroline": False, "constrain": "domain",
+                              "tickvals": ticks, "ticktext": [str(i + 1) for i in ticks]}
+    low, high = -0.5 - around, side - 0.5 + around
+    layout = {
+        "xaxis": axis("Column", range=[low, high], **common),
+        "yaxis": axis("Row", range=[high, low], scaleanchor="x", **common),
+        "hovermode": "closest",
+    }
+    return Chart(name, {"data": [trace], "layout": layout}, (Bind(0, "state", z=Ref(name)),), title,
+                 alt, width="third", height=height)
+
+
 def _ends(edges: Sequence[float], log: bool) -> list[float]:
     """The range of an axis in Plotly's terms."""
     return [math.log10(e) if log else e for e in (edges[0], edges[-1])]

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from core.concepts.convolution import inside as looked_into
 from core.concepts.convolution import pictures as lab
+from core.config import Config
+from core.experiment import Experiment
 from explorer.page import Lab
-from pages.convolution import build, inside, pictures
+from explorer.slow_motion import slow_motion
+from pages.convolution import build, explain, inside, pictures, step
 from pages.convolution.scenes import SCENES
 
 __all__ = ["LABS", "SCENES"]
@@ -17,8 +21,15 @@ def without_effect(config: lab.Config) -> set[str]:
     return hidden | {field for field, name in given.items() if name not in config.augment}
 
 
+def slowly(config: looked_into.Config, at: int) -> tuple[Experiment, Config]:
+    """One kernel of such a net at that step."""
+    return slow_motion("convolution.step", config, at, n_seeds=1)
+
+
 LABS = {
     "pictures": Lab("Pictures", pictures.charts, hidden=without_effect),
     "build": Lab("Build", build.charts),
-    "inside": Lab("Inside", inside.charts),
+    "inside": Lab("Inside", inside.charts, slowly=slowly),
+    "explain": Lab("Where from?", explain.charts, slowly=slowly),
+    "step": Lab("One kernel, slowly", step.charts, "sub-step", seconds=20, says=True),
 }

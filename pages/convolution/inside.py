@@ -7,10 +7,10 @@ from typing import Any
 from core.concepts.convolution import inside
 from explorer.charts import HEIGHT, axis, learning_curves
 from explorer.live import Bind, Chart, Panel, Ref, Stage
+from explorer.maps import SIGNS
 from explorer.theme import chosen
 from pages.convolution.styles import LAYERS
 
-WEIGHTS = [[0, "#0072b2"], [0.5, "light-dark(#ffffff, #15171b)"], [1, "#d55e00"]]
 FULL = 3.0
 """What a pen leaves, in standard deviations: as much as a stroke of full contrast."""
 
@@ -52,7 +52,7 @@ def kernels(config: inside.Config) -> Chart:
     rows = ["Start", "Now", "Learned"]
     data = [{
         "type": "heatmap", "z": [], "uid": "filters", "name": "Kernels", "showscale": False,
-        "hovertemplate": "%{z:.2f}<extra></extra>", "colorscale": WEIGHTS, "zmin": -1, "zmax": 1,
+        "hovertemplate": "%{z:.2f}<extra></extra>", "colorscale": SIGNS, "zmin": -1, "zmax": 1,
         "hoverongaps": False,
     }]
     middle = [side * i + (side - 2) / 2 for i in range(inside.CHANNELS[0])]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from core.concepts import find
+from core.concepts.convolution import build_claims as build
 from core.concepts.convolution import inside_claims as inside
 from core.concepts.convolution import pictures_claims as pictures
 from explorer.live import Ref
 from explorer.scene import Scene, Stop, Value
 
-PICTURES, INSIDE = find("convolution.pictures"), find("convolution.inside")
+PICTURES, BUILD, INSIDE = (
+    find(f"convolution.{lab}") for lab in ("pictures", "build", "inside"))
 
 
 def error(net: str) -> Ref:
@@ -22,11 +24,6 @@ def moved(net: str, by: int) -> Ref:
 
 def probe(layer: str) -> Ref:
     return Ref("probe_error", layer=layer, reduce="median")
-
-
-def left(layer: str) -> Ref:
-    """How much of their start is left in a layer's kernels."""
-    return Ref("cosine", kernels=layer, reduce="median")
 
 
 def share(ref: Ref, step: int | None = None, run: int = 0) -> Value:
@@ -89,10 +86,17 @@ SCENES = (
         words=("map", "probe", "layer"),
     ),
     Scene(
-        "kernels", INSIDE, (inside.USUAL,), ("cosine", "kernels"),
-        ("last_is_rewritten", "first_stays"), right=2,
-        values={"first": Value(left("layer1")), "third": Value(left("layer3"))},
-        stops=(Stop(100, "cosine", y=left("layer3")),),
-        words=("kernel", "layer", "weight"),
+        "cheap", BUILD, (build.GOOGLE,), ("test_error", "parameters", "multiply_adds"),
+        ("bottleneck_costs", "inception_keeps"), right=2,
+        values={
+            "wide": share(error("wide_3x3")), "bottleneck": share(error("bottleneck")),
+            "inception": share(error("inception_reduced")),
+            "weights": whole("parameters", "inception_reduced"),
+            "wide_weights": whole("parameters", "wide_3x3"),
+        },
+        stops=(Stop(120, "test_error", y=error("bottleneck")),
+               Stop(200, "parameters", x=Ref("parameters", net="inception_reduced"),
+                    y=error("inception_reduced"))),
+        words=("kernel", "map", "weight"),
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.concepts.convolution import build, pictures
+from core.concepts.convolution import build, explain, pictures
 from core.config import names_of
 from explorer.theme import palette
 
@@ -27,3 +27,12 @@ BUILT = palette(names_of(build.Config, "nets"), {
     "two_3x3": ("blue", "solid", "square"), "linear_3x3": ("sky", "dash", "diamond"),
 })
 """What a net is built of."""
+WAYS = palette({**explain.WAY_NAMES, "net": "The net"}, {
+    "gradient": ("red", "dash", "triangle-up"),
+    "gradient_input": ("gold", "dashdot", "diamond"),
+    "covering": ("green", "solid", "square"),
+    "net": ("blue", "solid", "circle"),
+})
+"""How it is asked where an answer comes from; and the net that is asked."""
+PLACE = palette({"window": "Where the kernel is"}, {"window": ("red", "solid", "square")})
+"""What is looked at in an image and a map."""

@@ -75,6 +75,44 @@ def against_labels(
     return with_level(chart, *level)
 
 
+def by_start(
+    name: str, where: Mapping[str, Label], starts: Sequence[Method], *, n_seeds: int, title: str,
+    alt: str,
+) -> Chart:
+    """A row per start: a dot per seed, and a stroke through their median; the current values.
+
+    Args:
+        where: Labels in the dimensions of `test_error` between step and start.
+    """
+    data: list[dict[str, Any]] = []
+    binds: list[Bind] = []
+    for i, start in enumerate(starts):
+        labels = {**where, "start": start.key}
+        common = {"type": "scatter", "mode": "markers", "name": start.label, "showlegend": False,
+                  "legendgroup": start.label}
+        binds.append(Bind(len(data), "state", x=pick("test_error", labels)))
+        data.append({
+            **common, "uid": start.label + " seeds", "x": [None] * n_seeds, "y": [i] * n_seeds,
+            "marker": {"symbol": start.symbol, "size": 10, "color": start.color, "opacity": 0.6},
+            "hovertemplate": "%{x:.1%}",
+        })
+        binds.append(Bind(len(data), "state", x=pick("test_error", labels, "median")))
+        data.append({
+            **common, "uid": start.label, "x": [None], "y": [i], "hovertemplate": "median %{x:.1%}",
+            "marker": {"symbol": "line-ns", "size": 24,
+                       "line": {"color": start.color, "width": 3}},
+        })
+    layout = {
+        "xaxis": axis("Share wrong", range=[0, 0.85], zeroline=False, **PERCENT),
+        "yaxis": axis("", tickvals=list(range(len(starts))), ticktext=[m.label for m in starts],
+                      range=[len(starts) - 0.5, -0.5], zeroline=False),
+        "hovermode": "closest",
+    }
+    who = "a dot per seed, and their median" if n_seeds > 1 else ""
+    return Chart(name, {"data": data, "layout": layout}, tuple(binds), title, alt, height=300,
+                 note=counted("Share wrong", who))
+
+
 def label_axis(labels: Sequence[int]) -> dict[str, Any]:
     """In factors of ten, with a tick per number of labels."""
     return axis("Labelled images per class") | {
@@ -100,14 +138,18 @@ def over_target_steps(chart: Chart, n_steps: int) -> Chart:
     return replace(chart, figure={**chart.figure, "layout": layout}, binds=binds)
 
 
-def source_curve(method: Method, n_steps: int, n_seeds: int, **more: Any) -> Chart:
-    """The error of the nets that are pre-trained, over that time alone."""
+def source_curves(
+    methods: Sequence[Method], by: str, n_steps: int, n_seeds: int, **more: Any
+) -> Chart:
+    """The error of the nets that are pre-trained, over that time alone.
+
+    Args:
+        by: Name of their dimension of `source_error`; "" where there is one of a seed.
+    """
     chart = learning_curves(
-        "source", "source_error", [method], by="", n_seeds=n_seeds, y_range=[-0.02, 1.02],
+        "source", "source_error", methods, by=by, n_seeds=n_seeds, y_range=[-0.02, 1.02],
         percent=True, x_axis=axis("Step of pre-training", range=[0, max(n_steps, 1)]), **more)
-    binds = tuple(replace(bind, x=Ref("source_step"),
-                          y=Ref("source_error", reduce=bind.y.reduce if bind.y else ""))
-                  for bind in chart.binds)
+    binds = tuple(replace(bind, x=Ref("source_step")) for bind in chart.binds)
     return replace(chart, binds=binds)
 
 
@@ -134,9 +176,13 @@ def images(
 
 
 def taken_for(
-    name: str, method: Method, n_labels: int, classes: Sequence[str], *, title: str, alt: str,
+    name: str, where: Mapping[str, Label], classes: Sequence[str], *, title: str, alt: str,
 ) -> Chart:
-    """Which class the images of each class are taken for, of all seeds; right on the diagonal."""
+    """Which class the images of each class are taken for, of all seeds; right on the diagonal.
+
+    Args:
+        where: Labels in the dimensions of `taken_for` before the classes.
+    """
     ticks = {0: "0 %", 0.5: "50 %", 1: "100 %"}
     data = [{
         "type": "heatmap", "x": list(classes), "y": list(classes), "z": [], "uid": name,
@@ -148,28 +194,77 @@ def taken_for(
         "yaxis": axis("The image shows", type="category", autorange="reversed"),
         "hovermode": "closest",
     }
-    fed = Bind(0, "state", z=Ref("taken_for", variant=method.key, n_labels=n_labels))
+    fed = Bind(0, "state", z=pick("taken_for", where))
     return Chart(name, {"data": data, "layout": layout}, (fed,), title, alt, height=300)
 
 
-def moved(
-    name: str, methods: Sequence[Method], n_labels: int, layers: Sequence[str], *, title: str,
-    alt: str,
+def by_layer(
+    array: str, dim: str, methods: Sequence[Method], where: Mapping[str, Label],
+    layers: Sequence[str], *, title: str, y_title: str, alt: str, percent: bool = False,
+    width: Literal["half", "third"] = "half", height: int = 300,
 ) -> Chart:
-    """Bars: how far each layer's weights are from where they started, the median of the seeds."""
+    """Bars: what each layer's weights are now, by one number, the median of the seeds.
+
+    Args:
+        array: Has the dimensions (step, `dim`, ..., layer, seed).
+        dim: Name of the methods' dimension.
+        where: Labels in the dimensions between them and the layers.
+        percent: Whether the numbers are shares.
+    """
     binds = tuple(
-        Bind(i, "state", y=Ref("moved", trained=m.key, n_labels=n_labels, reduce="median"))
+        Bind(i, "state", y=pick(array, {dim: m.key, **where}, "median"))
         for i, m in enumerate(methods))
     data = [{
         "type": "bar", "x": list(layers), "y": [], "name": m.label, "uid": m.label,
-        "legendgroup": m.label, "marker": {"color": m.color}, "hovertemplate": "%{y:.0%}",
+        "legendgroup": m.label, "marker": {"color": m.color},
+        "hovertemplate": "%{y:.0%}" if percent else "%{y:.3g}",
     } for m in methods]
     layout = {
         "xaxis": axis("Layer", type="category"), "barmode": "group", "hovermode": "x unified",
-        "yaxis": axis("Change, as a share of the start's norm", rangemode="tozero", minallowed=0,
-                      tickformat=".0%"),
+        "yaxis": axis(y_title, rangemode="tozero", minallowed=0,
+                      tickformat=".0%" if percent else ""),
     }
-    return Chart(name, {"data": data, "layout": layout}, binds, title, alt, height=300)
+    return Chart(array, {"data": data, "layout": layout}, binds, title, alt, width=width,
+                 height=height)
+
+
+def moved(
+    dim: str, methods: Sequence[Method], where: Mapping[str, Label], layers: Sequence[str], *,
+    title: str, alt: str, y_title: str = "Change, as a share of the start's norm", **more: Any,
+) -> Chart:
+    """Bars: how far each layer's weights are from where they started."""
+    return by_layer("moved", dim, methods, where, layers, title=title, alt=alt, percent=True,
+                    y_title=y_title, **more)
+
+
+def losses(methods: Sequence[Method], n_seeds: int) -> Chart:
+    """The loss of the batch before and after the update, a line per seed. Uses `loss` (step, way,
+    when, seed).
+    """
+    data: list[dict[str, Any]] = []
+    binds: list[Bind] = []
+    for i, m in enumerate(methods):
+        aside = 0.04 * (i - (len(methods) - 1) / 2)
+        binds.append(Bind(len(data), "state", y=pick("loss", {"way": m.key})))
+        data.append({
+            "type": "scatter", "mode": "markers", "name": m.label, "uid": m.label + " seeds",
+            "legendgroup": m.label, "showlegend": False, "y": [], "hoverinfo": "skip",
+            "x": [x for place in (0, 1) for x in [*[place + aside] * n_seeds, None]],
+            "marker": {"symbol": m.symbol, "size": 8, "color": m.color, "opacity": 0.5},
+        })
+        binds.append(Bind(len(data), "state", y=pick("loss", {"way": m.key}, "median")))
+        data.append(curve(m, x=[aside, 1 + aside], y=[], hovertemplate="%{y:.3f}",
+                          line={"color": m.color}))
+    layout = {
+        "xaxis": axis("The update", tickvals=[0, 1], ticktext=["before", "after"],
+                      range=[-0.4, 1.4], zeroline=False),
+        "yaxis": axis("Cross-entropy", rangemode="tozero"), "hovermode": "closest",
+    }
+    who = "a dot per seed" if n_seeds > 1 else ""
+    return Chart("loss", {"data": data, "layout": layout}, tuple(binds), "Loss of this batch",
+                 "The loss of the batch before and after the update, both ways.",
+                 width="third", height=270,
+                 note=counted("Cross-entropy", who))
 
 
 def plane(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from core.concepts import find
 from core.concepts.transfer import labels_claims as labels
+from core.concepts.transfer import sources_claims as sources
 from explorer.live import Ref
 from explorer.scene import Scene, Stop, Value
 
-LABELS = find("transfer.labels")
+LABELS, SOURCES = find("transfer.labels"), find("transfer.sources")
 LEARNED = 100
 """The step at which pre-training is over."""
 
@@ -19,6 +20,11 @@ def error(variant: str, n_labels: int) -> Ref:
 
 def share(variant: str, n_labels: int) -> Value:
     return Value(error(variant, n_labels), "percent")
+
+
+def taught(way: str, start: str) -> Value:
+    """The same in the lab of first lessons, of whole nets or of last layers alone."""
+    return Value(Ref("test_error", way=way, start=start, reduce="median"), "percent")
 
 
 def at(step: int, variant: str, n_labels: int) -> Stop:
@@ -68,11 +74,13 @@ SCENES = (
         words=("frozen", "layer", "fine_tuning"),
     ),
     Scene(
-        "nothing", LABELS, (labels.SHUFFLED,), ("errors", "source"),
-        ("shuffled_small_or_large", "shuffled_frozen"), right=2, hidden=("Frozen, untrained",),
-        values={"frozen": share("frozen", 20), "scratch": share("scratch", 20),
-                "tuned": share("fine_tune", 20)},
-        stops=(Stop(LEARNED), at(125, "fine_tune", 20)),
+        "nothing", SOURCES, (sources.FIRST,), ("whole", "frozen", "source", "examples"),
+        ("small_when_fine_tuned", "large_when_frozen", "learned_well_and_useless"), right=2,
+        hidden=("Other classes",),
+        values={"frozen": taught("frozen", "shuffled"), "tuned": taught("whole", "shuffled"),
+                "ink_frozen": taught("frozen", "position"), "ink": taught("whole", "position"),
+                "scratch": taught("whole", "nothing")},
+        stops=(Stop(LEARNED), Stop(125, "whole", x=taught("whole", "shuffled").ref, y=3)),
         words=("label", "pre_training", "frozen"),
     ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.concepts.transfer.labels import METHOD_NAMES
+from core.concepts.transfer.sources import START_NAMES
 from core.concepts.transfer.tasks import CLASS_NAMES
 from explorer.theme import Palette, Style, palette
 
@@ -14,6 +15,15 @@ METHODS = palette({**METHOD_NAMES, "source": "Pre-trained net"}, {
     "source": ("violet", "solid", "star"),
 }, {"frozen_random": "frozen"})
 """Where a net starts, and what of it is trained."""
+
+STARTS = palette(START_NAMES, {
+    "nothing": ("red", "dash", "square"),
+    "classes": ("blue", "solid", "circle"),
+    "permuted": ("gold", "dashdot", "triangle-up"),
+    "position": ("sky", "longdash", "diamond"),
+    "shuffled": ("violet", "longdashdot", "star"),
+})
+"""What a net has learned first: of nothing and of other classes as above."""
 
 _POINTS: dict[str, Style] = {
     "0": ("gold", "solid", "circle"), "1": ("pink", "solid", "square"),

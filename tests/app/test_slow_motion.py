@@ -20,11 +20,14 @@ STEP = {"optimizers.surface": "optimizers.step", "optimizers.network": "optimize
         "bias_variance.regression": "bias_variance.step", "ensembles.growing": "ensembles.step",
         "dqn.understand": "dqn.step", "dqn.solve": "dqn.step",
         "skip_connections.depth": "skip_connections.step",
-        "skip_connections.inside": "skip_connections.step", "recurrence.inside": "recurrence.step"}
+        "skip_connections.inside": "skip_connections.step", "recurrence.inside": "recurrence.step",
+        "convolution.inside": "convolution.step", "convolution.explain": "convolution.step",
+        "transfer.labels": "transfer.step", "transfer.sources": "transfer.step"}
 """Where the labs' magnifying glasses lead. Without one: labs that make no updates (the ridges, the
 search), and those whose step would be another one than is shown there: classification (no squared
 error), voting (no bootstrap sample, no round of reweighting), the plane (no image), memory (other
-rules and rates, nets of several lengths).
+rules and rates, nets of several lengths), pictures and blocks (other nets than the one that is
+looked into).
 """
 
 CARRIED = {
@@ -58,6 +61,14 @@ CARRIED = {
     "recurrence.inside": {
         "task", "cell", "length", "width", "n_steps", "forget_bias", "update_bias", "n_seeds",
         "seed"},
+    **{lab: {"data", "kernel", "start", "n_train", "n_steps", "learning_rate", "batch_size",
+             "seed"} for lab in ("convolution.inside", "convolution.explain")},
+    "transfer.labels": {
+        "source", "rates", "learning_rate", "fine_tuning_rate", "n_steps", "n_pretraining", "width",
+        "n_seeds", "seed", "data"},
+    "transfer.sources": {
+        "n_labels", "rates", "learning_rate", "fine_tuning_rate", "n_steps", "n_pretraining",
+        "width", "n_seeds", "seed", "data"},
 }
 """The settings that come along, by lab."""
 ANOTHER = {
@@ -65,6 +76,7 @@ ANOTHER = {
     "optimizers.network": {"learning_rate", "n_seeds", "seed"},
     "regularization.strength": {"remedy"},
     "bias_variance.regression": {"n_resamples", "n_seeds"},
+    "convolution.inside": {"n_seeds"}, "convolution.explain": {"n_seeds"},
 }
 """Those of the same name that mean something else there."""
 

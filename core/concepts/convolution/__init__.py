@@ -3,10 +3,14 @@
 from core.concepts.convolution import (
     build,
     build_claims,
+    explain,
+    explain_claims,
     inside,
     inside_claims,
     pictures,
     pictures_claims,
+    step,
+    step_claims,
 )
 from core.lab import experiment
 
@@ -25,5 +29,14 @@ EXPERIMENTS = (
     experiment(
         "convolution.inside", "Inside a convolutional net", inside, inside_claims,
         small=inside.Config(data="digits", n_train=250, n_steps=50, n_seeds=2, batch_size=16),
+    ),
+    experiment(
+        "convolution.explain", "Where does an answer come from?", explain, explain_claims,
+        small=explain.Config(data="digits", n_train=250, n_steps=50, n_seeds=2, batch_size=16),
+    ),
+    experiment(
+        "convolution.step", "One kernel, slowly", step, step_claims,
+        small=step.Config(data="digits", n_train=250, n_steps=50, at=20, batch_size=16,
+                          n_seeds=2),
     ),
 )

@@ -14,9 +14,17 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from core.concepts.transfer.nets import Nets, net_of, stacked, start_of, wrong
-from core.concepts.transfer.tasks import IMAGE_NAMES, Tasks, source_of, tasks_of
+from core.concepts.transfer.tasks import (
+    IMAGE_NAMES,
+    N_CLASSES,
+    Labelled,
+    Tasks,
+    source_of,
+    tasks_of,
+)
 from core.config import Config as BaseConfig
 from core.config import setting
+from core.experiment import recorded_steps
 from core.stacked.data import Split, batches
 
 if TYPE_CHECKING:
@@ -26,6 +34,8 @@ SOURCE_BATCH, TARGET_BATCH = 64, 24
 SOURCE_RATE = 0.01
 FEW_IMAGES = 100
 """Test images of the target that errors are measured on; at the last step, all."""
+
+N_PRETRAINING_FRAMES, N_FRAMES = 6, 10
 
 
 class CommonConfig(BaseConfig):
@@ -63,6 +73,13 @@ class CommonConfig(BaseConfig):
         "strokes", "The images: of ten shapes, or of ten digits, five to learn first and five "
         "for which there are few labels", label="Images", names=IMAGE_NAMES,
     )
+
+
+def both_stretches(config: CommonConfig) -> list[int]:
+    """The recorded steps: those of pre-training, then those on the target."""
+    before = np.linspace(0, config.n_pretraining, N_PRETRAINING_FRAMES)
+    after = recorded_steps(config.n_steps, N_FRAMES)
+    return sorted({*(round(t) for t in before), *(config.n_pretraining + t for t in after)})
 
 
 @dataclass
@@ -104,3 +121,18 @@ def all_tasks(config: CommonConfig) -> list[Tasks]:
 def falling(t: int, n_steps: int) -> float:
     """The factor of the learning rate at update t of 1 to n: half a cosine, down to nearly 0."""
     return (1 + math.cos(math.pi * (t - 1) / n_steps)) / 2
+
+
+def rows_of_examples(tasks: Sequence[Labelled]) -> np.ndarray:
+    """The ink of an image per class, a row for each task, a pixel apart: (y, x)."""
+    rows = [np.hstack([_framed(images[labels == c]) for c in range(N_CLASSES)])
+            for images, labels in tasks]
+    return np.vstack(rows)[:-1, :-1]
+
+
+def _framed(images: np.ndarray) -> np.ndarray:
+    """The first one, its ink from 0 to 1, with an empty row and column after it."""
+    if not len(images):  # a quarter of the image that no ink has its centre in
+        return np.zeros((images.shape[1] + 1, images.shape[2] + 1))
+    low, high = images.min(), images.max()
+    return np.pad((images[0] - low) / (high - low), ((0, 1), (0, 1)))

@@ -23,8 +23,10 @@ from core.concepts.transfer.common import (
     CommonConfig,
     Learned,
     all_tasks,
+    both_stretches,
     falling,
     pretraining_of,
+    rows_of_examples,
 )
 from core.concepts.transfer.embedding import Plane, fisher_plane, points_of
 from core.concepts.transfer.nets import Nets, stacked, start_of, with_new_head
@@ -32,7 +34,6 @@ from core.concepts.transfer.target import Few, confusions, errors
 from core.concepts.transfer.tasks import N_CLASSES, SIDES, SOURCE_NAMES, Tasks, source_of
 from core.config import Config as BaseConfig
 from core.config import each_once, setting
-from core.experiment import recorded_steps
 from core.lazy import torch
 from core.training import Algorithm, Measured, recorded
 from core.words import Note
@@ -50,7 +51,6 @@ TRAINED = METHODS[:2]
 LAYERS = ("1", "2", "3")
 N_POINTS = 20
 """Test images per class whose features are shown; of the first seed."""
-N_PRETRAINING_FRAMES, N_FRAMES = 6, 10
 HARDLY = 0.6
 """From this error on new images of the source a net has hardly learned it; a guess is 80 %."""
 
@@ -85,10 +85,8 @@ def labels(config: Config) -> list[int]:
 
 
 def steps(config: Config) -> list[int]:
-    """The recorded ones: those of pre-training, then those on the target."""
-    before = np.linspace(0, config.n_pretraining, N_PRETRAINING_FRAMES)
-    after = recorded_steps(config.n_steps, N_FRAMES)
-    return sorted({*(round(t) for t in before), *(config.n_pretraining + t for t in after)})
+    """The recorded ones."""
+    return both_stretches(config)
 
 
 @recorded(steps)
@@ -150,7 +148,9 @@ class Measuring:
         if t <= before:
             arrays["source_error"] = self.learned.error()
         if t == 0:
-            arrays |= self._first() | {"examples": _examples(config, self.tasks[0])}
+            first, _ = source_of(self.tasks[0], config.source, config.seed)
+            arrays |= self._first()
+            arrays["examples"] = rows_of_examples([first, self.tasks[0].pool])
         if t >= before:
             arrays |= self._target(slice(None if t == self._last else FEW_IMAGES))
         notes = list(self._notes(t, arrays))
@@ -212,22 +212,6 @@ class Measuring:
                 where = ", ".join(str(n) for n, w in zip(labels(self.config), worse, strict=True)
                                   if w)
                 yield Note("hurts", {"labels": where, "n_seeds": self.config.n_seeds})
-
-
-def _examples(config: Config, tasks: Tasks) -> np.ndarray:
-    """The ink of an image per class, the source's above the target's, a pixel apart: (y, x)."""
-    learned, _ = source_of(tasks, config.source, config.seed)
-    rows = [np.hstack([_framed(images[labels == c]) for c in range(N_CLASSES)])
-            for images, labels in (learned, tasks.pool)]
-    return np.vstack(rows)[:-1, :-1]
-
-
-def _framed(images: np.ndarray) -> np.ndarray:
-    """The first one, its ink from 0 to 1, with an empty row and column after it."""
-    if not len(images):  # a quarter of the image that no ink has its centre in
-        return np.zeros((images.shape[1] + 1, images.shape[2] + 1))
-    low, high = images.min(), images.max()
-    return np.pad((images[0] - low) / (high - low), ((0, 1), (0, 1)))
 
 
 NOTES = {

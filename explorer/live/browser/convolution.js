@@ -174,19 +174,19 @@ export function sumOf(arrays, layers, i, j) {
 }
 
 /**
- * How much the largest score falls when a patch of the image is covered, by the patch's middle
- * (Zeiler & Fergus 2014).
+ * How much a score falls when a patch of the image is covered, by the patch's middle (Zeiler &
+ * Fergus 2014).
  *
  * @param {Arrays} arrays
  * @param {boolean[]} pools
  * @param {Flat} image
  * @param {number} empty what a pixel without ink is
+ * @param {number} of the class whose score it is
  * @returns {Float32Array} like the image
  */
-export function occlusion(arrays, pools, image, empty) {
+export function covering(arrays, pools, image, empty, of) {
   const side = Math.sqrt(image.length);
-  const { scores } = forward(arrays, pools, image);
-  const top = scores.indexOf(Math.max(...scores));
+  const whole = forward(arrays, pools, image).scores[of];
   const falls = new Float32Array(image.length);
   for (let at = 0; at < image.length; at++) {
     const [row, column] = [Math.floor(at / side), at % side];
@@ -194,9 +194,87 @@ export function occlusion(arrays, pools, image, empty) {
       const near = Math.abs(Math.floor(i / side) - row) < 2 && Math.abs((i % side) - column) < 2;
       return near ? empty : ink;
     });
-    falls[at] = scores[top] - forward(arrays, pools, covered).scores[top];
+    falls[at] = whole - forward(arrays, pools, covered).scores[of];
   }
   return falls;
+}
+
+/**
+ * How a score grows with each pixel: the way back through the layers.
+ *
+ * @param {Arrays} arrays
+ * @param {Layer[]} layers what the net makes of the image
+ * @param {number} of the class whose score it is
+ * @returns {Float32Array} like the image
+ */
+export function gradient({ head, ...arrays }, layers, of) {
+  const last = layers[layers.length - 1];
+  const area = last.side * last.side;
+  let above = Float32Array.from(last.maps, (_, j) =>
+    head.values[of * last.n + Math.floor(j / area)] / area);
+  for (let i = layers.length; i > 0; i--) {
+    const { maps, from, sideBelow, n, nBelow } = layers[i - 1];
+    const sums = new Float32Array(n * sideBelow * sideBelow);
+    const { values } = arrays[`scale${i}`];
+    above.forEach((slope, j) => {
+      if (maps[j] > 0) sums[from[j]] = slope * values[Math.floor(from[j] / sideBelow ** 2)];
+    });
+    above = spread(sums, nBelow, sideBelow, arrays[`kernel${i}`]);
+  }
+  return above;
+}
+
+/**
+ * The way back through a convolution: every number gives to the window that it was made of.
+ *
+ * @param {Float32Array} above channel by channel
+ * @param {number} nBelow
+ * @param {number} side
+ * @param {Numbers} kernel (out, in, k, k)
+ */
+function spread(above, nBelow, side, { shape: [, , k], values }) {
+  const below = new Float32Array(nBelow * side * side);
+  const half = k >> 1;
+  above.forEach((slope, j) => {
+    if (!slope) return;
+    const c = Math.floor(j / (side * side));
+    const [row, column] = [Math.floor(j / side) % side, j % side];
+    for (let b = 0; b < nBelow; b++) {
+      for (let cell = 0; cell < k * k; cell++) {
+        const [y, x] = [row + Math.floor(cell / k) - half, column + (cell % k) - half];
+        if (y < 0 || x < 0 || y >= side || x >= side) continue;
+        below[(b * side + y) * side + x] += slope * values[(c * nBelow + b) * k * k + cell];
+      }
+    }
+  });
+  return below;
+}
+
+/**
+ * Spearman's rank correlation of two maps' amounts, whatever their signs.
+ *
+ * @param {Flat} a
+ * @param {Flat} b
+ */
+export function alike(a, b) {
+  const [x, y] = [ranks(a), ranks(b)];
+  const middle = (x.length - 1) / 2;
+  const dot = (/** @type {number[]} */ u, /** @type {number[]} */ v) =>
+    u.reduce((sum, rank, i) => sum + (rank - middle) * (v[i] - middle), 0);
+  return dot(x, y) / Math.sqrt(dot(x, x) * dot(y, y));
+}
+
+/** @param {Flat} values @returns {number[]} from 0; equal ones share the mean of their ranks */
+function ranks(values) {
+  const sizes = Array.from(values, Math.abs);
+  const order = sizes.map((_, i) => i).sort((i, j) => sizes[i] - sizes[j]);
+  /** @type {number[]} */
+  const found = new Array(sizes.length);
+  for (let from = 0, to = 0; from < order.length; from = to) {
+    while (to < order.length && sizes[order[to]] === sizes[order[from]]) to++;
+    for (let i = from; i < to; i++) found[order[i]] = (from + to - 1) / 2;
+  }
+  return found;
 }
 
 /** @param {number[]} scores logits @returns {number[]} probabilities */

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from scipy.stats import spearmanr
 from sklearn.linear_model import Ridge
 
 from core.concepts.convolution import inside
@@ -28,9 +29,12 @@ const m = await import(Deno.args[0]);
 const given = JSON.parse(await new Response(Deno.stdin.readable).text());
 const { layers, scores } = m.forward(given.arrays, given.pools, given.image);
 const sums = given.ask.map(([i, j]) => m.sumOf(given.arrays, layers, i, j));
-const falls = m.occlusion(given.arrays, given.pools, given.image, given.empty);
+const top = scores.indexOf(Math.max(...scores));
+const falls = m.covering(given.arrays, given.pools, given.image, given.empty, top);
+const slopes = m.gradient(given.arrays, layers, top);
 const maps = layers.map((layer) => Array.from(layer.maps));
-console.log(JSON.stringify({ maps, scores, sums, falls: Array.from(falls) }));
+console.log(JSON.stringify({ maps, scores, sums, falls: Array.from(falls),
+  slopes: Array.from(slopes), alike: m.alike(falls, slopes) }));
 """
 
 
@@ -48,7 +52,9 @@ def in_deno(given: dict[str, Any], tmp_path: Path) -> dict[str, Any]:
 
 
 def test_the_browsers_net_is_the_one_that_was_trained(tmp_path: Path) -> None:
-    """Every map, every score, the sums behind some numbers, and what covering a patch costs."""
+    """Every map, every score, the sums behind some numbers, what covering a patch costs, the
+    gradient of the score, and how alike these two are.
+    """
     net = inside.net_of(Config())
     stack = Stack(net, range(1), 0.01)
     rng = np.random.default_rng(0)
@@ -84,6 +90,12 @@ def test_the_browsers_net_is_the_one_that_was_trained(tmp_path: Path) -> None:
         top = scores.argmax()
         now = stack.outputs(torch.from_numpy(covered).view(1, 256, 1))[0, top, 0]
         assert found["falls"][at] == pytest.approx(float(scores[top] - now), abs=2e-3)
+    drawn = x.clone().requires_grad_()
+    net.forward({k: a.detach() for k, a in (named | state).items()}, drawn)[0, top, 0].backward()
+    assert drawn.grad is not None
+    np.testing.assert_allclose(found["slopes"], drawn.grad[0, :, 0], atol=1e-4)
+    expected = spearmanr(np.abs(found["falls"]), np.abs(found["slopes"])).statistic
+    assert found["alike"] == pytest.approx(expected, abs=1e-6)
 
 
 def test_a_probe_is_ridge_regression() -> None:

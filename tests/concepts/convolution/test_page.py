@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
+import torch
 from playwright.sync_api import Browser
 
 from core.concepts import find
+from core.concepts.convolution import inside
 from devtools.browser import explore, visit, wait
 from pages.convolution import LABS
 from tests.support.visits import Orders, Visits, widget
@@ -73,3 +76,32 @@ def test_a_number_is_pointed_at_and_an_image_is_drawn(server: str, chrome: Brows
         assert page.evaluate(f"{MAPS}.image.reduce((a, b) => a + b, 0)") > empty + 3
         page.locator("[data-maps=image]").select_option("3")
         assert page.evaluate(f"{MAPS}.picked") == 3
+        wait(page, f"{MAPS}.now.step === 50")
+        chosen, sum_of = page.evaluate(f"[{MAPS}.chosen, {MAPS}.sum]")
+        x, value, window = by_torch(3, chosen["at"])
+        assert sum_of["value"] == pytest.approx(value, abs=1e-4)
+        np.testing.assert_allclose(sum_of["window"], window.ravel(), atol=1e-6)
+        np.testing.assert_allclose(page.evaluate(f"Array.from({MAPS}.image)"), x.ravel())
+        page.locator("[data-maps=show]").select_option("covering")
+        assert page.evaluate(f"{MAPS}.counts.length === 64 && {MAPS}.untrained.length === 64")
+        page.locator("[data-maps=show]").select_option("sum")
+        assert page.evaluate(f"{MAPS}.counts") is None
+
+
+def by_torch(picked: int, at: int) -> tuple[np.ndarray, float, np.ndarray]:
+    """The same run once more, and its net's first layer by torch: the image that is picked, a
+    number of the maps, and the window behind it.
+    """
+    config = inside.Config(data="digits", n_train=250, n_steps=50, n_seeds=1)
+    first, *_, last = (frame.arrays for frame in inside.train(config))
+    x = torch.from_numpy(first["images"][picked]).view(1, 1, 8, 8)
+    kernel, scale, offset = (torch.from_numpy(last[f"{what}1"]) for what in
+                             ("kernel", "scale", "offset"))
+    sums = torch.nn.functional.conv2d(x, kernel, padding=2)[0]
+    normed = scale[:, None, None] * sums + offset[:, None, None]
+    maps, where = torch.nn.functional.max_pool2d(normed, 2, return_indices=True)
+    channel, place = divmod(at, 16)
+    row, column = divmod(int(where[channel].flatten()[place]), 8)
+    padded = torch.nn.functional.pad(x[0, 0], (2, 2, 2, 2))
+    window = padded[row : row + 5, column : column + 5].numpy()
+    return x.numpy(), float(maps[channel].flatten()[place].relu()), window

@@ -17,6 +17,12 @@ def test_a_rate_of_its_own_has_a_control(rates: str, hidden: set[str], orders: O
     assert {f for f in LAB.config.model_fields if widget(at, LAB, f) is None} == hidden
 
 
+@pytest.mark.parametrize("lab", ["sources", "step"])
+def test_so_it_has_in_the_other_labs(lab: str, orders: Orders) -> None:
+    at = VISITS.opened(lab, rates="shared")
+    assert widget(at, VISITS.labs[lab], "fine_tuning_rate") is None
+
+
 def test_no_number_of_labels_gives_a_warning_and_the_default(orders: Orders) -> None:
     at = VISITS.opened("labels")
     widget(at, LAB, "labels").set_value([])

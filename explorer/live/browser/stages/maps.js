@@ -2,13 +2,14 @@
 // The inside of a convolutional net: an image that the visitor picks or draws, every map that the
 // net of the current frame makes of it, and the sum behind the number that is pointed at.
 
-import { forward, occlusion, softmax, sumOf } from "../convolution.js";
+import { alike, covering, forward, gradient, softmax, sumOf } from "../convolution.js";
 import { part, put } from "../panel.js";
 import { Stage } from "../stage.js";
 import { escaped } from "../words.js";
 
 /**
  * @import { Layer, Sum } from "../convolution.js"
+ * @import { Arrays } from "../frames.js"
  * @import { Run } from "../run.js"
  * @import { StageSpec } from "../stage.js"
  * @import { View } from "../view.js"
@@ -33,7 +34,10 @@ const html = (word) => `<figcaption></figcaption><div class="lv-pole-tools">
   <label>${word("maps.image")} <select data-maps="image"></select></label>
   <button type="button" data-maps="draw" aria-pressed="false">${word("maps.draw")}</button>
   <button type="button" data-maps="clear">${word("maps.clear")}</button>
-  <button type="button" data-maps="cover" aria-pressed="false">${word("maps.cover")}</button></div>
+  <label>${word("maps.show")} <select data-maps="show">
+  <option value="sum">${word("maps.show_sum")}</option>
+  <option value="covering">${word("maps.show_covering")}</option>
+  <option value="gradient">${word("maps.show_gradient")}</option></select></label></div>
   <canvas role="img" tabindex="0"></canvas><p class="lv-pole-said" translate="no"></p>
   <p class="lv-hidden"></p>`;
 
@@ -43,11 +47,13 @@ export class Maps extends Stage {
   picked = 0; // of the images that there are
   drawing = false; // whether the visitor draws
   pressed = false; // the pen is down
-  covers = false; // whether it is shown where the score comes from
+  shown = "sum"; // the sum of a number, or where the score comes from: by covering, by gradient
   /** @type {{layers: Layer[], scores: number[]} | null} */
   seen = null; // what the net makes of the image
   /** @type {Float32Array | null} */
-  falls = null; // of the score, by the pixel that is covered
+  counts = null; // how much each pixel counts for the score
+  /** @type {Float32Array | null} */
+  untrained = null; // the same by the net of the first frame
   /** @type {Chosen} */
   chosen = { layer: 1, at: 0 };
   /** @type {Sum | null} */
@@ -75,7 +81,7 @@ export class Maps extends Stage {
       image: tool("image", HTMLSelectElement),
       draw: tool("draw", HTMLButtonElement),
       clear: tool("clear", HTMLButtonElement),
-      cover: tool("cover", HTMLButtonElement),
+      show: tool("show", HTMLSelectElement),
     };
     this.canvas.setAttribute("aria-describedby", this.text.id);
     this.listen();
@@ -83,13 +89,12 @@ export class Maps extends Stage {
   }
 
   listen() {
-    const { image, draw, clear, cover } = this.tools;
+    const { image, draw, clear, show } = this.tools;
     image.addEventListener("change", () => this.pick(Number(image.value)));
     draw.addEventListener("click", () => this.setDrawing(!this.drawing));
     clear.addEventListener("click", () => this.clear());
-    cover.addEventListener("click", () => {
-      this.covers = !this.covers;
-      cover.setAttribute("aria-pressed", String(this.covers));
+    show.addEventListener("change", () => {
+      this.shown = show.value;
       this.look();
     });
     this.canvas.addEventListener("pointerdown", (event) => this.press(event));
@@ -247,12 +252,27 @@ export class Maps extends Stage {
 
   /** The net of the current frame looks at the image. */
   look() {
-    const { now, image } = this;
-    if (!now || !image) return;
-    const { pools } = this.options;
-    this.seen = forward(now.arrays, pools, image);
-    this.falls = this.covers ? occlusion(now.arrays, pools, image, this.empty) : null;
+    const { now, image, run } = this;
+    if (!now || !image || !run) return;
+    this.seen = forward(now.arrays, this.options.pools, image);
+    const { scores } = this.seen;
+    const top = scores.indexOf(Math.max(...scores));
+    [this.counts, this.untrained] = this.shown === "sum" ? [null, null]
+      : [now, run.frames[0]].map((frame) => this.counting(frame.arrays, image, top));
     this.explain();
+  }
+
+  /**
+   * How much each pixel counts for the score of a class.
+   *
+   * @param {Arrays} arrays the net
+   * @param {Float32Array} image
+   * @param {number} of the class
+   */
+  counting(arrays, image, of) {
+    const { pools } = this.options;
+    return this.shown === "gradient" ? gradient(arrays, forward(arrays, pools, image).layers, of)
+      : covering(arrays, pools, image, this.empty, of);
   }
 
   explain() {
@@ -370,14 +390,17 @@ export class Maps extends Stage {
     c.textBaseline = "alphabetic";
     this.label(c, this.view.word(this.drawing ? "maps.draw_here" : "maps.sees"), 0, 14);
     this.drawMaps(c, image, this.side, [this.picture], this.empty, this.empty + this.options.full);
-    if (this.falls) this.drawFalls(c, this.falls);
+    if (this.counts) this.drawCounts(c, this.counts, this.picture);
     seen.layers.forEach(({ maps, side, n }, i) => {
       const squares = this.places[i];
       this.label(c, this.view.word("maps.layer", { layer: i + 1, n, side }), 0, squares[0].y - 7);
       this.drawMaps(c, maps, side, squares, 0, Math.max(...maps, 1e-6));
     });
     this.drawChosen(c, seen.layers);
-    if (!this.small(width)) this.drawSum(c, width);
+    if (!this.small(width)) {
+      if (this.counts) this.drawCheck(c, width);
+      else this.drawSum(c, width);
+    }
     this.drawScores(c, width);
   }
 
@@ -484,20 +507,51 @@ export class Maps extends Stage {
   }
 
   /**
-   * Where covering costs score, over the image.
+   * How much each pixel counts, over the image; by gradient whatever its sign.
    *
    * @param {CanvasRenderingContext2D} c
-   * @param {Float32Array} falls
+   * @param {Float32Array} counts
+   * @param {Square} square where the image is
    */
-  drawFalls(c, falls) {
-    const { picture, side } = this;
-    const unit = picture.size / side;
-    const most = Math.max(...falls, 1e-6);
-    falls.forEach((fall, i) => {
-      if (fall <= 0) return;
-      c.fillStyle = `rgb(230 90 0 / ${0.85 * (fall / most)})`;
-      c.fillRect(picture.x + (i % side) * unit, picture.y + Math.floor(i / side) * unit, unit, unit);
+  drawCounts(c, counts, square) {
+    const unit = square.size / this.side;
+    const sizes = counts.map((count) => (this.shown === "gradient" ? Math.abs(count) : count));
+    const most = Math.max(...sizes, 1e-6);
+    sizes.forEach((size, i) => {
+      if (size <= 0) return;
+      c.fillStyle = `rgb(230 90 0 / ${0.85 * (size / most)})`;
+      const [row, column] = [Math.floor(i / this.side), i % this.side];
+      c.fillRect(square.x + column * unit, square.y + row * unit, unit, unit);
     });
+  }
+
+  /**
+   * The check: the same for the net of the first frame, which knows nothing, and how alike they are.
+   *
+   * @param {CanvasRenderingContext2D} c
+   * @param {number} width
+   */
+  drawCheck(c, width) {
+    const { image, counts, untrained, empty, view } = this;
+    if (!image || !counts || !untrained) return;
+    const { x, y, size } = this.beside(width);
+    this.label(c, view.word("maps.untrained"), x, y - 8);
+    this.drawMaps(c, image, this.side, [{ x, y, size }], empty, empty + this.options.full);
+    this.drawCounts(c, untrained, { x, y, size });
+    const found = alike(counts, untrained);
+    const lines = [view.word("maps.alike"), Number.isFinite(found) ? short(found) : "–"];
+    lines.forEach((line, i) => this.label(c, line, x + size + 12, y + 14 + 22 * i));
+  }
+
+  /**
+   * The place beside the image, or below it where there is no room.
+   *
+   * @param {number} width
+   * @returns {Square}
+   */
+  beside(width) {
+    const { x, y, size } = this.picture;
+    return width >= WIDE ? { x: size + 32, y, size } : { x, y: y + size + LABEL + 8, size };
   }
 
   /**
@@ -528,12 +582,9 @@ export class Maps extends Stage {
    * @param {number} width
    */
   drawSum(c, width) {
-    const { sum, picture, chosen, view } = this;
+    const { sum, chosen, view } = this;
     if (!sum) return;
-    const wide = width >= WIDE;
-    const { size } = picture;
-    const y = wide ? picture.y : picture.y + picture.size + LABEL + 8;
-    const x = wide ? picture.size + 32 : 0;
+    const { x, y, size } = this.beside(width);
     const of = chosen.layer > 1 ? view.word("maps.window_of", { channel: sum.strongest + 1 })
       : view.word("maps.window");
     this.label(c, of, x, y - 8);
