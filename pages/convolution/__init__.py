@@ -27,7 +27,8 @@ def slowly(config: looked_into.Config, at: int) -> tuple[Experiment, Config]:
 
 
 LABS = {
-    "pictures": Lab("Pictures", pictures.charts, hidden=without_effect),
+    "pictures": Lab("Pictures", pictures.charts, hidden=without_effect,
+                    repairs=lambda config: {"guesses": {"rates": "own"}}),
     "build": Lab("Build", build.charts),
     "inside": Lab("Inside", inside.charts, slowly=slowly),
     "explain": Lab("Where from?", explain.charts, slowly=slowly),

@@ -107,7 +107,8 @@ def without_effect_on_shapes(config: shapes.Config) -> set[str]:
 
 
 LABS = {
-    "memory": Lab("Memory", memory_charts, hidden=without_effect),
+    "memory": Lab("Memory", memory_charts, hidden=without_effect,
+                  repairs=lambda config: {"diverged": {"clipping": True}}),
     "inside": Lab("Inside", inside_charts, hidden=without_effect_inside,
                   slowly=lambda config, at: slow_motion("recurrence.step", config, at)),
     "shapes": Lab("Shapes", shape_charts, hidden=without_effect_on_shapes),

@@ -11,6 +11,7 @@ from core.concepts import find
 from core.concepts.convolution import inside
 from devtools.browser import explore, visit, wait
 from pages.convolution import LABS
+from tests.support.repairs import repaired
 from tests.support.visits import Orders, Visits, widget
 
 VISITS = Visits("convolution")
@@ -105,3 +106,10 @@ def by_torch(picked: int, at: int) -> tuple[np.ndarray, float, np.ndarray]:
     padded = torch.nn.functional.pad(x[0, 0], (2, 2, 2, 2))
     window = padded[row : row + 5, column : column + 5].numpy()
     return x.numpy(), float(maps[channel].flatten()[place].relu()), window
+
+
+@pytest.mark.parametrize("rate", [0.1, 0.0003])
+def test_what_repairs_nets_that_guess(rate: float) -> None:
+    after = repaired("convolution.pictures", "guesses", rates="shared", learning_rate=rate,
+                     n_seeds=1, n_steps=60)
+    assert after.rates == "own"

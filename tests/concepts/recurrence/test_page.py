@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from explorer.page import view_of
+from tests.support.repairs import repaired
 from tests.support.visits import Orders, Visits, widget
 
 VISITS = Visits("recurrence")
@@ -51,3 +52,9 @@ def test_the_lstm_says_its_forget_bias() -> None:
         names = [trace["name"] for trace in chart["figure"]["data"]]
         assert label in names
         assert "LSTM, forget bias 0" in names
+
+
+def test_what_repairs_a_gradient_that_explodes() -> None:
+    explode = next(p for p in LABS["memory"].presets if p.name == "Explode")
+    settings = explode.config.model_dump() | {"n_seeds": 1, "n_steps": 60}
+    assert repaired("recurrence.memory", "diverged", **settings).clipping
