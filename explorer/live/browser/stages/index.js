@@ -2,6 +2,8 @@
 // The kinds of stages, by the name that a page calls them.
 
 import { Adapt } from "./adapt.js";
+import { Captioned, Looked } from "./captioned.js";
+import { Composed } from "./composed.js";
 import { Field } from "./field.js";
 import { Gaps } from "./gaps.js";
 import { Heads } from "./heads.js";
@@ -17,6 +19,7 @@ import { Translator } from "./translator.js";
 
 /** @type {Record<string, new (view: View, spec: StageSpec) => Stage>} */
 export const STAGES = {
-  adapt: Adapt, field: Field, found: Found, gaps: Gaps, heads: Heads, maps: Maps, pole: Pole,
-  segmented: Segmented, song: Song, sphere: Sphere, translator: Translator,
+  adapt: Adapt, captioned: Captioned, composed: Composed, field: Field, found: Found, gaps: Gaps,
+  heads: Heads, looked: Looked, maps: Maps, pole: Pole, segmented: Segmented, song: Song,
+  sphere: Sphere, translator: Translator,
 };
