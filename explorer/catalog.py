@@ -124,11 +124,11 @@ CATALOG = (
     ),
     Concept(
         "vision_tasks", "Vision tasks", ":material/image_search:", "Deep networks",
-        "One picture, three questions: what is it, where is it, which pixels? Is one net enough, "
-        "and how does one measure who is right?",
+        "One picture, four questions: what is it, where is it, which pixels, and how would you say "
+        "it? Is one net enough, and how does one measure who is right?",
         "[Ren et al. 2015](https://arxiv.org/abs/1506.01497), "
         "[Ronneberger et al. 2015](https://arxiv.org/abs/1505.04597), "
-        "[Rezatofighi et al. 2019](https://arxiv.org/abs/1902.09630)",
+        "[Vinyals et al. 2015](https://arxiv.org/abs/1411.4555)",
     ),
     Concept(
         "recurrence", "Recurrence and memory", ":material/history:", "Sequences",

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from core.concepts.vision_tasks import find, pixels
+from core.concepts.vision_tasks import captions, find, pixels
 from explorer import charts
 from explorer.live import Panel
 from explorer.page import Lab
 from explorer.theme import chosen
 from pages.vision_tasks import pictures
 from pages.vision_tasks.scenes import SCENES
-from pages.vision_tasks.styles import CLASSES, NETS, SEGMENTERS
+from pages.vision_tasks.styles import CLASSES, NETS, SEGMENTERS, TELLERS
 
 __all__ = ["LABS", "SCENES"]
 
@@ -34,11 +34,12 @@ def find_charts(config: find.Config, look: str) -> list[Panel]:
             "wrong_now", "wrong", of_class, by="net", n_seeds=n, spread=0.5, percent=True,
             title="Classes, now", x_title="Share wrong", x_range=[0, 1],
             alt="Share of wrong classes now: a row per net, a dot per seed."))
-    return panels
+    return [*panels, pictures.composed_to_find(config, nets)]
 
 
 def pixels_charts(config: pixels.Config, look: str) -> list[Panel]:
     learners, n = chosen(SEGMENTERS, pixels.learners(config)), config.n_seeds
+    nets = chosen(SEGMENTERS, config.nets)
 
     def curves(name: str, title: str, y_title: str, alt: str, **more: object) -> Panel:
         return charts.learning_curves(
@@ -46,14 +47,42 @@ def pixels_charts(config: pixels.Config, look: str) -> list[Panel]:
             alt=alt, **more)  # type: ignore[arg-type]
 
     return [
-        pictures.segmented(chosen(SEGMENTERS, config.nets), CLASSES),
+        pictures.segmented(nets, CLASSES),
         curves("right", "All pixels", "Share right", "Share of all pixels of new scenes that are "
                "right, over the updates.", percent=True, y_range=[0.5, 1]),
         curves("mean_iou", "Kinds of pixels, each counted once", "Mean IoU",
                "Mean IoU over the background and five shapes, over the updates.", y_range=[0, 1]),
         curves("edges", "Pixels at edges", "Share right", "Share of the pixels at edges of shapes "
                "that are right, over the updates.", percent=True, y_range=[0, 1]),
+        pictures.composed_of_pixels(config, nets),
     ]
+
+
+def captions_charts(config: captions.Config, look: str) -> list[Panel]:
+    nets, n = chosen(TELLERS, config.nets), config.n_seeds
+
+    def curves(name: str, title: str, alt: str) -> Panel:
+        return charts.learning_curves(
+            name, name, nets, by="net", n_seeds=n, title=title, y_title="Share right", alt=alt,
+            percent=True, y_range=[-0.02, 1.02])
+
+    looking = [(net, i) for i, net in enumerate(nets) if captions.net_of(net.key).kind.looks]
+    panels = [
+        pictures.captioned(nets),
+        curves("true", "True sentences", "Share of new scenes about which a true sentence is said, "
+               "over the updates."),
+        curves("words", "Words, one by one", "Share of words that are those of the true sentence, "
+               "over the updates."),
+        curves("well_formed", "Well-formed sentences, true or not", "Share of sentences each word "
+               "of which is of the kind that its place asks for, over the updates."),
+    ]
+    if config.either:
+        panels.append(curves("same", "True sentences that name the left one first, or the upper "
+                             "one", "Share of sentences that are the one that is counted, over "
+                             "the updates."))
+    if looking:
+        panels.append(pictures.looked(*zip(*looking, strict=True)))
+    return [*panels, pictures.composed_to_say(config, nets)]
 
 
 def without_effect(config: find.Config) -> set[str]:
@@ -68,7 +97,13 @@ def without_effect(config: find.Config) -> set[str]:
     return away
 
 
+def without_classes(config: captions.Config) -> set[str]:
+    """The steps before, where nobody has learned anything before."""
+    return set() if any(captions.TELLERS[name].before for name in config.nets) else {"n_before"}
+
+
 LABS = {
     "find": Lab("What and where", find_charts, hidden=without_effect),
     "pixels": Lab("Which pixels", pixels_charts),
+    "captions": Lab("Say it", captions_charts, hidden=without_classes),
 }

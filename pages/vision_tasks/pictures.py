@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from core.concepts.vision_tasks import captions, find, pixels
+from core.concepts.vision_tasks.common import CommonConfig
 from core.concepts.vision_tasks.find import ASKED
-from core.concepts.vision_tasks.scenes import NAMES, SIDE
+from core.concepts.vision_tasks.nets import folded_shapes
+from core.concepts.vision_tasks.scenes import BIG, NAMES, PEN, SHAPES, SIDE, SMALL, THICK
+from core.concepts.vision_tasks.segment import KINDS, Segmenter
+from core.concepts.vision_tasks.sentences import LENGTH, N_WORDS, WORDS
+from core.stacked.traced import Program
 from explorer.charts import learning_curves
 from explorer.live import Bind, Chart, Ref, Stage
 from explorer.theme import INK, Method, Palette
+from pages.vision_tasks.styles import CLASSES
 
 FIRST = "new scenes of the first seed"
+INKED = 0.85
+"""How dark a visitor's shapes are, midway between those that nets learn from."""
 
 
 def _said(methods: Sequence[Method]) -> list[dict[str, Any]]:
@@ -54,3 +63,74 @@ def covering(nets: Sequence[Method], n_seeds: int) -> Chart:
     data = [*chart.figure["data"], line]
     fed = Bind(len(data) - 1, "series", y=Ref("usual_iou", reduce="median"))
     return replace(chart, figure={**chart.figure, "data": data}, binds=(*chart.binds, fed))
+
+
+def captioned(nets: Sequence[Method]) -> Stage:
+    """A row of scenes per net, with its sentence below each."""
+    return Stage(
+        "scenes", "captioned", ("image", "true_words", "said_words"),
+        {"side": SIDE, "classes": list(NAMES), "colors": [], "nets": _said(nets),
+         "words": list(WORDS)},
+        "What the nets say", "New scenes, and the sentence of each net.",
+        height=190 * len(nets), note=FIRST, invitation="point at a scene")
+
+
+def looked(nets: Sequence[Method], at: Sequence[int]) -> Stage:
+    """For each word of a sentence where the nets look, at these positions in the arrays."""
+    rows = [{**row, "at": i} for row, i in zip(_said(nets), at, strict=True)]
+    return Stage(
+        "looks", "looked", ("image", "true_words", "said_words", "looks"),
+        {"side": SIDE, "classes": list(NAMES), "colors": [], "nets": rows, "words": list(WORDS)},
+        "Where it looks, word by word",
+        "A scene for each word of a sentence, with the places that the net looks at.",
+        height=170 * len(nets), note=FIRST)
+
+
+# --- a scene of the visitor's own ------------------------------------------------------------
+
+
+def _composed(
+    config: CommonConfig, learned: int, nets: Sequence[Mapping[str, Any]], asked: str
+) -> Stage:
+    """A scene to put together, and what nets say of it that have learned from so many shapes."""
+    drawing = {"side": SIDE, "paths": list(SHAPES.values()), "pen": PEN, "thick": THICK,
+               "sizes": [sum(ends) / 2 for ends in (SMALL, BIG)], "noise": config.noise,
+               "ink": INKED}
+    words = list(WORDS) if asked == "sentence" else None
+    return Stage(
+        "composed", "composed", ("weights",),
+        {"side": SIDE, "classes": list(NAMES), "words": words,
+         "colors": [CLASSES[name].color for name in NAMES], "nets": list(nets),
+         "drawing": drawing, "learned": learned},
+        "A scene of your own", f"A scene that you put together, and each net's {asked} for it.",
+        height=230, width="full", note="nets of the first seed, run in your browser")
+
+
+def _rows(methods: Sequence[Method], nets: Sequence[Program]) -> list[dict[str, Any]]:
+    return [{**row, "shapes": {name: list(shape) for name, shape in folded_shapes(net).items()}}
+            for row, net in zip(_said(methods), nets, strict=True)]
+
+
+def composed_to_find(config: find.Config, methods: Sequence[Method]) -> Stage:
+    asked = [ASKED[method.key] for method in methods]
+    rows = _rows(methods, [find.net_of(config, one) for one in asked])
+    return _composed(config, 1, [
+        {**row, "kind": "finder", "padding": config.padding, "everywhere": config.everywhere,
+         "classes": one.of_class, "boxes": one.of_box}
+        for row, one in zip(rows, asked, strict=True)], "class and box")
+
+
+def composed_of_pixels(config: pixels.Config, methods: Sequence[Method]) -> Stage:
+    kinds = [KINDS[method.key] for method in methods]
+    rows = _rows(methods, [Segmenter(kind) for kind in kinds])
+    return _composed(config, 2, [
+        {**row, "kind": "segmenter", "skips": kind.skips, "deep": kind.deep}
+        for row, kind in zip(rows, kinds, strict=True)], "pixels")
+
+
+def composed_to_say(config: captions.Config, methods: Sequence[Method]) -> Stage:
+    nets = [captions.net_of(method.key) for method in methods]
+    return _composed(config, 2, [
+        {**row, "kind": "speaker", "looks": net.kind.looks, "atOnce": net.kind.at_once,
+         "words": N_WORDS, "length": LENGTH}
+        for row, net in zip(_rows(methods, nets), nets, strict=True)], "sentence")

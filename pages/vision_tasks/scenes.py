@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.concepts import find
+from core.concepts.vision_tasks import captions_claims as speaking
 from core.concepts.vision_tasks import find_claims as lab
 from core.concepts.vision_tasks import pixels_claims as segmenting
 from core.concepts.vision_tasks.pixels import NOTHING
@@ -11,6 +12,7 @@ from explorer.live import Ref
 from explorer.scene import Scene, Stop, Value
 
 FIND, PIXELS = find("vision_tasks.find"), find("vision_tasks.pixels")
+CAPTIONS = find("vision_tasks.captions")
 N_SEEDS = 2
 
 
@@ -40,15 +42,6 @@ SCENES = (
         words=("trunk", "iou", "network"),
     ),
     Scene(
-        "masters", FIND, quickly(lab.DEFAULT, lab.HEAVY), ("iou", "wrong"), ("heavy_box",),
-        right=1,
-        values={"light": Value(of("iou", "both")), "heavy": Value(of("iou", "both"), run=1),
-                "light_wrong": Value(of("wrong", "both"), "percent"),
-                "heavy_wrong": Value(of("wrong", "both"), "percent", run=1)},
-        stops=(Stop(60),),
-        words=("trunk", "iou", "loss"),
-    ),
-    Scene(
         "border", FIND, quickly(lab.ZEROS, lab.CIRCULAR), ("iou",), ("border_tells",),
         right=2,
         values={"zeros": Value(of("iou", "box")), "circular": Value(of("iou", "box"), run=1),
@@ -74,11 +67,20 @@ SCENES = (
         words=("segmentation", "iou"),
     ),
     Scene(
-        "edges", PIXELS, quickly(segmenting.DEFAULT), ("scenes", "edges"), ("skips_sharpen",),
-        right=0, hidden=("1 layer", "Background everywhere"),
-        values={"skips": Value(learner("edges", "unet"), "percent"),
-                "without": Value(learner("edges", "down_up"), "percent")},
-        stops=(Stop(50, "edges", y=learner("edges", "unet")),),
-        words=("segmentation", "skip_connection"),
+        "fluent", CAPTIONS, quickly(speaking.FIRST), ("scenes", "well_formed", "true"),
+        ("fluent_and_wrong", "words_mislead"), right=2,
+        values={"form": Value(of("well_formed", "nic"), "percent"),
+                "true": Value(of("true", "nic"), "percent"),
+                "words": Value(of("words", "nic"), "percent")},
+        stops=(Stop(80, "well_formed", y=of("well_formed", "nic")),),
+        words=("caption", "decoder"),
+    ),
+    Scene(
+        "words", CAPTIONS, quickly(speaking.DEFAULT), ("true", "scenes"),
+        ("classes_help", "looking_helps"), right=0, hidden=("Picture first",),
+        values={"scratch": Value(of("true", "attend"), "percent"),
+                "after": Value(of("true", "attend_after"), "percent")},
+        stops=(Stop(110, "true", y=of("true", "attend_after")),),
+        words=("caption", "trunk", "pre_training", "attention"),
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.concepts.vision_tasks import find, pixels
+from core.concepts.vision_tasks import captions, find, pixels
 from core.concepts.vision_tasks.scenes import NAMES
 from core.config import names_of
 from explorer.theme import palette
@@ -21,6 +21,15 @@ SEGMENTERS = palette(
         "one": ("violet", "longdash", "triangle-up"),
         pixels.NOTHING: ("grey", "longdashdot", "x"),
     })
+TELLERS = palette(names_of(captions.Config, "nets"), {
+    "nic": ("red", "dash", "square"),
+    "nic_after": ("red", "solid", "square-open"),
+    "attend": ("blue", "dash", "circle"),
+    "attend_after": ("blue", "solid", "circle-open"),
+    "at_once": ("violet", "dash", "triangle-up"),
+    "at_once_after": ("violet", "solid", "triangle-up-open"),
+}, {f"{key}_after": key for key in ("nic", "attend", "at_once")})
+"""Who says a sentence: a colour each, with a solid line after classes."""
 CLASSES = palette({name: name for name in NAMES}, {
     "circle": ("sky", "solid", "circle"),
     "square": ("gold", "dash", "square"),

@@ -1,9 +1,17 @@
 """Vision tasks: one picture, and what may be asked about it.
 
-Two labs: what is in a scene and where, alone and on one trunk; and what every pixel belongs to.
+Three labs: what is in a scene and where, alone and on one trunk; what every pixel belongs to; and
+a sentence about it.
 """
 
-from core.concepts.vision_tasks import find, find_claims, pixels, pixels_claims
+from core.concepts.vision_tasks import (
+    captions,
+    captions_claims,
+    find,
+    find_claims,
+    pixels,
+    pixels_claims,
+)
 from core.lab import experiment
 
 EXPERIMENTS = (
@@ -14,5 +22,10 @@ EXPERIMENTS = (
     experiment(
         "vision_tasks.pixels", "Which pixels", pixels, pixels_claims,
         small=pixels.Config(nets=("down_up", "one"), n_scenes=50, n_steps=20, n_seeds=2),
+    ),
+    experiment(
+        "vision_tasks.captions", "Say it", captions, captions_claims,
+        small=captions.Config(nets=("nic", "attend_after"), n_scenes=60, n_steps=20, n_before=10,
+                              n_seeds=2),
     ),
 )

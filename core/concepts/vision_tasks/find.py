@@ -14,13 +14,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from pydantic import model_validator
 
 from core.concepts.vision_tasks.boxes import BOX_LOSSES, iou
+from core.concepts.vision_tasks.common import CommonConfig, inked, scenes_of
 from core.concepts.vision_tasks.nets import (
+    BATCH_SIZE,
     SCENES,
     TESTING,
     Finder,
@@ -28,12 +29,13 @@ from core.concepts.vision_tasks.nets import (
     Trunk,
     WhatAndWhere,
     answers,
+    folded,
     schedule,
     stacked,
+    taught,
 )
-from core.concepts.vision_tasks.scenes import N_CLASSES, N_PIXELS, draw
-from core.config import Config as BaseConfig
-from core.config import each_once, setting
+from core.concepts.vision_tasks.scenes import N_CLASSES, N_PIXELS
+from core.config import setting
 from core.experiment import recorded_steps
 from core.lazy import torch
 from core.training import Algorithm, Measured, recorded
@@ -44,7 +46,6 @@ if TYPE_CHECKING:
 
 NetName = Literal["class", "box", "both", "after"]
 N_TRAIN, N_TEST, N_SHOWN = 1000, 200, 6
-BATCH_SIZE = 32
 MAX_FRAMES = 14
 LOST = 0.3
 """Below this mean IoU boxes are no better than one that is always the same."""
@@ -75,7 +76,7 @@ ASKED: dict[str, Asked] = {
 }
 
 
-class Config(BaseConfig):
+class Config(CommonConfig):
     """Who is asked what, and how they learn it."""
 
     nets: tuple[NetName, ...] = setting(
@@ -93,30 +94,13 @@ class Config(BaseConfig):
         label="Box from all places")
     n_scenes: int = setting(
         N_TRAIN, "Scenes whose answers are known", ge=40, le=N_TRAIN, unit="scenes", log=True)
-    n_steps: int = setting(100, "Number of updates", ge=20, le=400, unit="steps", step=10)
     box_loss: Literal["squared", "absolute", "iou", "giou"] = setting(
         "squared", "What is made small for boxes",
         names={name: loss.label for name, loss in BOX_LOSSES.items()}, group="Training",
     )
-    learning_rate: float = setting(0.03, "Adam's", ge=0.001, le=0.05, log=True, group="Training")
     n_before: int = setting(
         100, "Updates on classes, of the net that has learned them before", ge=10, le=300,
         unit="steps", step=10, group="Training", label="Steps before")
-    noise: float = setting(
-        0.15, "Standard deviation of every pixel's; ink is 0 to 1", ge=0, le=0.4, group="Scenes")
-    clutter: int = setting(1, "Strokes that belong to no shape", ge=0, le=2, unit="strokes",
-                           group="Scenes")
-    n_seeds: int = setting(
-        3, "Nets of each kind, each with its own weights and scenes", ge=1, le=8, unit="seeds",
-        group="Seeds",
-    )
-    seed: int = setting(0, "The first seed: initial weights and scenes", ge=0, le=9999,
-                        group="Seeds")
-
-    @model_validator(mode="after")
-    def _some(self) -> Config:
-        each_once("nets", self.nets, get_args(NetName))
-        return self
 
 
 def net_of(config: Config, asked: Asked) -> Finder:
@@ -126,10 +110,9 @@ def net_of(config: Config, asked: Asked) -> Finder:
         Trunk(config.padding), config.everywhere)
 
 
-def scenes_of(config: Config, purpose: int, n: int) -> tuple[Tensor, Tensor]:
+def questions(config: Config, purpose: int, n: int) -> tuple[Tensor, Tensor]:
     """Scenes of every seed and their answers: (S, pixels, n), (S, classes + 4, n)."""
-    drawn = [draw(n, 1, np.random.default_rng((seed, purpose)), config.noise, config.clutter)
-             for seed in config.seeds]
+    drawn = scenes_of(config, purpose, n, 1)
     return stacked([s.images.T for s in drawn]), stacked([answers(s) for s in drawn])
 
 
@@ -144,7 +127,7 @@ def train(config: Config) -> Algorithm[Config]:
     nets: dict[str, Nets] = {
         name: Nets(net_of(config, ASKED[name]), config.seeds, config.learning_rate)
         for name in config.nets}
-    x, y = scenes_of(config, SCENES, N_TRAIN)
+    x, y = questions(config, SCENES, N_TRAIN)
     exam, t = Exam(config, y), 0
 
     def measure() -> Measured:
@@ -156,22 +139,14 @@ def train(config: Config) -> Algorithm[Config]:
     yield t, measure
     for name, own in nets.items():
         if ASKED[name].before:
-            own.take_trunk(_with_classes(config, x, y))
+            own.take_trunk(taught(net_of(config, ASKED["class"]), x, y, config.seeds,
+                                  config.learning_rate, config.n_before))
     x, y = (a[..., : config.n_scenes].contiguous() for a in (x, y))
     drawn = schedule(x, y, config.seeds, BATCH_SIZE, config.n_steps)
     for t, (scenes, true) in enumerate(drawn, 1):
         for own in nets.values():
             own.step(scenes, true, t, config.n_steps)
         yield t, measure
-
-
-def _with_classes(config: Config, x: Tensor, y: Tensor) -> Nets:
-    """Nets that have learned the classes of all scenes."""
-    nets = Nets(net_of(config, ASKED["class"]), config.seeds, config.learning_rate)
-    drawn = schedule(x, y, config.seeds, BATCH_SIZE, config.n_before)
-    for t, (scenes, true) in enumerate(drawn, 1):
-        nets.step(scenes, true, t, config.n_before)
-    return nets
 
 
 class Exam:
@@ -183,7 +158,7 @@ class Exam:
 
     def __init__(self, config: Config, learned: Tensor) -> None:
         self.config = config
-        self._x, self._y = scenes_of(config, TESTING, N_TEST)
+        self._x, self._y = questions(config, TESTING, N_TEST)
         self._usual = learned[:, N_CLASSES:].mean(2)
 
     def known(self) -> dict[str, np.ndarray]:
@@ -201,7 +176,8 @@ class Exam:
         """The arrays of a frame: (net, ...). What a net is not taught has no number."""
         with torch.inference_mode():
             each = [self._of(ASKED[name], own.said(self._x)) for name, own in nets.items()]
-        return {name: np.stack([found[name] for found in each]) for name in each[0]}
+        arrays = {name: np.stack([found[name] for found in each]) for name in each[0]}
+        return arrays | {"weights": folded(nets.values())}
 
     def _of(self, asked: Asked, z: Tensor) -> dict[str, np.ndarray]:
         logits, boxes = z[:, :N_CLASSES], z[:, N_CLASSES:].mT
@@ -216,11 +192,6 @@ class Exam:
             "said_class": logits[0, :, :N_SHOWN].argmax(0).numpy().astype(np.uint8),
             "said_box": first,
         }
-
-
-def inked(images: np.ndarray) -> np.ndarray:
-    """As bytes, 0 where nothing is."""
-    return np.clip(np.rint(200 * images), 0, 255).astype(np.uint8)
 
 
 def news(config: Config, t: int, arrays: Mapping[str, np.ndarray]) -> Iterator[Note]:
@@ -248,6 +219,7 @@ DIMS = {
     "iou": ("step", "net", "seed"),
     "said_class": ("step", "net", "scene"),
     "said_box": ("step", "net", "scene", "edge"),
+    "weights": ("step", "number"),
     "image": ("scene", "pixel"),
     "true_class": ("scene",),
     "true_box": ("scene", "edge"),

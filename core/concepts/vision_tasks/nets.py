@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import cos, pi
 from typing import TYPE_CHECKING, TypeVar
@@ -25,8 +25,13 @@ if TYPE_CHECKING:
 
 V = TypeVar("V")
 START, SCENES, TESTING = 0, 1, 2  # what random numbers are for; 2 in `batches`, too
+BATCH_SIZE = 32
 AT_A_TIME = 250
 """Scenes that are looked at together while nets are measured."""
+EPS = 1e-5
+"""Batch norm's."""
+HALF = 6e4
+"""About the largest number in half precision, in which weights are sent."""
 
 
 @dataclass(frozen=True)
@@ -106,8 +111,12 @@ def _joined(parts: Iterator[dict[str, V]]) -> dict[str, V]:
 
 
 def images(scenes: Tensor) -> Tensor:
-    """One model's, (pixels, B), as images (B, 1, side, side)."""
-    return scenes.t().reshape(-1, 1, SIDE, SIDE)
+    """One model's, (pixels, B), as images (B, 1, side, side), channels last.
+
+    With a single channel the order of memory has to be said: convolutions keep to it, and pooling
+    in the other one takes eight times as long.
+    """
+    return scenes.t().reshape(-1, 1, SIDE, SIDE).contiguous(memory_format=torch.channels_last)
 
 
 # --- what, and where -----------------------------------------------------------------------
@@ -251,3 +260,39 @@ class Nets:
         for name in own:
             if name.startswith("trunk"):
                 own[name].copy_(theirs[name])
+
+
+def taught(
+    net: Program, x: Tensor, y: Tensor, seeds: range, learning_rate: float, n_steps: int
+) -> Nets:
+    """Nets that have learned from scenes (S, pixels, n) and their answers, for so many steps."""
+    nets = Nets(net, seeds, learning_rate)
+    for t, batch in enumerate(schedule(x, y, seeds, BATCH_SIZE, n_steps), 1):
+        nets.step(*batch, t, n_steps)
+    return nets
+
+
+# --- for who runs nets from the weights in a frame ------------------------------------------
+
+
+def folded(nets: Iterable[Nets]) -> np.ndarray:
+    """The first seed's numbers of each net, one net after the other as `folded_shapes` has them:
+    (numbers,), float16. A batch norm is a part of the convolution before it.
+    """
+    rows = []
+    for own in nets:
+        p = {name: a[0].double() for name, a in own.parameters.items()}
+        for name in folded_shapes(own.net):
+            layer, _, part = name.rpartition(".")
+            number = p[name]
+            if f"{layer}.gain" in p:
+                scale = p[f"{layer}.gain"] / (p[f"{layer}.variance"] + EPS).sqrt()
+                number = (number * scale.view(-1, 1, 1, 1) if part == "weight"
+                          else number - p[f"{layer}.mean"] * scale)
+            rows.append(number.flatten())
+    return torch.cat(rows).nan_to_num(0).clamp(-HALF, HALF).numpy().astype(np.float16)
+
+
+def folded_shapes(net: Program) -> dict[str, tuple[int, ...]]:
+    """What `folded` has of a net, in its order."""
+    return {name: shape for name, shape in net.shapes.items() if not name.endswith(".gain")}

@@ -11,17 +11,16 @@ neighbours on the way up, no learned enlargement; padding, so that maps keep the
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from pydantic import model_validator
 
 from core.concepts.vision_tasks import segment
-from core.concepts.vision_tasks.nets import SCENES, TESTING, Nets, schedule, stacked
-from core.concepts.vision_tasks.scenes import N_PIXELS, SIDE, draw
+from core.concepts.vision_tasks.common import CommonConfig, inked, scenes_of
+from core.concepts.vision_tasks.nets import SCENES, TESTING, Nets, folded, schedule, stacked
+from core.concepts.vision_tasks.scenes import N_PIXELS, SIDE
 from core.concepts.vision_tasks.segment import KINDS, Segmenter
-from core.config import Config as BaseConfig
-from core.config import each_once, setting
+from core.config import setting
 from core.experiment import recorded_steps
 from core.lazy import torch
 from core.training import Algorithm, Measured, recorded
@@ -40,7 +39,7 @@ BLIND = 0.3
 """Below this mean IoU a net that has more pixels right than NOTHING is warned of."""
 
 
-class Config(BaseConfig):
+class Config(CommonConfig):
     """Which nets, what they make small, and on which scenes."""
 
     nets: tuple[NetName, ...] = setting(
@@ -54,21 +53,6 @@ class Config(BaseConfig):
                             unit="scenes", log=True)
     n_steps: int = setting(80, "Number of updates", ge=20, le=400, unit="steps", step=10)
     learning_rate: float = setting(0.02, "Adam's", ge=0.001, le=0.05, log=True, group="Training")
-    noise: float = setting(
-        0.15, "Standard deviation of every pixel's; ink is 0 to 1", ge=0, le=0.4, group="Scenes")
-    clutter: int = setting(1, "Strokes that belong to no shape", ge=0, le=2, unit="strokes",
-                           group="Scenes")
-    n_seeds: int = setting(
-        3, "Nets of each kind, each with its own weights and scenes", ge=1, le=8, unit="seeds",
-        group="Seeds",
-    )
-    seed: int = setting(0, "The first seed: initial weights and scenes", ge=0, le=9999,
-                        group="Seeds")
-
-    @model_validator(mode="after")
-    def _some(self) -> Config:
-        each_once("nets", self.nets, get_args(NetName))
-        return self
 
 
 def learners(config: Config) -> list[str]:
@@ -76,10 +60,9 @@ def learners(config: Config) -> list[str]:
     return [*config.nets, NOTHING]
 
 
-def scenes_of(config: Config, purpose: int, n: int) -> tuple[Tensor, Tensor]:
+def questions(config: Config, purpose: int, n: int) -> tuple[Tensor, Tensor]:
     """Scenes of every seed and what their pixels belong to: (S, pixels, n) twice."""
-    drawn = [draw(n, 2, np.random.default_rng((seed, purpose)), config.noise, config.clutter)
-             for seed in config.seeds]
+    drawn = scenes_of(config, purpose, n, 2)
     return stacked([s.images.T for s in drawn]), stacked([s.pixels.T.astype(int) for s in drawn])
 
 
@@ -103,7 +86,7 @@ def train(config: Config) -> Algorithm[Config]:
         return arrays, news(config, t, arrays)
 
     yield t, measure
-    x, y = scenes_of(config, SCENES, config.n_scenes)
+    x, y = questions(config, SCENES, config.n_scenes)
     drawn = schedule(x, y, config.seeds, BATCH_SIZE, config.n_steps)
     for t, (scenes, true) in enumerate(drawn, 1):
         for own in nets.values():
@@ -116,14 +99,13 @@ class Exam:
 
     def __init__(self, config: Config) -> None:
         self.config = config
-        self._x, y = scenes_of(config, TESTING, N_TEST)
+        self._x, y = questions(config, TESTING, N_TEST)
         self._true = y.mT.numpy()  # (S, n, pixels)
         self._edges = segment.at_edges(self._true, SIDE)
 
     def known(self) -> dict[str, np.ndarray]:
         """What does not change: the first seed's scenes that are shown."""
-        return {"image": np.clip(np.rint(200 * self._x[0, :, :N_SHOWN].T.numpy()), 0, 255
-                                 ).astype(np.uint8),
+        return {"image": inked(self._x[0, :, :N_SHOWN].T.numpy()),
                 "true": self._true[0, :N_SHOWN].astype(np.uint8)}
 
     def measure(self, nets: Mapping[str, Nets]) -> dict[str, np.ndarray]:
@@ -133,7 +115,8 @@ class Exam:
         each = [self._of(s) for s in (*said, np.zeros_like(self._true))]
         arrays = {name: np.stack([found[name] for found in each]) for name in each[0]}
         shown = np.stack([s[0, :N_SHOWN] for s in said]).astype(np.uint8)
-        return {name: a.astype(np.float32) for name, a in arrays.items()} | {"said": shown}
+        return {name: a.astype(np.float32) for name, a in arrays.items()} | {
+            "said": shown, "weights": folded(nets.values())}
 
     def _of(self, said: np.ndarray) -> dict[str, np.ndarray]:
         """Of what is said of all pixels, (S, n, pixels)."""
@@ -167,6 +150,7 @@ DIMS = {
     "shape_iou": ("step", "learner", "seed"),
     "edges": ("step", "learner", "seed"),
     "said": ("step", "net", "scene", "pixel"),
+    "weights": ("step", "number"),
     "image": ("scene", "pixel"),
     "true": ("scene", "pixel"),
 }

@@ -9,8 +9,16 @@ import pytest
 import torch
 from torch import nn
 
-from core.concepts.vision_tasks import plain
-from core.concepts.vision_tasks.nets import Finder, Nets, Trunk, WhatAndWhere
+from core.concepts.vision_tasks import captions, plain
+from core.concepts.vision_tasks.nets import (
+    EPS,
+    Finder,
+    Nets,
+    Trunk,
+    WhatAndWhere,
+    folded,
+    folded_shapes,
+)
 from core.concepts.vision_tasks.scenes import N_CLASSES, N_PIXELS, SIDE
 from core.concepts.vision_tasks.segment import KINDS, N_KINDS, Segmenter, at_edges, ious
 from core.stacked.traced import Program
@@ -31,6 +39,23 @@ def state(net: Program) -> dict[str, torch.Tensor]:
 
 def scenes() -> torch.Tensor:
     return torch.from_numpy(np.random.default_rng(1).standard_normal((K, N_PIXELS, B)))
+
+
+def unfolded(net: Program, flat: np.ndarray) -> dict[str, torch.Tensor]:
+    """Parameters of one net of which a batch norm does nothing, out of what is in a frame."""
+    p: dict[str, torch.Tensor] = {}
+    at = 0
+    for name, shape in folded_shapes(net).items():
+        n = int(np.prod(shape))
+        p[name] = torch.from_numpy(flat[at : at + n].reshape(1, *shape).astype(float))
+        at += n
+    assert at == len(flat)
+    for name, a in net.state.items():
+        p[name] = torch.from_numpy(a)[None].double()
+        if name.endswith("variance"):
+            p[name] -= EPS
+            p[name.replace("variance", "gain")] = torch.ones_like(p[name])
+    return p
 
 
 def conv(own: Mapping[str, torch.Tensor], name: str, mode: str = "zeros") -> nn.Sequential:
@@ -146,6 +171,21 @@ def test_a_trunk_is_taken_over_and_heads_are_not() -> None:
     for name, value in b.parameters.items():
         same = a.parameters[name] if name.startswith("trunk") else before[name]
         assert torch.equal(value, same), name
+
+
+@pytest.mark.parametrize("net", [
+    Finder(WhatAndWhere(1, 1)), Finder(WhatAndWhere(1, 1), everywhere=True),
+    Segmenter(KINDS["unet"]), Segmenter(KINDS["one"]), captions.net_of("attend"),
+], ids=["finder", "everywhere", "unet", "one", "speaker"])
+def test_folded_numbers_are_the_same_net(net: Program) -> None:
+    """Of the first seed, rounded to float16: it says what the net with batch norm says."""
+    nets, x = Nets(net, range(2), 0.01), scenes()
+    rng = np.random.default_rng(3)
+    for a in nets.stack.state.values():
+        a += torch.from_numpy(rng.uniform(0, 0.3, a.shape)).float()
+    z = net.forward(unfolded(net, folded([nets])), x[:1])
+    expected = net.forward(nets.parameters, x.float())[:1]
+    torch.testing.assert_close(z.to(expected.dtype), expected, rtol=0.02, atol=0.03)
 
 
 def test_kinds_of_pixels_and_edges_by_hand() -> None:

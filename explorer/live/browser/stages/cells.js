@@ -2,32 +2,13 @@
 // The cells of recurrent nets, as core/stacked/functions.py has them, for one example; and a net
 // that reads and says symbols with one of them.
 
-import { linear } from "./layers.js";
+import { gru, linear, sigmoid } from "./layers.js";
 
 /**
  * @import { Parameters } from "./layers.js"
  *
  * @typedef {{h: Float64Array, c: Float64Array}} State `c` is the LSTM's
  */
-
-/** @param {number} x */
-const sigmoid = (x) => 1 / (1 + Math.exp(-x));
-
-/**
- * @param {Float64Array} u what comes in, for the gates r, z and the candidate
- * @param {Float64Array} h
- * @param {Float64Array} weight
- * @param {Float64Array} bias
- */
-export function gru(u, h, weight, bias) {
-  const n = h.length;
-  const v = linear(weight, h, bias);
-  return h.map((old, i) => {
-    const r = sigmoid(u[i] + v[i]);
-    const z = sigmoid(u[n + i] + v[n + i]);
-    return (1 - z) * Math.tanh(u[2 * n + i] + r * v[2 * n + i]) + z * old;
-  });
-}
 
 /** @type {Record<string, (u: Float64Array, state: State, p: Parameters) => State>} */
 const STEPS = {

@@ -2,6 +2,8 @@
 // The kinds of stages, by the name that a page calls them.
 
 import { Adapt } from "./adapt.js";
+import { Captioned, Looked } from "./captioned.js";
+import { Composed } from "./composed.js";
 import { Field } from "./field.js";
 import { Gaps } from "./gaps.js";
 import { Heads } from "./heads.js";
@@ -18,6 +20,7 @@ import { Writer } from "./writer.js";
 
 /** @type {Record<string, new (view: View, spec: StageSpec) => Stage>} */
 export const STAGES = {
-  adapt: Adapt, field: Field, found: Found, gaps: Gaps, heads: Heads, maps: Maps, pole: Pole,
-  segmented: Segmented, song: Song, sphere: Sphere, translator: Translator, writer: Writer,
+  adapt: Adapt, captioned: Captioned, composed: Composed, field: Field, found: Found, gaps: Gaps,
+  heads: Heads, looked: Looked, maps: Maps, pole: Pole, segmented: Segmented, song: Song,
+  sphere: Sphere, translator: Translator, writer: Writer,
 };

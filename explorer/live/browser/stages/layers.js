@@ -78,3 +78,24 @@ export function normal(x, gain, bias) {
   const variance = x.reduce((a, b) => a + (b - mean) ** 2, 0) / x.length;
   return x.map((value, i) => (value - mean) / Math.sqrt(variance + EPS) * gain[i] + bias[i]);
 }
+
+/** @param {number} x */
+export const sigmoid = (x) => 1 / (1 + Math.exp(-x));
+
+/**
+ * The next state of a GRU.
+ *
+ * @param {Float64Array} u what comes in, for the gates r, z and the candidate
+ * @param {Float64Array} h the state
+ * @param {Float64Array} weight
+ * @param {Float64Array} bias
+ */
+export function gru(u, h, weight, bias) {
+  const n = h.length;
+  const v = linear(weight, h, bias);
+  return h.map((old, i) => {
+    const r = sigmoid(u[i] + v[i]);
+    const z = sigmoid(u[n + i] + v[n + i]);
+    return (1 - z) * Math.tanh(u[2 * n + i] + r * v[2 * n + i]) + z * old;
+  });
+}

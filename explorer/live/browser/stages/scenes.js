@@ -10,8 +10,9 @@ import { CanvasStage, INK, percent } from "./canvas.js";
  * @import { StageSpec } from "../stage.js"
  * @import { View } from "../view.js"
  *
- * @typedef {{label: string, color: string, classes?: boolean, boxes?: boolean}} Net
- * @typedef {{side: number, classes: string[], colors: string[], nets: Net[]}} Options
+ * @typedef {{label: string, color: string, classes?: boolean, boxes?: boolean, at?: number}} Net
+ *   `at`: its position in the arrays, where not all of them are shown
+ * @typedef {{side: number, classes: string[], colors: string[], nets: Net[], words?: string[] | null}} Options
  * @typedef {{row: number, column: number}} Cell
  * @typedef {{x: number, y: number, side: number}} Place of a cell's picture
  */
@@ -38,9 +39,10 @@ export class Scenes extends CanvasStage {
   /**
    * @param {View} view
    * @param {StageSpec} spec
+   * @param {string} [tools] HTML
    */
-  constructor(view, spec) {
-    super(view, spec);
+  constructor(view, spec, tools = "") {
+    super(view, spec, tools);
     this.canvas.addEventListener("pointermove", (event) => this.point(event));
     this.canvas.addEventListener("pointerdown", (event) => this.point(event));
     this.canvas.addEventListener("pointerleave", () => this.hover(null));
@@ -209,30 +211,45 @@ export class Scenes extends CanvasStage {
     const [paper, ink] = this.view.theme.dark ? [28, 245] : [255, 16];
     return values.map((v) => new Array(3).fill(paper + (ink - paper) * Math.min(v / FULL, 1)));
   }
-}
 
-/** Boxes and classes, where nets see them. */
-export class Found extends Scenes {
-  /** @override */
-  legend() {
-    return this.view.word("scenes.boxes");
+  /**
+   * Draws a colour per shape, and a dot where a pixel is taken for something that it is not.
+   *
+   * @param {CanvasRenderingContext2D} c
+   * @param {Place} place
+   * @param {number[]} said per pixel 0 or a class from 1 on
+   * @param {number[]} truth
+   */
+  paintKinds(c, place, said, truth) {
+    const { dark } = this.view.theme;
+    const { colors, side } = this.options;
+    const paper = dark ? [28, 28, 28] : [255, 255, 255];
+    const own = colors.map((color) => rgb(themed(color, dark)));
+    this.paintPixels(c, place, said.map((kind) => (kind ? own[kind - 1] : paper)));
+    const size = place.side / side;
+    c.fillStyle = dark ? "#ffffff" : "#101010";
+    truth.forEach((kind, i) => {
+      if (kind === said[i]) return;
+      c.fillRect(place.x + ((i % side) + 0.3) * size, place.y + (Math.floor(i / side) + 0.3) * size,
+        0.4 * size, 0.4 * size);
+    });
   }
 
   /**
+   * Draws the true boxes, dashed, and one that is said.
+   *
    * @param {CanvasRenderingContext2D} c
-   * @param {Cell} cell
    * @param {Place} place
-   * @override
+   * @param {number[][]} truths
+   * @param {number[]} said
+   * @param {string} color
    */
-  paintCell(c, { row, column }, place) {
+  paintBoxes(c, place, truths, said, color) {
     const { dark } = this.view.theme;
-    this.paintPixels(c, place, this.inked(this.part("image", column)));
-    const net = this.rows[row];
-    if (!net.boxes) return;
     c.setLineDash([4, 3]);
-    this.paintBox(c, place, this.part("true_box", column), dark ? "#ffffff" : "#101010", 2);
+    for (const box of truths) this.paintBox(c, place, box, dark ? "#ffffff" : "#101010", 2);
     c.setLineDash([]);
-    this.paintBox(c, place, this.part("said_box", row, column), themed(net.color, dark), 3);
+    this.paintBox(c, place, said, themed(color, dark), 3);
   }
 
   /**
@@ -253,6 +270,28 @@ export class Found extends Scenes {
     c.strokeRect(x + left * scale, y + top * scale, (right - left) * scale, (bottom - top) * scale);
     c.restore();
     c.lineWidth = 1;
+  }
+}
+
+/** Boxes and classes, where nets see them. */
+export class Found extends Scenes {
+  /** @override */
+  legend() {
+    return this.view.word("scenes.boxes");
+  }
+
+  /**
+   * @param {CanvasRenderingContext2D} c
+   * @param {Cell} cell
+   * @param {Place} place
+   * @override
+   */
+  paintCell(c, { row, column }, place) {
+    this.paintPixels(c, place, this.inked(this.part("image", column)));
+    const net = this.rows[row];
+    if (!net.boxes) return;
+    this.paintBoxes(c, place, [this.part("true_box", column)], this.part("said_box", row, column),
+      net.color);
   }
 
   /**
@@ -342,23 +381,11 @@ export class Segmented extends Scenes {
    * @override
    */
   paintCell(c, cell, place) {
-    const { dark } = this.view.theme;
-    const { colors, side } = this.options;
     if (cell.row === 0) {
       this.paintPixels(c, place, this.inked(this.part("image", cell.column)));
       return;
     }
-    const paper = dark ? [28, 28, 28] : [255, 255, 255];
-    const own = colors.map((color) => rgb(themed(color, dark)));
-    const said = this.kinds(cell);
-    this.paintPixels(c, place, said.map((kind) => (kind ? own[kind - 1] : paper)));
-    const size = place.side / side;
-    c.fillStyle = dark ? "#ffffff" : "#101010";
-    this.part("true", cell.column).forEach((kind, i) => {
-      if (kind === said[i]) return;
-      c.fillRect(place.x + ((i % side) + 0.3) * size, place.y + (Math.floor(i / side) + 0.3) * size,
-        0.4 * size, 0.4 * size);
-    });
+    this.paintKinds(c, place, this.kinds(cell), this.part("true", cell.column));
   }
 
   /**

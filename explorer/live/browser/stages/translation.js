@@ -2,8 +2,7 @@
 // A translator that runs in the browser: the net of core/concepts/attention/translator.py, once,
 // from its weights; and what is right.
 
-import { gru } from "./cells.js";
-import { embedded, linear, normal, plus, product, softmax } from "./layers.js";
+import { embedded, gru, linear, normal, plus, product, softmax } from "./layers.js";
 
 /**
  * @import { Parameters } from "./layers.js"
