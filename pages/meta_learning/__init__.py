@@ -9,7 +9,7 @@ from explorer.page import Lab
 from explorer.theme import chosen
 from pages.meta_learning import pictures
 from pages.meta_learning.scenes import SCENES
-from pages.meta_learning.styles import NETS, READERS
+from pages.meta_learning.styles import CLASSES, NETS, READERS
 
 __all__ = ["LABS", "SCENES"]
 
@@ -58,7 +58,31 @@ def shot_charts(config: shots.Config, look: str) -> list[Panel]:
         )
         for rounds in (1, config.n_shots)
     ]
-    return [pictures.by_shots(readers, shots.REFERENCES, config.n_shots, n, guess), *over]
+    return [pictures.by_shots(readers, shots.REFERENCES, config.n_shots, n, guess),
+            episode(config), *over]
+
+
+def episode(config: shots.Config) -> Stage:
+    """All nets on examples of a visitor's: the browser reads them."""
+    nets = []
+    for reader in chosen(READERS, config.nets):
+        blocks = list(shots.KINDS[reader.key].blocks)
+        kind = "chain" if blocks else {"prototypes": "means", "gru": "recurrent"}[reader.key]
+        nets.append({"label": reader.label, "color": reader.color, "kind": kind, "blocks": blocks,
+                     "shapes": shots.shapes(config, reader.key)})
+    options = {
+        "nets": nets, "end": shots.PLANE, "side": shots.N_SIDE, "spread": config.spread,
+        "classes": [{"label": c.label, "color": c.color}
+                    for c in list(CLASSES.values())[: config.n_ways]],
+        "most": shots.like(config).n_given, "renamed": config.renamed,
+        "episodes": shots.examples(config),
+    }
+    return Stage(
+        "episode", "episode", ("weights", "turn", "others"), options, "Your own examples",
+        "Examples of new classes in a plane, and which name each net would give a new example at "
+        "every place of it.", width="full", height=250,
+        note="first seed; the plane: two numbers that tell a class; those that tell nothing are "
+        "drawn at every place anew; click to put examples in")
 
 
 LABS = {

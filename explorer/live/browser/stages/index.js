@@ -2,6 +2,7 @@
 // The kinds of stages, by the name that a page calls them.
 
 import { Adapt } from "./adapt.js";
+import { Episode } from "./episode.js";
 import { Field } from "./field.js";
 import { Gaps } from "./gaps.js";
 import { Heads } from "./heads.js";
@@ -17,6 +18,6 @@ import { Translator } from "./translator.js";
 
 /** @type {Record<string, new (view: View, spec: StageSpec) => Stage>} */
 export const STAGES = {
-  adapt: Adapt, field: Field, found: Found, gaps: Gaps, heads: Heads, maps: Maps, pole: Pole,
-  segmented: Segmented, song: Song, sphere: Sphere, translator: Translator,
+  adapt: Adapt, episode: Episode, field: Field, found: Found, gaps: Gaps, heads: Heads,
+  maps: Maps, pole: Pole, segmented: Segmented, song: Song, sphere: Sphere, translator: Translator,
 };

@@ -46,6 +46,9 @@ export const product = (a, b) => a.reduce((sum, value, i) => sum + value * b[i],
 /** @param {Float64Array} a @param {Float64Array} b */
 export const plus = (a, b) => a.map((value, i) => value + b[i]);
 
+/** @param {Float64Array} a */
+export const relu = (a) => a.map((value) => Math.max(value, 0));
+
 /** @param {number[]} scores */
 export function softmax(scores) {
   const most = Math.max(...scores);
@@ -77,4 +80,25 @@ export function normal(x, gain, bias) {
   const mean = x.reduce((a, b) => a + b, 0) / x.length;
   const variance = x.reduce((a, b) => a + (b - mean) ** 2, 0) / x.length;
   return x.map((value, i) => (value - mean) / Math.sqrt(variance + EPS) * gain[i] + bias[i]);
+}
+
+/** @param {number} x */
+const sigmoid = (x) => 1 / (1 + Math.exp(-x));
+
+/**
+ * A step of a GRU.
+ *
+ * @param {Float64Array} u what comes in, for the gates r, z and the candidate
+ * @param {Float64Array} h
+ * @param {Float64Array} weight
+ * @param {Float64Array} bias
+ */
+export function gru(u, h, weight, bias) {
+  const n = h.length;
+  const v = linear(weight, h, bias);
+  return h.map((old, i) => {
+    const r = sigmoid(u[i] + v[i]);
+    const z = sigmoid(u[n + i] + v[n + i]);
+    return (1 - z) * Math.tanh(u[2 * n + i] + r * v[2 * n + i]) + z * old;
+  });
 }

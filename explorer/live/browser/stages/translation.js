@@ -2,7 +2,7 @@
 // A translator that runs in the browser: the net of core/concepts/attention/translator.py, once,
 // from its weights; and what is right.
 
-import { embedded, linear, normal, plus, product, softmax } from "./layers.js";
+import { embedded, gru, linear, normal, plus, product, softmax } from "./layers.js";
 
 /**
  * @import { Parameters } from "./layers.js"
@@ -16,25 +16,6 @@ import { embedded, linear, normal, plus, product, softmax } from "./layers.js";
  */
 
 const HEADS = 2;
-
-/** @param {number} x */
-const sigmoid = (x) => 1 / (1 + Math.exp(-x));
-
-/**
- * @param {Float64Array} u what comes in, for the gates r, z and the candidate
- * @param {Float64Array} h
- * @param {Float64Array} weight
- * @param {Float64Array} bias
- */
-function gru(u, h, weight, bias) {
-  const n = h.length;
-  const v = linear(weight, h, bias);
-  return h.map((old, i) => {
-    const r = sigmoid(u[i] + v[i]);
-    const z = sigmoid(u[n + i] + v[n + i]);
-    return (1 - z) * Math.tanh(u[2 * n + i] + r * v[2 * n + i]) + z * old;
-  });
-}
 
 /**
  * @param {Net} net
