@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from core.concepts.meta_learning import shots, sinusoids
+from core.config import Config
+from core.experiment import Experiment
 from explorer import charts
 from explorer.live import Panel, Stage
 from explorer.page import Lab
+from explorer.slow_motion import slow_motion
 from explorer.theme import chosen
 from pages.meta_learning import pictures
 from pages.meta_learning.scenes import SCENES
+from pages.meta_learning.step import charts as step_charts
 from pages.meta_learning.styles import CLASSES, NETS, READERS
 
 __all__ = ["LABS", "SCENES"]
@@ -85,7 +89,14 @@ def episode(config: shots.Config) -> Stage:
         "drawn at every place anew; click to put examples in")
 
 
+def slowly(config: sinusoids.Config, at: int) -> tuple[Experiment, Config]:
+    """One task of the first net that is trained for its steps; of MAML where none is."""
+    ready = [name for name in config.nets if sinusoids.LEARNERS[name].ready]
+    return slow_motion("meta_learning.step", config, at, learner=(ready or ["maml"])[0])
+
+
 LABS = {
-    "sinusoids": Lab("Curves", sinusoid_charts, look="nets"),
+    "sinusoids": Lab("Curves", sinusoid_charts, look="nets", slowly=slowly),
     "shots": Lab("Classes", shot_charts),
+    "step": Lab("One step, slowly", step_charts, "sub-step", seconds=15, says=True),
 }

@@ -20,7 +20,8 @@ STEP = {"optimizers.surface": "optimizers.step", "optimizers.network": "optimize
         "bias_variance.regression": "bias_variance.step", "ensembles.growing": "ensembles.step",
         "dqn.understand": "dqn.step", "dqn.solve": "dqn.step",
         "skip_connections.depth": "skip_connections.step",
-        "skip_connections.inside": "skip_connections.step"}
+        "skip_connections.inside": "skip_connections.step",
+        "meta_learning.sinusoids": "meta_learning.step"}
 """Where the labs' magnifying glasses lead. Without one: labs that make no updates (the ridges, the
 search), and those whose step would be another one than is shown there: classification (no squared
 error), voting (no bootstrap sample, no round of reweighting), the plane (no image).
@@ -54,6 +55,8 @@ CARRIED = {
     "skip_connections.inside": {
         "net", "batch_norm", "optimizer", "learning_rate", "gain", "depth", "width", "batch_size",
         "n_seeds", "seed"},
+    "meta_learning.sinusoids": {
+        "n_shots", "inner_rate", "learning_rate", "n_tasks", "width", "n_seeds", "seed"},
 }
 """The settings that come along, by lab."""
 ANOTHER = {
