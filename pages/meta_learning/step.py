@@ -10,7 +10,7 @@ from explorer.live import Bind, Chart, Ref
 from explorer.theme import INK
 from pages.meta_learning.styles import NETS
 
-HEIGHT = 340
+HEIGHT = 310
 HIGH = 6
 """How high the picture of a curve goes, and how low."""
 WHEN = {"before": ("Before its step", 0.4, "solid"), "after": ("After its step", 1, "solid"),
@@ -49,8 +49,8 @@ def curves(config: step.Config) -> Chart:
     return Chart("task", {"data": data, "layout": layout}, tuple(binds),
                  f"{net.label} on a new curve",
                  "What the net says before and after its step on the points of a new curve.",
-                 width="third", height=HEIGHT, note="pale: before its step; dotted: after the "
-                 "update and a step; full: its points; hollow: asked")
+                 width="third", height=HEIGHT, note="pale: before its step; dotted: updated; "
+                 "hollow: elsewhere")
 
 
 def errors(config: step.Config) -> Chart:
@@ -72,8 +72,7 @@ def errors(config: step.Config) -> Chart:
                  (Bind(0, "state", y=Ref("errors")),), "How wrong it is",
                  "The squared error at the task's points and elsewhere on its curve, before the "
                  "step and after it.", width="third", height=HEIGHT,
-                 note=counted("Mean squared error", "before its step, after it, after the update "
-                              "and a step"))
+                 note=counted("Mean squared error", "pale: before its step"))
 
 
 def slopes(config: step.Config) -> Chart:
@@ -98,4 +97,4 @@ def slopes(config: step.Config) -> Chart:
                  "The gradients, layer by layer",
                  "How long the inner and the outer gradient of this task are at each layer.",
                  width="third", height=HEIGHT,
-                 note="full to pale: inner, outer, outer without second derivatives")
+                 note="full to pale: inner, outer, first order")

@@ -200,11 +200,10 @@ def _measured(
             errors[i, s] = pupil.wrong()
             if t:
                 passes[i, s] = pupil.seconds
-    so_far = passes.sum(-1) if t else np.where(np.isnan(errors), np.nan, 0)
     updates = np.array([-(-N_TRAIN // (TRAINERS[way].times * config.batch_size))
                         for way in config.ways])
     arrays = {
-        "test_error": errors, "seconds": so_far, "load": np.array(load() if t else np.nan),
+        "test_error": errors, "seconds": passes.sum(-1), "load": np.array(load() if t else np.nan),
         "pass_ms": 1e3 * np.median(passes, -1),
         "update_ms": 1e3 * np.median(passes, -1) / updates[:, None],
     }
@@ -230,7 +229,7 @@ NOTES = {
 
 DIMS = {
     "test_error": ("step", "way", "seed"),
-    "seconds": ("step", "way", "seed"),  # of all passes so far
+    "seconds": ("step", "way", "seed"),  # of all passes so far, from the first one on
     "pass_ms": ("step", "way", "seed"),  # median of the passes
     "update_ms": ("step", "way", "seed"),
     "load": ("step",),
