@@ -75,9 +75,11 @@ def smaller(config: bits.Config) -> Chart:
     binds: list[Bind] = []
     of_bits, of_kept = kilobytes(bits.Rounding(bits.SIZES, bits.FORMATS["float32"]).shapes)
     labels = ([f"{b} bits" for b in BITS], [f"{k:.0%} kept" for k in KEPT])
-    for m, array, x, names in zip(SMALLER.values(), ("whole_error", "pruned_error"),
-                                  (of_bits, of_kept), labels, strict=True):
-        binds.append(Bind(len(data), "state", y=Ref(array, reduce="median")))
+    shown = (("whole", of_bits, labels[0]), ("pruned", of_kept, labels[1]),
+             ("tuned", of_kept, labels[1]))
+    for key, x, names in shown:
+        m = SMALLER[key]
+        binds.append(Bind(len(data), "state", y=Ref(f"{key}_error", reduce="median")))
         data.append(curve(m, mode="lines+markers+text", x=x, y=[], text=names,
                           textposition="top center", marker={"symbol": m.symbol, "size": 9},
                           hovertemplate="%{text}: %{y:.1%}"))
@@ -89,8 +91,9 @@ def smaller(config: bits.Config) -> Chart:
     }
     size = config.n_seeds
     chart = Chart("smaller", {"data": data, "layout": layout}, tuple(binds),
-                  "The float32 net made small as it is, without learning again",
-                  "The share wrong of the trained net with weights of few bits, or few weights.",
+                  "The float32 net made small, as it is and learned again",
+                  "The share wrong of the trained net with weights of few bits, or few weights, "
+                  "and with these after learning again.",
                   height=HEIGHT,
                   note=counted("Share wrong", f"median of {size} seeds" if size > 1 else ""))
     return replace(chart, width="half")

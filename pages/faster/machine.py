@@ -30,7 +30,7 @@ def charts(config: machine.Config, look: str) -> Sequence[Chart]:
             alt=f"How many times as fast as {COMPUTED[base].label} each other way is.",
         ), 1, "below: slower"))
     shown += [roofline(ways), differences(config, ways)]
-    return [*shown, load(config)]
+    return [*shown, load(config.n_rounds, "Round")]
 
 
 def size_axis(config: machine.Config) -> dict[str, Any]:
@@ -113,11 +113,16 @@ def differences(config: machine.Config, ways: Sequence[Method]) -> Chart:
                  height=HEIGHT, note="the same every time, a share of its length")
 
 
-def load(config: machine.Config) -> Chart:
-    """How many others are at work."""
+def load(most: int, what: str) -> Chart:
+    """How many others are at work.
+
+    Args:
+        most: Of the steps.
+        what: A step is.
+    """
     data = [curve(ROOF["load"])]
     layout = {
-        "xaxis": axis("Round", range=[0, config.n_rounds], dtick=1),
+        "xaxis": axis(what, range=[0, most], dtick=1),
         "yaxis": axis("Programs that want a core", rangemode="tozero"), "hovermode": "x unified",
     }
     return Chart("load", {"data": data, "layout": layout},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.concepts.faster.formats import FORMAT_NAMES
 from core.concepts.faster.products import WAY_NAMES as COMPUTED_NAMES
+from core.concepts.faster.trainers import TRAINER_NAMES
 from core.concepts.faster.ways import WAY_NAMES
 from explorer.theme import palette
 
@@ -30,9 +31,12 @@ SIZES = palette({"plain": "From the loss", "scaled": "From the scaled loss"}, {
     "scaled": ("brown", "dash", "star"),
 })
 """Gradients before and after scaling."""
-SMALLER = palette({"whole": "Whole numbers of few bits", "pruned": "Only the largest weights"}, {
+SMALLER = palette({
+    "whole": "Whole numbers of few bits", "pruned": "Only the largest weights",
+    "tuned": "Only these, learned again"}, {
     "whole": ("violet", "solid", "pentagon"),
     "pruned": ("pink", "longdashdot", "cross"),
+    "tuned": ("teal", "solid", "square"),
 })
 """A net made small after training."""
 COMPUTED = palette(COMPUTED_NAMES, {
@@ -43,8 +47,18 @@ COMPUTED = palette(COMPUTED_NAMES, {
     "int8": ("violet", "longdashdot", "pentagon"),
     "zeros": ("gold", "dash", "diamond"),
     "sparse": ("green", "solid", "square"),
+    "gpu": ("olive", "solid", "star"),
 })
 """How a layer is computed."""
+TRAINED = palette(TRAINER_NAMES, {
+    "one": ("grey", "solid", "x"),
+    "threads": ("red", "dash", "triangle-up"),
+    "bfloat16": ("blue", "dashdot", "circle"),
+    "larger": ("gold", "longdash", "diamond"),
+    "scaled": ("green", "longdashdot", "square"),
+    "gpu": ("olive", "solid", "star"),
+})
+"""How a net goes through its updates."""
 ROOF = palette({"roof": "Roof, from main memory", "load": "Load"}, {
     "roof": ("black", "solid", "cross"),
     "load": ("brown", "solid", "star"),

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from core.concepts.meta_learning import shots, sinusoids
+from core.config import Config
+from core.experiment import Experiment
 from explorer import charts
 from explorer.live import Panel, Stage
 from explorer.page import Lab
+from explorer.slow_motion import slow_motion
 from explorer.theme import chosen
 from pages.meta_learning import pictures
 from pages.meta_learning.scenes import SCENES
-from pages.meta_learning.styles import NETS, READERS
+from pages.meta_learning.step import charts as step_charts
+from pages.meta_learning.styles import CLASSES, NETS, READERS
 
 __all__ = ["LABS", "SCENES"]
 
@@ -58,10 +62,41 @@ def shot_charts(config: shots.Config, look: str) -> list[Panel]:
         )
         for rounds in (1, config.n_shots)
     ]
-    return [pictures.by_shots(readers, shots.REFERENCES, config.n_shots, n, guess), *over]
+    return [pictures.by_shots(readers, shots.REFERENCES, config.n_shots, n, guess),
+            episode(config), *over]
+
+
+def episode(config: shots.Config) -> Stage:
+    """All nets on examples of a visitor's: the browser reads them."""
+    nets = []
+    for reader in chosen(READERS, config.nets):
+        blocks = list(shots.KINDS[reader.key].blocks)
+        kind = "chain" if blocks else {"prototypes": "means", "gru": "recurrent"}[reader.key]
+        nets.append({"label": reader.label, "color": reader.color, "kind": kind, "blocks": blocks,
+                     "shapes": shots.shapes(config, reader.key)})
+    options = {
+        "nets": nets, "end": shots.PLANE, "side": shots.N_SIDE, "spread": config.spread,
+        "classes": [{"label": c.label, "color": c.color}
+                    for c in list(CLASSES.values())[: config.n_ways]],
+        "most": shots.like(config).n_given, "renamed": config.renamed,
+        "episodes": shots.examples(config),
+    }
+    return Stage(
+        "episode", "episode", ("weights", "turn", "others"), options, "Your own examples",
+        "Examples of new classes in a plane, and which name each net would give a new example at "
+        "every place of it.", width="full", height=250,
+        note="first seed; the plane: two numbers that tell a class; those that tell nothing are "
+        "drawn at every place anew; click to put examples in")
+
+
+def slowly(config: sinusoids.Config, at: int) -> tuple[Experiment, Config]:
+    """One task of the first net that is trained for its steps; of MAML where none is."""
+    ready = [name for name in config.nets if sinusoids.LEARNERS[name].ready]
+    return slow_motion("meta_learning.step", config, at, learner=(ready or ["maml"])[0])
 
 
 LABS = {
-    "sinusoids": Lab("Curves", sinusoid_charts, look="nets"),
+    "sinusoids": Lab("Curves", sinusoid_charts, look="nets", slowly=slowly),
     "shots": Lab("Classes", shot_charts),
+    "step": Lab("One step, slowly", step_charts, "sub-step", seconds=15, says=True),
 }

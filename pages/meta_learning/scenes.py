@@ -69,7 +69,7 @@ SCENES = (
         words=("attention", "dilation", "meta_learning"),
     ),
     Scene(
-        "smallest", CLASSES, (two(shots.DEFAULT),), ("shots",),
+        "smallest", CLASSES, (two(shots.DEFAULT),), ("shots", "episode"),
         ("prototypes_first", "above_raw", "near_the_best"), right=2,
         values={"means": share("prototypes", 5), "snail": share("snail", 5),
                 "raw": known("raw", 5), "best": known("best", 5)},
@@ -77,7 +77,7 @@ SCENES = (
         words=("embedding", "attention"),
     ),
     Scene(
-        "names", CLASSES, (two(shots.RENAMED),), ("shots",),
+        "names", CLASSES, (two(shots.RENAMED),), ("shots", "episode"),
         ("misled", "state_follows"), right=1,
         values={"first": share("prototypes", 1), "last": share("prototypes", 5),
                 "gru": share("gru", 5)},

@@ -12,6 +12,13 @@ NETS = palette(names_of(sinusoids.Config, "nets"), {
     "joint": ("red", "dash", "square"),
     "scratch": ("grey", "longdash", "triangle-up"),
 })
+CLASSES = palette({name: name for name in "ABCD"}, {
+    "A": ("teal", "solid", "circle"),
+    "B": ("crimson", "dash", "square"),
+    "C": ("pink", "dashdot", "triangle-up"),
+    "D": ("olive", "longdash", "diamond"),
+})
+"""What examples are called."""
 READERS = palette(names_of(shots.Config, "nets"), {
     "prototypes": ("gold", "longdash", "diamond"),
     "attention": ("sky", "dash", "square"),

@@ -22,7 +22,8 @@ STEP = {"optimizers.surface": "optimizers.step", "optimizers.network": "optimize
         "skip_connections.depth": "skip_connections.step",
         "skip_connections.inside": "skip_connections.step", "recurrence.inside": "recurrence.step",
         "convolution.inside": "convolution.step", "convolution.explain": "convolution.step",
-        "transfer.labels": "transfer.step", "transfer.sources": "transfer.step"}
+        "transfer.labels": "transfer.step", "transfer.sources": "transfer.step",
+        "meta_learning.sinusoids": "meta_learning.step"}
 """Where the labs' magnifying glasses lead. Without one: labs that make no updates (the ridges, the
 search), and those whose step would be another one than is shown there: classification (no squared
 error), voting (no bootstrap sample, no round of reweighting), the plane (no image), memory (other
@@ -69,6 +70,8 @@ CARRIED = {
     "transfer.sources": {
         "n_labels", "rates", "learning_rate", "fine_tuning_rate", "n_steps", "n_pretraining",
         "width", "n_seeds", "seed", "data"},
+    "meta_learning.sinusoids": {
+        "n_shots", "inner_rate", "learning_rate", "n_tasks", "width", "n_seeds", "seed"},
 }
 """The settings that come along, by lab."""
 ANOTHER = {

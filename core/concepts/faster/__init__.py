@@ -1,6 +1,7 @@
 """Faster training: what makes it faster, and what does each way cost?
 
-Labs: several workers on one net, numbers of fewer bits, and what this machine makes of a layer.
+Labs: several workers on one net, numbers of fewer bits, and what this machine makes of training
+and of a layer.
 """
 
 from core.clocked import clocked
@@ -9,6 +10,8 @@ from core.concepts.faster import (
     bits_claims,
     machine,
     machine_claims,
+    training,
+    training_claims,
     workers,
     workers_claims,
 )
@@ -23,6 +26,10 @@ EXPERIMENTS = (
         "faster.bits", "Fewer bits", bits, bits_claims,
         small=bits.Config(batch_size=8, n_steps=20, n_seeds=2),
     ),
+    clocked(experiment(
+        "faster.training", "Training, timed", training, training_claims,
+        small=training.Config(ways=("one", "larger"), n_passes=2, n_seeds=2),
+    ), *training.MEASURED),
     clocked(experiment(
         "faster.machine", "On this machine", machine, machine_claims,
         small=machine.Config(ways=("float32", "int8"), over="batch", width="64", n_rounds=3,

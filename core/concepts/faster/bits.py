@@ -25,7 +25,7 @@ from core.concepts.faster.formats import (
     KEPT,
     Nets,
     Rounding,
-    pruned,
+    left,
     whole_numbers,
 )
 from core.concepts.faster.shards import N_TRAIN, data_of
@@ -48,6 +48,8 @@ SIZES = (64, 64, 64, 10)
 POWERS = list(range(-50, 20))
 """Of 2, into which sizes of gradients are sorted."""
 AS_COMPUTED = ("plain", "scaled")
+N_TUNED = 100
+"""Updates in which a net of which only the largest weights are left learns again, at the end."""
 GUESS = 0.85
 """From this share wrong on a net is said to have learned nothing; a guess has 0.9."""
 
@@ -133,6 +135,9 @@ def _measured(
     }
     if plain := nets.get("float32"):
         arrays |= _smaller(plain, split)
+        arrays["tuned_error"] = (
+            tuned(config, plain, split) if t == config.n_steps
+            else np.full((len(KEPT), config.n_seeds), np.nan))
     notes = list(_notes(config, t, nets, errors))
     return {name: a.astype(np.float32) for name, a in arrays.items()}, notes
 
@@ -177,7 +182,22 @@ def _smaller(nets: Nets, split: Split) -> dict[str, np.ndarray]:
         return wrong(Nets(nets.program, small, 0.0, 1.0).outputs(split.test_x), split)
 
     return {"whole_error": np.stack([error(whole_numbers(p, shapes, bits)) for bits in BITS]),
-            "pruned_error": np.stack([error(pruned(p, shapes, keep)) for keep in KEPT])}
+            "pruned_error": np.stack([error(p * left(p, shapes, keep)) for keep in KEPT])}
+
+
+def tuned(config: Config, nets: Nets, split: Split) -> np.ndarray:
+    """Errors of nets of whose weights only the largest are left, after these have learned again,
+    (kept, seed); their batches are those that the nets began with.
+    """
+    shapes, found = nets.program.shapes, []
+    for keep in KEPT:
+        mask = left(nets.p, shapes, keep)
+        again = Nets(nets.program, nets.p * mask, config.learning_rate, 1.0)
+        for batch in batches(split, config.seeds, min(config.batch_size, N_TRAIN), N_TUNED):
+            again.step(*batch)
+            again.p.mul_(mask)  # what was cut stays away
+        found.append(wrong(again.outputs(split.test_x), split))
+    return np.stack(found)
 
 
 def _notes(
@@ -205,6 +225,7 @@ DIMS = {
     "sizes": ("step", "kind", "power"),  # of the first seed
     "whole_error": ("step", "bits", "seed"),
     "pruned_error": ("step", "kept", "seed"),
+    "tuned_error": ("step", "kept", "seed"),  # at the end
 }
 
 

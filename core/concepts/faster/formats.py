@@ -204,18 +204,18 @@ def whole_numbers(p: Tensor, shapes: Shapes, bits: int) -> Tensor:
     return found
 
 
-def pruned(p: Tensor, shapes: Shapes, keep: float) -> Tensor:
-    """Nets (K, P) of whose weights only the largest share is left, over all layers; biases stay.
-    Han et al. 2015.
+def left(p: Tensor, shapes: Shapes, keep: float) -> Tensor:
+    """1 where one of the nets (K, P) keeps a number, if of its weights only the largest share is
+    left, over all layers; biases stay. Han et al. 2015.
     """
-    found = p.clone()
-    weights = [part for part in views(shapes, found).values() if part.dim() == 3]
-    sizes = torch.cat([part.flatten(1).abs() for part in weights], 1)
+    kept = torch.ones_like(p)
+    weights = {name: a for name, a in views(shapes, p).items() if a.dim() == 3}
+    sizes = torch.cat([a.flatten(1).abs() for a in weights.values()], 1)
     n = round(keep * sizes.shape[1])
     least = sizes.topk(n, 1).values[:, -1, None, None]
-    for part in weights:
-        part.mul_(part.abs() >= least)
-    return found
+    for name, a in weights.items():
+        views(shapes, kept)[name].copy_(a.abs() >= least)
+    return kept
 
 
 def n_weights(shapes: Shapes) -> int:

@@ -11,18 +11,17 @@ Differs from the paper in: both roofs are measured, the flat one as the most tha
 
 from __future__ import annotations
 
-import os
-import platform
 import time
-from collections.abc import Iterator, Mapping
-from functools import cache
-from pathlib import Path
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 from pydantic import model_validator
 
-from core.concepts.faster.products import WAY_NAMES, WAYS, Product, n_cores, threads
+from core.concepts.faster.busy import NOTES as OF_THE_MACHINE
+from core.concepts.faster.busy import about, load
+from core.concepts.faster.devices import device_of, threads
+from core.concepts.faster.products import WAY_NAMES, WAYS, Product
 from core.config import Config as BaseConfig
 from core.config import each_once, setting
 from core.lazy import torch
@@ -32,7 +31,7 @@ from core.words import Note
 if TYPE_CHECKING:
     from torch import Tensor
 
-WayName = Literal["float32", "threads", "bfloat16", "float16", "int8", "zeros", "sparse"]
+WayName = Literal["float32", "threads", "bfloat16", "float16", "int8", "zeros", "sparse", "gpu"]
 WIDTHS = (32, 64, 128, 256, 512, 1024)
 BATCHES = (1, 4, 16, 64, 256, 1024)
 DATA = 0
@@ -42,8 +41,6 @@ AT_LEAST = 0.001
 MOST_CALLS = 64
 COPIED = 2**24
 """Bytes that are copied to measure how fast memory is."""
-BUSY = 0.7
-"""Load per core from which others are said to be at work."""
 
 
 class Config(BaseConfig):
@@ -106,7 +103,7 @@ def train(config: Config) -> Algorithm[Config]:
     """Nothing is learned: every round times all ways at all sizes."""
     sizes, t = sizes_of(config), 0
     products = {way: [WAYS[way].prepare(*layer(config.seed, *size)) for size in sizes]
-                for way in config.ways}
+                for way in there(config)}
     seconds = np.full((config.n_rounds, len(config.ways), len(sizes)), np.nan)
     copying = np.full(config.n_rounds, np.nan)
     gone = np.full((len(config.ways), len(sizes), config.n_seeds), np.nan)
@@ -118,10 +115,16 @@ def train(config: Config) -> Algorithm[Config]:
     gone = differences(config)
     for t in steps(config)[1:]:
         for i, way in enumerate(config.ways):
-            with threads(WAYS[way]):
-                seconds[t - 1, i] = [timed(product) for product in products[way]]
+            if way in products:
+                with threads(WAYS[way].all_cores):
+                    seconds[t - 1, i] = [timed(product) for product in products[way]]
         copying[t - 1] = copied()
         yield t, measure
+
+
+def there(config: Config) -> list[str]:
+    """The ways that this machine has."""
+    return [way for way in config.ways if device_of(WAYS[way].gpu) is not None]
 
 
 def timed(product: Product) -> float:
@@ -147,14 +150,14 @@ def differences(config: Config) -> np.ndarray:
     """How far what a way computes is from float32 with one thread, as a share of its length:
     (way, size, seed).
     """
-    found = np.zeros((len(config.ways), len(sizes_of(config)), config.n_seeds))
+    found = np.full((len(config.ways), len(sizes_of(config)), config.n_seeds), np.nan)
     for s, seed in enumerate(config.seeds):
         for j, size in enumerate(sizes_of(config)):
             weight, x = layer(seed, *size)
             true = torch.mm(x, weight.t())
-            for i, way in enumerate(config.ways):
-                said = WAYS[way].prepare(weight, x)().float()
-                found[i, j, s] = float((said - true).norm() / true.norm())
+            for way in there(config):
+                said = WAYS[way].prepare(weight, x)().float().cpu()
+                found[config.ways.index(way), j, s] = float((said - true).norm() / true.norm())
     return found
 
 
@@ -176,9 +179,11 @@ def _measured(
         "intensity": operations / moved,
         "roof": _roof(config, operations / moved, operations / middle, copying[:t]),
         "difference": gone,
-        "load": np.array(os.getloadavg()[0] if t and hasattr(os, "getloadavg") else np.nan),
+        "load": np.array(load() if t else np.nan),
     }
-    notes = list(_notes(t, float(arrays["load"])))
+    notes = list(about(float(arrays["load"]))) if t else []
+    if len(there(config)) < len(config.ways):
+        notes.append(Note("no_gpu", {}))
     return {name: a.astype(np.float32) for name, a in arrays.items()}, notes
 
 
@@ -194,31 +199,10 @@ def _roof(
     """
     if not len(copying):
         return np.full(len(LINE), np.nan)
-    return np.minimum(np.array(LINE) * copying.max(), np.nanmax(rate)) / 1e9
+    return np.minimum(np.array(LINE) * copying.max(), np.nanmax(rate, initial=0)) / 1e9
 
 
-def _notes(t: int, load: float) -> Iterator[Note]:
-    if t:
-        yield Note("machine", {"name": processor(), "n": n_cores()})
-        if load > BUSY * n_cores():
-            yield Note("busy", {"load": f"{load:.1f}", "n": n_cores()})
-
-
-@cache
-def processor() -> str:
-    """What the system says of it."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text("utf-8").splitlines() if info.exists() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()
-
-
-NOTES = {
-    "machine": "Measured now, on {name}, {n} cores for this process.",
-    "busy": "This machine is busy: its load is {load} on {n} cores. With others at work everything "
-            "takes longer, and threads that wait for each other most of all.",
-}
-
+NOTES = OF_THE_MACHINE
 DIMS = {
     "microseconds": ("step", "way", "size"),  # for one image, median of the rounds
     "rounds": ("step", "way", "size", "round"),
@@ -229,7 +213,8 @@ DIMS = {
     "difference": ("step", "way", "size", "seed"),
     "load": ("step",),
 }
-MEASURED = ("microseconds", "rounds", "speedup", "rate", "roof", "load", "machine", "busy")
+MEASURED = ("microseconds", "rounds", "speedup", "rate", "roof", "load", "machine", "busy", "gpu",
+            "no_gpu")
 """What the clock or the machine decides."""
 
 

@@ -20,6 +20,7 @@ START = Config()
 THREADS = Config(ways=("float32", "threads"), batch_size="16")
 ONE_IMAGE = Config(ways=("float32", "bfloat16", "int8"), batch_size="1")
 BATCHES = Config(ways=("float32", "threads"), over="batch")
+TINY = Config(ways=("float32", "threads", "int8"), batch_size="16", n_rounds=5)
 HOLES = Config(ways=("float32", "zeros", "sparse"))
 NUMBERS = Config(ways=("bfloat16", "int8", "zeros", "sparse"), n_rounds=3)
 CORES = Config(ways=("float32", "threads"), batch_size="16", n_rounds=3)
@@ -36,6 +37,12 @@ PRESETS = (
         "Two threads on a tiny layer", THREADS,
         "Every core helps. Is a layer of 32 inputs faster with all of them?",
         ("threads_compute_the_same",),
+    ),
+    Preset(
+        "All cores, and 8 bits", TINY,
+        "All cores, and weights of a quarter of the bytes: from which width on does either help on "
+        "this machine?",
+        ("only_results_are_certain",),
     ),
     Preset(
         "8 bits, one image at a time", ONE_IMAGE,
@@ -74,6 +81,10 @@ def _the_same(h: xarray.Dataset) -> np.ndarray:
     return _of(h, "threads").max(0) < 1e-5
 
 
+def _certain(h: xarray.Dataset) -> np.ndarray:
+    return (_of(h, "threads").max(0) < 1e-5) & (_of(h, "int8").max(0) < 0.05)
+
+
 CLAIMS = (
     Claim(
         "few_digits_are_lost",
@@ -90,5 +101,11 @@ CLAIMS = (
         "threads_compute_the_same",
         "Several threads compute what one computes, to the fifth digit.",
         (CORES,), _the_same,
+    ),
+    Claim(
+        "only_results_are_certain",
+        "At all widths from 32 to 1024 all cores compute what one thread computes, to the fifth "
+        "digit, and int8 comes within 5 %.",
+        (TINY,), _certain,
     ),
 )

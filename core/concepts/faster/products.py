@@ -5,17 +5,14 @@ Each way prepares a layer once, as a net in use would, and gives the function th
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from core.concepts.faster.devices import device_of, finished
 from core.lazy import torch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from torch import Tensor
 
 ZEROS = 0.9
@@ -34,6 +31,7 @@ class Way:
         bytes: Of one number of the weights as they are read.
         exact: Whether it computes with the same weights as float32 does.
         all_cores: Whether it has a thread for each core.
+        gpu: Whether on a GPU, if there is one.
     """
 
     label: str
@@ -41,6 +39,7 @@ class Way:
     bytes: float = 4
     exact: bool = True
     all_cores: bool = False
+    gpu: bool = False
 
 
 def in_float32(weight: Tensor, x: Tensor) -> Product:
@@ -88,6 +87,20 @@ def sparse(weight: Tensor, x: Tensor) -> Product:
     return lambda: torch.mm(rows, images).t()
 
 
+def on_gpu(weight: Tensor, x: Tensor) -> Product:
+    """Weights and images are there before."""
+    device = device_of(gpu=True)
+    assert device is not None
+    there, images = weight.to(device), x.to(device)
+
+    def product() -> Tensor:
+        result = torch.mm(images, there.t())
+        finished(device)
+        return result
+
+    return product
+
+
 WAYS = {
     "float32": Way("Float32, one thread", in_float32),
     "threads": Way("Float32, all cores", in_float32, all_cores=True),
@@ -96,21 +109,6 @@ WAYS = {
     "int8": Way("Int8", in_int8, bytes=1),
     "zeros": Way("90 % zeros", dense_zeros, exact=False),
     "sparse": Way("90 % zeros left out", sparse, bytes=(1 - ZEROS) * 12, exact=False),
+    "gpu": Way("GPU, where there is one", on_gpu, gpu=True),
 }
 WAY_NAMES = {key: way.label for key, way in WAYS.items()}
-
-
-def n_cores() -> int:
-    """That this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-@contextmanager
-def threads(way: Way) -> Iterator[None]:
-    """Runs have one thread each; a way with more has them for as long as it is timed."""
-    if way.all_cores:
-        torch.set_num_threads(n_cores())
-    try:
-        yield
-    finally:
-        torch.set_num_threads(1)

@@ -15,14 +15,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 from pydantic import model_validator
 
 from core.concepts.meta_learning import episodes
-from core.concepts.meta_learning.episodes import Drawn, Episode, by_means, likeliest
+from core.concepts.meta_learning.episodes import (
+    N_NUISANCE,
+    N_NUMBERS,
+    Drawn,
+    Episode,
+    by_means,
+    likeliest,
+)
 from core.concepts.meta_learning.readers import Chain, NearestMean, Reader, Recurrent
+from core.concepts.meta_learning.sent import halves
 from core.config import Config as BaseConfig
 from core.config import each_once, setting
 from core.experiment import recorded_steps
@@ -37,11 +46,17 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 NetName = Literal["prototypes", "attention", "convolution", "snail", "gru"]
-START, TRAINING, TESTING, TURN = 0, 1, 2, 3  # what random numbers are for
+START, TRAINING, TESTING, TURN, SHOWING = 0, 1, 2, 3, 4  # what random numbers are for
 N_TEST = 120
 """New episodes that nets are measured on."""
 CLIP = 1.0
 MAX_FRAMES = 12
+PLANE = 3.0
+"""Who tries the nets out does so in a plane, of two numbers that tell a class: from -3 to 3."""
+N_SIDE = 21
+"""Places along a side of it, which nets are asked about."""
+N_EXAMPLES, APART = 6, 1.4
+"""Episodes to begin with, and how far their centres are from the middle."""
 LOSS_CEILING = 10.0
 """Losses are kept up to here: more, or no number any more, means broken."""
 
@@ -175,8 +190,9 @@ def train(config: Config) -> Algorithm[Config]:
 
     def measure() -> Measured:
         arrays = exam.measure(races)
+        arrays["weights"] = np.concatenate([halves(race.p[0]) for race in races.values()])
         if t == 0:
-            arrays |= {"known": exam.known()}
+            arrays |= {"known": exam.known(), **unseen(config)}
         return arrays, news(config, t, arrays)
 
     yield t, measure
@@ -234,6 +250,42 @@ def news(config: Config, t: int, arrays: Mapping[str, np.ndarray]) -> Iterator[N
             yield Note("misled", {"net": name, "n": config.n_shots}, name)
 
 
+# --- what a page shows of it -----------------------------------------------------------------
+
+
+def unseen(config: Config) -> dict[str, np.ndarray]:
+    """What an example in the plane has beside its place: the turn of the first seed, and for every
+    place of the map, and then for every example, the numbers that tell nothing.
+    """
+    rng, n = np.random.default_rng((config.seed, SHOWING)), N_SIDE**2 + like(config).n_given
+    others = config.nuisance * rng.standard_normal((n, N_NUISANCE))
+    turned = episodes.turn(np.random.default_rng((config.seed, TURN)))
+    return {"turn": turned.astype(np.float32), "others": others.astype(np.float32)}
+
+
+def shapes(config: Config, name: str) -> dict[str, list[int]]:
+    """Of a net's parameters in a frame's weights, in their order."""
+    return {part: list(shape) for part, shape in KINDS[name].net(like(config)).shapes.items()}
+
+
+def examples(config: Config) -> list[list[list[float]]]:
+    """Episodes to begin with: of each example where in the plane it is, and what it is called.
+
+    Where names change, they do so in the middle.
+    """
+    rng, ways = np.random.default_rng((config.seed, SHOWING, 1)), config.n_ways
+    found = []
+    for _ in range(N_EXAMPLES):
+        angles = 2 * np.pi * (rng.random() + np.arange(ways) / ways)
+        kind = rng.random((config.n_shots, ways)).argsort(-1)
+        at = APART * np.stack([np.cos(angles), np.sin(angles)], -1)[kind]
+        at = (at + config.spread * rng.standard_normal(at.shape)).clip(-PLANE, PLANE)
+        late = np.arange(config.n_shots)[:, None] >= config.n_shots / 2
+        name = (kind + (late & config.renamed)) % ways
+        found.append(np.concatenate([at.round(2), name[..., None]], -1).reshape(-1, 3).tolist())
+    return found
+
+
 NOTES = {
     "reads": "{net}: by step {step}, after {n} episodes, it names more than half of what a guess "
              "would miss (median of the seeds).",
@@ -248,10 +300,18 @@ DIMS = {
     "right": ("step", "net", "shot", "seed"),
     "loss": ("step", "net", "seed"),
     "known": ("reference", "shot", "seed"),
+    "weights": ("step", "parameter"),  # of the first seed's nets, one after the other
+    "turn": ("number", "turned"),
+    "others": ("place", "nuisance"),
 }
 
 
-def coords(config: Config) -> dict[str, list[Any]]:
+def coords(config: Config) -> dict[str, Sequence[Any]]:
     """Labels of all dimensions but "step"; "shot" counts rounds of examples."""
     return {"net": list(config.nets), "seed": list(config.seeds),
-            "shot": list(range(1, config.n_shots + 1)), "reference": list(REFERENCES)}
+            "shot": list(range(1, config.n_shots + 1)), "reference": list(REFERENCES),
+            "parameter": range(sum(prod(shape) for name in config.nets
+                                   for shape in shapes(config, name).values())),
+            "number": list(range(N_NUMBERS)), "turned": list(range(N_NUMBERS)),
+            "place": range(N_SIDE**2 + like(config).n_given),
+            "nuisance": list(range(N_NUISANCE))}

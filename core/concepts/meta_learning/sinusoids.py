@@ -20,6 +20,7 @@ import numpy as np
 from pydantic import model_validator
 
 from core.concepts.meta_learning.adapting import Adapting, copies
+from core.concepts.meta_learning.sent import halves
 from core.config import Config as BaseConfig
 from core.config import each_once, setting
 from core.experiment import recorded_steps
@@ -51,8 +52,6 @@ N_GRID = 25
 MAX_FRAMES = 14
 CEILING = 1e4
 """Errors are kept up to here: more, or no number any more, means broken."""
-HALF = 6e4
-"""About the largest number in half precision, in which weights are sent."""
 
 
 @dataclass(frozen=True)
@@ -218,9 +217,8 @@ class Exam:
                                   for moved in net.adapting(p, x, y, MOST_STEPS)])
         found = errors.nan_to_num(CEILING, CEILING).clamp_max(CEILING).view(
             MOST_STEPS + 1, -1, *N_TASKS).numpy()  # (taken, seed, amplitude, phase)
-        weights = rows[0].detach().nan_to_num(0).clamp(-HALF, HALF).numpy()
         return {"error": found.mean((2, 3)), "by_task": found[list(SHOWN)].mean(1),
-                "weights": weights.astype(np.float16)}
+                "weights": halves(rows[0])}
 
 
 def news(config: Config, t: int, error: np.ndarray) -> Iterator[Note]:

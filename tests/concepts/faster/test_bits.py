@@ -11,13 +11,14 @@ from core.concepts import find
 from core.concepts.faster import bits, plain
 from core.concepts.faster.formats import (
     FORMATS,
+    KEPT,
     LARGEST,
     SMALLEST,
     Format,
     Nets,
     Rounding,
     kilobytes,
-    pruned,
+    left,
     whole_numbers,
 )
 
@@ -169,7 +170,7 @@ def test_whole_numbers_by_hand() -> None:
 
 def test_pruned_by_hand() -> None:
     """Half of six weights: the three largest of both layers."""
-    assert pruned(NET, SHAPES, 0.5)[0].tolist() == pytest.approx(
+    assert (NET * left(NET, SHAPES, 0.5))[0].tolist() == pytest.approx(
         [0.9, -0.5, 0, 0, 7, 8, 0, -0.4, 9])
 
 
@@ -197,3 +198,23 @@ def test_faded_gradients_vanish_in_float16_alone() -> None:
 def test_who_left_out_updates_is_said() -> None:
     h = LAB.run(formats=("float16_scaled",), scale_power=30, n_steps=20, n_seeds=1)
     assert any("updates were left out" in note for note in h.attrs["notes"])
+
+
+def test_nets_that_were_cut_learn_again_with_what_is_left() -> None:
+    """Cut and trained by hand: what was cut stays 0."""
+    config = bits.Config(formats=("float32",), n_steps=20, n_seeds=2, batch_size=16)
+    *_, last = bits.train(config)
+    split = bits.data_of(config.seeds)
+    nets = bits.nets_of(config)["float32"]
+    for batch in bits.batches(split, config.seeds, 16, 20):
+        nets.step(*batch)
+    mask = left(nets.p, nets.program.shapes, KEPT[1])
+    by_hand = nets.p * mask
+    for batch in bits.batches(split, config.seeds, 16, bits.N_TUNED):
+        one = Nets(nets.program, by_hand, config.learning_rate, 1.0)
+        by_hand = (by_hand - config.learning_rate * one.gradients(*batch)) * mask
+    again = Nets(nets.program, by_hand, 0.0, 1.0)
+    assert (by_hand == 0).sum() > 0.6 * by_hand.numel()
+    theirs = bits.wrong(again.outputs(split.test_x), split)
+    assert np.allclose(last.arrays["tuned_error"][1], theirs, atol=0.003)
+    assert np.isnan(next(iter(bits.train(config))).arrays["tuned_error"]).all()

@@ -10,7 +10,7 @@ import torch
 
 from core.clocked import Clocked, clocked, repeatable
 from core.concepts import find
-from core.concepts.faster import machine, products
+from core.concepts.faster import busy, devices, machine, products, training
 from core.experiment import Frame
 from core.words import Note
 
@@ -24,7 +24,7 @@ TOLERANCE = {"float32": 1e-6, "threads": 1e-6, "bfloat16": 0.01, "float16": 0.00
 def test_a_way_computes_the_layer(way: str) -> None:
     """As near to float64 as its numbers allow."""
     true = IMAGES.double() @ WEIGHT.double().T
-    with products.threads(products.WAYS[way]):
+    with devices.threads(products.WAYS[way].all_cores):
         said = products.WAYS[way].prepare(WEIGHT, IMAGES)().double()
     assert (said - true).norm() / true.norm() < TOLERANCE[way]
     assert torch.get_num_threads() == 1
@@ -92,4 +92,79 @@ def test_what_the_clock_decides_is_told_apart() -> None:
 
 def test_the_machine_is_named() -> None:
     h = LAB.run(ways=("float32",), n_rounds=3, n_seeds=1, over="batch", width="64")
-    assert any(machine.processor() in note for note in h.attrs["notes"])
+    assert any(busy.processor() in note for note in h.attrs["notes"])
+
+
+@pytest.mark.parametrize("name", ["faster.machine", "faster.training"])
+def test_a_gpu_that_is_not_there_is_said(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What needs one is left out; everything else is measured."""
+    monkeypatch.setattr(torch.accelerator, "is_available", lambda: False)
+    lab = find(name)
+    first = "float32" if name == "faster.machine" else "one"
+    h = lab.run(**{**dict(lab.small), "ways": (first, "gpu")})
+    assert any(note.endswith("nothing to be measured on one.") for note in h.attrs["notes"])
+    array = "microseconds" if name == "faster.machine" else "seconds"
+    last = h[array].isel(step=-1)
+    assert np.isfinite(last.sel(way=first)).all()
+    assert np.isnan(last.sel(way="gpu")).all()
+
+
+@pytest.mark.parametrize("module", [machine, training])
+def test_a_gpu_that_is_there_is_measured(module: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The processor stands for it."""
+    for there in (products, machine, training):
+        monkeypatch.setattr(there, "device_of", lambda gpu: torch.device("cpu"))
+    lab = find(module.__name__.replace("core.concepts.", ""))
+    *_, last = module.train(lab.small.model_copy(update={"ways": ("gpu",)}))
+    found = last.arrays["difference" if module is machine else "test_error"]
+    assert np.isfinite(found).all()
+    assert found.max() < 1e-6 or module is training
+
+
+# --- training ---------------------------------------------------------------------------
+
+
+def test_training_is_that_of_plain_torch() -> None:
+    """A loop as one would write it, on the same images in the same order."""
+    config = training.Config(ways=("one", "larger"), n_passes=2, n_seeds=2, batch_size=48)
+    pupils = training.pupils_of(config)
+    for key, own in pupils.items():
+        pupil, trainer = own[1], training.TRAINERS[key]
+        net = training.net_of(config, config.seed + 1)
+        rng = np.random.default_rng((1, training.ORDER))
+        x, classes, *_ = training._images(training.data_of(config.seeds), 1)
+        for _ in range(config.n_passes):
+            pupil.through()
+            for rows in torch.from_numpy(rng.permutation(1000)).split(48 * trainer.times):
+                loss = torch.nn.functional.cross_entropy(net(x[rows]), classes[rows])
+                slopes = torch.autograd.grad(loss, list(net.parameters()))
+                with torch.no_grad():
+                    for p, slope in zip(net.parameters(), slopes, strict=True):
+                        p -= config.learning_rate * slope
+        for ours, theirs in zip(pupil.net.parameters(), net.parameters(), strict=True):
+            assert torch.allclose(ours, theirs, atol=1e-6)
+
+
+def test_a_pass_with_all_cores_is_timed_by_a_part_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a clock of which every look takes 0.04 s; what is left over is learned all the same."""
+    clock = iter(np.arange(1000) * 0.04)
+    monkeypatch.setattr(training.time, "perf_counter", lambda: next(clock))
+    config = training.Config(ways=("one", "threads"), n_seeds=1, batch_size=100)
+    (one,), (threads,) = training.pupils_of(config).values()
+    one.through()
+    threads.through()
+    assert one.seconds == pytest.approx([0.04])
+    assert threads.seconds == pytest.approx([0.16 / 2 * 10])  # two updates of ten
+    for ours, theirs in zip(threads.net.parameters(), one.net.parameters(), strict=True):
+        assert torch.allclose(ours, theirs, atol=1e-5)
+
+
+def test_seconds_are_those_of_the_passes() -> None:
+    h = find("faster.training").run(ways=("one",), n_passes=3, n_seeds=2, batch_size=64)
+    last = h["seconds"].isel(step=-1)
+    assert h["seconds"].isel(step=0).isnull().all()
+    assert (h["seconds"].isel(step=slice(1, None)).diff("step") > 0).all()
+    passes = h["seconds"].fillna(0).diff("step").median("step")
+    assert np.allclose(h["pass_ms"].isel(step=-1), 1e3 * passes, rtol=1e-3)
+    assert np.allclose(h["update_ms"].isel(step=-1), 1e3 * passes / 16, rtol=1e-3)
+    assert last.dims == ("way", "seed")

@@ -6,9 +6,9 @@
 import { part, put } from "../panel.js";
 import { themed } from "../theme.js";
 import { escaped } from "../words.js";
-import { CanvasStage } from "./canvas.js";
 import { descended, error, said } from "./descent.js";
 import { parameters } from "./layers.js";
+import { NAME, Pictures } from "./pictures.js";
 
 /**
  * @import { Numbers } from "../frames.js"
@@ -16,19 +16,14 @@ import { parameters } from "./layers.js";
  * @import { View } from "../view.js"
  * @import { Point } from "./descent.js"
  * @import { Parameters } from "./layers.js"
+ * @import { Box } from "./pictures.js"
  *
  * @typedef {{amplitude: number, phase: number, x: number[]}} Task
  * @typedef {{nets: {label: string, color: string}[], shapes: Record<string, number[]>,
  *   ends: [number, number], most: number, rate: number, tasks: Task[]}} Options
- * @typedef {{x: number, y: number, width: number, height: number}} Box
  * @typedef {{before: Parameters, after: Parameters}} Shown
  */
 
-const NAME = 40; // pixels above a net's curves, for its name and its errors
-const FOOT = 18; // below, for the axis
-const GAP = 18; // between nets
-const ROOM = 150; // pixels that a net has at least, if there are several in a row
-const NEAR = 14; // pixels, within which a click takes a point away
 const DRAWN = 120; // places at which a curve is computed
 const STEPS = 20; // of gradient descent at most
 /** @type {[number, number]} */
@@ -44,8 +39,11 @@ const tools = (word) => `
   <button type="button" data-adapt="another">${word("adapt.another")}</button>
   <button type="button" data-adapt="clear">${word("adapt.clear")}</button>`;
 
-/** @extends {CanvasStage<Options>} */
-export class Adapt extends CanvasStage {
+/** @extends {Pictures<Options>} */
+export class Adapt extends Pictures {
+  /** @override */
+  foot = 18; // pixels below a picture, for its axis
+
   steps = 1; // of gradient descent
   rate = 0.01; // their learning rate
   offered = 0; // the learning rate that the page has
@@ -55,8 +53,6 @@ export class Adapt extends CanvasStage {
   known = true; // whether the points are of the task's curve
   /** @type {Shown[]} */
   shown = []; // the nets
-  /** @type {Box[]} */
-  boxes = []; // where they are on the canvas
 
   /**
    * @param {View} view
@@ -64,7 +60,6 @@ export class Adapt extends CanvasStage {
    */
   constructor(view, spec) {
     super(view, spec, tools((key) => escaped(view.word(key))));
-    this.canvas.style.cursor = "crosshair";
     this.inputs = { steps: part(this.box, "[data-adapt=steps]", HTMLInputElement),
       rate: part(this.box, "[data-adapt=rate]", HTMLInputElement) };
     this.listen();
@@ -83,7 +78,11 @@ export class Adapt extends CanvasStage {
       this.points = [];
       this.again();
     });
-    this.canvas.addEventListener("click", (event) => this.point(event));
+  }
+
+  /** @override */
+  get names() {
+    return this.options.nets.map(({ label }) => label);
   }
 
   /** How high the picture goes, and how low. */
@@ -100,25 +99,6 @@ export class Adapt extends CanvasStage {
     if (this.known) this.take(this.task);
   }
 
-  /**
-   * Nets one below the other are as high each as one alone.
-   *
-   * @param {number | null} height
-   * @override
-   */
-  fit(height) {
-    super.fit(height);
-    const { rows } = this.arranged(this.canvas.clientWidth);
-    if (!height && this.spec && rows > 1) {
-      this.canvas.style.height = `${rows * 0.72 * this.spec.height}px`;
-    }
-  }
-
-  /** @override */
-  get least() {
-    return 150 + 160 * this.arranged(this.canvas.clientWidth).rows;
-  }
-
   // ------------------------------------------------------------------------ what is asked
 
   /**
@@ -127,10 +107,9 @@ export class Adapt extends CanvasStage {
    * @param {number} i its position
    */
   take(i) {
-    const { amplitude, phase, x } = this.options.tasks[i];
     this.task = i;
     this.known = true;
-    this.points = x.map((at) => ({ x: at, y: amplitude * Math.sin(at - phase) }));
+    this.points = this.options.tasks[i].x.map((x) => ({ x, y: this.sine(x) }));
     this.again();
   }
 
@@ -147,19 +126,18 @@ export class Adapt extends CanvasStage {
   /**
    * A click: one point more, or one less.
    *
-   * @param {MouseEvent} event
+   * @param {Box} box
+   * @param {number} x
+   * @param {number} y
+   * @override
    */
-  point({ offsetX, offsetY }) {
-    const box = this.boxes.find(({ x, y, width, height }) =>
-      offsetX >= x && offsetX <= x + width && offsetY >= y && offsetY <= y + height);
-    if (!box) return;
+  clicked(box, x, y) {
     const { toX, toY } = this.scales(box);
-    const left = this.points.filter(({ x, y }) =>
-      Math.hypot(toX(x) - offsetX, toY(y) - offsetY) > NEAR);
+    const left = this.away(this.points, (at) => [toX(at.x), toY(at.y)], x, y);
     const [low, high] = this.options.ends;
     if (left.length === this.points.length) {
-      left.push({ x: low + (offsetX - box.x) / box.width * (high - low),
-        y: this.high * (1 - 2 * (offsetY - box.y) / box.height) });
+      left.push({ x: low + (x - box.x) / box.width * (high - low),
+        y: this.high * (1 - 2 * (y - box.y) / box.height) });
     }
     this.refused = left.length > MOST_POINTS
       ? this.view.word("adapt.most", { most: MOST_POINTS }) : "";
@@ -185,15 +163,19 @@ export class Adapt extends CanvasStage {
     put(this.sentence, this.words());
   }
 
+  /** The curve of the task. @param {number} x */
+  sine(x) {
+    const { amplitude, phase } = this.options.tasks[this.task];
+    return amplitude * Math.sin(x - phase);
+  }
+
   /**
    * The curve of the task, if the points are of it.
    *
    * @returns {Point[]}
    */
   get curve() {
-    if (!this.known) return [];
-    const { amplitude, phase } = this.options.tasks[this.task];
-    return this.places().map((x) => ({ x, y: amplitude * Math.sin(x - phase) }));
+    return this.known ? this.places().map((x) => ({ x, y: this.sine(x) })) : [];
   }
 
   places() {
@@ -229,14 +211,6 @@ export class Adapt extends CanvasStage {
 
   // ----------------------------------------------------------------------------- the picture
 
-  /** @param {number} width */
-  arranged(width) {
-    const n = this.spec ? this.options.nets.length : 1;
-    const most = Math.max(1, Math.min(n, Math.floor((width + GAP) / (ROOM + GAP))));
-    const rows = Math.ceil(n / most);
-    return { rows, columns: Math.ceil(n / rows) };
-  }
-
   /** @param {Box} box */
   scales({ x, y, width, height }) {
     const [low, high] = this.options.ends;
@@ -249,11 +223,7 @@ export class Adapt extends CanvasStage {
     const room = this.shown.length ? this.empty() : null;
     if (!room) return;
     const { c, width, height } = room;
-    const { rows, columns } = this.arranged(width);
-    const [w, h] = [(width - GAP * (columns - 1)) / columns, height / rows];
-    this.boxes = this.options.nets.map((_, i) => ({
-      x: (i % columns) * (w + GAP), y: Math.floor(i / columns) * h + NAME,
-      width: w, height: h - NAME - FOOT }));
+    this.arrange(width, height);
     this.boxes.forEach((box, i) => this.drawNet(c, box, i));
   }
 
@@ -285,10 +255,7 @@ export class Adapt extends CanvasStage {
       c.stroke();
       c.globalAlpha = 1;
     };
-    if (this.known) {
-      const { amplitude, phase } = this.options.tasks[this.task];
-      line((x) => amplitude * Math.sin(x - phase), ink, 1);
-    }
+    if (this.known) line((x) => this.sine(x), ink, 1);
     line((x) => said(before, x), own, 2.5, 0.35);
     if (this.points.length && this.steps) line((x) => said(after, x), own, 2.5);
     c.restore();

@@ -2,16 +2,13 @@
 // Gradient descent in the browser: a dense net of two hidden layers, in double precision;
 // core/concepts/meta_learning/adapting.py has the same for many.
 
-import { linear, product } from "./layers.js";
+import { linear, product, relu } from "./layers.js";
 
 /**
  * @import { Parameters } from "./layers.js"
  *
  * @typedef {{x: number, y: number}} Point
  */
-
-/** @param {Float64Array} a */
-const relu = (a) => a.map((value) => Math.max(value, 0));
 
 /**
  * What a net says at a place, and what is in it then.

@@ -4,6 +4,7 @@
 import { Adapt } from "./adapt.js";
 import { Captioned, Looked } from "./captioned.js";
 import { Composed } from "./composed.js";
+import { Episode } from "./episode.js";
 import { Field } from "./field.js";
 import { Gaps } from "./gaps.js";
 import { Heads } from "./heads.js";
@@ -20,7 +21,7 @@ import { Writer } from "./writer.js";
 
 /** @type {Record<string, new (view: View, spec: StageSpec) => Stage>} */
 export const STAGES = {
-  adapt: Adapt, captioned: Captioned, composed: Composed, field: Field, found: Found, gaps: Gaps,
-  heads: Heads, looked: Looked, maps: Maps, pole: Pole, segmented: Segmented, song: Song,
-  sphere: Sphere, translator: Translator, writer: Writer,
+  adapt: Adapt, captioned: Captioned, composed: Composed, episode: Episode, field: Field,
+  found: Found, gaps: Gaps, heads: Heads, looked: Looked, maps: Maps, pole: Pole,
+  segmented: Segmented, song: Song, sphere: Sphere, translator: Translator, writer: Writer,
 };

@@ -46,6 +46,9 @@ export const product = (a, b) => a.reduce((sum, value, i) => sum + value * b[i],
 /** @param {Float64Array} a @param {Float64Array} b */
 export const plus = (a, b) => a.map((value, i) => value + b[i]);
 
+/** @param {Float64Array} a */
+export const relu = (a) => a.map((value) => Math.max(value, 0));
+
 /** @param {number[]} scores */
 export function softmax(scores) {
   const most = Math.max(...scores);
