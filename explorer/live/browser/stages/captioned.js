@@ -6,7 +6,7 @@ import { part } from "../panel.js";
 import { themed } from "../theme.js";
 import { escaped } from "../words.js";
 import { percent } from "./canvas.js";
-import { Scenes } from "./scenes.js";
+import { GAP, Scenes, TITLE } from "./scenes.js";
 
 /**
  * @import { StageSpec } from "../stage.js"
@@ -133,6 +133,20 @@ export class Looked extends Captioned {
   /** @override */
   get columns() {
     return this.array("looks")?.shape[2] ?? 0;
+  }
+
+  /**
+   * Every word has its picture, however small it is on a phone.
+   *
+   * @param {CanvasRenderingContext2D} c
+   * @param {number} width
+   * @param {number} height
+   * @override
+   */
+  arranged(c, width, height) {
+    const room = super.arranged(c, width, height);
+    const { columns: n } = this;
+    return room.n < n ? { left: 0, title: TITLE, n, side: Math.floor((width + GAP) / n - GAP) } : room;
   }
 
   /** @override */

@@ -17,8 +17,8 @@ import { CanvasStage, INK, percent } from "./canvas.js";
  * @typedef {{x: number, y: number, side: number}} Place of a cell's picture
  */
 
-const GAP = 8; // pixels between pictures
-const TITLE = 22; // above a row
+export const GAP = 8; // pixels between pictures
+export const TITLE = 22; // above a row
 const FOOT = 20; // below a picture, for what is said of it
 const LEAST = 84; // pixels of a picture's side, or there are fewer of them
 const FULL = 200; // the number for full ink
