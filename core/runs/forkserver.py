@@ -23,6 +23,7 @@ import socket
 import sys
 import time
 import traceback
+from collections.abc import Iterator
 from functools import partial
 from typing import Any, NoReturn
 
@@ -59,14 +60,14 @@ class ForkServer:
 
     def serve(self) -> None:
         """Works until the app closes its end; the rest is loaded between two requests."""
-        rest, early = warm_rest(), time.monotonic() + PAUSE_SECONDS
-        cold = True
+        rest: Iterator[None] | None = warm_rest()
+        early = time.monotonic() + PAUSE_SECONDS
         while True:
-            gap = max(early - time.monotonic(), GAP_SECONDS) if cold else None
+            gap = max(early - time.monotonic(), GAP_SECONDS) if rest else None
             events = self._selector.select(gap)
-            if cold and not events and next(rest, self) is self:
+            if rest and not events and next(rest, self) is self:
                 _share_memory()
-                cold = False
+                rest = None
             for key, _ in events:
                 if not key.data():
                     return
