@@ -305,15 +305,11 @@ export class View {
   }
 
   follow() {
-    const { run } = this;
-    run.follow(() => {
-      if (run === this.run) this.arrived();
-    });
-    for (const other of this.others) {
-      if (other.isFollowed) continue;
-      other.isFollowed = true;
-      other.follow(() => {
-        if (this.others.includes(other)) this.arrived();
+    for (const run of [this.run, ...this.others]) {
+      if (run.isFollowed) continue;
+      run.isFollowed = true;
+      run.follow(() => {
+        if (run === this.run || this.others.includes(run)) this.arrived();
       });
     }
   }
