@@ -51,7 +51,8 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("experiment", help="a name that `list` prints")
     run.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE")
     run.add_argument("--preset", help="start from a preset's settings")
-    run.add_argument("--out", type=Path, help="a .csv, .json or .nc file")
+    run.add_argument("--out", type=Path, help="a .csv, .json, .nc or .py file; "
+                     "the last is a script that comes to the same outcome")
     run.set_defaults(command=_run)
 
     claims = commands.add_parser("claims", help="check what the pages teach")
@@ -115,10 +116,10 @@ def _run(parsed: argparse.Namespace) -> int:
     else:
         try:
             WRITERS[parsed.out.suffix](data, parsed.out)
-        except OSError as error:
+        except (OSError, ValueError) as error:
             raise UsageError(f"--out: {str(parsed.out)!r}: {error}") from error
         print(f"{len(frames)} frames written to {parsed.out}", file=sys.stderr)
-        if parsed.out.suffix not in READERS and (others := _left_out(data)):
+        if parsed.out.suffix == ".csv" and (others := _left_out(data)):
             print(others, file=sys.stderr)
     return 0
 

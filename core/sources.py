@@ -54,7 +54,7 @@ def digest_of(name: str, claims: bool = False) -> str:
     """
     digest, (modules, libraries) = hashlib.sha256(), closure(_roots(name, claims))
     for module in sorted(modules):
-        digest.update(f"{module}\n{_read(_path(module))[0]}\n".encode())
+        digest.update(f"{module}\n{_read(module_path(module))[0]}\n".encode())
     for library in sorted(libraries):
         for distribution in DISTRIBUTIONS.get(library, (library,)):
             version = metadata.version(distribution).partition("+")[0]  # "+cpu": the same
@@ -83,7 +83,7 @@ def closure(roots: Iterable[str]) -> tuple[set[str], set[str]]:
         if (module := left.pop()) in modules:
             continue
         modules.add(module)
-        for name in _read(_path(module))[1]:
+        for name in _read(module_path(module))[1]:
             if name.partition(".")[0] != PACKAGE:
                 libraries.add(name.partition(".")[0])
             elif name.startswith(f"{LAZY}."):
@@ -114,12 +114,13 @@ def _modules_of(values: Iterable[object]) -> Iterator[str]:
 
 def _module(name: str) -> str | None:
     """A module's name from an imported one, which may be of something in it."""
-    while name and not _path(name).exists():
+    while name and not module_path(name).exists():
         name = name.rpartition(".")[0]
     return name or None
 
 
-def _path(module: str) -> Path:
+def module_path(module: str) -> Path:
+    """The file of a module of this package."""
     folder = ROOT.joinpath(*module.split("."))
     package = folder / "__init__.py"
     return package if package.exists() else folder.with_suffix(".py")

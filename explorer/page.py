@@ -16,6 +16,7 @@ from core.concepts import labs_of
 from core.config import ChangingConfig, Config, changes_of, with_changes
 from core.experiment import Experiment
 from core.runs import run_name
+from core.scripts import has_script
 from explorer import compare, controls, intervention, own_data, own_dialog
 from explorer import repairs as failures
 from explorer.catalog import concept
@@ -186,7 +187,8 @@ def _about(experiment: Experiment, config: Config) -> About:
         if name not in lab.hidden(config) and getattr(config, name) != info.default
     ]
     page = f"{concept(experiment.name.partition('.')[0]).title}, {lab.name}"
-    return About(experiment.name, page, preset.name if preset else "", changed)
+    return About(experiment.name, page, preset.name if preset else "", changed,
+                 has_script(experiment))
 
 
 def _looked_at(experiment: Experiment, lab: Lab[Any], config: Config) -> str:

@@ -14,6 +14,7 @@ import streamlit as st
 
 from core.experiment import Preset
 from core.runs import run_name
+from core.scripts import has_script
 from explorer import controls
 from explorer.address import mended
 from explorer.catalog import CATALOG, Concept
@@ -67,7 +68,8 @@ def scene_data(concept: Concept, at: int, tokens: Sequence[str] = ()) -> dict[st
     experiment, lab = scene.experiment, lab_of(scene.experiment)
     tokens = tokens or [run_name(experiment, lab.trained(config)) for config in scene.configs]
     text = said[scene.key]
-    about = About(experiment.name, f"{concept.title}, {text.name}", scene.key)
+    about = About(experiment.name, f"{concept.title}, {text.name}", scene.key,
+                  has_script=has_script(experiment))
     return view_data(
         tokens[0], panels_of(scene, text), lab.step, None, experiment.words, about,
         others=tokens[1:], slowly=lab.slowly is not None,

@@ -26,12 +26,14 @@ from core.runs.settings import from_environment
 if TYPE_CHECKING:
     import xarray
 
-KINDS = tuple(READERS)
-"""Those from which `core.files.open_history` makes the data set again; a table is made by the
-browser.
+KINDS = (*READERS, ".py")
+"""Those from which `core.files.open_history` makes the data set again, and a script; a table is
+made by the browser.
 """
 AT_A_TIME = 2
 SECONDS = 60.0
+REFUSED = 3
+"""The status of a child that says why there can be no such file."""
 _places = threading.Semaphore(AT_A_TIME)
 
 
@@ -43,7 +45,7 @@ def saved(messages: Sequence[bytes], kind: str) -> bytes:
         kind: One of `KINDS`.
 
     Raises:
-        ValueError: For another kind, or where there is no frame yet.
+        ValueError: For another kind, where there is no frame yet, or no such file of this run.
         OSError: It could not be made, or not in time.
     """
     if kind not in KINDS:
@@ -65,6 +67,8 @@ def _made(stream: bytes, kind: str) -> bytes:
             timeout=SECONDS, **surroundings())
     except subprocess.TimeoutExpired as error:
         raise TimeoutError(f"it took longer than {SECONDS:g} s") from error
+    if done.returncode == REFUSED:
+        raise ValueError(done.stdout.decode())
     if done.returncode:
         raise OSError(f"its process ended with status {done.returncode}")
     return done.stdout
@@ -85,7 +89,12 @@ def main() -> None:
     be_nice(from_environment().limits.nice)
     with TemporaryDirectory() as folder:
         path = Path(folder) / f"run{sys.argv[1]}"
-        WRITERS[path.suffix](data_of(sys.stdin.buffer), path)
+        data = data_of(sys.stdin.buffer)
+        try:
+            WRITERS[path.suffix](data, path)
+        except ValueError as error:
+            sys.stdout.buffer.write(str(error).encode())
+            sys.exit(REFUSED)
         sys.stdout.buffer.write(path.read_bytes())
 
 

@@ -205,12 +205,14 @@ class About:
         scene: The preset, "" where the settings are the visitor's own. Another scene begins
             with whole axes and all lines, whatever was zoomed or hidden before.
         settings: Those that are not the defaults: "Steps: 500".
+        has_script: Whether the lab has a script that can be taken away.
     """
 
     name: str
     page: str
     scene: str = ""
     settings: Sequence[str] = ()
+    has_script: bool = False
 
 
 @dataclass(frozen=True)

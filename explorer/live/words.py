@@ -62,6 +62,8 @@ _ENGLISH = {
     "share.json": "JSON",
     "share.view": "To play without a network:",
     "share.html": "HTML",
+    "share.rerun": "To train it again without this app:",
+    "share.script": "Python script",
     "share.running": "The run is still going on: a file can be made when it is over.",
     "share.not_saved": "The file could not be made: {why}.",
     "share.no_answer": "the server did not answer",

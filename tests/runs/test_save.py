@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.concepts import find
-from core.files import open_history
+from core.files import READERS, open_history
 from core.frames import encode_end, encode_run
 from core.runs import save
 
@@ -16,7 +16,7 @@ LAB = find("optimizers.surface")
 MESSAGES = list(encode_run(LAB, LAB.small))
 
 
-@pytest.mark.parametrize("kind", save.KINDS)
+@pytest.mark.parametrize("kind", READERS)
 def test_the_file_is_the_history(kind: str, tmp_path: Path) -> None:
     path = tmp_path / f"run{kind}"
     path.write_bytes(save.saved([*MESSAGES, encode_end("finished")], kind))
@@ -30,13 +30,20 @@ def test_of_a_run_that_goes_on_there_are_the_frames_so_far(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(("messages", "kind", "why"), [
-    (MESSAGES, ".exe", r"kind: '\.exe' is not allowed\. Allowed: \.json, \.nc"),
+    (MESSAGES, ".exe", r"kind: '\.exe' is not allowed\. Allowed: \.json, \.nc, \.py"),
     (MESSAGES[:1], ".nc", "there is no frame yet"),
     ([], ".nc", "there is no frame yet"),
 ])
 def test_what_cannot_be_saved_says_why(messages: list[bytes], kind: str, why: str) -> None:
     with pytest.raises(ValueError, match=why):
         save.saved(messages, kind)
+
+
+def test_a_script_is_made_of_a_whole_run_that_has_one() -> None:
+    text = save.saved([*MESSAGES, encode_end("finished")], ".py").decode()
+    assert "def race_on_surface(" in text
+    with pytest.raises(ValueError, match="has not come to its end"):
+        save.saved(MESSAGES[:3], ".py")
 
 
 def test_a_process_that_fails_is_an_error(capfd: pytest.CaptureFixture[str]) -> None:

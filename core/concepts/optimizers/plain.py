@@ -71,6 +71,7 @@ def rmsprop(
 def adam(
     p: Tensor, gradient: Gradient, learning_rate: float, beta1: float = 0.9,
     beta2: float = 0.999, eps: float = 1e-8, weight_decay: float = 0.0, amsgrad: bool = False,
+    bias_correction: bool = True,
 ) -> Path:
     """Kingma & Ba 2015, algorithm 1; with decay, AdamW (Loshchilov & Hutter 2019, algorithm 2);
     with `amsgrad`, Reddi et al. 2018, algorithm 2, bias-corrected as in torch.
@@ -81,8 +82,9 @@ def adam(
         m = beta1 * m + (1 - beta1) * g
         v = beta2 * v + (1 - beta2) * g**2
         v_max = torch.maximum(v_max, v)
-        m_hat = m / (1 - beta1**t)
-        v_hat = (v_max if amsgrad else v) / (1 - beta2**t)
+        m_hat, v_hat = m, v_max if amsgrad else v
+        if bias_correction:  # the means began at zero
+            m_hat, v_hat = m_hat / (1 - beta1**t), v_hat / (1 - beta2**t)
         p = p - learning_rate * weight_decay * p
         p = p - learning_rate * m_hat / (v_hat.sqrt() + eps)
         yield p

@@ -29,6 +29,8 @@ export const sheet = (word) => `
         <button type="button" data-do="json">${word("share.json")}</button>
         <span>${word("share.view")}</span>
         <button type="button" data-do="html">${word("share.html")}</button>
+        <span class="lv-share-script">${word("share.rerun")}
+          <button type="button" data-do="py">${word("share.script")}</button></span>
       </p>
     </div>
   </dialog>`;
@@ -53,6 +55,8 @@ export class Share {
     on("nc", () => this.saveFile("nc"));
     on("json", () => this.saveFile("json"));
     on("html", () => this.saveView());
+    on("py", () => this.saveScript());
+    this.script = part(this.dialog, ".lv-share-script", HTMLElement);
     this.dialog.addEventListener("click", (event) => {
       if (event.target === this.dialog) this.close(); // the dark around it: its inside is a child
     });
@@ -69,6 +73,7 @@ export class Share {
     this.address.value = this.view.address;
     put(this.said, "");
     put(this.fault, "");
+    this.script.hidden = !this.view.data.about?.has_script;
     this.code.hidden = false; // its place is there before it comes
     this.code.src = codeAddress(this.address.value);
     this.dialog.showModal();
@@ -101,6 +106,12 @@ export class Share {
     const said = await answer?.json().catch(() => null);
     const why = said?.error ?? this.view.word("share.no_answer");
     put(this.fault, this.view.word("share.not_saved", { why }));
+  }
+
+  /** A script comes to the outcome of the whole run. */
+  saveScript() {
+    if (this.view.run.end) return this.saveFile("py");
+    put(this.fault, this.view.word("share.running"));
   }
 
   /** The view itself, with the run and all that draws it, in one file. */

@@ -54,6 +54,7 @@ import { escaped, phrase } from "./words.js";
  * @property {string} page
  * @property {string} scene the preset, "" where the settings are the visitor's own
  * @property {string[]} settings those that are not the defaults
+ * @property {boolean} has_script whether the lab has a script that can be taken away
  *
  * @typedef {(name: string, value: unknown) => void} SetTriggerValue tells the page's script
  */

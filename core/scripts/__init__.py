@@ -1,0 +1,228 @@
+"""Standalone scripts: what a page's run comes to, had without this package.
+
+A concept's `script.py` says for its labs, in `SCRIPTS`, which function of plain torch,
+scikit-learn or gymnasium comes to the same outcome. `script_of` makes a file of it: the settings
+as they are, the function with all that it needs, and the page's numbers, from which it may not be
+further away than the page's seeds are from each other.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import import_module, metadata
+from importlib.util import find_spec
+from inspect import signature
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.concepts import find
+from core.config import Config, changes_of, in_words, settings_of
+from core.data.own import shape_of
+from core.experiment import Experiment
+from core.scripts.beside import beside
+from core.scripts.sources import Alone, read_module
+from core.sources import DISTRIBUTIONS, module_path
+
+if TYPE_CHECKING:
+    import xarray
+
+ALWAYS = frozenset({"seed", "n_seeds"})
+"""Settings that every script knows: it calls its function once per seed."""
+
+
+SPREAD = ("How far apart they may be: as the page's seeds are, or its last tenth of steps, or one "
+          "part in a hundred")
+LEAST = 0.01
+TINY = 1e-12
+"""So much rounding can do in a long run, and so small a number has none that is right."""
+
+
+@dataclass(frozen=True)
+class Script:
+    """How a lab's outcome is had without the package.
+
+    Attributes:
+        main: Trains all variants of one seed. Its parameters are settings of the lab, by name, and
+            `seed`; returns the outcome by label.
+        array: What the page has for it: of the run's last step, along the labels and the seeds.
+        says: What that is, for people: "loss after the last step".
+        ignored: Settings that it does not need, since they do not change the outcome.
+    """
+
+    main: Callable[..., dict[str, float]]
+    array: str
+    says: str
+    ignored: frozenset[str] = frozenset()
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """Those that it takes."""
+        return tuple(name for name in signature(self.main).parameters if name != "seed")
+
+
+def script_for(experiment: Experiment) -> Script | None:
+    """A lab's, or None."""
+    slug, _, lab = experiment.name.partition(".")
+    name = f"core.concepts.{slug}.script"
+    return import_module(name).SCRIPTS.get(lab) if find_spec(name) else None
+
+
+def has_script(experiment: Experiment) -> bool:
+    """Whether a lab has one: read from its concept's file, which needs torch to be run."""
+    slug, _, lab = experiment.name.partition(".")
+    if not module_path(name := f"core.concepts.{slug}.script").exists():
+        return False
+    statement = read_module(name).definitions["SCRIPTS"]
+    assert isinstance(statement, ast.Assign)
+    assert isinstance(statement.value, ast.Dict)
+    return lab in {ast.literal_eval(key) for key in statement.value.keys if key}
+
+
+def missing(experiment: Experiment, config: Config) -> str:
+    """Why there is no script for a configuration; empty where there is one."""
+    script = script_for(experiment)
+    if script is None:
+        return "there is no script for this lab yet"
+    known = {*script.settings, *script.ignored, *ALWAYS}
+    if changes_of(config):
+        return "the script does not know changes on the way"
+    for name, field in settings_of(type(config)).items():
+        if shape_of(getattr(config, name)) is not None:
+            return "own data stay in this visit, and are in no script"
+        if name not in known and getattr(config, name) != field.get_default():
+            return (f"the script knows {in_words(type(config), name)} only as it is by default: "
+                    f"put it back")
+    return ""
+
+
+def script_of(data: xarray.Dataset) -> str:
+    """The script of a run that has come to its end.
+
+    Args:
+        data: Its history, as `core.checking.history` gives it.
+
+    Raises:
+        ValueError: There is none for this lab, or for one of its settings; the text says which.
+    """
+    experiment = find(data.attrs["experiment"])
+    config = experiment.config.model_validate_json(data.attrs["config"])
+    if why := missing(experiment, config):
+        raise ValueError(why)
+    if data.sizes["step"] < experiment.n_frames(config):
+        raise ValueError("the run has not come to its end")
+    script = script_for(experiment)
+    assert script is not None
+    alone = Alone()
+    alone.add(script.main.__module__, script.main.__name__)
+    alone.add(beside.__module__, beside.__name__)
+    parts = (_head(experiment, config, script, alone), _settings(config, script),
+             _definitions(alone), _end(data, config, script))
+    return "\n".join(line for part in parts for line in part) + "\n"
+
+
+def _head(
+    experiment: Experiment, config: Config, script: Script, alone: Alone
+) -> Iterator[str]:
+    seeds = f"seed {config.seed}" if config.n_seeds == 1 else (
+        f"seeds {config.seed} to {config.seeds[-1]}")
+    yield f'"""{experiment.title}: {script.says}, {seeds}.'
+    yield ""
+    yield f"The lab {experiment.name} as a file of its own: it trains one model after the other,"
+    yield "prints its numbers beside the page's, and ends with status 1 where they are further"
+    yield "apart than the page's own."
+    yield ""
+    versions = ", ".join([f"Python {sys.version.split()[0]}", *_versions(alone)])
+    yield f"Made with {versions}; one thread."
+    yield '"""'
+    yield ""
+    yield "from __future__ import annotations"
+    yield ""
+    imports = sorted({*alone.imports, "import sys"}, key=lambda line: (line.split()[1], line))
+    yield from imports
+    if any(line.startswith(("import torch", "from torch")) for line in imports):
+        yield from () if "import torch" in imports else ("import torch",)
+        yield ""
+        yield "torch.set_num_threads(1)"
+
+
+def _versions(alone: Alone) -> Iterator[str]:
+    libraries = {line.split()[1].partition(".")[0] for line in alone.imports}
+    for library in sorted(libraries - sys.stdlib_module_names):
+        for name in DISTRIBUTIONS.get(library, (library,)):
+            yield f"{name} {metadata.version(name)}"
+
+
+def _settings(config: Config, script: Script) -> Iterator[str]:
+    yield ""
+    yield "# %% Settings: each is a control of the page, named at the end of its line"
+    kind = type(config)
+    yield "settings = dict("
+    for name in script.settings:
+        yield f"    {name}={getattr(config, name)!r},  # {in_words(kind, name)}"
+    yield ")"
+    yield f"seeds = range({config.seed}, {config.seeds.stop})  # {in_words(kind, 'seed')}, " \
+          f"{in_words(kind, 'n_seeds')}"
+
+
+def _definitions(alone: Alone) -> Iterator[str]:
+    for module, blocks in groupby(alone.blocks, key=lambda block: block[0]):
+        path = module_path(module)
+        yield ""
+        yield f"# %% From {'/'.join(path.parts[-len(module.split('.')):])}"
+        for _, text in blocks:
+            is_long = text.startswith(("def ", "class ", "@"))
+            yield from ("", "", text) if is_long else (text,)
+
+
+def _end(data: xarray.Dataset, config: Config, script: Script) -> Iterator[str]:
+    yield ""
+    yield f"# %% The page's: {script.says}, by seed"
+    yield "inf = nan = float('inf')  # a model that diverged"
+    yield "PAGE = {"
+    found = outcome(data, script)
+    for label, numbers in found.items():
+        yield f"    {label!r}: {numbers},"
+    yield "}"
+    yield f"# {SPREAD}"
+    yield "SPREAD = {"
+    for label, apart in spread(data, script).items():
+        yield f"    {label!r}: {apart:.3g},"
+    yield "}"
+    yield ""
+    yield "# %% Trained here"
+    yield "found: dict[str, list[float]] = {label: [] for label in PAGE}"
+    yield "for seed in seeds:"
+    yield f"    for label, value in {script.main.__name__}(**settings, seed=seed).items():"
+    yield "        found[label].append(float(value))"
+    yield "sys.exit(1 if beside(PAGE, found, SPREAD) else 0)"
+
+
+def outcome(data: xarray.Dataset, script: Script) -> dict[str, list[float]]:
+    """The page's numbers of the last step, by label, one per seed."""
+    return {label: numbers[-1].tolist() for label, numbers in _over_steps(data, script).items()}
+
+
+def spread(data: xarray.Dataset, script: Script) -> dict[str, float]:
+    """By label how far the page's own numbers are apart: see `SPREAD`."""
+    found = {}
+    for label, numbers in _over_steps(data, script).items():
+        late = numbers[-max(len(numbers) // 10, 2) :]
+        apart = [np.ptp(numbers[-1]), *np.ptp(late, axis=0), LEAST * abs(np.median(numbers[-1]))]
+        finite = [float(x) for x in apart if np.isfinite(x)]
+        found[label] = max([*finite, TINY])
+    return found
+
+
+def _over_steps(data: xarray.Dataset, script: Script) -> dict[str, np.ndarray]:
+    """The outcome by label, (steps, seeds)."""
+    array = data[script.array].astype(float)
+    if not (labels := [dim for dim in array.dims if dim not in {"step", "seed"}]):
+        return {script.says: array.transpose("step", "seed").values}
+    (dim,) = labels
+    return {str(label): part for label, part in zip(
+        array[dim].values, array.transpose(dim, "step", "seed").values, strict=True)}

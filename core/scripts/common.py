@@ -1,0 +1,43 @@
+"""What several concepts' scripts begin with: the page's digits, batches and first weights.
+
+Each is the page's, number by number, for one seed: a script that draws them like this is the same
+experiment, not only the same kind of experiment.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import torch
+from sklearn.datasets import load_digits
+from torch import Tensor
+
+from core.data.labels import stratified
+
+
+def digits_split(seed: int, n_train: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Training images (n, 64) and labels (n,), then those to test on; pixels from 0 to 1."""
+    pixels, y = load_digits(return_X_y=True)
+    x, labels = torch.from_numpy((pixels / 16).astype(np.float32)), torch.from_numpy(y)
+    train, test = stratified(y, n_train, np.random.default_rng((seed, 1)))
+    return x[train], labels[train], x[test], labels[test]
+
+
+def batch_rows(seed: int, n: int, batch_size: int, n_steps: int) -> list[np.ndarray]:
+    """The rows of each batch: every image once per epoch, but for an epoch's remainder."""
+    if batch_size >= n:
+        return [np.arange(n)] * n_steps
+    rng, per_epoch = np.random.default_rng((seed, 2)), n // batch_size
+    epochs = [rng.permutation(n)[: per_epoch * batch_size] for _ in range(-(-n_steps // per_epoch))]
+    return list(np.concatenate(epochs).reshape(-1, batch_size)[:n_steps])
+
+
+def he_layers(rng: np.random.Generator, sizes: tuple[int, ...]) -> list[Tensor]:
+    """Weights (out, in) and biases of a multilayer perceptron. He et al. 2015, eq. 10."""
+    parts: list[Tensor] = []
+    for n_in, n_out in pairwise(sizes):
+        weight = rng.standard_normal(n_out * n_in) * np.sqrt(2) / np.sqrt(n_in)
+        parts.append(torch.from_numpy(weight.reshape(n_out, n_in).astype(np.float32)))
+        parts.append(torch.zeros(n_out))
+    return parts
