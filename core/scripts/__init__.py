@@ -219,10 +219,12 @@ def spread(data: xarray.Dataset, script: Script) -> dict[str, float]:
 
 
 def _over_steps(data: xarray.Dataset, script: Script) -> dict[str, np.ndarray]:
-    """The outcome by label, (steps, seeds)."""
+    """The outcome by label, (steps, seeds); of several dimensions, their labels in a row."""
     array = data[script.array].astype(float)
-    if not (labels := [dim for dim in array.dims if dim not in {"step", "seed"}]):
-        return {script.says: array.transpose("step", "seed").values}
-    (dim,) = labels
-    return {str(label): part for label, part in zip(
-        array[dim].values, array.transpose(dim, "step", "seed").values, strict=True)}
+    dims = [dim for dim in array.dims if dim not in {"step", "seed"}]
+    array = array.transpose(*dims, "step", "seed")
+    found = {}
+    for index in np.ndindex(*(array.sizes[dim] for dim in dims)):
+        label = " ".join(str(array[dim].values[i]) for dim, i in zip(dims, index, strict=True))
+        found[label or script.says] = array.values[index]
+    return found

@@ -33,11 +33,14 @@ def batch_rows(seed: int, n: int, batch_size: int, n_steps: int) -> list[np.ndar
     return list(np.concatenate(epochs).reshape(-1, batch_size)[:n_steps])
 
 
-def he_layers(rng: np.random.Generator, sizes: tuple[int, ...]) -> list[Tensor]:
-    """Weights (out, in) and biases of a multilayer perceptron. He et al. 2015, eq. 10."""
+def first_layers(
+    rng: np.random.Generator, sizes: tuple[int, ...], gain: float = 2**0.5
+) -> list[Tensor]:
+    """Weights (out, in) and biases of a multilayer perceptron; by default He et al. 2015, eq. 10.
+    """
     parts: list[Tensor] = []
     for n_in, n_out in pairwise(sizes):
-        weight = rng.standard_normal(n_out * n_in) * np.sqrt(2) / np.sqrt(n_in)
+        weight = rng.standard_normal(n_out * n_in) * gain / np.sqrt(n_in)
         parts.append(torch.from_numpy(weight.reshape(n_out, n_in).astype(np.float32)))
         parts.append(torch.zeros(n_out))
     return parts

@@ -15,7 +15,7 @@ from core.concepts.optimizers.surface import starts
 from core.concepts.optimizers.surfaces import SURFACES
 from core.concepts.optimizers.wilson import wilson
 from core.scripts import Script
-from core.scripts.common import batch_rows, digits_split, he_layers
+from core.scripts.common import batch_rows, digits_split, first_layers
 
 ADAM_FAMILY = ("adam", "adamw", "amsgrad")
 
@@ -94,7 +94,7 @@ def race_on_network(
         layers = [torch.zeros(1, x.shape[1])]
     else:
         x, y, _, _ = digits_split(seed, 1000)
-        layers = he_layers(np.random.default_rng((seed, 0)), (64, width, 10))
+        layers = first_layers(np.random.default_rng((seed, 0)), (64, width, 10))
     rows = batch_rows(seed, len(x), batch_size, n_steps)
     found = {}
     for name in optimizers:

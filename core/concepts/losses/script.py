@@ -1,0 +1,148 @@
+"""Nets that differ in their loss alone, one after the other, for scripts that are taken away."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from core.concepts.losses.noise import Noise
+from core.concepts.losses.plain import negative_log_likelihood
+from core.data.labels import flipped
+from core.scripts import Script
+from core.scripts.common import batch_rows, digits_split, first_layers
+
+LossOf = Callable[[Tensor, Tensor], Tensor]
+GRID = np.linspace(0, 1, 101)
+
+
+def answers(layers: list[Tensor], x: Tensor, activation: Callable[[Tensor], Tensor]) -> Tensor:
+    """What a net with one hidden layer says, (n, outputs)."""
+    first, first_bias, second, second_bias = layers
+    return activation(x @ first.T + first_bias) @ second.T + second_bias
+
+
+def trained(
+    layers: list[Tensor], x: Tensor, y: Tensor, loss: LossOf, rows: list[np.ndarray],
+    learning_rate: float, optimizer: str = "adam", cosine: bool = True,
+    activation: Callable[[Tensor], Tensor] = torch.tanh,
+) -> list[Tensor]:
+    """The parameters after an update per batch; the rate may fall along half a cosine."""
+    layers = [layer.clone().requires_grad_() for layer in layers]
+    rule = (torch.optim.SGD(layers, learning_rate, momentum=0.9) if optimizer == "momentum"
+            else torch.optim.Adam(layers, learning_rate))
+    for t, some in enumerate(rows):
+        if cosine:
+            factor = (1 + math.cos(math.pi * t / len(rows))) / 2
+            rule.param_groups[0]["lr"] = learning_rate * factor
+        rule.zero_grad()
+        loss(answers(layers, x[some], activation), y[some]).backward()
+        rule.step()
+    return [layer.detach() for layer in layers]
+
+
+def scaled(x: np.ndarray) -> Tensor:
+    """Numbers that are uniform from 0 to 1, with mean 0 and standard deviation 1, (n, 1)."""
+    return torch.from_numpy(((x - 0.5) / 12**-0.5).astype(np.float32))[:, None]
+
+
+def of_numbers(
+    losses: tuple[str, ...], outliers: float, outlier_size: float, sides: str, noise: str,
+    spread: float, delta: float, crowd: int, crowd_x: float, crowd_y: float, n_samples: int,
+    n_steps: int, learning_rate: float, width: int, seed: int,
+) -> dict[str, float]:
+    """By loss how far the fit is from the curve: the root of the mean square, over a grid."""
+    rng = np.random.default_rng((seed, 1))
+    x = rng.uniform(0, 1, n_samples)
+    theirs = np.clip(crowd_x + rng.normal(0, 0.02, crowd), 0, 1)
+    heights = crowd_y + rng.normal(0, 0.1, crowd)
+    drawn = Noise(noise, spread, outliers, outlier_size, sides == "both").draw(rng, n_samples)
+    y = np.append(np.sin(2 * np.pi * x) + drawn, heights)
+    inputs = scaled(np.append(x, theirs))
+    targets = torch.from_numpy(y.astype(np.float32))[:, None]
+    choices: dict[str, LossOf] = {
+        "squared": lambda z, y: (z - y).square().mean() / 2,
+        "absolute": lambda z, y: (z - y).abs().mean(),
+        "huber": lambda z, y: torch.nn.functional.huber_loss(z, y, delta=delta),
+    }
+    start = first_layers(np.random.default_rng((seed, 0)), (1, width, 1), 1.0)
+    found = {}
+    for name in losses:
+        layers = trained(start, inputs, targets, choices[name], [np.arange(len(y))] * n_steps,
+                         learning_rate)
+        off = answers(layers, scaled(GRID), torch.tanh)[:, 0].numpy() - np.sin(2 * np.pi * GRID)
+        found[name] = float(np.sqrt(np.square(off).mean()))
+    return found
+
+
+def of_classes(
+    losses: tuple[str, ...], confidence: float, rates: str, learning_rate: float, n_steps: int,
+    n_train: int, wrong_labels: float, optimizer: str, batch_size: int, width: int, seed: int,
+) -> dict[str, float]:
+    """By loss the share of new digits that its net gets wrong."""
+    x, y, test_x, test_y = digits_split(seed, n_train)
+    mean, deviation = x.mean(), x.std()
+    x, test_x, test_y = (x - mean) / deviation, (test_x[:797] - mean) / deviation, test_y[:797]
+    y = torch.from_numpy(flipped(y.numpy(), wrong_labels, 10, np.random.default_rng((seed, 3))))
+    choices: dict[str, tuple[LossOf, dict[str, float]]] = {
+        "cross_entropy": (torch.nn.functional.cross_entropy, {"momentum": 0.1, "adam": 0.01}),
+        "softmax": (lambda z, y: (z.softmax(1) - torch.eye(10)[y]).square().sum(1).mean(),
+                    {"momentum": 0.1, "adam": 0.01}),
+        "outputs": (lambda z, y: (z - torch.eye(10)[y]).square().sum(1).mean(),
+                    {"momentum": 0.03, "adam": 0.01}),
+    }
+    start = [6**-0.5 * layer for layer in first_layers(
+        np.random.default_rng((seed, 0)), (64, width, 10))]
+    start[2] *= confidence
+    rows, found = batch_rows(seed, len(x), batch_size, n_steps), {}
+    for name in losses:
+        loss, own = choices[name]
+        layers = trained(start, x, y, loss, rows,
+                         learning_rate if rates == "shared" else own[optimizer], optimizer,
+                         cosine=False, activation=torch.relu)
+        said = answers(layers, test_x, torch.relu).argmax(1)
+        found[name] = float((said != test_y).float().mean())
+    return found
+
+
+def of_spread(
+    heads: tuple[str, ...], n_samples: int, beta: float, low: float, high: float,
+    standardised: bool, n_steps: int, learning_rate: float, batch_size: int, width: int, seed: int,
+) -> dict[str, float]:
+    """By head the share of new points that are within the band for 95 % of them."""
+    def drawn(purpose: int, n: int) -> tuple[Tensor, Tensor]:
+        rng = np.random.default_rng((seed, purpose))
+        x = rng.uniform(0, 1, n)
+        y = np.sin(2 * np.pi * x) + (low + (high - low) * x) * rng.standard_normal(n)
+        inputs = scaled(x) if standardised else torch.from_numpy(x.astype(np.float32))[:, None]
+        return inputs, torch.from_numpy(y.astype(np.float32))
+
+    (x, y), (test_x, test_y) = drawn(1, n_samples), drawn(3, 2000)
+    choices: dict[str, LossOf] = {
+        "constant": lambda z, y: (z[:, 0] - y).square().mean() / 2,
+        "learned": negative_log_likelihood,
+        "weighted": lambda z, y: negative_log_likelihood(z, y, beta),
+    }
+    start = first_layers(np.random.default_rng((seed, 0)), (1, width, 2), 1.0)
+    rows, found = batch_rows(seed, n_samples, batch_size, n_steps), {}
+    for name in heads:
+        layers = trained(start, x, y, choices[name], rows, learning_rate)
+        said, log_variance = answers(layers, test_x, torch.tanh).unbind(1)
+        if name == "constant":  # one spread for all: that of the training residuals
+            left = answers(layers, x, torch.tanh)[:, 0] - y
+            log_variance = left.square().mean().log().expand_as(said)
+        inside = (said - test_y).abs() <= 1.959964 * (log_variance.clamp(-12, 6) / 2).exp()
+        found[name] = float(inside.float().mean())
+    return found
+
+
+SCRIPTS = {
+    "numbers": Script(of_numbers, "to_curve", "distance from the curve after the last update"),
+    "classes": Script(of_classes, "test_error", "test error after the last update",
+                      frozenset({"temperature"})),
+    "likelihood": Script(of_spread, "coverage",
+                         "share of new points within the band for 95 %"),
+}
