@@ -18,7 +18,8 @@ from core.cli.listing import listing as list_labs
 from core.cli.new import new as write_skeleton
 from core.config import Config, parse_text, validated
 from core.experiment import Experiment
-from core.files import READERS, WRITERS, main_table
+from core.files import READERS, main_table
+from core.scripts import WRITERS
 from core.words import phrase
 
 if TYPE_CHECKING:

@@ -1,5 +1,4 @@
-"""Histories in files: written by `python -m core run --out`, read back by `open_history`; and the
-scripts that come to the same outcome."""
+"""Histories in files: written by `python -m core run --out`, read back by `open_history`."""
 
 from __future__ import annotations
 
@@ -113,15 +112,5 @@ def _read_netcdf(path: Path) -> xarray.Dataset:
     return xarray.Dataset(arrays, attrs={**read.attrs, "notes": notes})
 
 
-# --- a script that comes to the same outcome ----------------------------------------------
-
-
-def _write_script(data: xarray.Dataset, path: Path) -> None:
-    from core.scripts import script_of
-
-    path.write_text(script_of(data), "utf-8")
-
-
-WRITERS = {".csv": _write_csv, ".json": _write_json, ".nc": _write_netcdf, ".py": _write_script}
-"""Each raises `ValueError`, whose text says why, where there can be no such file of a history."""
+WRITERS = {".csv": _write_csv, ".json": _write_json, ".nc": _write_netcdf}
 READERS = {".json": _read_json, ".nc": _read_netcdf}

@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from core.checking import history
 from core.concepts import find
-from core.files import READERS, WRITERS
+from core.files import READERS
 from core.frames import decode_frame, header_of, read_message
 from core.runs.engine import surroundings
 from core.runs.limits import be_nice
 from core.runs.settings import from_environment
+from core.scripts import WRITERS
 
 if TYPE_CHECKING:
     import xarray

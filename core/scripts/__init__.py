@@ -11,11 +11,10 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from importlib import import_module, metadata
 from importlib.util import find_spec
-from inspect import signature
 from itertools import groupby
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +23,8 @@ from core.concepts import find
 from core.config import Config, changes_of, in_words, settings_of
 from core.data.own import shape_of
 from core.experiment import Experiment
+from core.files import WRITERS as TABLES
+from core.script import Script
 from core.scripts.beside import beside
 from core.scripts.sources import Alone, read_module
 from core.sources import DISTRIBUTIONS, module_path
@@ -40,29 +41,6 @@ SPREAD = ("How far apart they may be: as the page's seeds are, or its last tenth
 LEAST = 0.01
 TINY = 1e-12
 """So much rounding can do in a long run, and so small a number has none that is right."""
-
-
-@dataclass(frozen=True)
-class Script:
-    """How a lab's outcome is had without the package.
-
-    Attributes:
-        main: Trains all variants of one seed. Its parameters are settings of the lab, by name, and
-            `seed`; returns the outcome by label.
-        array: What the page has for it: of the run's last step, along the labels and the seeds.
-        says: What that is, for people: "loss after the last step".
-        ignored: Settings that it does not need, since they do not change the outcome.
-    """
-
-    main: Callable[..., dict[str, float]]
-    array: str
-    says: str
-    ignored: frozenset[str] = frozenset()
-
-    @property
-    def settings(self) -> tuple[str, ...]:
-        """Those that it takes."""
-        return tuple(name for name in signature(self.main).parameters if name != "seed")
 
 
 def script_for(experiment: Experiment) -> Script | None:
@@ -200,6 +178,15 @@ def _end(data: xarray.Dataset, config: Config, script: Script) -> Iterator[str]:
     yield f"    for label, value in {script.main.__name__}(**settings, seed=seed).items():"
     yield "        found[label].append(float(value))"
     yield "sys.exit(1 if beside(PAGE, found, SPREAD) else 0)"
+
+
+def write_script(data: xarray.Dataset, path: Path) -> None:
+    """`script_of`, as a file."""
+    path.write_text(script_of(data), "utf-8")
+
+
+WRITERS: dict[str, Callable[[xarray.Dataset, Path], None]] = {**TABLES, ".py": write_script}
+"""Every kind of file that a history becomes, by its ending."""
 
 
 def outcome(data: xarray.Dataset, script: Script) -> dict[str, list[float]]:

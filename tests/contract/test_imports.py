@@ -16,7 +16,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 ROOMS = (
-    "core", "core.concepts", "core.sources", "core.study", "core.runs", "core.cli", "core.__main__",
+    "core", "core.concepts", "core.sources", "core.scripts", "core.study",
+    "core.runs", "core.cli", "core.__main__",
     "explorer", "pages", "streamlit_app",
 )
 """From the lowest to the highest; a module is in the one with the longest name that fits."""

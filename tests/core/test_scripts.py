@@ -12,7 +12,8 @@ import pytest
 from core.__main__ import main
 from core.concepts import find
 from core.config import Change, with_changes
-from core.scripts import Script, has_script, missing, outcome, script_of, spread
+from core.script import Script
+from core.scripts import has_script, missing, outcome, script_of, spread
 from core.scripts.beside import beside
 from core.scripts.sources import Alone, NotAloneError, read_module
 

@@ -24,7 +24,7 @@ from sklearn.tree import DecisionTreeClassifier
 from core.concepts.ensembles.data import FIXED, N_TEST, POOLS
 from core.concepts.ensembles.ties import wrong
 from core.data.labels import flipped, stratified
-from core.scripts import Script
+from core.script import Script
 
 ORDER = ("tree", "bagging", "forest", "extra_trees", "adaboost", "gradient_boosting")
 

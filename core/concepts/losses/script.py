@@ -12,8 +12,8 @@ from torch import Tensor
 from core.concepts.losses.noise import Noise
 from core.concepts.losses.plain import negative_log_likelihood
 from core.data.labels import flipped
-from core.scripts import Script
-from core.scripts.common import batch_rows, digits_split, first_layers
+from core.script import Script
+from core.starts import batch_rows, digits_split, first_layers
 
 LossOf = Callable[[Tensor, Tensor], Tensor]
 GRID = np.linspace(0, 1, 101)

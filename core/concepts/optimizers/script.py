@@ -14,8 +14,8 @@ from core.concepts.optimizers.plain import RULES
 from core.concepts.optimizers.surface import starts
 from core.concepts.optimizers.surfaces import SURFACES
 from core.concepts.optimizers.wilson import wilson
-from core.scripts import Script
-from core.scripts.common import batch_rows, digits_split, first_layers
+from core.script import Script
+from core.starts import batch_rows, digits_split, first_layers
 
 ADAM_FAMILY = ("adam", "adamw", "amsgrad")
 

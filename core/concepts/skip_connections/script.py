@@ -17,8 +17,8 @@ from core.concepts.skip_connections.common import (
     RATES,
 )
 from core.concepts.skip_connections.plain import resnet, train
-from core.scripts import Script
-from core.scripts.common import batch_rows, digits_split
+from core.script import Script
+from core.starts import batch_rows, digits_split
 
 
 def filled(net: nn.Module, gain: float, rng: np.random.Generator) -> None:
