@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from benchmarks.promise import Measured, Promise, interleaved, medians, seconds, speedups
-from core.concepts.dilated_convolution import plain, reach
+from core.concepts.dilated_convolution import common, plain, reach
 from core.lazy import torch
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Eager:
         loss = torch.nn.functional.cross_entropy(self.net(x)[..., -reach.N_ASKED:], y)
         self.adam.zero_grad()
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.net.parameters(), reach.CLIP)
+        torch.nn.utils.clip_grad_norm_(self.net.parameters(), common.CLIP)
         self.adam.step()
 
     def row(self) -> Tensor:

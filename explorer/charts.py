@@ -63,6 +63,12 @@ def axis(title: str, *, log: bool = False, **more: Any) -> dict[str, Any]:
     return {"title": {"text": title}, "automargin": True, **kind, **more}
 
 
+def named(texts: Sequence[str]) -> dict[str, Any]:
+    """Of an axis with words at its places, which are counted from 0."""
+    return {"tickvals": list(range(len(texts))), "ticktext": list(texts), "tickangle": 0,
+            "showgrid": False, "zeroline": False}
+
+
 def counted(quantity: str, *who: str) -> str:
     """What stands behind a title: what is good of a quantity, and who is counted.
 

@@ -7,12 +7,14 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Literal
 
-from explorer.charts import HEIGHT, axis
+from explorer.charts import HEIGHT, axis, named
 from explorer.live import Bind, Chart, Ref
 from explorer.theme import PAPER, SHADES
 
 EMPTY = "light-dark(#eef1f4, #262b33)"
 """Behind the cells of a map: of one that has no value."""
+ORANGE_BLUE = ("#b35806", "#2166ac")
+"""Of numbers in a net, below and above 0."""
 
 
 def shaded(
@@ -60,6 +62,24 @@ def _bar(title: str) -> dict[str, Any]:
             "len": 0.9}
 
 
+def scale(name: str, colours: dict[str, Any]) -> dict[str, Any]:
+    """The colour bar of a map as a trace of its own: one without a value has none, and would be
+    wider than it is later.
+
+    Args:
+        name: Of the map, without a space: else its bar is drawn again and again.
+        colours: From `shaded` or `two_sided`.
+    """
+    low, high = colours["zmin"], colours["zmax"]
+    return {
+        "type": "scatter", "mode": "markers", "x": [None], "y": [None], "uid": name + "-colours",
+        "showlegend": False, "hoverinfo": "skip", "marker": {
+            "color": [low], "cmin": low, "cmax": high, "colorscale": colours["colorscale"],
+            "reversescale": colours.get("reversescale", False), "showscale": True,
+            "colorbar": colours["colorbar"]},
+    }
+
+
 def _edges(centres: Sequence[float], log: bool) -> list[float]:
     """The edges of cells, one more than there are cells: halfway on the axis between centres."""
     at = [math.log10(c) if log else c for c in centres]
@@ -100,12 +120,7 @@ def heat_map(
         {"type": "heatmap", "x": edges_x, "y": edges_y, "z": [], "uid": name, "zmin": low,
          "zmax": high, **shades, "showscale": False, "hoverongaps": False,
          "hovertemplate": z_hover + "<extra></extra>"},
-        # a map without a value has no colour bar, and would be wider than it is later;
-        # a colour bar with a space in its uid is drawn again and again
-        {"type": "scatter", "mode": "markers", "x": [None], "y": [None], "uid": name + "-colours",
-         "showlegend": False, "hoverinfo": "skip", "marker": {
-             "color": [low], "cmin": low, "cmax": high, **shades, "showscale": True,
-             "colorbar": colours["colorbar"]}},
+        scale(name, colours),
     ]
     layout = {
         "xaxis": axis(x_title, log=log_x, range=_ends(edges_x, log_x)),
@@ -151,6 +166,37 @@ def squares(
     }
     return Chart(name, {"data": [trace], "layout": layout}, (Bind(0, "state", z=Ref(name)),), title,
                  alt, width="third", height=height)
+
+
+def columns(
+    ref: Ref, texts: Sequence[str], n_rows: int, most: float, title: str, alt: str, *,
+    x_title: str, y_title: str, height: int = HEIGHT,
+) -> Chart:
+    """A column of numbers below or above 0 for each of some things, as colours.
+
+    Args:
+        ref: To an array (step, row, column), rows from below; it names the chart.
+        texts: What is written below each column.
+        most: At which number, and at its opposite, the colours end.
+    """
+    name, rows = ref.array, list(range(1, n_rows + 1))
+    colours = two_sided("", {-most: f"−{most:g}<br>negative", 0: "0",
+                             most: f"+{most:g}<br>positive"}, ORANGE_BLUE, middle="#f2f2f2")
+    data = [
+        {"type": "heatmap", "x": list(range(len(texts))), "y": rows, "z": [], "uid": name,
+         "zmin": -most, "zmax": most, "colorscale": colours["colorscale"], "showscale": False,
+         "hoverongaps": False, "xgap": int(len(texts) < 40),
+         "hovertemplate": "%{y}: %{z:.2f}<extra></extra>"},
+        scale(name, colours),
+    ]
+    layout = {
+        "xaxis": axis(x_title, **named(texts), range=[-0.5, len(texts) - 0.5]),
+        "yaxis": axis(y_title, range=[0.5, n_rows + 0.5], zeroline=False,
+                      tickvals=[row for row in rows if row % 8 == 0]),
+        "plot_bgcolor": EMPTY, "hovermode": "closest",
+    }
+    return Chart(name, {"data": data, "layout": layout}, (Bind(0, "state", z=ref),), title, alt,
+                 width="third", height=height)
 
 
 def _ends(edges: Sequence[float], log: bool) -> list[float]:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from core.concepts.attention import common
+from core.concepts.attention import step as one_read
+from core.config import Config
+from core.experiment import Experiment
 from explorer import charts
 from explorer.charts import HEIGHT
 from explorer.live import Panel
 from explorer.page import Lab
+from explorer.slow_motion import slow_motion
 from explorer.theme import Method, chosen
-from pages.attention import pictures
+from pages.attention import pictures, step
 from pages.attention.scenes import SCENES
 from pages.attention.styles import READS
 
@@ -59,11 +63,24 @@ def where(config: common.CommonConfig, looking: list[Method], n: int) -> list[Pa
     return [mass, pictures.offsets(looking, range(-common.REACH, common.REACH + 1))]
 
 
-def without_effect(config: common.CommonConfig) -> set[str]:
+def without_effect(config: common.CommonConfig | one_read.Config) -> set[str]:
     return {"longest"} if config.task == "date" else set()
 
 
+def slowly(config: common.CommonConfig, at: int) -> tuple[Experiment, Config]:
+    """A read of the first decoder that reads anything; of the dot where there is none."""
+    looking = [read for read in config.reads if read != "none"]
+    return slow_motion("attention.step", config, at, n_seeds=1, attention=(looking or ["dot"])[0])
+
+
 LABS = {
-    "translate": Lab("Translate", translate_charts, look="reads", hidden=without_effect),
-    "hard": Lab("Look at one", translate_charts, look="reads", hidden=without_effect),
+    "translate": Lab("Translate", translate_charts, look="reads", hidden=without_effect,
+                     slowly=slowly),
+    "hard": Lab("Look at one", translate_charts, look="reads", hidden=without_effect,
+                slowly=slowly),
+    "step": Lab(
+        "One read, slowly", step.charts, "sub-step", hidden=without_effect, seconds=20, says=True,
+        narrower=lambda config: {"symbol": (1, one_read.n_symbols(config))},
+        resets={"task": ("symbol",), "longest": ("symbol",)},
+    ),
 }

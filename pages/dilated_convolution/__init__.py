@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from core.concepts.dilated_convolution import melody, reach
+from core.concepts.dilated_convolution import step as one_layer
+from core.config import Config
+from core.experiment import Experiment
 from explorer import charts
 from explorer.live import Panel
 from explorer.page import Lab
+from explorer.slow_motion import slow_motion
 from explorer.theme import chosen
-from pages.dilated_convolution import pictures
+from pages.dilated_convolution import pictures, step
 from pages.dilated_convolution.scenes import SCENES
 from pages.dilated_convolution.styles import NETS
 
@@ -17,7 +21,6 @@ __all__ = ["LABS", "SCENES"]
 def reach_charts(config: reach.Config, look: str) -> list[Panel]:
     nets, lags = chosen(NETS, config.nets), reach.lags_of(config)
     fields = reach.fields(config)
-    seen = [lag for lag in lags if lag < fields[config.nets[0]]]
     losses = [
         charts.learning_curves(
             f"loss_{lag}", "loss", nets, by="net", where={"lag": lag}, n_seeds=config.n_seeds,
@@ -29,11 +32,23 @@ def reach_charts(config: reach.Config, look: str) -> list[Panel]:
     ]
     return [
         pictures.tree(nets, reach.dilations_of(config), lags, config.kernel, reach.SYMBOLS,
-                      (seen or lags)[-1]),
+                      farthest(config)),
         pictures.against_lag(nets, lags, fields, n_seeds=config.n_seeds,
                              guess=1 / reach.N_SYMBOLS),
         *losses,
     ]
+
+
+def farthest(config: reach.Config) -> int:
+    """The last lag that the first net sees; the last of all where it sees none."""
+    lags, field = reach.lags_of(config), reach.fields(config)[config.nets[0]]
+    return ([lag for lag in lags if lag < field] or lags)[-1]
+
+
+def slowly(config: reach.Config, at: int) -> tuple[Experiment, Config]:
+    """A layer of the first net, for the lag whose tree is drawn at first."""
+    return slow_motion("dilated_convolution.step", config, at, n_seeds=1, net=config.nets[0],
+                       lag=str(farthest(config)), layer=min(3, config.n_layers))
 
 
 def melody_charts(config: melody.Config, look: str) -> list[Panel]:
@@ -49,6 +64,12 @@ def melody_charts(config: melody.Config, look: str) -> list[Panel]:
 
 
 LABS = {
-    "reach": Lab("Reach", reach_charts),
+    "reach": Lab("Reach", reach_charts, slowly=slowly),
     "melody": Lab("Melody", melody_charts),
+    "step": Lab(
+        "One layer, slowly", step.charts, "sub-step", seconds=20, says=True,
+        narrower=lambda config: {"layer": (1, len(one_layer.dilations_of(config))),
+                                 "channel": (1, config.width)},
+        resets={"net": ("layer",), "n_layers": ("layer",), "width": ("channel",)},
+    ),
 }

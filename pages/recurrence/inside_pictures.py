@@ -8,11 +8,11 @@ from typing import Any, Literal
 from explorer.charts import HEIGHT, axis, pick
 from explorer.live import Bind, Chart, Ref
 from explorer.live.view import Label
-from explorer.maps import EMPTY, shaded, two_sided
+from explorer.maps import EMPTY, ORANGE_BLUE, scale, shaded, two_sided
 from explorer.theme import AWAY, INK, Method
 
 GATE = shaded("", {0: "0", 1: "1"}, ("closed", "open"), light="high")
-STATE = two_sided("", {-1: "−1<br>negative", 0: "0", 1: "+1<br>positive"}, ("#b35806", "#2166ac"),
+STATE = two_sided("", {-1: "−1<br>negative", 0: "0", 1: "+1<br>positive"}, ORANGE_BLUE,
                   middle="#f2f2f2")
 SHARE = shaded("", {0: "0", 1: "1"}, ("none", "largest"), light="high")
 """Colours of what is shown on a map, by the grammar in `explorer.charts`."""
@@ -36,11 +36,7 @@ def over_places(
         {"type": "heatmap", "x": list(range(1, length + 1)), "y": list(rows), "z": [],
          "uid": name, "zmin": low, "zmax": high, **shades, "showscale": False,
          "hoverongaps": False, "hovertemplate": "place %{x}: %{z:.2f}<extra></extra>"},
-        # a map without a value has no colour bar, and would be wider than it is later
-        {"type": "scatter", "mode": "markers", "x": [None], "y": [None], "uid": name + "-colours",
-         "showlegend": False, "hoverinfo": "skip", "marker": {
-             "color": [low], "cmin": low, "cmax": high, **shades, "showscale": True,
-             "colorbar": colours["colorbar"]}},
+        scale(name, colours),
         _events(name, _below(rows)),
     ]
     layout = {

@@ -23,7 +23,9 @@ STEP = {"optimizers.surface": "optimizers.step", "optimizers.network": "optimize
         "skip_connections.inside": "skip_connections.step", "recurrence.inside": "recurrence.step",
         "convolution.inside": "convolution.step", "convolution.explain": "convolution.step",
         "transfer.labels": "transfer.step", "transfer.sources": "transfer.step",
-        "meta_learning.sinusoids": "meta_learning.step"}
+        "meta_learning.sinusoids": "meta_learning.step",
+        "attention.translate": "attention.step", "attention.hard": "attention.step",
+        "dilated_convolution.reach": "dilated_convolution.step"}
 """Where the labs' magnifying glasses lead. Without one: labs that make no updates (the ridges, the
 search), and those whose step would be another one than is shown there: classification (no squared
 error), voting (no bootstrap sample, no round of reweighting), the plane (no image), memory (other
@@ -72,6 +74,11 @@ CARRIED = {
         "width", "n_seeds", "seed", "data"},
     "meta_learning.sinusoids": {
         "n_shots", "inner_rate", "learning_rate", "n_tasks", "width", "n_seeds", "seed"},
+    **{lab: {"task", "encoder", "longest", "n_steps", "learning_rate", "width", "batch_size",
+             "seed"} for lab in ("attention.translate", "attention.hard")},
+    "dilated_convolution.reach": {
+        "lags", "n_layers", "kernel", "gate", "residual", "learning_rate", "start", "batch_size",
+        "width", "seed"},
 }
 """The settings that come along, by lab."""
 ANOTHER = {
@@ -80,6 +87,8 @@ ANOTHER = {
     "regularization.strength": {"remedy"},
     "bias_variance.regression": {"n_resamples", "n_seeds"},
     "convolution.inside": {"n_seeds"}, "convolution.explain": {"n_seeds"},
+    "attention.translate": {"n_seeds"}, "attention.hard": {"n_seeds"},
+    "dilated_convolution.reach": {"n_seeds"},
 }
 """Those of the same name that mean something else there."""
 
@@ -102,6 +111,8 @@ def test_what_comes_along(lab: Experiment) -> None:
 
 
 def nearest(lab: Experiment, name: str, value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(value)
     allowed = ends(lab.config, name)
     if isinstance(value, int | float) and not isinstance(value, bool):
         low, high = (float(end) for end in allowed if end is not None)

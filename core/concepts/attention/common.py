@@ -19,6 +19,7 @@ from core.config import Config as BaseConfig
 from core.config import setting
 from core.experiment import recorded_steps
 from core.lazy import torch
+from core.stacked.half import half
 from core.stacked.losses import MASKED_CROSS_ENTROPY
 from core.stacked.race import Race, Runner
 from core.stacked.traced import views
@@ -37,6 +38,7 @@ DECAY_FROM, DECAY = 0.7, 0.2
 last batches decide who is ahead."""
 N_TESTS, N_LAST_TESTS = 12, 64
 """New sequences per length and seed that accuracy is measured on; more of them at the last step."""
+TESTS = 3  # what their random numbers are for
 REACH = 3
 """How far beside the right place it is told how much is looked at."""
 FRAME_BYTES = 6 * 2**20
@@ -44,20 +46,22 @@ FRAME_BYTES = 6 * 2**20
 MAX_FRAMES = 21
 LOSS_CEILING = 10.0
 """Losses are kept up to here: more, or no number any more, means broken."""
-HALF = 6e4
-"""About the largest number in half precision, in which weights are sent."""
+
+
+TaskName = Literal["reverse", "copy", "sort", "date"]
+EncoderName = Literal["bidirectional", "unidirectional", "self_attention"]
 
 
 class CommonConfig(BaseConfig):
     """What decides whether a translator learns."""
 
-    task: Literal["reverse", "copy", "sort", "date"] = setting(
+    task: TaskName = setting(
         "reverse", "What is to be said for the symbols that are read",
         names={"reverse": "Reverse", "copy": "Copy", "sort": "Sort",
                "date": "Dates: 3 march 1999 → 19990303"},
     )
     reads: tuple[str, ...] = ()  # each lab has its own
-    encoder: Literal["bidirectional", "unidirectional", "self_attention"] = setting(
+    encoder: EncoderName = setting(
         "bidirectional", "How the source is read: by a GRU, or by all symbols at once",
         names={"bidirectional": "GRU, both directions", "unidirectional": "GRU, left to right",
                "self_attention": "Self-attention"},
@@ -221,8 +225,7 @@ def measured(config: CommonConfig, race: Race, exam: Exam) -> dict[str, np.ndarr
     by_read = {name: a.reshape(len(config.reads), config.n_seeds, *a.shape[1:])
                for name, a in found.items()}
     moved = {name: np.moveaxis(a, 1, -1).astype(np.float32) for name, a in by_read.items()}
-    first = race.p[:: config.n_seeds].numpy()
-    return {**moved, "weights": first.clip(-HALF, HALF).astype(np.float16)}
+    return {**moved, "weights": half(race.p[:: config.n_seeds])}
 
 
 def taught(exam: Exam, p: dict[str, Tensor], right: np.ndarray) -> dict[str, np.ndarray]:
@@ -289,7 +292,7 @@ def train(config: CommonConfig) -> Algorithm[CommonConfig]:
     """All ways to read together, on the same sequences."""
     net = net_of(config)
     race = race_of(config, net)
-    few, many = exam_of(config, net, N_TESTS, 3), exam_of(config, net, N_LAST_TESTS, 4)
+    few, many = exam_of(config, net, N_TESTS, TESTS), exam_of(config, net, N_LAST_TESTS, 4)
     t = 0
 
     def measure() -> Measured:

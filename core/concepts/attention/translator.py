@@ -138,15 +138,21 @@ class Translator(Program):
             in enumerate(self.parts(p, h, states, given, y))
         ])
 
-    def speak(self, p: Parameters, source: Tensor, n: int) -> Tensor:
-        """The n likeliest symbols, each told what was said before, (K, B, n)."""
+    def saying(
+        self, p: Parameters, source: Tensor, n: int
+    ) -> Iterator[tuple[Tensor, Tensor]]:
+        """The decoder's states (K, B, H) and the likeliest symbols (K, B), n times, each told what
+        was said before.
+        """
         states, h, given = self.encode(p, source)
         last = source.new_full(source.shape[:2], self.n_symbols)  # nothing said yet
-        said = []
         for _ in range(n):
             u = linear(embedding(last, p["said"]), p["dec_in"], p["dec_in_bias"])
             h = gru_cell(u, h, p["dec_h"], p["dec_h_bias"])
             logits, _looks = self.answers(p, h[:, :, None], states, given)
             last = logits[:, :, 0].argmax(-1)
-            said.append(last)
-        return torch.stack(said, -1)
+            yield h, last
+
+    def speak(self, p: Parameters, source: Tensor, n: int) -> Tensor:
+        """The n likeliest symbols, each told what was said before, (K, B, n)."""
+        return torch.stack([said for _, said in self.saying(p, source, n)], -1)

@@ -19,35 +19,31 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 from pydantic import model_validator
 
+from core.concepts.dilated_convolution import common
+from core.concepts.dilated_convolution.common import KINDS, LOSS_CEILING, TRAINING
 from core.concepts.dilated_convolution.net import CausalNet, field_of
-from core.concepts.dilated_convolution.reach import KINDS
 from core.concepts.dilated_convolution.tunes import NOTES as SYMBOLS
 from core.concepts.dilated_convolution.tunes import TUNES, best, endless
 from core.config import Config as BaseConfig
 from core.config import each_once, setting
 from core.experiment import recorded_steps
 from core.lazy import torch
-from core.stacked.race import Race, Runner
-from core.stacked.traced import flat, views
+from core.stacked.race import Race
+from core.stacked.traced import views
 from core.training import Algorithm, Measured, recorded
 from core.words import Note
-from core.words import names as names_of
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 NetName = Literal["dilated", "plain", "tall"]
-START, TRAINING = 0, 1  # what random numbers are for
 N_ASKED = 32
 """Of each piece of the tune the last places are learned from: what they need is all there."""
 MOST_SEEN = 64
 """Pieces have so many places before those; who sees farther finds nothing there."""
 N_PLAYED = 64
 """Notes that a net goes on for."""
-CLIP = 1.0
 MAX_FRAMES = 16
-LOSS_CEILING = 10.0
-"""Losses are kept up to here: more, or no number any more, means broken."""
 
 
 class Config(BaseConfig):
@@ -61,22 +57,15 @@ class Config(BaseConfig):
         ("dilated", "plain"), "How far apart the places are that each layer sees",
         names={name: KINDS[name].label for name in get_args(NetName)},
     )
-    n_layers: int = setting(4, "One after the other; of the net that is 3 times as deep a third",
-                            ge=2, le=5, unit="layers")
-    gate: bool = setting(
-        True, "Whether a layer is tanh times sigmoid; a ReLU where not", label="Gates")
-    residual: bool = setting(
-        False, "Whether what goes into a layer is added to what comes out",
-        label="Residual connections")
+    n_layers: int = common.N_LAYERS
+    gate: bool = common.GATE
+    residual: bool = common.RESIDUAL
     n_steps: int = setting(150, "Number of updates", ge=20, le=500, unit="steps", step=10)
-    learning_rate: float = setting(0.01, "Adam's", ge=0.001, le=0.05, log=True, group="Training")
+    learning_rate: float = common.LEARNING_RATE
     batch_size: int = setting(
         4, "Pieces of the tune per update", ge=2, le=16, unit="pieces", step=2, group="Training"
     )
-    width: int = setting(
-        16, "Numbers at each place of a layer", ge=8, le=32, unit="channels", step=8,
-        group="Network",
-    )
+    width: int = common.WIDTH
     n_seeds: int = setting(
         4, "Nets of each kind, each with its own weights and pieces", ge=1, le=16,
         unit="seeds", group="Seeds",
@@ -97,12 +86,8 @@ def net_of(config: Config, name: str) -> CausalNet:
 
 def race_of(config: Config, name: str) -> Race:
     """Nets of one kind, one per seed."""
-    net = net_of(config, name)
-    starts = np.stack([flat(net.shapes, net.start(np.random.default_rng((seed, START))))
-                       for seed in config.seeds])
-    runners = [Runner("adam", {"learning_rate": config.learning_rate, "clip": CLIP}, k)
-               for k in range(len(starts))]
-    return Race(net, runners, torch.from_numpy(starts), config.batch_size)
+    return common.race_of(net_of(config, name), config.seeds, config.learning_rate,
+                          config.batch_size)
 
 
 def batches(config: Config) -> Iterator[tuple[Tensor, Tensor]]:
@@ -206,9 +191,7 @@ NOTES = {
              "the seeds).",
     "lost": "{net}: after {step} steps its first wrong note comes after {n} places (median of the "
             "seeds).",
-    "broken": "{net}: by step {step} the numbers of {n} nets have grown beyond all bounds. A "
-              "smaller learning rate mends that.",
-    **names_of("net", {name: kind.label for name, kind in KINDS.items()}),
+    **common.BROKEN,
 }
 DIMS = {
     "loss": ("step", "net", "seed"),

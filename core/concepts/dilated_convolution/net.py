@@ -79,10 +79,15 @@ class CausalNet(Program):
             x: Sequences of whole numbers (K, B, T), or one-hot, (K, B, T, symbols).
             rngs: Nothing is drawn.
         """
-        h = linear(x if x.is_floating_point() else self.one_hot(x, p), p["symbols"])
-        for i, dilation in enumerate(self.dilations):
-            h = self._layer(p, i, dilation, h)
+        *_below, h = self.states(p, x)
         return linear(h[:, :, -self.n_asked:], p["out"], p["out_bias"]).movedim(-1, 1)
+
+    def states(self, p: Parameters, x: Tensor) -> list[Tensor]:
+        """What goes into each layer, and what comes out of the last: (K, B, T, C) each."""
+        found = [linear(x if x.is_floating_point() else self.one_hot(x, p), p["symbols"])]
+        for i, dilation in enumerate(self.dilations):
+            found.append(self._layer(p, i, dilation, found[-1]))
+        return found
 
     def one_hot(self, x: Tensor, p: Parameters) -> Tensor:
         """Whole numbers (K, B, T) -> (K, B, T, symbols)."""

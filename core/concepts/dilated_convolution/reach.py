@@ -12,37 +12,40 @@ answer is read from the last layer, without skip connections from all of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 from pydantic import model_validator
 
+from core.concepts.dilated_convolution import common
+from core.concepts.dilated_convolution.common import (
+    KINDS,
+    LOSS_CEILING,
+    TESTING,
+    TRAINING,
+    LagName,
+)
 from core.concepts.dilated_convolution.net import CausalNet, field_of, ways
 from core.config import Config as BaseConfig
 from core.config import each_once, setting
 from core.experiment import recorded_steps
 from core.lazy import torch
-from core.stacked.race import Race, Runner
-from core.stacked.traced import flat, views
+from core.stacked.race import Race
+from core.stacked.traced import views
 from core.training import Algorithm, Measured, recorded
 from core.words import Note
-from core.words import names as names_of
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 NetName = Literal["dilated", "plain", "fours", "tall"]
-LagName = Literal["1", "2", "3", "4", "5", "6", "7", "8", "9", "12", "15", "16", "24", "31", "32"]
 SYMBOLS = "abcd"
 N_SYMBOLS = len(SYMBOLS)
 N_ASKED = 16
 """Answers are asked for at so many of the last places: all that is asked for can be known."""
 N_TEST = 16
 """New sequences of each seed that nets are measured on."""
-START, TRAINING, TESTING = 0, 1, 2  # what random numbers are for
-CLIP = 1.0
 MAX_FRAMES = 26
 MOST_BACK = 64
 """The gradient is measured so far back at most."""
@@ -50,30 +53,6 @@ N_MORE = 5
 """Places of the example before those, so that more than the last output can be looked at."""
 LEARNED, GUESS = 0.9, 0.4
 """From here on a lag is said to be learned, and below that one a net is said to guess."""
-LOSS_CEILING = 10.0
-"""Losses are kept up to here: more, or no number any more, means broken."""
-
-
-@dataclass(frozen=True)
-class Kind:
-    """How the dilations of a net's layers follow each other.
-
-    Attributes:
-        label: For people.
-        dilations: Of the layers, for a number of layers.
-    """
-
-    label: str
-    dilations: Callable[[int], tuple[int, ...]]
-
-
-KINDS: dict[str, Kind] = {
-    "dilated": Kind("Dilated 1, 2, 4, …", lambda n: tuple(2**i for i in range(n))),
-    "plain": Kind("Plain", lambda n: (1,) * n),
-    "fours": Kind("Dilated 1, 4, 16, …", lambda n: tuple(4**i for i in range(n))),
-    "tall": Kind("Plain, 3 times as deep", lambda n: (1,) * (3 * n)),
-}
-"""Adding one is an entry here, and a colour in `pages/dilated_convolution/styles.py`."""
 
 
 class Config(BaseConfig):
@@ -83,34 +62,16 @@ class Config(BaseConfig):
         ("dilated", "plain"), "How far apart the places are that each layer sees",
         names={name: kind.label for name, kind in KINDS.items()},
     )
-    lags: tuple[LagName, ...] = setting(
-        ("4", "5", "8", "15", "16"),
-        "How far back the symbol stands that is asked for; each lag has nets of its own",
-        names={lag: f"{lag} back" for lag in get_args(LagName)},
-    )
-    n_layers: int = setting(4, "One after the other; of the net that is 3 times as deep a third",
-                            ge=2, le=5, unit="layers")
-    kernel: int = setting(2, "Places that a layer sees in the one below", ge=2, le=3,
-                          unit="places")
-    gate: bool = setting(
-        True, "Whether a layer is tanh times sigmoid; a ReLU where not", label="Gates")
-    residual: bool = setting(
-        False, "Whether what goes into a layer is added to what comes out",
-        label="Residual connections")
+    lags: tuple[LagName, ...] = common.LAGS
+    n_layers: int = common.N_LAYERS
+    kernel: int = common.KERNEL
+    gate: bool = common.GATE
+    residual: bool = common.RESIDUAL
     n_steps: int = setting(60, "Number of updates", ge=20, le=500, unit="steps", step=10)
-    learning_rate: float = setting(0.01, "Adam's", ge=0.001, le=0.05, log=True, group="Training")
-    start: Literal["unit", "torch"] = setting(
-        "unit", "How weights begin: with variance 1/inputs, or a third of it, as torch.nn's do",
-        names={"unit": "Variance 1/inputs", "torch": "torch's, variance 1/(3 inputs)"},
-        group="Training",
-    )
-    batch_size: int = setting(
-        8, "Sequences per update", ge=4, le=32, unit="sequences", step=4, group="Training"
-    )
-    width: int = setting(
-        16, "Numbers at each place of a layer", ge=8, le=32, unit="channels", step=8,
-        group="Network",
-    )
+    learning_rate: float = common.LEARNING_RATE
+    start: Literal["unit", "torch"] = common.BEGINNING
+    batch_size: int = common.BATCH_SIZE
+    width: int = common.WIDTH
     n_seeds: int = setting(
         4, "Nets of each kind and lag, each with its own weights and sequences", ge=1, le=16,
         unit="seeds", group="Seeds",
@@ -155,12 +116,8 @@ def net_of(config: Config, name: str) -> CausalNet:
 
 def race_of(config: Config, name: str) -> Race:
     """Nets of one kind: for each lag one per seed."""
-    net = net_of(config, name)
-    starts = np.stack([flat(net.shapes, net.start(np.random.default_rng((seed, START))))
-                       for _ in config.lags for seed in config.seeds])
-    runners = [Runner("adam", {"learning_rate": config.learning_rate, "clip": CLIP}, k)
-               for k in range(len(starts))]
-    return Race(net, runners, torch.from_numpy(starts), config.batch_size)
+    return common.race_of(net_of(config, name), [*config.seeds] * len(config.lags),
+                          config.learning_rate, config.batch_size)
 
 
 # --- sequences -----------------------------------------------------------------------------
@@ -291,9 +248,7 @@ NOTES = {
     "missed": "{net}: after {step} steps it still guesses at lag {lags}, though it sees so far. "
               "More steps may mend it, or fewer layers that are dilated.",
     "beyond": "{net}: it guesses at lag {lags}, and always will: it does not see these symbols.",
-    "broken": "{net}: by step {step} the numbers of {n} nets have grown beyond all bounds. A "
-              "smaller learning rate mends that.",
-    **names_of("net", {name: kind.label for name, kind in KINDS.items()}),
+    **common.BROKEN,
 }
 DIMS = {
     "loss": ("step", "net", "lag", "seed"),

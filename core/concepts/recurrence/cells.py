@@ -203,18 +203,24 @@ class Reader(Program):
         start(p, rng, birth)
         return p
 
-    def states(self, p: Parameters, x: Tensor, nudges: Sequence[State] = ()) -> list[State]:
-        """The state after every place, from zero on.
+    def begin(self, x: Tensor) -> State:
+        """The state before the first place of x, (K, T, B, features): zero."""
+        return (x.new_zeros(len(x), x.shape[2], self.width),) * FAMILIES[self.family].n_states
+
+    def states(
+        self, p: Parameters, x: Tensor, nudges: Sequence[State] = (), begin: State = ()
+    ) -> list[State]:
+        """The state after every place.
 
         Args:
             x: (K, T, B, features).
             nudges: What is added to the state at each place: to take derivatives by.
+            begin: The state before the first place; zero where left out.
         """
-        cell, begin = FAMILIES[self.family], x.new_zeros(len(x), x.shape[2], self.width)
-        state: State = (begin,) * cell.n_states
+        step, state = FAMILIES[self.family].step, begin or self.begin(x)
         seen = []
         for t, u in enumerate(linear(x, p["in_weight"], p["in_bias"]).unbind(1)):
-            state = cell.step(u, state, p)
+            state = step(u, state, p)
             if nudges:
                 state = tuple(a + nudge for a, nudge in zip(state, nudges[t], strict=True))
             seen.append(state)

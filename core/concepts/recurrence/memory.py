@@ -105,7 +105,7 @@ class Config(BaseConfig):
         16, "Sequences per update", ge=16, le=64, unit="sequences", step=16, group="Network"
     )
     n_seeds: int = setting(
-        3, "Nets of each cell and length, each with its own weights and sequences", ge=1, le=16,
+        4, "Nets of each cell and length, each with its own weights and sequences", ge=1, le=16,
         unit="seeds", group="Seeds",
     )
     seed: int = setting(0, "The first seed: initial weights and sequences", ge=0, le=9999,

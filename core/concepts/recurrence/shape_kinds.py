@@ -23,6 +23,7 @@ from core.concepts.recurrence.shape_nets import (
     speaker,
 )
 from core.lazy import torch
+from core.stacked.half import half
 from core.stacked.losses import (
     BINARY_CROSS_ENTROPY,
     CROSS_ENTROPY,
@@ -279,8 +280,7 @@ class Write(Shape):
     def measured(self, nets: Nets, exam: Any) -> Found:
         """With the weights of the first seed, variant by variant in one row."""
         rows = [p[name][0].flatten() for net, p in nets.values() for name in net.shapes]
-        weights = torch.cat(rows).clamp(-HALF, HALF).numpy().astype(np.float16)
-        return super().measured(nets, exam) | {"weights": weights}
+        return super().measured(nets, exam) | {"weights": half(torch.cat(rows))}
 
     def written(self, net: Speaker, p: Parameters, chances: Tensor) -> np.ndarray:
         """Symbols (S, texts, T), drawn with the temperatures in turn."""
@@ -299,8 +299,6 @@ class Write(Shape):
 
 
 TEMPERATURES = (0.5, 1.0, 1.5)
-HALF = 6e4
-"""About the largest number in half precision, in which weights are sent."""
 
 
 def share_known(texts: np.ndarray) -> float:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from core.concepts.recurrence.cells import CELLS, FAMILIES, Birth, Reader, State
+from core.concepts.recurrence.cells import CELLS, Birth, Reader, State
 from core.lazy import torch
 from core.stacked.functions import linear
 from core.stacked.losses import Loss
@@ -40,21 +40,9 @@ class Speaker(Reader):
         CELLS[self.cell].start(p, rng, BIRTH)
         return p
 
-    def begin(self, x: Tensor) -> State:
-        """The state before the first place of x, (K, T, B, features): zero."""
-        return (x.new_zeros(len(x), x.shape[2], self.width),) * FAMILIES[self.family].n_states
-
-    def states_from(self, p: Parameters, x: Tensor, state: State) -> list[State]:
-        """The state after every place, from another state on than zero."""
-        seen = []
-        for u in linear(x, p["in_weight"], p["in_bias"]).unbind(1):
-            state = FAMILIES[self.family].step(u, state, p)
-            seen.append(state)
-        return seen
-
     def answers(self, p: Parameters, x: Tensor, begin: State = ()) -> Tensor:
         """At each place, (K, outputs, T, B)."""
-        states = self.states_from(p, x, begin or self.begin(x))
+        states = self.states(p, x, begin=begin)
         h = torch.stack([state[0] for state in states], 1)
         return linear(h, p["out_weight"], p["out_bias"]).movedim(-1, 1)
 
@@ -73,9 +61,9 @@ class Speaker(Reader):
             told: From an answer (K, outputs, B) to what it reads next, like x.
             begin: The state before the first place; zero where left out.
         """
-        found, state = [], begin or self.begin(x)
+        found, state = [], begin
         for _ in range(n):
-            (state,) = self.states_from(p, x, state)
+            (state,) = self.states(p, x, begin=state)
             z = self.answer(p, state[0])
             found.append(z)
             x = told(z)

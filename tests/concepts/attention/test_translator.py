@@ -72,17 +72,35 @@ def test_the_self_attention_encoder_is_torchs_layer() -> None:
         assert (mean[k] - (h * there).sum(1) / there.sum(1)).abs().max() <= 1e-9
 
 
-def test_scaled_attention_is_torchs() -> None:
+@pytest.mark.parametrize(("name", "scale"), [("dot", 1.0), ("scaled", None)])
+def test_products_are_torchs_attention(name: str, scale: float | None) -> None:
     """`scaled_dot_product_attention` of the queries, with the places that are there."""
-    p = models(Translator(V, S, ("scaled",), "bidirectional", W))
+    p = models(Translator(V, S, (name,), "bidirectional", W))
     h, states = random(K, B, 4, W), random(K, B, S, W, seed=2)
-    read = READS["scaled"]
+    read = READS[name]
     looks = read.looks(p, h, states, GIVEN)
     theirs = nn.functional.scaled_dot_product_attention(
-        h @ p["query"][:, None].mT, states, states, GIVEN[:, :, None])
+        h @ p["query"][:, None].mT, states, states, GIVEN[:, :, None], scale=scale)
     assert (read.context(looks, states) - theirs).abs().max() <= 1e-9
     assert (looks.sum(-1) - 1).abs().max() <= 1e-9
     assert (looks.movedim(2, 3)[~GIVEN] == 0).all()
+
+
+def test_additive_attention_is_its_formula() -> None:
+    """Bahdanau et al. 2015, A.1.2: v^T tanh(W h + U s), a place at a time."""
+    p = models(Translator(V, S, ("additive",), "bidirectional", W))
+    h, states = random(K, B, 4, W), random(K, B, S, W, seed=2)
+    read = READS["additive"]
+    looks = read.looks(p, h, states, GIVEN)
+    for k, b, t in np.ndindex(K, B, 4):
+        there = states[k, b, : LENGTHS[b]]
+        scores = torch.stack([
+            p["v"][k] @ torch.tanh(p["query"][k] @ h[k, b, t] + p["key"][k] @ s) for s in there])
+        powers = scores.exp()
+        weights = powers / powers.sum()
+        assert (looks[k, b, t, : LENGTHS[b]] - weights).abs().max() <= 1e-9
+        context = read.context(looks, states)[k, b, t]
+        assert (context - weights @ there).abs().max() <= 1e-9
 
 
 def filled(net: Translator, p: Parameters, k: int, attention: str) -> plain.Translator:
