@@ -19,10 +19,16 @@ from sklearn.ensemble import (
     GradientBoostingClassifier,
     RandomForestClassifier,
 )
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold, cross_val_predict
+from sklearn.naive_bayes import GaussianNB
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 from core.concepts.ensembles.data import FIXED, N_TEST, POOLS
-from core.concepts.ensembles.ties import wrong
+from core.concepts.ensembles.ties import shared, wrong
 from core.data.labels import flipped, stratified
 from core.script import Script
 
@@ -105,7 +111,47 @@ def grown(
     return found
 
 
+def voted(
+    data: str, members: tuple[str, ...], n_samples: int, noise: float, flip: float,
+    n_neighbors: int, max_depth: int, seed: int,
+) -> dict[str, float]:
+    """The share of the test points that all members together get wrong, by how they vote; and that
+    of their mean and of the best of them.
+    """
+    x, y, test_x, test_y = data_of(data, n_samples, noise, seed)
+    n_classes = int(y.max()) + 1
+    y = flipped(y, flip, n_classes, np.random.default_rng((seed, 1)))
+    number = int(np.random.default_rng((seed, 2)).integers(2**31))
+    choices = {
+        "logistic": make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000)),
+        "knn": make_pipeline(StandardScaler(), KNeighborsClassifier(n_neighbors)),
+        "naive_bayes": GaussianNB(),
+        "shallow_tree": DecisionTreeClassifier(max_depth=max_depth, random_state=number),
+    }
+    classes = np.unique(y)
+    first = 1 if len(classes) == 2 else 0  # of two classes one says it all
+    shares, at_points, unseen = [], [], []
+    for name in members or choices:
+        folds = StratifiedKFold(5)
+        apart = cross_val_predict(choices[name], x, y, cv=folds, method="predict_proba")
+        unseen.append(apart[:, first:])
+        said = choices[name].fit(x, y).predict_proba(test_x)
+        at_points.append(said[:, first:])
+        wide = np.zeros((len(test_y), n_classes))
+        wide[:, classes] = said
+        shares.append(wide)
+    stacked = np.zeros((len(test_y), n_classes))
+    final = LogisticRegression().fit(np.hstack(unseen), y)
+    stacked[:, classes] = final.predict_proba(np.hstack(at_points))
+    votes = {"hard": np.mean([shared(share) for share in shares], 0), "soft": np.mean(shares, 0),
+             "stacking": stacked}
+    alone = [float(wrong(share, test_y).mean()) for share in shares]
+    return {**{rule: float(wrong(share, test_y).mean()) for rule, share in votes.items()},
+            "mean_member": float(np.mean(alone)), "best_member": min(alone)}
+
+
 SCRIPTS = {
     "growing": Script(grown, "test_error", "test error of the whole ensembles",
                       frozenset({"query_x", "query_y"})),
+    "voting": Script(voted, "error", "test error when all have joined"),
 }
