@@ -23,7 +23,8 @@ STEP = {"optimizers.surface": "optimizers.step", "optimizers.network": "optimize
         "skip_connections.inside": "skip_connections.step", "recurrence.inside": "recurrence.step",
         "convolution.inside": "convolution.step", "convolution.explain": "convolution.step",
         "transfer.labels": "transfer.step", "transfer.sources": "transfer.step",
-        "meta_learning.sinusoids": "meta_learning.step"}
+        "meta_learning.sinusoids": "meta_learning.step",
+        "representation.scale": "representation.step"}
 """Where the labs' magnifying glasses lead. Without one: labs that make no updates (the ridges, the
 search), and those whose step would be another one than is shown there: classification (no squared
 error), voting (no bootstrap sample, no round of reweighting), the plane (no image), memory (other
@@ -72,6 +73,7 @@ CARRIED = {
         "width", "n_seeds", "seed", "data"},
     "meta_learning.sinusoids": {
         "n_shots", "inner_rate", "learning_rate", "n_tasks", "width", "n_seeds", "seed"},
+    "representation.scale": {"data", "unit", "start_x", "start_y"},
 }
 """The settings that come along, by lab."""
 ANOTHER = {
@@ -80,6 +82,7 @@ ANOTHER = {
     "regularization.strength": {"remedy"},
     "bias_variance.regression": {"n_resamples", "n_seeds"},
     "convolution.inside": {"n_seeds"}, "convolution.explain": {"n_seeds"},
+    "representation.scale": {"n_seeds", "seed"},
 }
 """Those of the same name that mean something else there."""
 
