@@ -24,7 +24,8 @@ STEP = {"optimizers.surface": "optimizers.step", "optimizers.network": "optimize
         "convolution.inside": "convolution.step", "convolution.explain": "convolution.step",
         "transfer.labels": "transfer.step", "transfer.sources": "transfer.step",
         "meta_learning.sinusoids": "meta_learning.step",
-        "representation.scale": "representation.step"}
+        "representation.scale": "representation.step", "losses.numbers": "losses.step",
+        "tuning.signal": "tuning.step"}
 """Where the labs' magnifying glasses lead. Without one: labs that make no updates (the ridges, the
 search), and those whose step would be another one than is shown there: classification (no squared
 error), voting (no bootstrap sample, no round of reweighting), the plane (no image), memory (other
@@ -74,6 +75,11 @@ CARRIED = {
     "meta_learning.sinusoids": {
         "n_shots", "inner_rate", "learning_rate", "n_tasks", "width", "n_seeds", "seed"},
     "representation.scale": {"data", "unit", "start_x", "start_y"},
+    "tuning.signal": {
+        "activation", "norm", "depth", "rates", "learning_rate", "width", "n_seeds", "seed"},
+    "losses.numbers": {
+        "outliers", "outlier_size", "sides", "noise", "spread", "delta", "n_samples",
+        "learning_rate", "width", "n_seeds", "seed"},
 }
 """The settings that come along, by lab."""
 ANOTHER = {
