@@ -106,7 +106,7 @@ SCENES = (
         words=("one_hot", "label", "squared_error"),
     ),
     Scene(
-        "scrambled", SHAPE, (shape_claims.START,), ("curves_conv", "curves_dense", "told"),
+        "scrambled", SHAPE, (shape_claims.START,), ("curves_dense", "curves_conv"),
         ("scrambled_conv", "scrambled_dense"), right=2,
         hidden=("0 to 255", "Channels swapped"),
         values={"conv": share(lost("conv", "standardised")),
