@@ -5,7 +5,8 @@ from __future__ import annotations
 from core.concepts.losses import classes as classes_lab
 from core.config import with_changes
 from explorer.page import Lab
-from pages.losses import classes, likelihood, numbers
+from explorer.slow_motion import slow_motion
+from pages.losses import classes, likelihood, numbers, one_step
 from pages.losses.scenes import SCENES
 
 
@@ -19,7 +20,10 @@ LABS = {
     "classes": Lab("Classes", classes.charts, hidden=classes.without_effect,
                    trained=at_any_temperature,
                    repairs=lambda config: {"stuck": {"rates": "own"}}),
-    "numbers": Lab("Numbers", numbers.charts, hidden=numbers.without_effect, on_click=numbers.put),
+    "numbers": Lab("Numbers", numbers.charts, hidden=numbers.without_effect, on_click=numbers.put,
+                   slowly=lambda config, at: slow_motion("losses.step", config, at)),
     "likelihood": Lab("Likelihood", likelihood.charts, hidden=likelihood.without_effect,
                       look="heads"),
+    "step": Lab("One update, slowly", one_step.charts, "sub-step", seconds=15, says=True,
+                hidden=one_step.without_effect),
 }

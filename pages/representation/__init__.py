@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.concepts.representation import scale
+from core.concepts.representation import scale, step
 from core.concepts.representation.learners import MODEL_NAMES
 from core.concepts.representation.plane import ENDS, grid
 from core.concepts.representation.tables import table_of
@@ -10,8 +10,9 @@ from core.data.own import shape_of
 from explorer.charts import dots, learning_curves
 from explorer.live import Click, Panel
 from explorer.page import Lab
+from explorer.slow_motion import slow_motion
 from explorer.theme import chosen
-from pages.representation import coding, leaking, pictures
+from pages.representation import coding, leaking, one_step, pictures, shaping
 from pages.representation.scenes import SCENES
 from pages.representation.styles import PATHS
 from pages.representation.styles import SCALES as TOLD
@@ -71,7 +72,7 @@ def without_effect(config: scale.Config) -> set[str]:
     return {"learning_rate"} if config.rates == "own" else set()
 
 
-def place_start(click: Click, config: scale.Config) -> dict[str, float]:
+def place_start(click: Click, config: scale.Config | step.Config) -> dict[str, float]:
     """A click into either picture of two weights: the rules begin there."""
     x, y = (round(min(max(float(at), ENDS[0]), ENDS[1]), 2) for at in (click.x, click.y))
     return {"start_x": x, "start_y": y}
@@ -79,8 +80,12 @@ def place_start(click: Click, config: scale.Config) -> dict[str, float]:
 
 LABS = {
     "scale": Lab("Scale", scale_charts, hidden=without_effect, on_click=place_start,
-                 repairs=lambda config: {"one_class": {"rates": "own"}}),
+                 repairs=lambda config: {"one_class": {"rates": "own"}},
+                 slowly=lambda config, at: slow_motion("representation.step", config, at)),
     "categories": Lab("Categories", coding.category_charts),
     "targets": Lab("Targets", coding.target_charts),
+    "shape": Lab("Shape", shaping.charts),
     "leaks": Lab("Leaks", leaking.charts, step="columns"),
+    "step": Lab("One update, slowly", one_step.charts, "sub-step", on_click=place_start,
+                seconds=15, says=True),
 }

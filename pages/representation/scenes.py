@@ -7,6 +7,7 @@ from core.concepts.representation import (
     categories_claims,
     leaks_claims,
     scale_claims,
+    shape_claims,
     targets_claims,
 )
 from explorer.live import Ref
@@ -14,6 +15,7 @@ from explorer.scene import Scene, Stop, Value
 
 SCALE, CATEGORIES = find("representation.scale"), find("representation.categories")
 TARGETS, LEAKS = find("representation.targets"), find("representation.leaks")
+SHAPE = find("representation.shape")
 
 
 def height(rule: str, unit: str) -> Ref:
@@ -40,6 +42,11 @@ def known(model: str, code: str) -> Ref:
 def named(array: str, target: str) -> Ref:
     """The median over the seeds of what nets with a kind of target do on new rows."""
     return Ref(array, target=target, reduce="median")
+
+
+def lost(net: str, telling: str) -> Ref:
+    """The median share of new images that a net gets wrong in a representation."""
+    return Ref("test_error", net=net, telling=telling, reduce="median")
 
 
 def right(way: str) -> Ref:
@@ -90,15 +97,6 @@ SCENES = (
         words=("one_hot", "embedding"),
     ),
     Scene(
-        "ordered", CATEGORIES, (categories_claims.FEW_ORDERED,), ("models", "says_linear"),
-        ("integers_win", "integers_help_the_net"), right=0, hidden=("Embedding",),
-        values={"integer": share(known("linear", "integer")),
-                "one_hot": share(known("linear", "one_hot")),
-                "net": share(known("net", "integer"))},
-        stops=(Stop(80, "models", x=-0.21, y=known("linear", "integer")),),
-        words=("one_hot", "noise"),
-    ),
-    Scene(
         "seven", TARGETS, (targets_claims.START,), ("test_error", "taken_integer"),
         ("integers_fail", "squared_error_is_not_it", "not_just_slow"), right=2,
         values={"integer": share(named("test_error", "integer")),
@@ -106,6 +104,17 @@ SCENES = (
                 "squared": share(named("test_error", "one_hot_squared"))},
         stops=(Stop(100, "test_error", y=named("test_error", "one_hot")),),
         words=("one_hot", "label", "squared_error"),
+    ),
+    Scene(
+        "scrambled", SHAPE, (shape_claims.START,), ("curves_dense", "curves_conv"),
+        ("scrambled_conv", "scrambled_dense"), right=2,
+        hidden=("0 to 255", "Channels swapped"),
+        values={"conv": share(lost("conv", "standardised")),
+                "conv_scrambled": share(lost("conv", "scrambled")),
+                "dense": share(lost("dense", "standardised")),
+                "dense_scrambled": share(lost("dense", "scrambled"))},
+        stops=(Stop(60, "curves_dense", y=lost("dense", "scrambled")),),
+        words=("network", "convolution", "standardised"),
     ),
     Scene(
         "leak", LEAKS, (leaks_claims.START,), ("accuracy", "column"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.concepts.representation.categories import CODE_NAMES
 from core.concepts.representation.leaks import WAY_NAMES
+from core.concepts.representation.pixels import TELLING_NAMES
 from core.concepts.representation.scales import SCALE_NAMES
 from core.concepts.representation.targets import TARGET_NAMES
 from explorer.theme import palette
@@ -38,6 +39,15 @@ TARGETS = palette(TARGET_NAMES, {
     "one_hot_squared": ("blue", "longdash", "square-open"),
 }, {"one_hot_squared": "one_hot"})
 """How a class is told as a target."""
+TELLINGS = palette(TELLING_NAMES, {
+    "standardised": ("blue", "solid", "square"),
+    "scrambled": ("red", "dash", "x"),
+    "bytes": ("brown", "dashdot", "circle"),
+    "swapped": ("violet", "longdash", "bowtie"),
+    "others": ("gold", "solid", "triangle-up"),
+    "misread": ("green", "dash", "diamond"),
+})
+"""How an image is told."""
 LEAKS = palette(WAY_NAMES, {
     "inside": ("blue", "solid", "circle"),
     "scaler": ("sky", "dash", "diamond"),

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from core.concepts.tuning import signal
+from core.concepts.tuning import signal, step
 from explorer.charts import HEIGHT, PERCENT, axis, counted, decade, learning_curves
 from explorer.live import Bind, Chart, Ref
 from explorer.maps import heat_map, shaded
@@ -43,7 +43,7 @@ def charts(config: signal.Config, look: str) -> Sequence[Chart]:
     return [*shown, scales(config)] if config.map == "on" else shown
 
 
-def reach(config: signal.Config) -> tuple[int, int]:
+def reach(config: signal.Config | step.Config) -> tuple[int, int]:
     """Powers of ten between which the signals of so many layers are."""
     more = config.depth - 1
     return -4 * math.ceil(0.36 * more), 4 * math.ceil(0.21 * more)
@@ -94,5 +94,5 @@ def scales(config: signal.Config) -> Chart:
     return chart
 
 
-def without_effect(config: signal.Config) -> set[str]:
+def without_effect(config: signal.Config | step.Config) -> set[str]:
     return set() if config.rates == "shared" else {"learning_rate"}

@@ -26,6 +26,8 @@ STEP = {"optimizers.surface": "optimizers.step", "optimizers.network": "optimize
         "meta_learning.sinusoids": "meta_learning.step",
         "attention.translate": "attention.step", "attention.hard": "attention.step",
         "dilated_convolution.reach": "dilated_convolution.step"}
+        "representation.scale": "representation.step", "losses.numbers": "losses.step",
+        "tuning.signal": "tuning.step"}
 """Where the labs' magnifying glasses lead. Without one: labs that make no updates (the ridges, the
 search), and those whose step would be another one than is shown there: classification (no squared
 error), voting (no bootstrap sample, no round of reweighting), the plane (no image), memory (other
@@ -79,6 +81,12 @@ CARRIED = {
     "dilated_convolution.reach": {
         "lags", "n_layers", "kernel", "gate", "residual", "learning_rate", "start", "batch_size",
         "width", "seed"},
+    "representation.scale": {"data", "unit", "start_x", "start_y"},
+    "tuning.signal": {
+        "activation", "norm", "depth", "rates", "learning_rate", "width", "n_seeds", "seed"},
+    "losses.numbers": {
+        "outliers", "outlier_size", "sides", "noise", "spread", "delta", "n_samples",
+        "learning_rate", "width", "n_seeds", "seed"},
 }
 """The settings that come along, by lab."""
 ANOTHER = {
@@ -89,6 +97,7 @@ ANOTHER = {
     "convolution.inside": {"n_seeds"}, "convolution.explain": {"n_seeds"},
     "attention.translate": {"n_seeds"}, "attention.hard": {"n_seeds"},
     "dilated_convolution.reach": {"n_seeds"},
+    "representation.scale": {"n_seeds", "seed"},
 }
 """Those of the same name that mean something else there."""
 

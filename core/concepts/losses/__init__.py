@@ -1,6 +1,7 @@
 """Losses: what is minimised, and is that what one wants?
 
-Three labs: losses of classes, losses of numbers, and a number with its spread.
+Three labs: losses of classes, losses of numbers, and a number with its spread; and one update of
+the second one, slowly.
 """
 
 from core.concepts.losses import (
@@ -10,6 +11,8 @@ from core.concepts.losses import (
     likelihood_claims,
     numbers,
     numbers_claims,
+    step,
+    step_claims,
 )
 from core.lab import experiment
 
@@ -25,5 +28,9 @@ EXPERIMENTS = (
     experiment(
         "losses.likelihood", "A number with its spread", likelihood, likelihood_claims,
         small=likelihood.Config(n_samples=20, n_steps=50, n_seeds=2, width=5, batch_size=10),
+    ),
+    experiment(
+        "losses.step", "One update, slowly", step, step_claims,
+        small=step.Config(at=10, n_samples=20, n_seeds=2, width=5),
     ),
 )

@@ -7,6 +7,10 @@ from core.concepts.representation import (
     leaks_claims,
     scale,
     scale_claims,
+    shape,
+    shape_claims,
+    step,
+    step_claims,
     targets,
     targets_claims,
 )
@@ -26,7 +30,15 @@ EXPERIMENTS = (
         small=targets.Config(data="wine", n_steps=20, n_seeds=2, hidden=4),
     ),
     experiment(
+        "representation.shape", "Shape: vector, matrix, channels", shape, shape_claims,
+        small=shape.Config(tellings=("standardised", "bytes"), n_train=100, n_steps=20, n_seeds=2),
+    ),
+    experiment(
         "representation.leaks", "Leaks: accuracy out of nothing", leaks, leaks_claims,
         small=leaks.Config(n_features=100, n_samples=20, n_kept=5, n_folds=2, n_seeds=2),
+    ),
+    experiment(
+        "representation.step", "One update, slowly", step, step_claims,
+        small=step.Config(at=1, n_seeds=2),
     ),
 )

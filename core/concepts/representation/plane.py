@@ -40,12 +40,13 @@ class Plane:
         x = x[:, list(found.pair)]
         x, target = (x - x.mean(0)) / x.std(0), np.asarray(y == 0, float)
         target = (target - target.mean()) / target.std()
-        features = [x * [1, unit], x]
-        self.hessian = np.array([a.T @ a / len(a) for a in features])  # (unit, 2, 2)
-        self.lowest = np.array([np.linalg.lstsq(a, target)[0] for a in features])  # (unit, xy)
+        self.features, self.target = [x * [1, unit], x], target
+        self.hessian = np.array([a.T @ a / len(a) for a in self.features])  # (unit, 2, 2)
+        self.lowest = np.array([np.linalg.lstsq(a, target)[0] for a in self.features])  # (unit, xy)
         self.t = 0
-        rates = [rate for h in self.hessian for rate in
-                 (2 * OF_LIMIT / np.linalg.eigvalsh(h)[-1], ADAM_RATE)]
+        self.rates = np.array([(2 * OF_LIMIT / np.linalg.eigvalsh(h)[-1], ADAM_RATE)
+                               for h in self.hessian])  # (unit, rule)
+        rates = self.rates.flatten().tolist()
         order = [2 * i + j for j in range(len(RULES)) for i in range(len(UNITS))]  # rule by rule
         self.p = torch.tensor([start] * len(order), dtype=torch.float64)
         self._updater = Updater(

@@ -1,6 +1,7 @@
 """Tuning: which knobs matter, and how does one find their place?
 
-Labs: the signal in a deep net before training, batch sizes, and searches.
+Labs: the signal in a deep net before training, and one update of it slowly; batch sizes, learning
+rates and norms, and searches.
 """
 
 from core.concepts.tuning import (
@@ -10,6 +11,8 @@ from core.concepts.tuning import (
     search_claims,
     signal,
     signal_claims,
+    step,
+    step_claims,
     window,
     window_claims,
 )
@@ -31,5 +34,9 @@ EXPERIMENTS = (
     experiment(
         "tuning.search", "Grid, random and Bayesian search", search, search_claims,
         small=search.Config(n_trials=9, n_steps=20, n_seeds=2),
+    ),
+    experiment(
+        "tuning.step", "One update, slowly", step, step_claims,
+        small=step.Config(depth=2, width=8, n_seeds=2),
     ),
 )

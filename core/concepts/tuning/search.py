@@ -29,13 +29,12 @@ from core.concepts.tuning.objectives import (
 )
 from core.config import Config as BaseConfig
 from core.config import each_once, setting
-from core.lazy import torch
+from core.lazy import torch as torch  # its trials compute with it: a run has one thread
 from core.surrogate import expected_improvement, surrogate
 from core.training import Algorithm, Measured, recorded
 from core.words import Note
 from core.words import names as names_of
 
-torch.__name__  # noqa: B018  # the module computes with torch: one thread
 SearchName = Literal["grid_search", "random_search", "bayesian_search"]
 SEARCH_NAMES = {
     "grid_search": "Grid search", "random_search": "Random search",
