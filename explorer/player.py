@@ -80,7 +80,7 @@ def scene_data(concept: Concept, at: int, tokens: Sequence[str] = ()) -> dict[st
                                                    "because")},
             "words": entries(scene.words),
             "following": _following(concept.slug), "right": scene.right,
-            "main": _main(scene), "hidden": scene.hidden,
+            "main": main_of(scene), "hidden": scene.hidden,
             "until": scene.until, "seconds": scene.seconds,
             "values": {name: vars(value) | {"ref": vars(value.ref)}
                        for name, value in scene.values.items()},
@@ -117,9 +117,11 @@ def panels_of(scene: Scene, text: Text) -> list[Panel]:
     elif scene.ghost:
         main = [ghosted(first[name], shown[1][name]) for name in scene.charts]
     else:
-        main = [panel for name in scene.charts for panel in
-                (_titled(first[name], text.sides[0]),
-                 _titled(of_other(shown[1][name]), text.sides[1]))]
+        main = []
+        for name in scene.charts:
+            main.append(_titled(first[name], text.sides[0]))
+            if name in shown[1]:
+                main.append(_titled(of_other(shown[1][name]), text.sides[1]))
     return [*main, *filled(rest)]
 
 
@@ -130,11 +132,13 @@ def _panels(scene: Scene, i: int) -> dict[str, Panel]:
             for p in lab.charts(config, scene.look or lab.looks(config)[0])}
 
 
-def _main(scene: Scene) -> list[str]:
+def main_of(scene: Scene) -> list[str]:
     """The ids of the panels that the scene shows at once."""
     if len(scene.configs) == 1 or scene.ghost:
         return list(scene.charts)
-    return [name for main in scene.charts for name in (main, f"{main}-other")]
+    other = _panels(scene, 1)
+    return [name for main in scene.charts
+            for name in (main, *([f"{main}-other"] if main in other else []))]
 
 
 def _titled(panel: Panel, side: str) -> Panel:

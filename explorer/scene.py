@@ -79,7 +79,7 @@ class Scene:
         experiment: What is trained.
         configs: One configuration, or two on one playhead.
         charts: The ids of one to four of the lab's charts or stages, the main one first. The second
-            configuration's charts are beside them, unless it is a ghost.
+            configuration's charts are beside them, those that it has, unless it is a ghost.
         claims: Names of the experiment's claims. The first decides which answer is right: it is
             about these very configurations, but for seeds.
         right: The position of the right answer, from 0.

@@ -95,7 +95,8 @@ class Runs:
                 never kept, and gone when its handles are (`forget`).
         """
         job = TrainJob.of(experiment, config, private)
-        if isinstance(experiment, Clocked):  # seconds are of the moment in which somebody asked
+        if isinstance(experiment, Clocked) and not experiment.shared:
+            # seconds are of the moment in which somebody asked
             job = replace(job, owner=job.owner or f"clocked for {viewer.visitor}")
         return self._open(("run", viewer), viewer, job)
 

@@ -12,14 +12,15 @@ from explorer.theme import INK, Method, chosen
 from pages.convolution.styles import BUILT
 
 COSTS = (
-    ("parameters", "Weights (formula)", "%{x:,} weights"),
-    ("multiply_adds", "Multiply-adds for one image (formula)", "%{x:,} multiply-adds"),
+    ("parameters", "Weights", "formula", "%{x:,} weights"),
+    ("multiply_adds", "Multiply-adds", "one image, formula", "%{x:,} multiply-adds"),
+    ("milliseconds", "Milliseconds", "an update, measured", "%{x:.2f} ms"),
 )
-"""Array, what it is, and how it is read out."""
+"""Array, what it is, of what and whence, and how it is read out."""
 
 
 def charts(config: build.Config, look: str) -> list[Chart]:
-    """Errors over steps, then against both prices, then how far a block sees."""
+    """Errors over steps, then against three prices, then how far a block sees."""
     nets = chosen(BUILT, config.nets)
     errors: dict[str, Any] = {"by": "net", "n_seeds": config.n_seeds, "percent": True,
                               "y_range": [0, 1], "y_title": "Share wrong"}
@@ -32,14 +33,12 @@ def charts(config: build.Config, look: str) -> list[Chart]:
             "train_error", "train_error", nets, title="Error on the images learned from",
             alt="Training error of each net over steps.", **errors,
         ),
-        *(price(array, title, hover, nets, config.n_seeds) for array, title, hover in COSTS),
+        *(price(*cost, nets) for cost in COSTS),
         sight(nets),
     ]
 
 
-def price(
-    array: str, title: str, hover: str, nets: Sequence[Method], n_seeds: int
-) -> Chart:
+def price(array: str, title: str, whence: str, hover: str, nets: Sequence[Method]) -> Chart:
     """Median error of every net now, over one of its prices."""
     data: list[dict[str, Any]] = []
     binds: list[Bind] = []
@@ -52,12 +51,14 @@ def price(
             "marker": {"symbol": method.symbol, "size": 14, "color": method.color},
             "hovertemplate": hover + ", %{y:.0%} wrong",
         })
-    layout = {"xaxis": axis(title, rangemode="tozero"), "hovermode": "closest",
-              "yaxis": axis("Share wrong", range=[0, 1], **PERCENT)}
+    layout = {
+        "xaxis": axis(f"{title} ({whence})", rangemode="tozero", tickformat="~s"),
+        "yaxis": axis("Share wrong", range=[0, 1], **PERCENT), "hovermode": "closest",
+    }
     return Chart(array, {"data": data, "layout": layout}, tuple(binds),
-                 f"Error against {title.partition(' (')[0].lower()}",
-                 f"Test error of each net over {title.lower()}.", height=HEIGHT,
-                 note=counted("Share wrong", "medians"))
+                 f"Against {title.lower()}",
+                 f"Test error of each net over {title.lower()} ({whence}).", height=300,
+                 note=counted("Share wrong", "medians"), width="third")
 
 
 def sight(nets: Sequence[Method]) -> Chart:

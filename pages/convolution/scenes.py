@@ -18,6 +18,11 @@ def error(net: str) -> Ref:
     return Ref("test_error", net=net, reduce="median")
 
 
+def shape(name: str) -> Ref:
+    """The median error of the convolutional net on one shape."""
+    return Ref("class_error", reduce="median", **{"net": "cnn", "class": name})
+
+
 def moved(net: str, by: int) -> Ref:
     return Ref("moved_error", net=net, move=by, reduce="median")
 
@@ -68,12 +73,16 @@ SCENES = (
         words=("pooling", "convolution"),
     ),
     Scene(
-        "shifted", PICTURES, (pictures.SHIFTED, pictures.FEW),
-        ("test_error", "train_error"),
-        ("shifts_help",), right=2, ghost=True,
-        values={"with": share(error("cnn")), "without": share(error("cnn"), run=1)},
-        stops=(Stop(100, "test_error", y=error("cnn")),),
-        words=("augmentation", "overfitting"),
+        "turned", PICTURES, (pictures.TURNED, pictures.STILL), ("changed", "classes"),
+        ("turns_break_some", "turns_spare_others", "flips_break_none"), right=2,
+        values={
+            "plus": share(shape("plus")), "x": share(shape("x")), "l": share(shape("L")),
+            "plus_still": share(shape("plus"), run=1), "x_still": share(shape("x"), run=1),
+            "l_still": share(shape("L"), run=1),
+        },
+        stops=(Stop(150, "classes", x=3, y=shape("plus")), Stop(250, "classes", x=6,
+                                                               y=shape("L"))),
+        words=("augmentation",),
     ),
     Scene(
         "layers", INSIDE, (inside.START,), ("maps", "probe"),

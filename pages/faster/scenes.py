@@ -14,7 +14,6 @@ TRAINING, MACHINE = find("faster.training"), find("faster.machine")
 START = with_changes(workers_claims.START, n_seeds=3)
 SORTED = with_changes(workers_claims.SORTED, n_seeds=3)
 BATCH_NORM = with_changes(workers_claims.BATCH_NORM, n_seeds=3)
-FADED = with_changes(bits_claims.FADED, n_seeds=2)
 ONCE = with_changes(bits_claims.ONCE, n_seeds=3)
 
 
@@ -69,11 +68,13 @@ SCENES = (
         words=("weight", "gradient", "map"),
     ),
     Scene(
-        "faded", BITS, (FADED,), ("errors", "sizes"),
-        ("float16_needs_a_scale", "bfloat16_does_not"), right=1,
-        values={"half": read_wrongly("float16"), "scaled": read_wrongly("float16_scaled"),
-                "brain": read_wrongly("bfloat16"), "full": read_wrongly("float32")},
-        stops=(Stop(60),), hidden=("BFloat16, weights too",), words=("loss", "gradient"),
+        "two_bits", WORKERS, (START,), ("errors", "gap"),
+        ("farther_and_better", "two_bits_lose", "memory_mends"), right=2,
+        values={"forgotten": wrong("few_bits"), "remembered": wrong("memory"),
+                "whole": wrong("whole"), "sent": Value(Ref("sent", way="memory")),
+                "all_bits": Value(Ref("sent", way="gradients"))},
+        stops=(Stop(48, "gap", y=gap("memory")), Stop(160, "errors", y=error("few_bits"))),
+        hidden=all_but("few_bits", "memory", "whole"), words=("gradient", "weight"),
     ),
     Scene(
         "cast_once", BITS, (ONCE,), ("errors",), ("cast_once_learns_nothing",), right=2,

@@ -7,6 +7,7 @@ from typing import Any
 
 from core.concepts.transfer import labels, sources, step
 from core.concepts.transfer.common import CommonConfig
+from core.concepts.transfer.stretches import LAYERS
 from core.concepts.transfer.tasks import CLASS_NAMES, SIDES
 from core.config import Config, label_of
 from core.experiment import Experiment
@@ -59,7 +60,7 @@ def label_charts(config: labels.Config, look: str) -> list[Panel]:
         alt=f"An image of each class of the source; below of the target: {', '.join(classes)}.",
     )
     moved = pictures.moved(
-        "trained", lines[:2], {"n_labels": n}, labels.LAYERS,
+        "trained", lines[:2], {"n_labels": n}, LAYERS,
         title=f"How far the layers moved, {n} labels",
         alt="Change of each layer's weights since the start of the target, as a share.",
     )
@@ -111,7 +112,7 @@ def source_charts(config: sources.Config, look: str) -> list[Panel]:
         y_title="Share wrong", y_range=[-0.02, 1.02], percent=True, height=300,
         alt="Test error of the whole nets from each start over the updates on the target.",
     ), config.n_steps)
-    moved = pictures.moved("start", of, {}, sources.LAYERS, title="How far the layers moved",
+    moved = pictures.moved("start", of, {}, LAYERS, title="How far the layers moved",
                            alt="Change of each layer's weights since the start of the target.")
     start = STARTS[look]
     taken = [

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from devtools.browser import visit, wait
 from explorer.catalog import CATALOG
 from explorer.page import scenes_of
+from explorer.player import main_of
 from explorer.scene import Scene, texts
 
 LESSONS = [c.slug for c in CATALOG if scenes_of(c.slug)]
@@ -92,8 +93,7 @@ def in_sight(page: Page, scene: Scene) -> None:
     foot = page.locator(".lv-foot").bounding_box()
     assert foot is not None
     assert foot["y"] + foot["height"] <= BEAMER["height"] + 1
-    sides = 1 if scene.ghost else len(scene.configs)
-    assert len(shown) == sides * len(scene.charts)
+    assert len(shown) == len(main_of(scene))
     assert all(panel["bottom"] <= foot["y"] + 1 for panel in shown), shown
 
 

@@ -20,6 +20,7 @@ from typing import Any, Literal
 import numpy as np
 import pytest
 
+from core.clocked import clocked
 from core.config import Config, setting
 from core.experiment import Claim, Experiment, Frame
 from core.frames import decode_frame, encode_end, encode_run, header_of
@@ -319,6 +320,18 @@ def test_finished_run_comes_from_the_cache(runs, trace):
     assert second.state == "finished"
     assert second.frames() == first.frames()
     assert len(pids(trace)) == 1
+
+
+@one_engine
+@pytest.mark.parametrize("shared", [False, True])
+def test_what_a_clock_measured_is_shared_where_the_lab_says_so(runs, trace, shared):
+    """Otherwise everybody's run measures anew."""
+    config, timed = ToyConfig(trace=str(trace)), clocked(TOY, "weight", shared=shared)
+    for visitor in ("ada", "bob"):
+        handle = runs.start(timed, config, Viewer(visitor))
+        assert handle.wait(LIVENESS)
+        handle.close()
+    assert len(pids(trace)) == 2 - shared
 
 
 def test_same_start_gives_the_same_handle_and_another_ends_the_first(runs, trace):

@@ -1,5 +1,6 @@
 """Convolution: what a net knows that looks at every place with the same weights."""
 
+from core.clocked import clocked
 from core.concepts.convolution import (
     build,
     build_claims,
@@ -21,11 +22,11 @@ EXPERIMENTS = (
         small=pictures.Config(nets=("cnn", "mlp_equal"), n_train=100, n_steps=50, n_seeds=2,
                               batch_size=16),
     ),
-    experiment(
+    clocked(experiment(
         "convolution.build", "Build: blocks that cost differently", build, build_claims,
         small=build.Config(nets=("one_5x5", "two_3x3"), n_train=100, n_steps=50, n_seeds=2,
                            batch_size=16),
-    ),
+    ), "milliseconds", shared=True),
     experiment(
         "convolution.inside", "Inside a convolutional net", inside, inside_claims,
         small=inside.Config(data="digits", n_train=250, n_steps=50, n_seeds=2, batch_size=16),

@@ -6,7 +6,7 @@ A net is a stem, the block, pooling, the block again, and the mean of each map. 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,51 @@ if TYPE_CHECKING:
 One = Mapping[str, "Tensor"]
 Chain = tuple[Block, ...]
 """One after the other."""
+
+
+@dataclass(frozen=True)
+class Activation:
+    """What bends a layer's sums.
+
+    Attributes:
+        of: Of sums of any shape.
+        gain: By which weights are larger at the start, so that the scale of what comes in is kept.
+    """
+
+    of: Callable[[Tensor], Tensor]
+    gain: float
+
+
+ACTIVATIONS = {
+    "relu": Activation(lambda z: z.relu(), 2**0.5),  # He et al. 2015, eq. 10
+    # tanh z = 2 sigmoid(2 z) - 1: the vectorised sigmoid is faster than tanh
+    "tanh": Activation(lambda z: 2 * torch.sigmoid(2 * z) - 1, 5 / 3),  # LeCun et al. 1998
+    "sigmoid": Activation(lambda z: z.sigmoid(), 1.0),
+}
+
+
+@dataclass(frozen=True)
+class Bare(Block):
+    """A convolution without batch norm, whose sums are bent as one likes.
+
+    Attributes:
+        activation: A key of `ACTIVATIONS`.
+    """
+
+    batch_norm: bool = False
+    relu: bool = False
+    activation: str = "relu"
+
+    def start(self, name: str, n_in: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
+        """Weights with the gain of the activation, biases 0."""
+        shape = self.shapes(name, n_in)[f"{name}.weight"]
+        scale = ACTIVATIONS[self.activation].gain / np.prod(shape[1:]) ** 0.5
+        return {f"{name}.weight": rng.standard_normal(shape) * scale,
+                f"{name}.bias": np.zeros(self.channels)}
+
+    def forward(self, p: One, name: str, images: Tensor, train: bool) -> Tensor:
+        """As of any block; its activation rises, so that it may come after the pooling."""
+        return ACTIVATIONS[self.activation].of(super().forward(p, name, images, train))
 
 
 @dataclass(frozen=True)
@@ -72,7 +117,11 @@ class Built(Program):
     Attributes:
         stem: The first block, on the image.
         stages: In their order.
+        overlap: Whether the windows of pooling, 3 x 3 instead of 2 x 2, overlap (Krizhevsky et al.
+            2012, section 3.4).
+        flat: Whether all places of the last maps go on as they are; else the mean of each map does.
         hidden: Units of a dense layer before the last one; 0 for none.
+        activation: Of that layer.
         dropout: Share that is dropped before every dense layer.
         side: Of the images.
         n_classes: Outputs.
@@ -80,7 +129,10 @@ class Built(Program):
 
     stem: Block
     stages: tuple[Branches, ...]
+    overlap: bool = False
+    flat: bool = False
     hidden: int = 0
+    activation: str = "relu"
     dropout: float = 0.0
     side: int = 16
     n_classes: int = 10
@@ -98,7 +150,8 @@ class Built(Program):
     @property
     def dense(self) -> dict[str, tuple[int, int]]:
         """Of the dense layers, by name, outputs and inputs."""
-        n_in = self.stages[-1].channels
+        places = (self.side >> len(self.stages)) ** 2 if self.flat else 1
+        n_in = self.stages[-1].channels * places
         if not self.hidden:
             return {"head": (self.n_classes, n_in)}
         return {"hidden": (self.hidden, n_in), "head": (self.n_classes, self.hidden)}
@@ -124,28 +177,33 @@ class Built(Program):
         for name, block, n_in in self.parts:
             found |= block.start(name, n_in, rng)
         for name, (n_out, n_in) in self.dense.items():
-            gain = 2 if name != "head" else 1  # no ReLU follows the last
-            weight = rng.standard_normal((n_out, n_in)) * (gain / n_in) ** 0.5
+            gain = 1 if name == "head" else ACTIVATIONS[self.activation].gain  # none follows it
+            weight = rng.standard_normal((n_out, n_in)) * (gain**2 / n_in) ** 0.5
             found |= {f"{name}.weight": weight, f"{name}.bias": np.zeros(n_out)}
         return found
 
     def forward(self, p: Parameters, x: Tensor, rngs: Rngs | None = None) -> Tensor:
         train = rngs is not None
         h = torch.stack([
-            self.maps(own, images.t().reshape(-1, 1, self.side, self.side), train).mean((2, 3))
+            self._read(self.maps(own, images.t().reshape(-1, 1, self.side, self.side), train))
             for own, images in zip(models(p), x, strict=True)
         ])
         for name in self.dense:
             h = linear(dropout(h, self.dropout, rngs), p[f"{name}.weight"], p[f"{name}.bias"])
-            h = h if name == "head" else h.relu()
+            h = h if name == "head" else ACTIVATIONS[self.activation].of(h)
         return h.transpose(1, 2)
+
+    def _read(self, maps: Tensor) -> Tensor:
+        """What dense layers see of one model's last maps, (B, numbers)."""
+        return maps.flatten(1) if self.flat else maps.mean((2, 3))
 
     def maps(self, p: One, images: Tensor, train: bool) -> Tensor:
         """The last maps of one model, (B, channels, height, width)."""
         maps = self.stem.forward(
             p, "stem", images.contiguous(memory_format=torch.channels_last), train)
         for i, stage in enumerate(self.stages):
-            maps = torch.nn.functional.max_pool2d(maps, 2)
+            pool = torch.nn.functional.max_pool2d
+            maps = pool(maps, 3, 2, 1) if self.overlap else pool(maps, 2)
             maps = stage.forward(p, f"stage{i}", maps, train)
         return maps
 
@@ -171,13 +229,13 @@ def reach(blocks: Sequence[Block]) -> int:
 
 def reach_measured(stage: Branches, n_in: int) -> int:
     """The side of the window in which a change of what comes in changes the middle number that
-    comes out: by the gradient, with all weights at 1.
+    comes out: by the gradient, with all weights positive, and small so that nothing saturates.
     """
     side = 15
     x = torch.ones(1, n_in, side, side, requires_grad=True)
     shapes = {key: shape for name, block, before in stage.parts("stage", n_in)
               for key, shape in block.shapes(name, before).items()}
-    p = {key: torch.ones(shape) for key, shape in shapes.items()}
+    p = {key: torch.full(shape, 0.01) for key, shape in shapes.items()}
     p |= {key: torch.from_numpy(a).float() for name, block, _ in stage.parts("stage", n_in)
           for key, a in block.state(name).items()}
     out = stage.forward(p, "stage", x, train=False)

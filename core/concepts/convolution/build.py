@@ -1,18 +1,18 @@
 """Of what is a good convolutional net built? Blocks that cost differently, on the same images.
 
 Two windows of 3 x 3 see as far as one of 5 x 5, with fewer weights (VGG). Windows of 1 x 1 make
-maps few before others look at them (GoogLeNet). Dropout and moved images (AlexNet). Error stands
-against weights and against multiply-adds, which do not agree; nor does time with either
-(`python -m benchmarks build`).
+maps few before others look at them (GoogLeNet). AlexNet's parts, one by one. Error stands against
+weights, against multiply-adds and against the processor's time, which do not agree.
 
 Papers: Simonyan & Zisserman 2015 (VGG), Szegedy et al. 2015 (GoogLeNet), Lin et al. 2014 (1 x 1),
-Krizhevsky et al. 2012 (AlexNet).
+Krizhevsky et al. 2012 (AlexNet: ReLU, dropout, overlapping pooling, moved images).
 Differs from the papers in: one or two blocks of 12 or 40 maps on images of 16 x 16, batch norm
-everywhere, hundreds of steps.
+nearly everywhere, hundreds of steps.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Literal, get_args
@@ -21,7 +21,15 @@ import numpy as np
 from pydantic import model_validator
 
 from core.concepts.convolution.augment import Strength, augmented, generators
-from core.concepts.convolution.blocks import Branches, Built, chain, reach, reach_measured
+from core.concepts.convolution.blocks import (
+    ACTIVATIONS,
+    Bare,
+    Branches,
+    Built,
+    chain,
+    reach,
+    reach_measured,
+)
 from core.concepts.convolution.nets import Stack
 from core.concepts.convolution.pictures import rate_factor
 from core.concepts.convolution.tasks import task_of
@@ -36,12 +44,15 @@ from core.training import Algorithm, Measured, recorded
 MAX_FRAMES = 11
 MOVES = Strength(shift=2, rotation=0)
 NetName = Literal["one_3x3", "one_5x5", "two_3x3", "linear_3x3", "wide_3x3", "bottleneck",
-                  "inception", "inception_reduced", "dense", "dropout"]
+                  "inception", "inception_reduced", "dense", "dropout", "blocks_1", "blocks_3",
+                  "overlap", "relu", "tanh", "sigmoid"]
 NET_NAMES = {
     "one_3x3": "One 3 x 3", "one_5x5": "One 5 x 5", "two_3x3": "Two 3 x 3",
     "linear_3x3": "Two 3 x 3, nothing between", "wide_3x3": "Wide 3 x 3",
     "bottleneck": "Bottleneck", "inception": "Inception, naive",
     "inception_reduced": "Inception with 1 x 1", "dense": "Dense layer", "dropout": "Dropout",
+    "blocks_1": "Two 3 x 3, once", "blocks_3": "Two 3 x 3, three times",
+    "overlap": "Overlapping pooling", "relu": "ReLU", "tanh": "Tanh", "sigmoid": "Sigmoid",
 }
 
 
@@ -53,15 +64,22 @@ def _google(stage: Branches) -> Built:
     return Built(Block(8), (chain(Block(40)), stage))
 
 
+def _bent(activation: str) -> Built:
+    """Without batch norm, so that the activation alone decides how large numbers get."""
+    stem, last = (Bare(channels, activation=activation) for channels in (8, 16))
+    return Built(stem, (chain(last), chain(last)), flat=True, hidden=64, activation=activation)
+
+
 PLAIN = _vgg(chain(Block(12)))
 REDUCED = Branches((
     (Block(8, 1),), (Block(8, 1), Block(16)), (Block(4, 1), Block(8, 5)), (Block(8, 1),),
 ), pooled=True)
+TWO = chain(Block(12), Block(12))
 NAIVE = Branches(((Block(8, 1),), (Block(16),), (Block(8, 5),), (Block(8, 1),)), pooled=True)
 KINDS: dict[str, Built] = {
     "one_3x3": PLAIN,
     "one_5x5": _vgg(chain(Block(12, 5))),
-    "two_3x3": _vgg(chain(Block(12), Block(12))),
+    "two_3x3": _vgg(TWO),
     "linear_3x3": _vgg(chain(Block(12, batch_norm=False, relu=False), Block(12))),
     "wide_3x3": _google(chain(Block(40))),
     "bottleneck": _google(chain(Block(8, 1), Block(8), Block(40, 1))),
@@ -69,10 +87,14 @@ KINDS: dict[str, Built] = {
     "inception_reduced": _google(REDUCED),
     "dense": replace(PLAIN, hidden=64),
     "dropout": replace(PLAIN, hidden=64, dropout=0.5),
+    "blocks_1": Built(Block(12), (TWO,)),
+    "blocks_3": Built(Block(12), (TWO, TWO, TWO)),
+    "overlap": replace(PLAIN, overlap=True),
+    **{name: _bent(name) for name in ACTIVATIONS},
 }
-"""VGG's blocks stand twice after a stem of 12 maps; GoogLeNet's once, after stems of 8 and 40;
-AlexNet's dense layer of 64 units, with dropout of half before it and the last one or without,
-after the plain blocks."""
+"""VGG's blocks stand twice after a stem of 12 maps, if nothing else is said; GoogLeNet's once,
+after stems of 8 and 40; AlexNet's dense layer of 64 units, with dropout of half before it and the
+last one or without, after the plain blocks; and three activations in nets of 8, 16 and 16 maps."""
 
 
 class Config(BaseConfig):
@@ -125,7 +147,7 @@ def train(config: Config) -> Algorithm[Config]:
     task = task_of(config)
     stacks = [Stack(KINDS[name], config.seeds, config.learning_rate) for name in config.nets]
     rngs, names = generators(config.seeds), ("shift",) if config.moved == "on" else ()
-    still = costs(config)
+    still, clocks = costs(config), [Clock(config.n_seeds) for _ in stacks]
     t = 0
 
     def measure() -> Measured:
@@ -136,15 +158,41 @@ def train(config: Config) -> Algorithm[Config]:
                                ("train_error", split.train_x[:, :, :200],
                                 split.train_y[:, :, :200]))
         }
-        return errors | (still if t == 0 else {}), ()
+        ms = np.array([clock.milliseconds() for clock in clocks], np.float32)
+        return errors | {"milliseconds": ms} | (still if t == 0 else {}), ()
 
     yield t, measure
     schedule = batches(task.split, config.seeds, config.batch_size, config.n_steps)
     for t, (images, y) in enumerate(schedule, 1):
         x = augmented(images, names, MOVES, task.background, task.side, rngs)
-        for stack in stacks:
-            stack.step(x, y, rate_factor(t, config.n_steps))
+        for stack, clock in zip(stacks, clocks, strict=True):
+            with clock:
+                stack.step(x, y, rate_factor(t, config.n_steps))
         yield t, measure
+
+
+class Clock:
+    """Measures what an update of one net costs: the time of the processor, so that what others
+    have it do in between does not count.
+
+    Args:
+        n: Nets that are updated one after the other.
+    """
+
+    def __init__(self, n: int) -> None:
+        self._n, self._start = n, 0.0
+        self._seconds: list[float] = []
+
+    def __enter__(self) -> None:
+        self._start = time.thread_time()
+
+    def __exit__(self, *error: object) -> None:
+        self._seconds.append(time.thread_time() - self._start)
+
+    def milliseconds(self) -> float:
+        """The median of all updates but the first, for which memory is laid out; NaN before."""
+        seconds = self._seconds[1:] or [np.nan]
+        return 1e3 * float(np.median(seconds)) / self._n
 
 
 def _error(stack: Stack, x: torch.Tensor, y: torch.Tensor) -> np.ndarray:
@@ -171,6 +219,7 @@ def costs(config: Config) -> dict[str, np.ndarray]:
 
 DIMS = {
     "test_error": ("step", "net", "seed"), "train_error": ("step", "net", "seed"),
+    "milliseconds": ("step", "net"),
     **dict.fromkeys(("parameters", "multiply_adds", "reach", "reach_measured"),
                     ("net",)),
 }

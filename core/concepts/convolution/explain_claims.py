@@ -79,7 +79,8 @@ CLAIMS = (
     ),
     Claim(
         "covering_finds_the_shape",
-        "By training, at least 10 points more of what covering draws come to lie on the shape.",
+        "By training on strokes, at least 10 points more of what covering draws come to lie on the "
+        "shape.",
         (START,), _finds_shape,
     ),
 )

@@ -74,14 +74,15 @@ CLAIMS = (
     ),
     Claim(
         "untrained_knows_something",
-        "A probe on a net that has learned nothing beats a guess in every layer, and layer 3 is "
-        "then at most 8 points better than layer 1: what grows with depth came by training.",
+        "Of strokes, a probe on a net that has learned nothing knows more than a guess in every "
+        "layer, and layer 3 is then at most 8 points better than layer 1: what grows with depth "
+        "came by training.",
         (START,), _untrained, share=0.8,
     ),
     Claim(
         "kernels_learned",
-        "Begun at a tenth of the usual size, the first kernels end with a cosine of at most 0.5 "
-        "to what they were: what they show was learned.",
+        "Begun at a tenth of the usual size and trained on strokes, the first kernels end with a "
+        "cosine of at most 0.5 to what they were: what they show was learned.",
         (START,), _learned, share=0.8,
     ),
     Claim(

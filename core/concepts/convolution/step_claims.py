@@ -19,7 +19,7 @@ PRESETS = (
     Preset(
         "A kernel goes over an image", START,
         "How many weights does a whole map need, and how many multiplications?",
-        ("sum_of_products", "same_weights"),
+        ("sum_of_products", "same_weights", "map_moves_along", "pooling_breaks_it"),
     ),
     Preset(
         "Before any training", UNTRAINED,
@@ -50,6 +50,35 @@ def _same_weights(h: xarray.Dataset) -> list[bool]:
                  and np.abs(by_hand - whole["sums"].values).max() <= 1e-3)]
 
 
+def _on_a_ring(h: xarray.Dataset, by: int) -> np.ndarray:
+    """The map of the image moved to the right by so many pixels, where what leaves at one side
+    comes in at the other: no place is at a border.
+    """
+    image, kernel = np.roll(h["image"].values[0], by, 1), h["kernel"].values[0]
+    half = len(kernel) // 2
+    places = np.ndindex(kernel.shape)
+    return np.sum([kernel[u, v] * np.roll(image, (half - u, half - v), (0, 1))
+                   for u, v in places], 0)
+
+
+def _pooled(sums: np.ndarray) -> np.ndarray:
+    """The largest of each 2 x 2."""
+    half = len(sums) // 2
+    return sums.reshape(half, 2, half, 2).max((1, 3))
+
+
+def _moves_along(h: xarray.Dataset) -> list[bool]:
+    still = _on_a_ring(h, 0)
+    return [all(np.abs(_on_a_ring(h, by) - np.roll(still, by, 1)).max() <= 1e-5
+                for by in (1, 2, 3))]
+
+
+def _pooling_breaks(h: xarray.Dataset) -> list[bool]:
+    still, one, two = (_pooled(_on_a_ring(h, by)) for by in (0, 1, 2))
+    apart = [np.abs(one - np.roll(still, by, 1)).max() for by in range(len(still))]
+    return [bool(np.abs(two - np.roll(still, 1, 1)).max() <= 1e-5 and min(apart) >= 0.1)]
+
+
 CLAIMS = (
     Claim(
         "sum_of_products",
@@ -61,5 +90,18 @@ CLAIMS = (
         "same_weights",
         "The same kernel makes every number of the map, wherever it is.",
         (START,), _same_weights, share=1, over="nothing", source="LeCun et al. 1998",
+    ),
+    Claim(
+        "map_moves_along",
+        "When the image moves, its map moves with it by as many pixels, where there is no border: "
+        "convolution is equivariant.",
+        (START,), _moves_along, share=1, over="nothing", source="LeCun et al. 1998",
+    ),
+    Claim(
+        "pooling_breaks_it",
+        "After pooling that is so for a move by two pixels, which is one place of the smaller map; "
+        "a move by one pixel makes another map.",
+        (START,), _pooling_breaks, share=1, over="nothing",
+        source="Zhang 2019; Azulay & Weiss 2019",
     ),
 )

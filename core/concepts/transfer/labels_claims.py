@@ -133,14 +133,14 @@ def _worse_than_untrained(h: xarray.Dataset) -> list[bool]:
 CLAIMS = (
     Claim(
         "helps_when_few",
-        "With 5 labels per class the fine-tuned net errs at least 3 points less than the one from "
-        "scratch, taught by the same images.",
+        "Shapes after other shapes: with 5 labels per class the fine-tuned net errs at least 3 "
+        "points less than the one from scratch, taught by the same images.",
         (FIRST,), _helps, share=0.75, source="Yosinski et al. 2014",
     ),
     Claim(
         "helps_less_and_less",
-        "On average over seeds, fine-tuning saves more than 4 points at 2 labels, 6 at 5 and 1.5 "
-        "at 20.",
+        "Shapes after other shapes: on average over seeds, fine-tuning saves more than 4 points at "
+        "2 labels, 6 at 5 and 1.5 at 20.",
         (FIRST,), _each_number, over="group", share=0.75,
     ),
     Claim(
@@ -162,8 +162,8 @@ CLAIMS = (
     ),
     Claim(
         "features_carry",
-        "What was learned on other shapes is not nothing: with 5 labels a last layer on it errs "
-        "at least 8 points less than one on an untrained net.",
+        "What was learned on other shapes is not nothing for new ones: with 5 labels a last layer "
+        "on it errs at least 8 points less than one on an untrained net.",
         (FIRST,), _carry, share=0.75,
     ),
     Claim(

@@ -91,15 +91,15 @@ CLAIMS = (
     ),
     Claim(
         "shapes_teach_shapes",
-        "Frozen, the net that first learned other shapes errs at least 3 points less than those "
-        "that learned where the ink is, or shuffled labels.",
+        "Of new shapes, frozen, the net that first learned other shapes gets at least 3 points "
+        "fewer wrong than those that learned where the ink is, or shuffled labels.",
         (FIRST,), _shapes, share=0.8, source="Yosinski et al. 2014",
     ),
     Claim(
         "careful_looks_worse",
-        "Taught at 0.003, a third of the rate, after the same bad lessons, nets end at least 7 "
-        "points farther behind those from scratch than at the same rate: most of that is too "
-        "little training, not the lesson.",
+        "Taught shapes at 0.003, a third of the rate, after the same bad lessons, nets end at "
+        "least 7 points farther behind those from scratch than at the same rate: most of that is "
+        "too little training, not the lesson.",
         (CAREFUL, FIRST), _careful,
     ),
 )

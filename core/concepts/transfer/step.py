@@ -24,7 +24,7 @@ from core.concepts.transfer.common import (
     pretraining_of,
 )
 from core.concepts.transfer.nets import HEAD, Nets, stacked
-from core.concepts.transfer.target import Few
+from core.concepts.transfer.target import WAYS, Few
 from core.concepts.transfer.tasks import MOST_LABELS, SOURCE_NAMES
 from core.config import Config as BaseConfig
 from core.config import setting
@@ -37,7 +37,6 @@ from core.words import Note
 if TYPE_CHECKING:
     from torch import Tensor
 
-WAYS = ("whole", "frozen")
 LAYERS = ("1", "2", "3", "last")
 PARTS = ("loss", "last", "3", "2", "1", "update", "after")
 """The loss of a batch, the gradient as it arrives at layer after layer, the update, and what it was

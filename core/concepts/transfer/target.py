@@ -17,7 +17,8 @@ from core.stacked.traced import views
 if TYPE_CHECKING:
     from torch import Tensor
 
-
+WAYS = ("whole", "frozen")
+"""What learns on: the whole net, or its last layer alone."""
 MOST_MEASURED = 100
 """Training images that errors are measured on."""
 

@@ -10,7 +10,15 @@ import torch
 from torch import nn
 
 from core.concepts.convolution import build
-from core.concepts.convolution.blocks import Branches, Built, chain, reach, reach_measured
+from core.concepts.convolution.blocks import (
+    ACTIVATIONS,
+    Bare,
+    Branches,
+    Built,
+    chain,
+    reach,
+    reach_measured,
+)
 from core.concepts.convolution.build import KINDS, Config, NetName
 from core.stacked.cnn import Block
 from core.stacked.layers import Workspace
@@ -44,33 +52,73 @@ class Reference(nn.Module):
         return self.head(self.hidden(x).relu())
 
 
-def test_a_net_is_torchs() -> None:
-    """Outputs while training and the gradients of all parameters, to 1e-9 in float64."""
+def bare(activation: str) -> Built:
+    """Without batch norm, pooled over windows that overlap, all places kept."""
+    return Built(Bare(4, activation=activation), (chain(Bare(5, activation=activation)),),
+                 overlap=True, flat=True, hidden=6, activation=activation, side=8)
+
+
+def reference_of_bare(unit: nn.Module) -> nn.Sequential:
+    """The same, as torch's users write it."""
+    return nn.Sequential(
+        nn.Conv2d(1, 4, 3, padding=1), unit, nn.MaxPool2d(3, 2, 1), nn.Conv2d(4, 5, 3, padding=1),
+        unit, nn.Flatten(), nn.Linear(5 * 16, 6), unit, nn.Linear(6, 10)).double()
+
+
+@pytest.mark.parametrize(("net", "reference"), [
+    (SMALL, Reference()),
+    *((bare(name), reference_of_bare(unit)) for name, unit in
+      (("relu", nn.ReLU()), ("tanh", nn.Tanh()), ("sigmoid", nn.Sigmoid()))),
+], ids=["blocks", "relu", "tanh", "sigmoid"])
+def test_a_net_is_torchs(net: Built, reference: nn.Module) -> None:
+    """The gradients of all parameters while training, to 1e-9 in float64."""
     rng = np.random.default_rng(0)
-    p = torch.from_numpy(np.stack([SMALL.init(rng) for _ in range(2)])).double()
+    p = torch.from_numpy(np.stack([net.init(rng) for _ in range(2)])).double()
     g = torch.zeros_like(p)
     x = torch.from_numpy(rng.standard_normal((2, 64, 6)))
     y = torch.eye(10).double()[torch.arange(12).view(2, 6) % 10].transpose(1, 2).contiguous()
-    SMALL.bind(p, g, Workspace()).gradients(x, y)
-    reference = Reference()
-    named, gradients = views(SMALL.shapes, p), views(SMALL.shapes, g)
-    flat = [part for block in reference.blocks for part in
-            (block[0].weight, block[1].weight, block[1].bias)]
-    flat += [reference.hidden.weight, reference.hidden.bias, reference.head.weight,
-             reference.head.bias]
-    assert len(flat) == len(named)
+    net.bind(p, g, Workspace()).gradients(x, y)
+    named, gradients = views(net.shapes, p), views(net.shapes, g)
+    theirs = list(reference.parameters())
+    assert len(theirs) == len(named)
     with torch.no_grad():
-        for theirs, ours in zip(flat, named.values(), strict=True):
-            theirs.copy_(ours[1])
+        for parameter, ours in zip(theirs, named.values(), strict=True):
+            parameter.copy_(ours[1])
     loss = nn.functional.cross_entropy(reference(x[1].t().reshape(6, 1, 8, 8)), y[1].argmax(0))
     loss.backward()
-    for theirs, (name, gradient) in zip(flat, gradients.items(), strict=True):
-        torch.testing.assert_close(gradient[1], theirs.grad, rtol=1e-9, atol=1e-9, msg=name)
+    for parameter, (name, gradient) in zip(theirs, gradients.items(), strict=True):
+        torch.testing.assert_close(gradient[1], parameter.grad, rtol=1e-9, atol=1e-9, msg=name)
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_a_bare_net_starts_at_the_scale_of_its_activation(name: str) -> None:
+    """What comes in at deviation 1 leaves a layer neither much larger nor much smaller: for the
+    sigmoid, around its middle of a half."""
+    block = Bare(64, activation=name)
+    p = {key: torch.from_numpy(a).float()[None] for key, a in
+         block.start("b", 32, np.random.default_rng(0)).items()}
+    images = torch.from_numpy(np.random.default_rng(1).standard_normal((4, 32, 12, 12), np.float32))
+    sums = nn.functional.conv2d(images, p["b.weight"][0], padding=1)[:, :, 1:-1, 1:-1]
+    assert float(sums.std()) == pytest.approx(ACTIVATIONS[name].gain, rel=0.05)
+
+
+def test_what_an_update_costs_is_measured_from_the_second_on() -> None:
+    """Of one net, in milliseconds of the processor; the numbers themselves are nobody's claim."""
+    config = Config(nets=("one_3x3",), n_train=100, n_steps=50, n_seeds=2)
+    first, *_, last = (frame.arrays["milliseconds"] for frame in build.train(config))
+    assert np.isnan(first).all()
+    assert last.shape == (1,)
+    assert (last > 0).all()
+    clock = build.Clock(4)
+    clock._seconds = [9.0, 0.004, 0.008, 0.012]
+    assert clock.milliseconds() == pytest.approx(2.0)
 
 
 @pytest.mark.parametrize(("name", "weights"), [
     ("one_3x3", 2902), ("one_5x5", 7510), ("two_3x3", 5542), ("linear_3x3", 5518),
     ("inception", 14480 + 3458), ("inception_reduced", 3176 + 3458),
+    ("blocks_1", 2902), ("blocks_3", 8182), ("overlap", 2902),
+    ("tanh", 80 + 16 * 73 + 16 * 145 + 64 * 257 + 650),
 ])
 def test_weights_are_counted(name: str, weights: int) -> None:
     assert KINDS[name].n_parameters == weights
