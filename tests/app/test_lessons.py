@@ -118,6 +118,24 @@ def test_on_a_phone_a_scene_is_played_by_taps(server: str, chrome: Browser) -> N
         expect(page.locator(".lv-reveal")).to_contain_text("That is what you chose")
 
 
+def test_on_a_phone_a_stop_shows_the_picture_that_it_is_about(
+    server: str, chrome: Browser
+) -> None:
+    slug, i, scene = next(
+        (slug, i, scene) for slug in LESSONS for i, scene in enumerate(scenes_of(slug))
+        if scene.stops and scene.stops[0].chart in scene.charts[1:])
+    phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+    with visit(chrome, **phone, reduced_motion="reduce") as page:
+        page.goto(f"{server}/{slug}?scene={i + 1}")
+        asks(page, scene)
+        assert [panel["id"] for panel in page.evaluate(SHOWN)] == [scene.charts[0]]
+        page.locator(".lv-answers button").first.tap()
+        assert phase(page, "stop", "told") == "stop"
+        wait(page, f"({SHOWN})()[0].id === '{scene.stops[0].chart}'")
+        assert len(page.evaluate(SHOWN)) == 1
+        expect(page.locator(".lv-tabs [aria-selected=true]")).to_have_count(1)
+
+
 def test_what_gives_the_answer_away_waits(server: str, chrome: Browser) -> None:
     """Neither keys nor the time line lead past the question; another answer is none."""
     slug = LESSONS[0]

@@ -210,9 +210,11 @@ export class Lesson {
   stopAt(stop) {
     this.passed += 1;
     this.phase = "stop";
-    this.view.transport.playing = false;
+    const { view, scene } = this;
+    view.transport.playing = false;
+    const at = scene.main.indexOf(stop.chart);
+    if (at >= 0) this.tab = at; // where there is room for one picture, it is the one that is told of
     this.show();
-    const { view } = this;
     const k = view.frameAt(stop.step);
     if (stop.chart) view.panels.get(stop.chart)?.pointAt(this.pointOf(stop, k));
   }
