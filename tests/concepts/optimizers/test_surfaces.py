@@ -248,7 +248,7 @@ def arrivals(optimizers: tuple[str, ...], **changes: Any) -> list[float]:
     race = surface.race_of(surface.Config(map="off", optimizers=optimizers, **changes))
     for _ in range(race.config.n_steps):
         race.step()
-    return race.arrival.nan_to_num(math.inf).tolist()
+    return arrived(race).nan_to_num(math.inf).tolist()
 
 
 @pytest.mark.parametrize("angle", [1, 20, 45])
@@ -344,9 +344,9 @@ SEARCHED = ("quadratic", "rosenbrock", "beale", "himmelblau")
 
 
 def search(
-    config: surface.Config, rules: Sequence[str], rates: Sequence[float]
+    config: surface.Config, rules: Sequence[str], rates: Sequence[float], staying: bool = False
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Steps to arrive and height at the end, (rule, rate); all of them as one stack."""
+    """Steps to arrive, or to have `arrived`, and height at the end, (rule, rate); one stack."""
     pairs = [(rule, rate) for rule in rules for rate in rates]
     start = torch.from_numpy(surface.starts(config)[:1]).repeat(len(pairs), 1)
     columns = [{**surface.coefficients(config, rule), "learning_rate": rate}
@@ -354,9 +354,15 @@ def search(
     d = surface.Descent(config, start, [rule for rule, _ in pairs], columns)
     for _ in range(config.n_steps):
         d.step()
-    found = (a.nan_to_num(math.inf).numpy() for a in (d.arrival, d.value()))
+    when = arrived(d) if staying else d.arrival
+    found = (a.nan_to_num(math.inf).numpy() for a in (when, d.value()))
     steps, heights = (a.reshape(len(rules), len(rates)) for a in found)
     return steps, heights
+
+
+def arrived(d: surface.Descent) -> torch.Tensor:
+    """Steps to arrive; who is not there for the last quarter comes after all who are, (K,)."""
+    return d.arrival + torch.where(d.settled <= 0.75 * d.t, 0.0, 10.0 * d.t)
 
 
 RULES_HERE = surface.Config().optimizers
@@ -365,7 +371,8 @@ RULES_HERE = surface.Config().optimizers
 @cache
 def searched(name: str) -> tuple[np.ndarray, np.ndarray]:
     """On the grid, in 2000 steps, from the surface's own start with default coefficients."""
-    return search(surface.Config(surface=name, n_steps=2000, map="off"), RULES_HERE, GRID)
+    config = surface.Config(surface=name, n_steps=2000, map="off")
+    return search(config, RULES_HERE, GRID, staying=True)
 
 
 @cache
@@ -381,8 +388,8 @@ def tabled(name: str) -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.parametrize("name", SEARCHED)
 def test_tuned_rates_are_the_best_of_the_grid(name: str, rule: str) -> None:
     """What the page calls a rule's own best rate needs at most 5 % (or one step) more than the
-    best rate of the grid to arrive; where no rate arrives within 2000 steps, it ends at most
-    5 % above the lowest end.
+    best rate of the grid to arrive and to stay for the last quarter of 2000 steps, or only to
+    arrive where none stays; where none arrives, it ends at most 5 % above the lowest end.
     """
     i = RULES_HERE.index(rule)
     steps, heights = (a[i] for a in tabled(name))
