@@ -1,4 +1,5 @@
-"""What several concepts' scripts begin with: the page's digits, batches and first weights.
+"""What several concepts' scripts begin with: the page's digits, batches and first weights, and how
+a multilayer perceptron learns.
 
 Each is the page's, number by number, for one seed: a script that draws them like this is the same
 experiment, not only the same kind of experiment.
@@ -6,6 +7,7 @@ experiment, not only the same kind of experiment.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
@@ -44,3 +46,26 @@ def first_layers(
         parts.append(torch.from_numpy(weight.reshape(n_out, n_in).astype(np.float32)))
         parts.append(torch.zeros(n_out))
     return parts
+
+
+def perceptron(layers: list[Tensor], x: Tensor) -> Tensor:
+    """What a net with ReLUs says, (n, outputs); a linear model, where there is one layer."""
+    *hidden, weight, bias = layers
+    for i in range(0, len(hidden), 2):
+        x = torch.relu(x @ hidden[i].T + hidden[i + 1])
+    return x @ weight.T + bias
+
+
+def descended(
+    layers: list[Tensor], x: Tensor, y: Tensor, loss: Callable[[Tensor, Tensor], Tensor],
+    rows: list[np.ndarray], rule: str, learning_rate: float,
+) -> list[Tensor]:
+    """The parameters after an update per batch, by "momentum" or "adam"."""
+    layers = [layer.clone().requires_grad_() for layer in layers]
+    updates = (torch.optim.Adam(layers, learning_rate) if rule == "adam"
+               else torch.optim.SGD(layers, learning_rate, momentum=0.9))
+    for some in rows:
+        updates.zero_grad()
+        loss(perceptron(layers, x[some]), y[some]).backward()
+        updates.step()
+    return [layer.detach() for layer in layers]

@@ -85,7 +85,8 @@ class Alone:
             if used in read.definitions or used in read.libraries or used in read.siblings:
                 self.add(module, used)
         self._imports_for_readers(read, statement)
-        self.blocks.append((module, read.text(statement)))
+        if (block := (module, read.text(statement))) not in self.blocks:  # it may make many names
+            self.blocks.append(block)
 
     def _imports_for_readers(self, read: Module, statement: ast.stmt) -> None:
         """The libraries' types in annotations, which nothing evaluates."""

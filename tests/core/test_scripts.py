@@ -122,6 +122,13 @@ def test_what_a_definition_needs_comes_before_it() -> None:
     assert alone.imports == {"import numpy as np"}
 
 
+def test_a_line_that_makes_several_names_is_copied_once() -> None:
+    alone = Alone()
+    alone.add("core.concepts.meta_learning.sinusoids", "ENDS")
+    alone.add("core.concepts.meta_learning.sinusoids", "PHASES")
+    assert [text.split(" =")[0] for _, text in alone.blocks] == ["AMPLITUDES, PHASES, ENDS"]
+
+
 def test_the_lazy_libraries_are_imported_by_their_names() -> None:
     module = read_module("core.concepts.ensembles.methods")
     assert module.libraries["trees"] == "import sklearn.tree as trees"

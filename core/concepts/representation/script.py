@@ -1,0 +1,110 @@
+"""Inputs and targets told in several ways, model after model, for scripts that are taken away."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_wine
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.tree import DecisionTreeClassifier
+from torch import Tensor
+
+from core.concepts.representation.rates import OWN
+from core.concepts.representation.scales import binned, logarithm, raw, standardised
+from core.data.labels import stratified
+from core.script import Script
+from core.starts import batch_rows, descended, first_layers, perceptron
+
+BATCH = 32
+LEARN = {"raw": raw, "standardised": standardised, "log": logarithm, "binned": binned}
+
+
+def halves_of(y: np.ndarray, seed: int, purpose: int) -> tuple[np.ndarray, np.ndarray]:
+    """The rows to learn from, and the others."""
+    return stratified(y, len(y) // 2, np.random.default_rng((seed, purpose)))
+
+
+def as_inputs(x: np.ndarray) -> Tensor:
+    """As nets take them."""
+    return torch.from_numpy(x.astype(np.float32))
+
+
+def by_scale(
+    data: str, scales: tuple[str, ...], rates: str, learning_rate: float, n_steps: int,
+    hidden: int, n_neighbors: int, seed: int,
+) -> dict[str, float]:
+    """By model and representation the share of new rows that it gets wrong."""
+    x, y = {"wine": load_wine, "breast_cancer": load_breast_cancer}[data](return_X_y=True)
+    train, test = halves_of(y, seed, 40)
+    labels, n_classes = torch.from_numpy(y[train]), int(y.max()) + 1
+    rows, told = batch_rows(seed, len(train), BATCH, n_steps), {
+        scale: LEARN[scale](x[train])(x) for scale in scales}
+    found = {}
+    for kind in ("net", "linear"):
+        for rule in ("momentum", "adam"):
+            for scale in scales:
+                inputs = as_inputs(told[scale])
+                sizes = (inputs.shape[1], *[hidden] * (kind == "net"), n_classes)
+                layers = descended(
+                    first_layers(np.random.default_rng((seed, 41)), sizes), inputs[train], labels,
+                    torch.nn.functional.cross_entropy, rows, rule,
+                    OWN[data, f"{kind}_{rule}", scale] if rates == "own" else learning_rate)
+                said = perceptron(layers, inputs[test])
+                right = (said.argmax(1).numpy() == y[test]) & said.isfinite().all(1).numpy()
+                found[f"{kind}_{rule} {scale}"] = 1 - float(right.mean())
+    for name in ("neighbours", "tree"):
+        for scale in scales:
+            model: Any = (KNeighborsClassifier(n_neighbors) if name == "neighbours"
+                          else DecisionTreeClassifier(random_state=seed))
+            model.fit(told[scale][train], y[train])
+            found[f"{name} {scale}"] = 1 - model.score(told[scale][test], y[test])
+    return found
+
+
+def classes_of(data: str) -> tuple[np.ndarray, np.ndarray]:
+    """All rows; how far an illness has gone a year later, in five equal parts."""
+    if data == "levels":
+        x, y = load_diabetes(return_X_y=True)
+        return x, (y[:, None] > np.quantile(y, [0.2, 0.4, 0.6, 0.8])).sum(1)
+    found: tuple[np.ndarray, np.ndarray] = {"digits": load_digits, "wine": load_wine}[data](
+        return_X_y=True)
+    return found
+
+
+def by_target(
+    data: str, numbers: str, n_steps: int, hidden: int, learning_rate: float, seed: int,
+) -> dict[str, float]:
+    """By kind of target the share of new rows that a net gets wrong."""
+    x, y = classes_of(data)
+    n_classes = int(y.max()) + 1
+    train, test = halves_of(y, seed, 70)
+    if numbers == "drawn":
+        y = np.random.default_rng((seed, 71)).permutation(n_classes)[y]
+    inputs, labels = as_inputs(standardised(x[train])(x)), torch.from_numpy(y)
+    rows, found = batch_rows(seed, len(train), BATCH, n_steps), {}
+    for target in ("integer", "one_hot", "one_hot_squared"):
+        sizes = (inputs.shape[1], hidden, 1 if target == "integer" else n_classes)
+        told = (labels[:, None].float() if target == "integer"
+                else torch.nn.functional.one_hot(labels, n_classes).float())
+        layers = descended(
+            first_layers(np.random.default_rng((seed, 72)), sizes), inputs[train], told[train],
+            torch.nn.functional.cross_entropy if target == "one_hot" else squared, rows, "adam",
+            learning_rate)
+        z = perceptron(layers, inputs[test])
+        said = z[:, 0].round().clamp(0, n_classes - 1) if target == "integer" else z.argmax(1)
+        found[target] = float((said != labels[test]).float().mean())
+    return found
+
+
+def squared(z: Tensor, y: Tensor) -> Tensor:
+    """Half the squared error, summed over outputs."""
+    return (z - y).square().sum(1).mean() / 2
+
+
+SCRIPTS = {
+    "scale": Script(by_scale, "test_error", "test error after the last update",
+                    frozenset({"unit", "start_x", "start_y"})),
+    "targets": Script(by_target, "test_error", "test error after the last update"),
+}
