@@ -25,7 +25,8 @@ STEP = {"optimizers.surface": "optimizers.step", "optimizers.network": "optimize
         "transfer.labels": "transfer.step", "transfer.sources": "transfer.step",
         "meta_learning.sinusoids": "meta_learning.step",
         "attention.translate": "attention.step", "attention.hard": "attention.step",
-        "dilated_convolution.reach": "dilated_convolution.step"}
+        "dilated_convolution.reach": "dilated_convolution.step",
+        "transformer.parts": "transformer.step", "transformer.inside": "transformer.step"}
 """Where the labs' magnifying glasses lead. Without one: labs that make no updates (the ridges, the
 search), and those whose step would be another one than is shown there: classification (no squared
 error), voting (no bootstrap sample, no round of reweighting), the plane (no image), memory (other
@@ -79,6 +80,9 @@ CARRIED = {
     "dilated_convolution.reach": {
         "lags", "n_layers", "kernel", "gate", "residual", "learning_rate", "start", "batch_size",
         "width", "seed"},
+    **{lab: {"task", "n_layers", "learning_rate", "warm_up", "start", "batch_size", "positions",
+             "norm", "residual", "mlp", "sees", "scale", "n_heads", "width", "seed"}
+       for lab in ("transformer.parts", "transformer.inside")},
 }
 """The settings that come along, by lab."""
 ANOTHER = {
@@ -89,6 +93,7 @@ ANOTHER = {
     "convolution.inside": {"n_seeds"}, "convolution.explain": {"n_seeds"},
     "attention.translate": {"n_seeds"}, "attention.hard": {"n_seeds"},
     "dilated_convolution.reach": {"n_seeds"},
+    "transformer.parts": {"n_seeds"}, "transformer.inside": {"n_seeds"},
 }
 """Those of the same name that mean something else there."""
 
