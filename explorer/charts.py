@@ -264,3 +264,32 @@ def dots(
     who = [f"a dot per {of}"] + [f"hollow: {missing}"] * bool(missing)
     return Chart(name, {"data": data, "layout": layout}, binds, title, alt, height=HEIGHT,
                  note=counted(x_title, *who))
+
+
+def bars(
+    array: str, seed: int, method: Method, texts: Sequence[str], right: Sequence[int], *,
+    title: str, x_title: str, y_axis: dict[str, Any], alt: str, hover: str = "%{y:.0%}",
+    height: int = HEIGHT,
+) -> Chart:
+    """A bar for each of some things as it is now, and an arrow below those that are right.
+
+    Args:
+        array: Has the dimensions (step, thing, seed).
+        texts: What is written below each bar.
+        right: Which things have an arrow.
+    """
+    places = list(range(len(texts)))
+    data = [{
+        "type": "bar", "name": method.label, "uid": array, "x": places, "y": [],
+        "showlegend": False, "legendgroup": method.label, "marker": {"color": method.color},
+        "hovertemplate": hover + "<extra></extra>",
+    }]
+    layout = {
+        "xaxis": axis(x_title, **named(texts), range=[-0.6, len(texts) - 0.4]),
+        "yaxis": y_axis, "bargap": 0.25, "hovermode": "closest",
+        "annotations": [{"x": place, "y": 0, "yshift": -8, "text": "▲", "showarrow": False}
+                        for place in right],
+    }
+    return Chart(array, {"data": data, "layout": layout},
+                 (Bind(0, "state", y=Ref(array, seed=seed)),), title, alt, width="third",
+                 height=height)

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any, Literal
 
 from explorer.charts import HEIGHT, axis, named
+from explorer.grid import Width
 from explorer.live import Bind, Chart, Ref
 from explorer.theme import PAPER, SHADES
 
@@ -170,7 +171,8 @@ def squares(
 
 def columns(
     ref: Ref, texts: Sequence[str], n_rows: int, most: float, title: str, alt: str, *,
-    x_title: str, y_title: str, height: int = HEIGHT,
+    x_title: str, y_title: str, numbers: str = "", width: Width = "third", height: int = HEIGHT,
+    **x_axis: Any,
 ) -> Chart:
     """A column of numbers below or above 0 for each of some things, as colours.
 
@@ -178,25 +180,29 @@ def columns(
         ref: To an array (step, row, column), rows from below; it names the chart.
         texts: What is written below each column.
         most: At which number, and at its opposite, the colours end.
+        numbers: How they are written into the cells: ".2f"; not at all where left out.
+        x_axis: More of the axis below.
     """
     name, rows = ref.array, list(range(1, n_rows + 1))
     colours = two_sided("", {-most: f"−{most:g}<br>negative", 0: "0",
                              most: f"+{most:g}<br>positive"}, ORANGE_BLUE, middle="#f2f2f2")
+    written = {"texttemplate": f"%{{z:{numbers}}}"} if numbers else {}
     data = [
         {"type": "heatmap", "x": list(range(len(texts))), "y": rows, "z": [], "uid": name,
          "zmin": -most, "zmax": most, "colorscale": colours["colorscale"], "showscale": False,
          "hoverongaps": False, "xgap": int(len(texts) < 40),
-         "hovertemplate": "%{y}: %{z:.2f}<extra></extra>"},
+         "hovertemplate": "%{y}: %{z:.2f}<extra></extra>",
+         **written},
         scale(name, colours),
     ]
     layout = {
-        "xaxis": axis(x_title, **named(texts), range=[-0.5, len(texts) - 0.5]),
+        "xaxis": axis(x_title, **named(texts) | x_axis, range=[-0.5, len(texts) - 0.5]),
         "yaxis": axis(y_title, range=[0.5, n_rows + 0.5], zeroline=False,
-                      tickvals=[row for row in rows if row % 8 == 0]),
+                      tickvals=[1, *rows[(many := max(8, n_rows // 8)) - 1 :: many]]),
         "plot_bgcolor": EMPTY, "hovermode": "closest",
     }
     return Chart(name, {"data": data, "layout": layout}, (Bind(0, "state", z=ref),), title, alt,
-                 width="third", height=height)
+                 width=width, height=height)
 
 
 def _ends(edges: Sequence[float], log: bool) -> list[float]:

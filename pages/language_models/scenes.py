@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from core.concepts import find
+from core.concepts.language_models import labels_claims as labels
 from core.concepts.language_models import objectives_claims as objectives
 from explorer.live import Ref
 from explorer.scene import Scene, Stop, Value
 
-OBJECTIVES = find("language_models.objectives")
+OBJECTIVES, LABELS = find("language_models.objectives"), find("language_models.labels")
 WRITER = "BERT goes on"
 
 
@@ -23,6 +24,11 @@ def agrees(reader: str) -> Ref:
 
 def of_kind(reader: str, kind: str) -> Value:
     return Value(Ref("by_kind", reader=reader, kind=kind, reduce="median"))
+
+
+def taught(variant: str, n_labels: int) -> Ref:
+    """The median over the seeds of the share right after so many labelled sentences."""
+    return Ref("right", variant=variant, n_labels=n_labels, reduce="median")
 
 
 SCENES = (
@@ -65,5 +71,16 @@ SCENES = (
                 "gpt_adjective": of_kind("causal", "adjective"),
                 "bert_adjective": of_kind("masked", "adjective")},
         words=("cross_entropy", "language_model"),
+    ),
+    Scene(
+        "few", LABELS, (labels.DEFAULT,), ("curves", "against"),
+        ("gpt_gains", "less_with_many", "hardly_any_with_many"), right=2, look="8",
+        hidden=("BERT, pre-trained", "BERT's net, from scratch"),
+        values={"gpt": Value(taught("gpt", 8), "percent"),
+                "scratch": Value(taught("gpt_scratch", 8), "percent"),
+                "gpt_many": Value(taught("gpt", 64), "percent"),
+                "scratch_many": Value(taught("gpt_scratch", 64), "percent")},
+        stops=(Stop(257, "curves", x=Ref("labelled_step"), y=taught("gpt", 8)),),
+        words=("language_model", "pre_training"),
     ),
 )

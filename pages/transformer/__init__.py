@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from core.concepts.transformer import common, parts
+from core.concepts.transformer import common, inside, parts
+from core.concepts.transformer import step as one_pass
+from core.config import Config
+from core.experiment import Experiment
 from explorer import charts
 from explorer.live import Panel
 from explorer.page import Lab
 from explorer.repairs import slower
+from explorer.slow_motion import slow_motion
 from explorer.theme import chosen
-from pages.transformer import pictures
+from pages.transformer import pictures, step
 from pages.transformer.inside import inside_charts
 from pages.transformer.scenes import SCENES
 from pages.transformer.styles import PARTS
@@ -41,7 +45,24 @@ def part_charts(config: parts.Config, look: str) -> list[Panel]:
     ]
 
 
+def slowly(config: parts.Config | inside.Config, at: int) -> tuple[Experiment, Config]:
+    """The last place of the whole net, where most can be seen, in its first layer."""
+    return slow_motion("transformer.step", config, at, n_seeds=1,
+                       place=common.task_of(config).length)
+
+
+def without_effect(config: one_pass.Config) -> set[str]:
+    """Nothing can be chosen where there is one layer, or one head."""
+    return {name for name, n in (("layer", config.n_layers), ("head", int(config.n_heads)))
+            if n == 1}
+
+
 LABS = {
-    "parts": Lab("Parts", part_charts, repairs=slower("broken", start="torch")),
-    "inside": Lab("Inside", inside_charts),
+    "parts": Lab("Parts", part_charts, repairs=slower("broken", start="torch"), slowly=slowly),
+    "inside": Lab("Inside", inside_charts, slowly=slowly),
+    "step": Lab(
+        "A forward pass, slowly", step.charts, "sub-step", hidden=without_effect, seconds=35,
+        says=True, narrower=lambda config: {"place": (1, one_pass.length(config))},
+        resets={"task": ("place",)},
+    ),
 }

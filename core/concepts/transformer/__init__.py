@@ -1,9 +1,17 @@
 """Transformer: which part does what, and what its heads look at.
 
-Two labs: nets that lack a part each beside the whole one, and a look inside one net.
+Three labs: nets that lack a part each beside the whole one, a look inside one net, and a forward
+pass slowly.
 """
 
-from core.concepts.transformer import inside, inside_claims, parts, parts_claims
+from core.concepts.transformer import (
+    inside,
+    inside_claims,
+    parts,
+    parts_claims,
+    step,
+    step_claims,
+)
 from core.lab import experiment
 
 EXPERIMENTS = (
@@ -15,5 +23,9 @@ EXPERIMENTS = (
     experiment(
         "transformer.inside", "Inside", inside, inside_claims,
         small=inside.Config(task="reverse", n_steps=20, n_seeds=2, width=16, batch_size=8),
+    ),
+    experiment(
+        "transformer.step", "A forward pass, slowly", step, step_claims,
+        small=step.Config(at=20, n_seeds=2, batch_size=8),
     ),
 )
