@@ -97,7 +97,7 @@ _ENGLISH = {
     "lesson.on": "Go on",
     "lesson.following": "Next: {title}",
     "lesson.explore": "Explore from here",
-    "lesson.more": "{n} more pictures",
+    "lesson.more": "More pictures ({n})",
     "lesson.fewer": "Fewer pictures",
     "lesson.always": "Is that always so?",
     "lesson.right": "The answer: {answer}.",

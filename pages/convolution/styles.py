@@ -25,10 +25,10 @@ LAYERS = palette({
 BUILT = palette(names_of(build.Config, "nets"), {
     "one_3x3": ("grey", "longdash", "circle"), "one_5x5": ("red", "dashdot", "triangle-up"),
     "two_3x3": ("blue", "solid", "square"), "linear_3x3": ("sky", "dash", "diamond"),
-    "blocks_1": ("blue", "dash", "square-open"), "blocks_3": ("blue", "longdash", "square-dot"),
+    "blocks_1": ("blue", "dash", "square-open"), "blocks_3": ("teal", "longdash", "star-square"),
     "overlap": ("grey", "dash", "circle-open"), "relu": ("magenta", "solid", "hexagon"),
     "tanh": ("olive", "dash", "cross"), "sigmoid": ("crimson", "dashdot", "bowtie"),
-}, {"blocks_1": "two_3x3", "blocks_3": "two_3x3", "overlap": "one_3x3"})
+}, {"blocks_1": "two_3x3", "overlap": "one_3x3"})
 """What a net is built of."""
 WAYS = palette({**explain.WAY_NAMES, "net": "The net"}, {
     "gradient": ("red", "dash", "triangle-up"),

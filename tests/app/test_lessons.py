@@ -20,6 +20,9 @@ SHOWN = """() => [...document.querySelectorAll('.lv-chart')].filter((box) => box
   .map((box) => ({ id: box.dataset.chart, bottom: box.getBoundingClientRect().bottom,
     empty: !box.querySelector('canvas, .main-svg') }))"""
 """The panels that are to be seen."""
+WHOLE = """[...document.querySelectorAll('.lv-always button')].every((button) =>
+  button.scrollWidth <= button.clientWidth && button.getBoundingClientRect().right <= innerWidth)"""
+"""Whether each claim's button has room for its words."""
 
 
 def asks(page: Page, scene: Scene) -> None:
@@ -79,6 +82,7 @@ def test_each_scene_asks_first_and_answers_at_the_end(
             assert not re.search(r"[{}]|not finite", reveal + "".join(stops))
             page.locator("[data-scene=always]").click()
             expect(page.locator(".lv-always li")).to_have_count(len(scene.claims))
+            assert page.evaluate(WHOLE)
             expect(page.locator("nav .lv-seen")).to_have_count(i + 1)
             page.keyboard.press("PageDown")
         for following in LESSONS[LESSONS.index(slug) + 1 :][:1]:
