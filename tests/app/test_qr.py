@@ -208,7 +208,7 @@ def test_all_numbers_of_the_run_are_in_the_table(
             assert open_history(path).identical(data)
         refused = page.request.get(f"{server}/live/{page.evaluate(f'{LIVE}.token')}/file.exe")
         assert (refused.status, refused.json()["error"]) == (
-            404, "kind: '.exe' is not allowed. Allowed: .json, .nc")
+            404, "kind: '.exe' is not allowed. Allowed: .json, .nc, .py")
     assert set(table["array"]) == set(data)
     for name, array in data.items():
         rows = table[table["array"] == name]

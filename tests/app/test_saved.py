@@ -106,18 +106,18 @@ def test_a_script_is_offered_where_there_is_one(
         wait(page, f"{LIVE}?.state === 'finished'")
         page.locator("[data-do=share]").click()
         with page.expect_download() as waiting:
-            page.get_by_role("button", name="Python script").click()
+            page.get_by_role("button", name="Python").click()
         waiting.value.save_as(path := tmp_path / waiting.value.suggested_filename)
         assert path.name == "optimizers-network.py"
         assert "    n_steps=40,  # Steps" in path.read_text("utf-8").splitlines()
         page.evaluate("document.querySelector('.lv').parentElement.liveView.run.end = null")
-        page.get_by_role("button", name="Python script").click()
+        page.get_by_role("button", name="Python").click()
         expect(page.locator(".lv-share-fault")).to_contain_text("when it is over")
         page.goto(server + explore("bias_variance", "step"))
         wait(page, f"{LIVE}?.state === 'finished'")
         page.locator("[data-do=share]").click()
         expect(page.get_by_role("button", name="HTML", exact=True)).to_be_visible()
-        expect(page.get_by_role("button", name="Python script")).to_be_hidden()
+        expect(page.get_by_role("button", name="Python")).to_be_hidden()
 
 
 def test_a_run_that_goes_on_is_not_taken(server: str, chrome: Browser) -> None:

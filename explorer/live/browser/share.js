@@ -27,10 +27,11 @@ export const sheet = (word) => `
         <button type="button" data-do="csv">${word("share.csv")}</button>
         <button type="button" data-do="nc">${word("share.netcdf")}</button>
         <button type="button" data-do="json">${word("share.json")}</button>
-        <span>${word("share.view")}</span>
-        <button type="button" data-do="html">${word("share.html")}</button>
+        <span>${word("share.view")}
+          <button type="button" data-do="html"
+            title="${word("share.html_hint")}">${word("share.html")}</button></span>
         <span class="lv-share-script">${word("share.rerun")}
-          <button type="button" data-do="py">${word("share.script")}</button></span>
+          <button type="button" data-do="py" title="${word("share.script_hint")}">${word("share.script")}</button></span>
       </p>
     </div>
   </dialog>`;
