@@ -51,6 +51,7 @@ async def eyes(url: str) -> AsyncIterator[Eyes]:
 def _look(url: str, seen: Eyes, warm: threading.Event, leave: threading.Event) -> None:
     # their own machines would not take the server's processor: behind it, beside the runs.
     # On Linux this is about the thread, and the processes that it starts.
+    # Where the kernel shares by session (autogroup), Chromium has a share of its own all the same.
     os.nice(10)
     try:
         with browser() as chromium:
