@@ -39,8 +39,9 @@ ALWAYS = frozenset({"seed", "n_seeds"})
 SPREAD = ("How far apart they may be: as the page's seeds are, or its last tenth of steps, or one "
           "part in a hundred")
 LEAST = 0.01
-TINY = 1e-12
-"""So much rounding can do in a long run, and so small a number has none that is right."""
+TINY = 1e-6
+"""So much rounding can do in a long run; and frames are float32, whose sums of shares miss 0 or 1
+by about a tenth of this."""
 
 
 def script_for(experiment: Experiment) -> Script | None:
