@@ -7,6 +7,7 @@ experiment, not only the same kind of experiment.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from itertools import pairwise
 
@@ -48,24 +49,32 @@ def first_layers(
     return parts
 
 
-def perceptron(layers: list[Tensor], x: Tensor) -> Tensor:
-    """What a net with ReLUs says, (n, outputs); a linear model, where there is one layer."""
+def perceptron(
+    layers: list[Tensor], x: Tensor, activation: Callable[[Tensor], Tensor] = torch.relu
+) -> Tensor:
+    """What a net says, (n, outputs); a linear model, where there is one layer."""
     *hidden, weight, bias = layers
     for i in range(0, len(hidden), 2):
-        x = torch.relu(x @ hidden[i].T + hidden[i + 1])
+        x = activation(x @ hidden[i].T + hidden[i + 1])
     return x @ weight.T + bias
 
 
 def descended(
     layers: list[Tensor], x: Tensor, y: Tensor, loss: Callable[[Tensor, Tensor], Tensor],
     rows: list[np.ndarray], rule: str, learning_rate: float,
+    activation: Callable[[Tensor], Tensor] = torch.relu, cosine: bool = False,
 ) -> list[Tensor]:
-    """The parameters after an update per batch, by "momentum" or "adam"."""
+    """The parameters after an update per batch, by "momentum" or "adam"; the rate may fall to 0
+    along half a cosine.
+    """
     layers = [layer.clone().requires_grad_() for layer in layers]
     updates = (torch.optim.Adam(layers, learning_rate) if rule == "adam"
                else torch.optim.SGD(layers, learning_rate, momentum=0.9))
-    for some in rows:
+    for t, some in enumerate(rows):
+        if cosine:
+            updates.param_groups[0]["lr"] = (
+                learning_rate * (1 + math.cos(math.pi * t / len(rows))) / 2)
         updates.zero_grad()
-        loss(perceptron(layers, x[some]), y[some]).backward()
+        loss(perceptron(layers, x[some], activation), y[some]).backward()
         updates.step()
     return [layer.detach() for layer in layers]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 
 import numpy as np
@@ -13,35 +12,10 @@ from core.concepts.losses.noise import Noise
 from core.concepts.losses.plain import negative_log_likelihood
 from core.data.labels import flipped
 from core.script import Script
-from core.starts import batch_rows, digits_split, first_layers
+from core.starts import batch_rows, descended, digits_split, first_layers, perceptron
 
 LossOf = Callable[[Tensor, Tensor], Tensor]
 GRID = np.linspace(0, 1, 101)
-
-
-def answers(layers: list[Tensor], x: Tensor, activation: Callable[[Tensor], Tensor]) -> Tensor:
-    """What a net with one hidden layer says, (n, outputs)."""
-    first, first_bias, second, second_bias = layers
-    return activation(x @ first.T + first_bias) @ second.T + second_bias
-
-
-def trained(
-    layers: list[Tensor], x: Tensor, y: Tensor, loss: LossOf, rows: list[np.ndarray],
-    learning_rate: float, optimizer: str = "adam", cosine: bool = True,
-    activation: Callable[[Tensor], Tensor] = torch.tanh,
-) -> list[Tensor]:
-    """The parameters after an update per batch; the rate may fall along half a cosine."""
-    layers = [layer.clone().requires_grad_() for layer in layers]
-    rule = (torch.optim.SGD(layers, learning_rate, momentum=0.9) if optimizer == "momentum"
-            else torch.optim.Adam(layers, learning_rate))
-    for t, some in enumerate(rows):
-        if cosine:
-            factor = (1 + math.cos(math.pi * t / len(rows))) / 2
-            rule.param_groups[0]["lr"] = learning_rate * factor
-        rule.zero_grad()
-        loss(answers(layers, x[some], activation), y[some]).backward()
-        rule.step()
-    return [layer.detach() for layer in layers]
 
 
 def scaled(x: np.ndarray) -> Tensor:
@@ -71,9 +45,9 @@ def of_numbers(
     start = first_layers(np.random.default_rng((seed, 0)), (1, width, 1), 1.0)
     found = {}
     for name in losses:
-        layers = trained(start, inputs, targets, choices[name], [np.arange(len(y))] * n_steps,
-                         learning_rate)
-        off = answers(layers, scaled(GRID), torch.tanh)[:, 0].numpy() - np.sin(2 * np.pi * GRID)
+        layers = descended(start, inputs, targets, choices[name], [np.arange(len(y))] * n_steps,
+                           "adam", learning_rate, torch.tanh, cosine=True)
+        off = perceptron(layers, scaled(GRID), torch.tanh)[:, 0].numpy() - np.sin(2 * np.pi * GRID)
         found[name] = float(np.sqrt(np.square(off).mean()))
     return found
 
@@ -100,10 +74,9 @@ def of_classes(
     rows, found = batch_rows(seed, len(x), batch_size, n_steps), {}
     for name in losses:
         loss, own = choices[name]
-        layers = trained(start, x, y, loss, rows,
-                         learning_rate if rates == "shared" else own[optimizer], optimizer,
-                         cosine=False, activation=torch.relu)
-        said = answers(layers, test_x, torch.relu).argmax(1)
+        rate = learning_rate if rates == "shared" else own[optimizer]
+        layers = descended(start, x, y, loss, rows, optimizer, rate)
+        said = perceptron(layers, test_x).argmax(1)
         found[name] = float((said != test_y).float().mean())
     return found
 
@@ -129,10 +102,11 @@ def of_spread(
     start = first_layers(np.random.default_rng((seed, 0)), (1, width, 2), 1.0)
     rows, found = batch_rows(seed, n_samples, batch_size, n_steps), {}
     for name in heads:
-        layers = trained(start, x, y, choices[name], rows, learning_rate)
-        said, log_variance = answers(layers, test_x, torch.tanh).unbind(1)
+        layers = descended(start, x, y, choices[name], rows, "adam", learning_rate, torch.tanh,
+                           cosine=True)
+        said, log_variance = perceptron(layers, test_x, torch.tanh).unbind(1)
         if name == "constant":  # one spread for all: that of the training residuals
-            left = answers(layers, x, torch.tanh)[:, 0] - y
+            left = perceptron(layers, x, torch.tanh)[:, 0] - y
             log_variance = left.square().mean().log().expand_as(said)
         inside = (said - test_y).abs() <= 1.959964 * (log_variance.clamp(-12, 6) / 2).exp()
         found[name] = float(inside.float().mean())
