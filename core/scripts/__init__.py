@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 
 ALWAYS = frozenset({"seed", "n_seeds"})
 """Settings that every script knows: it calls its function once per seed."""
-
-
 SPREAD = ("How far apart they may be: as the page's seeds are, or its last tenth of steps, or one "
           "part in a hundred")
 LEAST = 0.01
