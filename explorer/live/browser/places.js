@@ -33,12 +33,14 @@ export function place(view, lesson) {
   const part = Math.floor((whole - (rows - 1) * GAP_PX) / rows);
   for (const [id, panel] of view.panels) {
     const at = main.indexOf(id);
-    const isOff = !lesson.shows(id);
-    panel.box.classList.toggle("lv-off", isOff);
+    panel.box.classList.toggle("lv-off", !lesson.shows(id));
     panel.box.classList.toggle("lv-main", at >= 0);
     panel.box.style.order = String(at < 0 ? main.length : at);
+  }
+  for (const [id, panel] of view.panels) { // once all stand where they will: titles wrap by width
+    const at = main.indexOf(id);
     const isTall = rows === 1 || (main.length === 3 && at === 0);
-    if (!isOff) panel.fit(at < 0 ? null : isTall ? whole : part);
+    if (lesson.shows(id)) panel.fit(at < 0 ? null : isTall ? whole : part);
   }
 }
 
