@@ -1,7 +1,7 @@
 """One battery over all labs, as scikit-learn's `check_estimator`: what every run keeps to.
 
 Each lab trains its `small` configuration once for most of it. What only one lab promises is
-tested with its concept.
+tested with its concept; that a run is the same twice, in `tests/core/test_cli.py`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import pytest
 from pydantic import ValidationError
 
 from core.checking import history
-from core.clocked import measured_by, repeatable
+from core.clocked import measured_by
 from core.concepts import concepts, find
 from core.config import (
     Change,
@@ -114,13 +114,6 @@ def test_what_changes_with_time_is_in_the_history(lab: Experiment) -> None:
         assert dim not in data.dims or list(data[dim].values) == list(labels), dim
     moving = [array for array in data.values() if array.dims[0] == "step"]
     assert any(not array.isel(step=0).equals(array.isel(step=-1)) for array in moving)
-
-
-@every_experiment
-def test_a_run_is_the_same_twice(lab: Experiment) -> None:
-    """To the byte, notes included, whatever ran in between; but for what a clock decides."""
-    again = [encode_frame(repeatable(lab, frame)) for frame in run(lab, lab.small)]
-    assert again == [encode_frame(repeatable(lab, frame)) for frame in small(lab.name)]
 
 
 @every_experiment

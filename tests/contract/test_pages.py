@@ -23,7 +23,6 @@ from streamlit.testing.v1 import AppTest
 from core.concepts import concepts
 from core.config import Change, Config, changeable, changes_of, names_of, settings_of
 from core.experiment import Experiment, Preset
-from core.frames import header_of
 from explorer.catalog import CATALOG
 from explorer.controls import CUSTOM, box_key, group_of
 from explorer.intervention import BOX
@@ -31,13 +30,11 @@ from explorer.live import Stage
 from explorer.page import lab_of, labs_on, view_of
 from explorer.theme import Method, palette
 from tests.support.visits import (
-    LIVENESS,
     Orders,
     Visits,
     address,
     claims_of,
     ends,
-    handle_of,
     healthy,
     page_of,
     warnings_of,
@@ -242,23 +239,15 @@ def test_charts_name_arrays_and_labels_that_exist(experiment: Experiment, preset
 
 
 @every_experiment
-@pytest.mark.usefixtures("own_runs")
-def test_a_visit_trains_what_its_charts_show(experiment: Experiment) -> None:
-    """With a real child, let go after its first frame: it is of this configuration, and every
-    array that is drawn has a place for whatever is drawn of it.
-    """
-    at, config = opened(experiment), lab_of(experiment).trained(experiment.config())
-    handle = handle_of(at)
-    assert handle.wait(LIVENESS, n_messages=2)
-    start, first = (header_of(message) for message in handle.frames()[:2])
-    handle.close()
-    assert start["config"] == json.loads(config.model_dump_json())
-    shapes = {spec["name"]: spec["shape"] for spec in first["arrays"]}
-    coords = experiment.coords(config)
-    for ref in refs_of(told(at)):
+def test_a_run_has_what_its_charts_show(experiment: Experiment) -> None:
+    """In its first frame every array that is drawn has a place for whatever is drawn of it."""
+    config = lab_of(experiment).trained(experiment.config())
+    first, coords = next(iter(experiment.train(config))), experiment.coords(config)
+    for ref in refs_of(view_of(experiment, config)):
         dims = [dim for dim in experiment.dims[ref["array"]] if dim != "step"]
-        assert len(dims) == len(shapes[ref["array"]])
-        for dim, size in zip(dims, shapes[ref["array"]], strict=True):
+        shape = first.arrays[ref["array"]].shape
+        assert len(dims) == len(shape)
+        for dim, size in zip(dims, shape, strict=True):
             label = ref["labels"].get(dim)
             if label is not None:
                 assert (list(coords[dim]).index(label) if dim in coords else label) < size

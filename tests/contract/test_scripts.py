@@ -4,12 +4,10 @@ that a text draws (a commit's hash, in CI).
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from core.checking import trained
@@ -19,13 +17,13 @@ from core.experiment import Experiment
 from core.scripts import has_script, missing, script_of
 from explorer.catalog import CATALOG
 from explorer.page import scenes_of
+from tests.support.drawing import drawn
 
 LABS = [lab for labs in concepts().values() for lab in labs if has_script(lab)]
 SCENES = [(f"{concept.slug}-{scene.key}", scene.experiment, config)
           for concept in CATALOG for scene in scenes_of(concept.slug)
           if has_script(scene.experiment) for config in scene.configs]
-_RNG = np.random.default_rng(list(os.environ.get("DRAWN_BY", "").encode()))
-DRAWN = [SCENES[i] for i in _RNG.choice(len(SCENES), 2, replace=False)]
+DRAWN = drawn(SCENES, 2)
 
 
 def agrees(experiment: Experiment, config: Config, folder: Path) -> None:

@@ -202,7 +202,9 @@ def written(value: Any) -> str:
 
 @pytest.mark.parametrize("experiment", ALL_LABS, ids=lambda e: e.name)
 def test_every_experiment_can_be_written(experiment: Experiment, tmp_path: Path) -> None:
-    """In every format; with one training by the command line and one here."""
+    """In every format. One training by the command line and one here are the same to the bit, notes
+    included, but for what a clock decides.
+    """
     wanted = trained(experiment, experiment.small)
     by_command = tmp_path / "command.nc"
     assert cli.main(["run", experiment.name, *small(experiment), "--out", str(by_command)]) == 0

@@ -311,8 +311,8 @@ def test_methods_share_one_budget_of_trees() -> None:
 
 @every_set
 def test_votes_are_scikit_learns(data: str) -> None:
-    """Hard, soft and stacked, for the first one, two, three and four members; where a member is
-    undecided scikit-learn takes the first class.
+    """Hard and soft for the first one, two, three and four members, stacked for all of them; where
+    a member is undecided scikit-learn takes the first class.
     """
     config = voting.Config(data=data, n_samples=100, flip=0.1)
     one = sample(config, 0)
@@ -322,8 +322,9 @@ def test_votes_are_scikit_learns(data: str) -> None:
         named.append((name, make(config, 3)))
         decided = np.all([(ties.shared(s) == 1).any(1) for s in crowd.shares], axis=0)
         assert decided.mean() > 0.8
-        models = {"hard": VotingClassifier(named), "soft": VotingClassifier(named, voting="soft"),
-                  "stacking": StackingClassifier(named)}
+        models = {"hard": VotingClassifier(named), "soft": VotingClassifier(named, voting="soft")}
+        if len(named) == len(voting.MEMBERS):
+            models["stacking"] = StackingClassifier(named)
         for rule, model in models.items():
             says = crowd.says(rule)
             wanted = model.fit(one.x, one.y)
@@ -398,31 +399,16 @@ def test_more_points_than_there_are_is_refused() -> None:
 
 
 @pytest.mark.parametrize("experiment", [GROWING, VOTING], ids=lambda e: e.name)
-@pytest.mark.parametrize("data", ["moons", "digits"])
-def test_a_seed_in_a_stack_is_the_same_seed_alone(experiment: Any, data: str) -> None:
-    config = experiment.config(data=data, n_samples=50, n_seeds=3, **(
-        {"n_estimators": 4} if experiment is GROWING else {}))
-    alone = run(with_changes(config, n_seeds=1, seed=2), experiment)
-    together = run(config, experiment)
-    for name in ("test_error", "train_error", "oob_error", "margins", "correlation", "gain",
-                 "member_error", "error"):
-        if name in together:
-            mine = together[name].sel(seed=[2]).values
-            assert np.array_equal(mine, alone[name].values, equal_nan=True), name
-
-
-@pytest.mark.parametrize("experiment", [GROWING, VOTING], ids=lambda e: e.name)
 def test_frames(experiment: Any) -> None:
-    """Of the same bytes each time, as many as announced, the first before anything is fitted."""
+    """As many as announced, the first before anything is fitted."""
     config = experiment.config(data="moons", n_samples=50, n_seeds=2, **(
         {"n_estimators": 130, "methods": ()} if experiment is GROWING else {}))
-    frames = [list(experiment.train(config)) for _ in range(2)]
-    assert [encode_frame(f) for f in frames[0]] == [encode_frame(f) for f in frames[1]]
-    assert len(frames[0]) == experiment.n_frames(config)
+    frames = list(experiment.train(config))
+    assert len(frames) == experiment.n_frames(config)
     name = "test_error" if experiment is GROWING else "error"
-    assert np.isnan(frames[0][0].arrays[name]).all()
+    assert np.isnan(frames[0].arrays[name]).all()
     if experiment is GROWING:
-        assert [f.step for f in frames[0]] == recorded_steps(130, growing.MAX_FRAMES)
+        assert [f.step for f in frames] == recorded_steps(130, growing.MAX_FRAMES)
 
 
 def test_history_stays_small() -> None:

@@ -24,7 +24,6 @@ from core.concepts.optimizers import network, surface
 from core.concepts.optimizers.surfaces import ARRIVAL, SURFACES
 from core.config import Config, explain, sentence_of, settings_of, with_changes
 from core.experiment import MAX_FRAMES, Experiment, Frame, recorded_steps
-from core.frames import encode_frame, encode_run, encode_start
 from core.stacked.data import batches
 from core.stacked.race import Race, Runner
 from core.stacked.rules import RULES
@@ -537,12 +536,6 @@ def test_first_frame_is_finite(name: str) -> None:
 
 
 @every_example
-def test_a_run_is_the_same_twice_byte_for_byte(name: str) -> None:
-    start, frames = encode_start(*EXAMPLES[name]), map(encode_frame, frames_of(name))
-    assert list(encode_run(*EXAMPLES[name])) == [start, *frames]
-
-
-@every_example
 def test_history_is_labelled(name: str) -> None:
     """The whole run as one data set: all declared arrays that this configuration has."""
     experiment, config = EXAMPLES[name]
@@ -551,25 +544,6 @@ def test_history_is_labelled(name: str) -> None:
     assert data["optimizer"].values.tolist() == list(config.optimizers)
     for array_name in data:
         assert data[array_name].dims == experiment.dims[array_name]
-
-
-LARGEST = {
-    "surface": (SURFACE, surface.Config(
-        surface="online", optimizers=surface.Config().optimizers, n_seeds=16, n_steps=2000)),
-    "network": (NETWORK, network.Config(
-        optimizers=tuple(RULES), n_seeds=16, sweep_seeds=8, n_steps=160, width=4, batch_size=8)),
-}
-
-
-@pytest.mark.parametrize("name", LARGEST)
-def test_the_largest_run_is_under_8_mb(name: str) -> None:
-    """With everything that makes a frame larger or another frame at its end (a net's width does
-    neither): also the whole run's messages, headers included.
-    """
-    experiment, config = LARGEST[name]
-    messages = list(encode_run(experiment, config))
-    assert len(messages) == 1 + experiment.n_frames(config) <= 1 + MAX_FRAMES
-    assert sum(map(len, messages)) < 8 * MB
 
 
 @pytest.mark.parametrize("n_steps", [10, 60, 61, 119, 120, 121, 500, 2000])

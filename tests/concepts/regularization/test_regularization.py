@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import islice
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,97 +10,10 @@ import torch
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import PredefinedSplit, cross_val_score
 
-from core.concepts import concepts
-from core.concepts.regularization import cross_validation, double_descent, plane, search
-from core.concepts.regularization.treatment import Combinable, RemedyName
-from core.config import Config, with_changes
-from core.experiment import MAX_FRAMES, Experiment, Frame
-from core.frames import encode_run
+from core.concepts.regularization import cross_validation, double_descent, search
+from core.experiment import Frame
 from core.stacked.data import batches
 from core.surrogate import expected_improvement, surrogate
-
-LABS = {e.name.partition(".")[2]: e for e in concepts()["regularization"]}
-del LABS["step"]  # has tests of its own
-every_lab = pytest.mark.parametrize("lab", LABS.values(), ids=list(LABS))
-SMALL: dict[str, dict[str, Any]] = {
-    "double_descent": {"n_samples": 20, "n_seeds": 3},
-    "cross_validation": {"n_seeds": 3, "n_repeats": 2},
-    "search": {"n_seeds": 3, "n_trials": 7, "n_initial": 3, "n_steps": 20, "width": 8},
-    "remedies": {"n_seeds": 3, "n_steps": 50, "n_train": 50, "width": 8},
-    "strength": {"n_seeds": 3, "n_steps": 50, "n_train": 50, "width": 8},
-    "plane": {"n_seeds": 3, "n_steps": 50, "n_train": 20, "width": 4},
-}
-MB = 2**20
-
-
-def small(lab: Experiment) -> Config:
-    """A configuration that trains in a moment."""
-    return lab.config(**SMALL[lab.name.partition(".")[2]])
-
-
-# --- every lab -------------------------------------------------------------------------
-
-
-@every_lab
-def test_frames_are_as_declared(lab: Experiment) -> None:
-    """As many as announced, their arrays in the declared dimensions with a label each, no
-    number that is infinite, and the same again for the same configuration.
-    """
-    config = small(lab)
-    frames = list(lab.train(config))
-    assert len(frames) == lab.n_frames(config) <= MAX_FRAMES + 1
-    steps = [frame.step for frame in frames]
-    assert steps == sorted(set(steps))
-    labels = lab.coords(config)
-    assert set(frames[0].arrays) <= set(lab.dims)
-    for frame in frames:
-        for name, array in frame.arrays.items():
-            dims = [dim for dim in lab.dims[name] if dim != "step"]
-            assert array.shape == tuple(len(labels[dim]) for dim in dims), name
-            assert array.dtype.itemsize <= 4
-            assert not np.isinf(array).any(), name
-    for frame, again in zip(frames, lab.train(config), strict=True):
-        assert frame.notes == again.notes
-        for name, array in frame.arrays.items():
-            assert np.array_equal(array, again.arrays[name], equal_nan=True)
-
-
-@every_lab
-def test_a_seed_among_others_is_the_seed_alone(lab: Experiment) -> None:
-    """Every array with a dimension of seeds."""
-    config = small(lab)
-    together = list(lab.train(config))
-    for i in range(config.n_seeds):
-        alone = lab.train(with_changes(config, n_seeds=1, seed=config.seed + i))
-        for frame, own in zip(together, alone, strict=True):
-            for name, array in own.arrays.items():
-                dims = [dim for dim in lab.dims[name] if dim != "step"]
-                if "seed" in dims:
-                    mine = frame.arrays[name].take([i], dims.index("seed"))
-                    assert array == pytest.approx(mine, rel=1e-5, abs=1e-6, nan_ok=True), name
-
-
-LARGEST = {
-    "double_descent": {"n_samples": 200, "n_inputs": 2, "n_seeds": 16},
-    "cross_validation": {"n_samples": 200, "n_folds": 10, "n_repeats": 10, "n_seeds": 50},
-    "search": {"n_trials": 40, "n_initial": 10, "n_seeds": 16, "n_steps": 20, "width": 8},
-    "remedies": {"remedies": get_args(RemedyName), "combined": get_args(Combinable),
-                 "n_seeds": 16, "width": 8},
-    "strength": {"along": "n_train", "n_seeds": 8, "width": 8},
-    "plane": {"remedies": get_args(plane.PlaneRemedy), "combined": ("l2", "dropout"),
-              "n_seeds": 16, "n_train": 400, "width": 8},
-}
-
-
-@every_lab
-def test_the_largest_run_is_under_8_mb(lab: Experiment) -> None:
-    """Frames of a lab have one size, but for what only the first has: its first two tell."""
-    config = lab.config(**LARGEST[lab.name.partition(".")[2]])
-    start, *frames = map(len, islice(encode_run(lab, config), 3))
-    assert start + max(frames) * lab.n_frames(config) < 8 * MB
-    sizes = [sum(a.nbytes for a in frame.arrays.values()) for frame in lab.train(small(lab))]
-    assert len(set(sizes[1:])) == 1
-
 
 # --- double descent --------------------------------------------------------------------
 
