@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.concepts import find
-from core.config import Config, changes_of, in_words, settings_of
+from core.config import Config, changes_of, in_words, label_of, settings_of
 from core.data.own import shape_of
 from core.experiment import Experiment
 from core.files import WRITERS as TABLES
@@ -72,9 +72,22 @@ def missing(experiment: Experiment, config: Config) -> str:
         if shape_of(getattr(config, name)) is not None:
             return "own data stay in this visit, and are in no script"
         if name not in known and getattr(config, name) != field.get_default():
-            return (f"the script knows {in_words(type(config), name)} only as it is by default: "
-                    f"put it back")
+            now, usual = (_in_words(type(config), name, value)
+                          for value in (getattr(config, name), field.get_default()))
+            return (f"{in_words(type(config), name)} is {now}: the script knows it only as it is "
+                    f"by default, {usual}")
     return ""
+
+
+def _in_words(kind: type[Config], name: str, value: object) -> str:
+    """A value as people read it on the page."""
+    if isinstance(value, tuple):
+        return " and ".join(_in_words(kind, name, one) for one in value) or "none"
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if value is None:
+        return "none"
+    return label_of(kind, name, value) if isinstance(value, str) else f"{value:g}"
 
 
 def script_of(data: xarray.Dataset) -> str:

@@ -70,8 +70,10 @@ def test_a_setting_that_it_does_not_take_is_named(monkeypatch: pytest.MonkeyPatc
         return {}
 
     monkeypatch.setattr(scripts, "script_for", lambda experiment: Script(few, "loss", "loss"))
-    why = missing(SURFACE, SURFACE.config(n_steps=20))
-    assert why == "the script knows Steps only as it is by default: put it back"
+    for changes, says in {("n_steps", 20): "Steps is 20: the script knows it only as it is by "
+                                           "default, 300",
+                          ("map", "off"): "Convergence map is Off"}.items():
+        assert missing(SURFACE, SURFACE.config(**dict([changes]))).startswith(says)
 
 
 def test_of_a_run_that_was_stopped_there_is_none(
