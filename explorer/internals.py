@@ -29,8 +29,10 @@ IN_THE_BROWSER = {
     "data-test-script-state": "of stApp, notRunning once the page's script has ended",
     "CONNECTED": "a connection state",
     "notRunning": "a script state",
-    "stSidebar": "the test id of the drawer, which has aria-expanded: a scene closes it on a phone",
-    "stSidebarCollapseButton": "the test id of what holds the button that closes it",
+    "stSidebar": "the class of the drawer: none beside a lesson, nor on paper",
+    "stSidebarCollapseButton":
+        "the test id of what holds the button that closes the drawer, with aria-expanded while it "
+        "is open: a scene closes it on a phone",
     "stMainBlockContainer": "the class of what holds a page: its margins",
     "stSidebarUserContent": "the test id of what holds the controls: its margins",
     "stVerticalBlock": "the test id of a column of elements: its gaps",

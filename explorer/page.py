@@ -188,7 +188,7 @@ def _about(experiment: Experiment, config: Config) -> About:
     ]
     page = f"{concept(experiment.name.partition('.')[0]).title}, {lab.name}"
     return About(experiment.name, page, preset.name if preset else "", changed,
-                 has_script(experiment))
+                 has_script(experiment), own_data.named_in(config))
 
 
 def _looked_at(experiment: Experiment, lab: Lab[Any], config: Config) -> str:

@@ -206,6 +206,7 @@ class About:
             with whole axes and all lines, whatever was zoomed or hidden before.
         settings: Those that are not the defaults: "Steps: 500".
         has_script: Whether the lab has a script that can be taken away.
+        own: The name of a visitor's own data, "" where the run is on others.
     """
 
     name: str
@@ -213,6 +214,7 @@ class About:
     scene: str = ""
     settings: Sequence[str] = ()
     has_script: bool = False
+    own: str = ""
 
 
 @dataclass(frozen=True)

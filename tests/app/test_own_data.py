@@ -216,6 +216,20 @@ def is_gone(address: str) -> bool:
         return error.code == 404
 
 
+def test_on_a_phone_the_drawer_makes_room_for_what_was_learned(
+    chrome: Browser, server: str
+) -> None:
+    with visit(chrome, fresh=True, viewport={"width": 390, "height": 844}) as tab:
+        tab.goto(server + explore("representation", "targets", n_steps=20, n_seeds=1))
+        wait(tab, f"{LIVE}?.painted")
+        tab.get_by_test_id("stExpandSidebarButton").click()
+        tab.get_by_role("button", name="Your own data").click()
+        tab.get_by_role("dialog").locator("input[type=file]").set_input_files(
+            {"name": "mine.csv", "mimeType": "text/csv", "buffer": table()})
+        learned(tab)
+        expect(tab.get_by_test_id("stExpandSidebarButton")).to_be_visible()
+
+
 def test_in_a_browser_it_is_taken_painted_and_gone_with_the_visit(
     chrome: Browser, server: str
 ) -> None:

@@ -55,6 +55,7 @@ import { escaped, phrase } from "./words.js";
  * @property {string} scene the preset, "" where the settings are the visitor's own
  * @property {string[]} settings those that are not the defaults
  * @property {boolean} has_script whether the lab has a script that can be taken away
+ * @property {string} own the name of a visitor's own data, "" where the run is on others
  *
  * @typedef {(name: string, value: unknown) => void} SetTriggerValue tells the page's script
  */
@@ -70,11 +71,10 @@ const SAY_MS = 3000; // between two text alternatives of a chart that moves
  */
 const isChart = (spec) => !("stage" in spec);
 
-/** On a phone the controls lie over the charts: who chose a scene wants to see it. */
+/** On a phone the controls lie over the charts: who chose a scene, or own data, wants to see it. */
 function closeDrawer() {
   if (!matchMedia("(max-width: 768px)").matches) return;
-  const sidebar = document.querySelector("[data-testid=stSidebar][aria-expanded=true]");
-  const button = sidebar?.querySelector("[data-testid=stSidebarCollapseButton] button");
+  const button = document.querySelector("[data-testid=stSidebarCollapseButton] [aria-expanded=true]");
   if (button instanceof HTMLElement) button.click();
 }
 
@@ -200,6 +200,8 @@ export class View {
     const { key } = this.theme;
     const scene = data.about?.scene;
     const isNewScene = this.begun && Boolean(scene) && scene !== this.data.about?.scene;
+    const own = data.about?.own;
+    if (this.begun && own && own !== this.data.about?.own) closeDrawer();
     this.setTriggerValue = setTriggerValue;
     this.theme = this.readTheme();
     this.data = data;
