@@ -1,0 +1,134 @@
+"""A net that learns wrong labels by heart, and each remedy against it, one after the other, for
+scripts that are taken away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from core.concepts.regularization.remedies import N_TEST
+from core.concepts.regularization.treatment import CHECK_EVERY, ENSEMBLE, HELD_OUT
+from core.data.labels import flipped
+from core.script import Script
+from core.starts import batch_rows, digits_split, first_layers
+
+DRAWN_FOR = {"shift": 5, "input_noise": 6, "mixup": 7}
+"""What draws at random has a generator of its own, (seed, number)."""
+
+
+class Dropped(nn.Module):
+    """Dropout by a generator of its own: a byte decides over a unit, as on the page."""
+
+    def __init__(self, share: float, rng: np.random.Generator) -> None:
+        super().__init__()
+        self.dropped, self.rng = round(256 * share), rng
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self.training:
+            return x
+        bytes_ = np.frombuffer(self.rng.bytes(x.numel()), np.uint8).reshape(x.shape[1], len(x))
+        kept = torch.from_numpy(bytes_ >= self.dropped).T
+        return x * kept * (256 / (256 - self.dropped))
+
+
+def treated_net(width: int, on: Mapping[str, float], seed: int, member: int) -> nn.Sequential:
+    """As it begins; a seed's first member is the same for all remedies."""
+    who = (seed, 0, member) if member else (seed, 0)
+    start = first_layers(np.random.default_rng(who), (64, width, width, 10))
+    drops = np.random.default_rng((seed, 3, member) if member else (seed, 3))
+    parts: list[nn.Module] = []
+    for i in range(0, len(start), 2):
+        layer = nn.Linear(*start[i].shape[::-1])
+        layer.weight.data, layer.bias.data = start[i], start[i + 1]
+        parts.append(layer)
+        if i + 2 < len(start):
+            parts += [nn.BatchNorm1d(width)] * ("batch_norm" in on) + [nn.ReLU()]
+            parts += [Dropped(on["dropout"], drops)] if "dropout" in on else []
+    return nn.Sequential(*parts)
+
+
+def changed_batch(
+    x: Tensor, y: Tensor, on: Mapping[str, float], rngs: Mapping[str, np.random.Generator]
+) -> tuple[Tensor, Tensor]:
+    """What the remedies make of images (n, 64) and soft labels (n, 10)."""
+    n = len(x)
+    if pixels := int(on.get("shift", 0)):
+        moves = rngs["shift"].integers(0, 2 * pixels + 1, (2, n))
+        padded = nn.functional.pad(x.view(n, 8, 8), (pixels,) * 4)
+        x = torch.stack([image[i : i + 8, j : j + 8].flatten()
+                         for image, i, j in zip(padded, *moves, strict=True)])
+    if deviation := on.get("input_noise", 0):
+        noise = rngs["input_noise"].standard_normal((64, n), np.float32)
+        x = x + deviation * torch.from_numpy(noise).T
+    if alpha := on.get("mixup", 0):
+        ratio, other = rngs["mixup"].beta(alpha, alpha), rngs["mixup"].permutation(n)
+        x, y = torch.lerp(x[other], x, ratio), torch.lerp(y[other], y, ratio)
+    share = on.get("label_smoothing", 0)
+    return x, y * (1 - share) + share / 10
+
+
+def answers(net: nn.Module, x: Tensor) -> Tensor:
+    """Probabilities, (n, 10)."""
+    with torch.no_grad():
+        return net.eval()(x).softmax(1)
+
+
+def treated(
+    x: Tensor, y: Tensor, test_x: Tensor, on: Mapping[str, float], n_steps: int, width: int,
+    learning_rate: float, batch_size: int, seed: int, member: int,
+) -> Tensor:
+    """What one net says of the test images: with early stopping, when it was best."""
+    stops = "early_stopping" in on
+    kept = len(x) - round(HELD_OUT * len(x)) if stops else len(x)
+    net = treated_net(width, on, seed, member)
+    rule = (torch.optim.AdamW(net.parameters(), learning_rate, weight_decay=on["weight_decay"])
+            if on.get("weight_decay") else
+            torch.optim.Adam(net.parameters(), learning_rate, weight_decay=on.get("l2", 0)))
+    rngs = {name: np.random.default_rng((seed, number)) for name, number in DRAWN_FOR.items()}
+    lowest, said = torch.inf, answers(net, test_x)
+    rows = batch_rows(seed, kept, min(batch_size, kept), n_steps)
+    for t in range(n_steps + 1):
+        if t:
+            images, labels = changed_batch(x[:kept][rows[t - 1]], y[:kept][rows[t - 1]], on, rngs)
+            rule.zero_grad()
+            nn.functional.cross_entropy(net.train()(images), labels).backward()
+            rule.step()
+        if stops and t % CHECK_EVERY == 0:
+            with torch.no_grad():
+                loss = float(nn.functional.cross_entropy(net.eval()(x[kept:]), y[kept:]))
+            if loss < lowest:
+                lowest, said = loss, answers(net, test_x)
+    return said if stops else answers(net, test_x)
+
+
+def remedied(
+    remedies: tuple[str, ...], combined: tuple[str, ...], n_train: int, label_noise: float,
+    n_steps: int, l2: float, weight_decay: float, dropout: float, input_noise: float, shift: int,
+    mixup: float, label_smoothing: float, width: int, learning_rate: float, batch_size: int,
+    seed: int,
+) -> dict[str, float]:
+    """By remedy the share of new digits that its net gets right."""
+    x, labels, test_x, test_y = digits_split(seed, n_train)
+    given = flipped(labels.numpy(), label_noise, 10, np.random.default_rng((seed, 4)))
+    y = torch.eye(10)[torch.from_numpy(given)]
+    strengths = {
+        "l2": l2, "weight_decay": weight_decay, "dropout": dropout, "early_stopping": 1,
+        "input_noise": input_noise, "shift": shift, "mixup": mixup,
+        "label_smoothing": label_smoothing, "batch_norm": 1, "ensemble": ENSEMBLE,
+    }
+    found = {}
+    for name in (*remedies, *["combined"] * bool(combined)):
+        on = {part: strengths[part] for part in (combined if name == "combined" else (name,))
+              if part != "none"}
+        said = [treated(x, y, test_x[:N_TEST], on, n_steps, width, learning_rate, batch_size, seed,
+                        member) for member in range(int(on.get("ensemble", 1)))]
+        right = torch.stack(said).mean(0).argmax(1) == test_y[:N_TEST]
+        found[name] = float(right.float().mean())
+    return found
+
+
+SCRIPTS = {"remedies": Script(remedied, "test_accuracy", "test accuracy after the last step")}
