@@ -45,8 +45,8 @@ def over_seconds(config: batch.Config, sizes: Sequence[Method], rule: Method) ->
     """The same mistakes against what the updates have cost."""
     n_nets = len(config.rules) * config.n_seeds
     return over(
-        "seconds", "seconds", sizes, rule, f"{rule.label}: second by second, measured",
-        axis("Seconds of the processor", log=True), f"{n_nets} nets of a size, side by side")
+        "seconds", "seconds", sizes, rule, f"{rule.label}: second by second",
+        axis("Seconds of the processor (measured)", log=True), f"{n_nets} nets side by side")
 
 
 def over(

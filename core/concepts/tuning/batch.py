@@ -165,7 +165,7 @@ def _measured(
                          strict=True))  # (rule, size, seed)
     arrays = {
         "test_error": errors, "n_updates": np.array([n.n_updates for n in nets.values()]),
-        "seconds": np.array([n.seconds for n in nets.values()]),
+        "seconds": np.array([n.seconds or np.nan for n in nets.values()]),
     }
     notes = list(_notes(config, t, ~(losses < LOSS_CEILING), errors))
     return {name: a.astype(np.float32) for name, a in arrays.items()}, notes

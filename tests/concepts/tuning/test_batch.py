@@ -30,7 +30,7 @@ def test_all_sizes_have_seen_the_same_images() -> None:
         assert updates.tolist() == [int(images) // size for images in h["step"].values]
         seconds = h["seconds"].sel(size=str(size)).values
         assert ((seconds > 0) == (updates > 0)).all()
-        assert (np.diff(seconds) >= 0).all()
+        assert (np.diff(seconds[updates > 0]) >= 0).all()
     assert h["step"].values[-1] == 2000
 
 
