@@ -95,7 +95,7 @@ class Config(BaseConfig):
         32, "Units of every hidden layer", ge=8, le=64, unit="units", step=8, group="Training",
     )
     opened: Init = setting(
-        "he", "Whose first net is looked into", names=INIT_NAMES, group="Inside",
+        "he", "Whose first net is looked into", names=INIT_NAMES, group="Inside", label="Net",
     )
     digit: Digit = setting(
         "3", "Which new image goes through it; a click on one chooses it",
