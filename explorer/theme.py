@@ -20,6 +20,8 @@ ON_MAP = ("#ffffff", "#111111")
 """Of lines and points on a map, whose colours are the same in both themes."""
 NEUTRAL = (INK, PAPER, AWAY, *ON_MAP)
 """All that is drawn in no method's colour."""
+VERDICTS = [[0, "#d1380d"], [1, "#00866a"]]
+"""Of an answer: wrong, right."""
 SHADES = "Cividis"
 """Of an amount, from dark to light in both themes; grey prints keep it, and colour-blind eyes."""
 

@@ -8,11 +8,9 @@ from typing import Any
 from core.concepts.convolution import pictures
 from explorer.charts import HEIGHT, PERCENT, axis, counted, curve, learning_curves, pick
 from explorer.live import Bind, Chart, Ref
-from explorer.theme import INK, Method, chosen
+from explorer.theme import INK, VERDICTS, Method, chosen
 from pages.convolution.styles import NETS
 
-VERDICTS = [[0, "#d1380d"], [1, "#00866a"]]
-"""Of an answer: wrong, right."""
 INK_COLOURS = "Greys"
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from core.concepts.losses import numbers
 from explorer.charts import HEIGHT, axis, curve, dots, learning_curves
 from explorer.live import Bind, Chart, Click, Panel, Ref
@@ -12,8 +14,6 @@ from explorer.theme import Method, chosen
 from pages.losses import pictures
 from pages.losses.styles import NUMBERS
 
-CROWD = 10
-"""Points that the first click puts in."""
 NEAR = 0.02
 """Mean and median that are nearer to each other than this get one line."""
 
@@ -53,16 +53,15 @@ def fits(config: numbers.Config, losses: Sequence[Method]) -> Chart:
         "fits", {"data": data, "layout": layout}, tuple(binds),
         "The points and the fits (dotted: the curve without noise)",
         "Points of the first seed, the curve that they come from, and the fit of each loss.",
-        height=HEIGHT, clickable=True, invitation="click to put points there", note="first seed")
+        height=HEIGHT, clickable=True, invitation="click to put points in", note="first seed")
 
 
 def height(config: numbers.Config) -> tuple[float, float]:
     """Of the picture: all points but a few are in it."""
-    most = max(2.5, 1.6 + config.outlier_size * (config.outliers > 0), config.crowd_y + 0.5
-               if config.crowd else 0)
+    painted = [float(place.partition(":")[2]) for place in config.painted] or [0.0]
+    most = max(2.5, 1.6 + config.outlier_size * (config.outliers > 0), max(painted) + 0.5)
     down = config.outliers > 0 and config.sides == "both"
-    least = max(2.5 if config.noise == "normal" else 2, most if down else 0,
-                -config.crowd_y + 0.5 if config.crowd else 0)
+    least = max(2.5 if config.noise == "normal" else 2, most if down else 0, 0.5 - min(painted))
     return -least, most + (1 if config.noise == "skewed" else 0)
 
 
@@ -70,14 +69,15 @@ def estimates(config: numbers.Config, losses: Sequence[Method]) -> Chart:
     """By how much fits are too high, beside mean and median of the noise."""
     chart = dots(
         "estimates", "offset", losses, by="loss", n_seeds=config.n_seeds, spread=0.4,
-        title="What each loss estimates", x_title="Fit less the curve, mean over x",
+        title="What each loss estimates (lines: of the noise)",
+        x_title="Fit less the curve, mean over x",
         alt="By how much each fit lies above the curve without noise, with mean and median of the "
             "noise.", x_range=(-0.6, max(0.8, 1.3 * numbers.noise_of(config).mean)),
     )
     noise = numbers.noise_of(config)
     if abs(noise.mean - noise.median) < NEAR:
         return pictures.upright(chart, noise.mean, "mean and median")
-    chart = pictures.upright(chart, noise.mean, "mean of the noise")
+    chart = pictures.upright(chart, noise.mean, "mean")
     return pictures.upright(chart, noise.median, "median", top=False)
 
 
@@ -94,14 +94,16 @@ def pull(config: numbers.Config, losses: Sequence[Method]) -> Chart:
 
 
 def put(click: Click, config: numbers.Config) -> Mapping[str, Any]:
-    """A click puts points where it is; those that are there already move."""
-    low, high = numbers.Y_ENDS
-    return {"crowd": config.crowd or CROWD, "crowd_x": round(min(max(click.x, 0.0), 1.0), 2),
-            "crowd_y": round(min(max(click.y, low), high), 1)}
+    """A click puts points where it is, or takes away those that are there."""
+    x, y = (float(places[np.abs(places - at).argmin()])
+            for places, at in ((numbers.COLUMNS, click.x), (numbers.ROWS, click.y)))
+    place, there = f"{x:g}:{y:g}", config.painted
+    left = tuple(other for other in there if other != place)
+    return {"painted": left if len(left) < len(there) else (*there, place)}
 
 
 def without_effect(config: numbers.Config) -> set[str]:
-    hidden = set() if config.crowd else {"crowd_x", "crowd_y"}
+    hidden = set() if config.painted else {"n_each"}
     if not config.outliers:
         hidden |= {"outlier_size", "sides"}
     return hidden if "huber" in config.losses else hidden | {"delta"}

@@ -14,13 +14,13 @@ __all__ = ["LABS", "SCENES"]
 
 
 def slowly(config: Signal, at: int) -> tuple[Experiment, Config]:
-    """One update of He's start, or of the first that is shown."""
-    init = "he" if "he" in config.inits else config.inits[0]
-    return slow_motion("tuning.step", config, at, init=init)
+    """One update of the start that is looked into."""
+    return slow_motion("tuning.step", config, at, init=signal.opened(config))
 
 
 LABS = {
     "signal": Lab("Signal", signal.charts, hidden=signal.without_effect,
+                  trained=signal.whoever_is_opened, on_click=signal.pick,
                   repairs=lambda config: {"diverged": {"norm": "batch"},
                                           "guesses": {"norm": "batch"}}, slowly=slowly),
     "batch": Lab("Batch", batch.batch_charts, step="images", look="rules"),

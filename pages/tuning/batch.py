@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from core.concepts.tuning import batch, window
 from explorer.charts import HEIGHT, PERCENT, axis, counted, curve, dots, learning_curves
@@ -28,26 +29,48 @@ def batch_charts(config: batch.Config, look: str) -> Sequence[Chart]:
         x_axis=axis("Images seen", range=[0, config.n_epochs * batch.N_TRAIN]),
         alt="The share of new images that is wrong over the number of images seen.",
     )
-    return [over_sizes, over_images, over_updates(config, sizes, rule)]
+    return [over_sizes, over_images, over_updates(config, sizes, rule),
+            over_seconds(config, sizes, rule)]
 
 
 def over_updates(config: batch.Config, sizes: Sequence[Method], rule: Method) -> Chart:
     """The same mistakes, update by update."""
+    most = config.n_epochs * batch.N_TRAIN / min(int(m.key) for m in sizes)
+    return over(
+        "updates", "n_updates", sizes, rule, f"{rule.label}: update by update",
+        axis("Updates", range=[0, round(min(most, 260))], zeroline=False), "the first 260 updates")
+
+
+def over_seconds(config: batch.Config, sizes: Sequence[Method], rule: Method) -> Chart:
+    """The same mistakes against what the updates have cost."""
+    n_nets = len(config.rules) * config.n_seeds
+    return over(
+        "seconds", "seconds", sizes, rule, f"{rule.label}: second by second",
+        axis("Seconds of the processor (measured)", log=True), f"{n_nets} nets side by side")
+
+
+def over(
+    name: str, array: str, sizes: Sequence[Method], rule: Method, title: str,
+    x_axis: dict[str, Any], note: str,
+) -> Chart:
+    """Medians of the share wrong over something that grows as the nets learn, size by size.
+
+    Args:
+        array: Has the dimensions (step, size).
+    """
     data = [curve(m, hovertemplate="%{y:.1%}") for m in sizes]
     binds = tuple(
-        Bind(i, "series", x=Ref("n_updates", size=m.key),
+        Bind(i, "series", x=Ref(array, size=m.key),
              y=Ref("test_error", rule=rule.key, size=m.key, reduce="median"))
         for i, m in enumerate(sizes))
-    most = config.n_epochs * batch.N_TRAIN / min(int(m.key) for m in sizes)
     layout = {
-        "xaxis": axis("Updates", range=[0, round(min(most, 260))], zeroline=False),
+        "xaxis": x_axis,
         "yaxis": axis("Share wrong", range=[-0.02, 1], zeroline=False, **PERCENT),
         "hovermode": "closest",
     }
-    return Chart("updates", {"data": data, "layout": layout}, binds,
-                 f"{rule.label}: update by update",
-                 "The share of new images that is wrong over the number of updates.",
-                 height=HEIGHT, note=counted("Share wrong", "the first 260 updates"))
+    return Chart(name, {"data": data, "layout": layout}, binds, title,
+                 f"The share of new images that is wrong over {array.removeprefix('n_')}.",
+                 height=HEIGHT, note=counted("Share wrong", note))
 
 
 def window_charts(config: window.Config, look: str) -> Sequence[Chart]:

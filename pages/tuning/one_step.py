@@ -10,12 +10,10 @@ from explorer.live import Bind, Chart, Ref
 from explorer.maps import SIGNS
 from explorer.theme import Method
 from pages.tuning import pictures
-from pages.tuning.signal import reach
+from pages.tuning.signal import MOST, reach
 from pages.tuning.styles import INITS
 
 HEIGHT = 330
-MOST = 2.5
-"""From this number on a unit's colour is full."""
 
 
 def charts(config: step.Config, look: str) -> list[Chart]:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, get_args
 
 from core.concepts.tuning import signal, step
+from core.config import with_changes
 from explorer.charts import HEIGHT, PERCENT, axis, counted, decade, learning_curves
-from explorer.live import Bind, Chart, Ref
-from explorer.maps import heat_map, shaded
-from explorer.theme import Method, chosen
+from explorer.live import Bind, Chart, Click, Ref
+from explorer.maps import SIGNS, heat_map, shaded
+from explorer.theme import INK, VERDICTS, Method, chosen
 from pages.tuning import pictures
 from pages.tuning.styles import INITS
 
 GAINS = {"xavier": 1.0, "he": 2**0.5}
 """Standard deviations times sqrt(inputs), in layers as wide as the one before."""
+MOST = 2.5
+"""From this number on a unit's colour is full."""
 
 
 def charts(config: signal.Config, look: str) -> Sequence[Chart]:
@@ -39,7 +42,7 @@ def charts(config: signal.Config, look: str) -> Sequence[Chart]:
         y_title="Share right",
         alt="The share of new images that is right, over the updates, for every start.",
     )
-    shown = [activation, gradient, accuracy, prediction(config, inits)]
+    shown = [activation, gradient, accuracy, prediction(config, inits), inside(config)]
     return [*shown, scales(config)] if config.map == "on" else shown
 
 
@@ -92,6 +95,71 @@ def scales(config: signal.Config) -> Chart:
     for name, gain in GAINS.items():
         chart = pictures.upright(chart, gain, INITS[name].label, left=name == "xavier")
     return chart
+
+
+def inside(config: signal.Config) -> Chart:
+    """A new image of each digit and what one net takes it for; of one of them every unit."""
+    net, side, digits = INITS[opened(config)], signal.SIDE, get_args(signal.Digit)
+    columns = [(side + 1) * i + (side - 1) / 2 for i in range(len(digits))]
+    chosen_column = columns[digits.index(config.digit)]
+    data: list[dict[str, Any]] = [
+        {"type": "heatmap", "z": [], "uid": "images", "name": "Images", "showscale": False,
+         "hoverinfo": "skip", "colorscale": "Greys", "zmin": -0.8, "zmax": 2.4, "xaxis": "x",
+         "yaxis": "y", "hoverongaps": False},
+        {"type": "scatter", "mode": "markers+text", "x": columns, "y": [side + 2.5] * len(digits),
+         "uid": "said", "name": net.label, "showlegend": False, "texttemplate": "%{text}",
+         "hoverinfo": "skip", "xaxis": "x", "yaxis": "y",
+         "textfont": {"color": "#ffffff", "size": 12},
+         "marker": {"size": 19, "cmin": 0, "cmax": 1, "colorscale": VERDICTS}},
+        {"type": "heatmap", "z": [], "uid": "units", "name": "Units", "showscale": False,
+         "colorscale": SIGNS, "zmin": -MOST, "zmax": MOST, "hoverongaps": False, "xaxis": "x2",
+         "yaxis": "y2", "x": list(range(1, config.width + 1)),
+         "y": list(range(1, config.depth + 1)),
+         "hovertemplate": "layer %{y}, unit %{x}: %{z:.2g}<extra></extra>"},
+    ]
+    bare = {"showgrid": False, "zeroline": False}
+    layout = {
+        "xaxis": axis("New images; below, one of them unit by unit", anchor="y",
+                      range=[-1, (side + 1) * len(digits) - 1], showticklabels=False, **bare),
+        "yaxis": axis("", range=[side + 4.5, -1], domain=[0.66, 1], ticktext=["Image", "Says"],
+                      tickvals=[(side - 1) / 2, side + 2.5], **bare),
+        "xaxis2": axis("Unit (over its layer's root mean square)", anchor="y2",
+                       range=[0.5, config.width + 0.5], **bare),
+        "yaxis2": axis("Hidden layer", range=[config.depth + 0.5, 0.5], domain=[0, 0.52],
+                       anchor="x2", dtick=1 if config.depth < 10 else 3, tick0=1, **bare),
+        "hovermode": "closest",
+        "shapes": [{"type": "rect", "x0": chosen_column - side / 2 - 0.5, "y0": -0.9,
+                    "x1": chosen_column + side / 2 + 0.5, "y1": side + 4.4,
+                    "line": {"color": INK, "width": 2}}],
+    }
+    binds = (
+        Bind(0, "state", z=Ref("images")),
+        Bind(1, "state", color=Ref("verdict", init=net.key), text=Ref("said", init=net.key)),
+        Bind(2, "state", z=Ref("units", init=net.key, digit=config.digit)),
+    )
+    return Chart(
+        "inside", {"data": data, "layout": layout}, binds,
+        f"Inside one net of {net.label}: a {config.digit} goes through",
+        "New images, what one net takes each for, and of one image what every unit of every "
+        "layer says.", height=HEIGHT, clickable=True, invitation="click an image",
+        note="first seed; orange: above 0, blue: below")
+
+
+def opened(config: signal.Config) -> str:
+    """The start whose net is looked into: of those that are shown."""
+    return config.opened if config.opened in config.inits else config.inits[0]
+
+
+def pick(click: Click, config: signal.Config) -> Mapping[str, Any]:
+    """A click on an image sends it through the net."""
+    at = int((click.x + 1) / (signal.SIDE + 1))
+    digits = get_args(signal.Digit)
+    return {"digit": digits[min(max(at, 0), len(digits) - 1)]}
+
+
+def whoever_is_opened(config: signal.Config) -> signal.Config:
+    """What is looked into changes nothing in training: all of it is in the frames of one run."""
+    return with_changes(config, opened="he", digit="3")
 
 
 def without_effect(config: signal.Config | step.Config) -> set[str]:

@@ -151,7 +151,7 @@ CLAIMS = (
     ),
     Claim(
         "two_do_as_well",
-        "With 300 images, nets of two 3 x 3 and of one 5 x 5 end within 10 points of each other: "
+        "With 300 strokes, nets of two 3 x 3 and of one 5 x 5 end within 10 points of each other: "
         "fewer weights cost nothing, and here they gain nothing either.",
         (START,), _as_well, share=0.8,
     ),
@@ -163,50 +163,50 @@ CLAIMS = (
     ),
     Claim(
         "bottleneck_costs",
-        "A single bottleneck is not free: it makes at least 3 points more mistakes than the wide "
-        "window that it stands for.",
+        "A single bottleneck is not free: of strokes it gets at least 3 points more wrong than the "
+        "wide window that it stands for.",
         (GOOGLE,), _bottleneck, share=0.85,
     ),
     Claim(
         "inception_keeps",
-        "Inception with 1 x 1 ends within 4 points of the wide window, with about a third of its "
-        "weights.",
+        "On strokes Inception with 1 x 1 ends within 4 points of the wide window, with about a "
+        "third of its weights.",
         (GOOGLE,), _inception, share=0.85, source="Szegedy et al. 2015",
     ),
     Claim(
         "moving_helps",
-        "With 200 images, moving them at random while it learns takes at least 8 points off the "
+        "With 200 strokes, moving them at random while it learns takes at least 8 points off the "
         "error.",
         (MOVED, STILL), _moving, source="Krizhevsky et al. 2012",
     ),
     Claim(
         "dropout_on_top",
-        "Dropout on top of moved images does not help in 200 steps: the net errs at least 12 "
+        "Dropout on top of moved strokes does not help in 200 steps: the net errs at least 12 "
         "points more than without it, since it has learned too little.",
         (MOVED,), _on_top, share=0.85,
     ),
     Claim(
         "relu_is_no_faster",
-        "Until a quarter of its training images is wrong, at the better of the rates 0.003 and "
-        "0.01, a net with ReLU takes at least half and at most twice the updates of one with tanh, "
-        "each begun at the scale that suits it.",
+        "On strokes, until a quarter of those learned from is wrong, at the better of the rates "
+        "0.003 and 0.01, a net with ReLU takes at least half and at most twice the updates of one "
+        "with tanh, each begun at the scale that suits it.",
         (BENT, BENT_SLOWLY), _no_faster,
     ),
     Claim(
         "sigmoid_waits",
-        "Without batch norm a net with the sigmoid still has half or more of its training images "
-        "wrong after 300 updates, at either rate.",
+        "Without batch norm a net with the sigmoid still has half or more of the strokes that it "
+        "learns from wrong after 300 updates, at either rate.",
         (BENT, BENT_SLOWLY), _waits,
     ),
     Claim(
         "more_blocks_err_more",
-        "With 300 images the block of two 3 x 3, three times one after the other, errs at least 2 "
+        "With 300 strokes the block of two 3 x 3, three times one after the other, errs at least 2 "
         "points more than once alone.",
         (MORE,), _more_blocks, share=0.75,
     ),
     Claim(
         "overlap_is_no_loss",
-        "With 300 images a net whose windows of pooling overlap errs at most 3 points more than "
+        "With 300 strokes a net whose windows of pooling overlap errs at most 3 points more than "
         "one whose windows do not.",
         (POOLED,), _overlap, share=0.75, source="Krizhevsky et al. 2012",
     ),

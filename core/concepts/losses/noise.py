@@ -1,4 +1,4 @@
-"""What is added to the curve that the nets of numbers learn: noise, outliers, a visitor's crowd.
+"""What is added to the curve that nets of numbers learn: noise, outliers, a visitor's points.
 
 Mean and median of noise with outliers are computed, so that a page can say what a fit should
 estimate.
@@ -7,12 +7,16 @@ estimate.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 Draw = Callable[[np.random.Generator, int], np.ndarray]
+PAINTED = 2
+"""What random numbers are for: how a visitor's points lie beside each other."""
+APART = (0.02, 0.1)
+"""How far apart points at one place are, in x and y, or they would be one dot."""
 
 
 @dataclass(frozen=True)
@@ -86,3 +90,11 @@ class Noise:
 
     def _plain(self, x: float) -> float:
         return SHAPES[self.shape].below(x / self.spread) if self.spread else float(x >= 0)
+
+
+def painted_of(places: Sequence[str], n_each: int, seed: int) -> np.ndarray:
+    """A visitor's points, x and y of each, (n, 2)."""
+    at = np.array([place.split(":") for place in places], float).reshape(-1, 2).repeat(n_each, 0)
+    at += np.random.default_rng((seed, PAINTED)).normal(0, APART, at.shape)
+    at[:, 0] = at[:, 0].clip(0, 1)
+    return at

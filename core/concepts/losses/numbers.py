@@ -10,12 +10,12 @@ Differs from the paper in: nets instead of a single number, trained by Adam on a
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 import numpy as np
-from pydantic import model_validator
+from pydantic import WithJsonSchema, model_validator
 
-from core.concepts.losses.noise import SHAPES, Noise
+from core.concepts.losses.noise import SHAPES, Noise, painted_of
 from core.concepts.losses.objectives import Absolute, Huber
 from core.concepts.losses.rivals import Rivals, cosine
 from core.config import Config as BaseConfig
@@ -38,8 +38,16 @@ GRID = np.linspace(0, 1, 101)
 """Where fits are drawn and held against the curve."""
 MIDDLE, HALF = 0.5, 12**-0.5
 """Mean and standard deviation of x, which is uniform from 0 to 1."""
-Y_ENDS = (-6.0, 6.0)
-"""Of the crowd that a visitor puts in."""
+COLUMNS, ROWS = np.linspace(0, 1, 21).round(2), np.linspace(-6, 6, 25)
+PLACES = tuple(f"{x:g}:{y:g}" for x in COLUMNS for y in ROWS)
+"""Where a visitor can put points, as "x:y"."""
+if TYPE_CHECKING:
+    Place = str
+else:
+    Place = Literal[PLACES]
+ANY_PLACE = {"type": "array", "items": {
+    "enum": ["X:Y with X from 0 to 1 by 0.05 and Y from -6 to 6 by 0.5"]}}
+"""What is said to be allowed, instead of all the places."""
 
 
 class Config(BaseConfig):
@@ -67,13 +75,15 @@ class Config(BaseConfig):
         0.3, "Up to this residual Huber's loss is a square, beyond it a straight line", ge=0.1,
         le=2, step=0.1, label="Huber's δ",
     )
-    crowd: int = setting(
-        0, "Points of your own at one place, in the data of every seed; click into the picture "
-        "to put them there", ge=0, le=50, unit="points", step=5, group="Your points",
+    painted: Annotated[tuple[Place, ...], WithJsonSchema(ANY_PLACE)] = setting(
+        (), "Where there are points of your own, in the data of every seed: click into the "
+        "picture to put some there, and again to take them away",
+        names={place: "x {}, y {}".format(*place.split(":")) for place in PLACES},
+        group="Your points", label="Places",
     )
-    crowd_x: float = setting(0.5, "Where they are", ge=0, le=1, step=0.01, group="Your points")
-    crowd_y: float = setting(
-        3.0, "How high they are", ge=Y_ENDS[0], le=Y_ENDS[1], step=0.1, group="Your points"
+    n_each: int = setting(
+        5, "Points that a click puts in", ge=1, le=8, unit="points", group="Your points",
+        label="At each place",
     )
     n_samples: int = setting(
         200, "Points to learn from", ge=20, le=500, unit="points", step=20, group="Training",
@@ -99,6 +109,7 @@ class Config(BaseConfig):
     @model_validator(mode="after")
     def _some_losses(self) -> Config:
         each_once("losses", self.losses, get_args(LossName))
+        each_once("painted", self.painted, PLACES, some=False)
         return self
 
 
@@ -118,17 +129,20 @@ def curve(x: np.ndarray) -> np.ndarray:
     return np.sin(2 * np.pi * x)
 
 
+def n_points(config: Config) -> int:
+    """Of a seed, a visitor's among them."""
+    return config.n_samples + len(config.painted) * config.n_each
+
+
 def points_of(config: Config) -> tuple[np.ndarray, np.ndarray]:
     """Per seed x and y, each (S, n), a visitor's points last."""
-    noise, crowd = noise_of(config), config.crowd
-    x, y = [], []
+    noise, x, y = noise_of(config), [], []
     for seed in config.seeds:
         rng = np.random.default_rng((seed, POINTS))
         own = rng.uniform(0, 1, config.n_samples)
-        theirs = rng.normal(0, 0.02, crowd)  # a little apart, or they would be one dot
-        x.append(np.append(own, np.clip(config.crowd_x + theirs, 0, 1)))
-        heights = config.crowd_y + rng.normal(0, 0.1, crowd)
-        y.append(np.append(curve(own) + noise.draw(rng, config.n_samples), heights))
+        theirs = painted_of(config.painted, config.n_each, seed)
+        x.append(np.append(own, theirs[:, 0]))
+        y.append(np.append(curve(own) + noise.draw(rng, config.n_samples), theirs[:, 1]))
     return np.stack(x), np.stack(y)
 
 
@@ -143,7 +157,7 @@ def nets_of(config: Config) -> Rivals:
         config.seeds, lambda loss: MLP((1, config.width, 1), "tanh", loss),
         {name: loss_of(config, name) for name in config.losses},
         dict.fromkeys(config.losses, config.learning_rate), "adam",
-        config.n_samples + config.crowd,
+        n_points(config),
     )
 
 
@@ -194,9 +208,8 @@ def _rms(off: np.ndarray) -> np.ndarray:
 
 
 def _notes(config: Config) -> Iterator[Note]:
-    if config.crowd:
-        yield Note("crowd", {"n": config.crowd, "x": f"{config.crowd_x:g}",
-                             "y": f"{config.crowd_y:g}"})
+    if config.painted:
+        yield Note("painted", {"n": n_points(config) - config.n_samples})
 
 
 DIMS = {
@@ -215,10 +228,10 @@ def coords(config: Config) -> Mapping[str, list[Any]]:
     """Labels of all dimensions but "step"."""
     return {"loss": list(config.losses), "seed": list(config.seeds),
             "grid": [round(float(x), 2) for x in GRID],
-            "point": list(range(config.n_samples + config.crowd))}
+            "point": list(range(n_points(config)))}
 
 
 NOTES = {
-    "crowd": "{n} points of yours are at x = {x}, y = {y}, in the data of every seed. The mean "
-             "and median of the noise are without them.",
+    "painted": "{n} points of yours are in the data of every seed. The mean and median of the "
+               "noise are without them.",
 }

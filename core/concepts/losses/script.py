@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from core.concepts.losses.noise import Noise
+from core.concepts.losses.noise import Noise, painted_of
 from core.concepts.losses.plain import negative_log_likelihood
 from core.data.labels import flipped
 from core.script import Script
@@ -25,17 +25,16 @@ def scaled(x: np.ndarray) -> Tensor:
 
 def of_numbers(
     losses: tuple[str, ...], outliers: float, outlier_size: float, sides: str, noise: str,
-    spread: float, delta: float, crowd: int, crowd_x: float, crowd_y: float, n_samples: int,
+    spread: float, delta: float, painted: tuple[str, ...], n_each: int, n_samples: int,
     n_steps: int, learning_rate: float, width: int, seed: int,
 ) -> dict[str, float]:
     """By loss how far the fit is from the curve: the root of the mean square, over a grid."""
     rng = np.random.default_rng((seed, 1))
     x = rng.uniform(0, 1, n_samples)
-    theirs = np.clip(crowd_x + rng.normal(0, 0.02, crowd), 0, 1)
-    heights = crowd_y + rng.normal(0, 0.1, crowd)
+    theirs = painted_of(painted, n_each, seed)
     drawn = Noise(noise, spread, outliers, outlier_size, sides == "both").draw(rng, n_samples)
-    y = np.append(np.sin(2 * np.pi * x) + drawn, heights)
-    inputs = scaled(np.append(x, theirs))
+    y = np.append(np.sin(2 * np.pi * x) + drawn, theirs[:, 1])
+    inputs = scaled(np.append(x, theirs[:, 0]))
     targets = torch.from_numpy(y.astype(np.float32))[:, None]
     choices: dict[str, LossOf] = {
         "squared": lambda z, y: (z - y).square().mean() / 2,

@@ -4,6 +4,7 @@ Labs: the signal in a deep net before training, and one update of it slowly; bat
 rates and norms, and searches.
 """
 
+from core.clocked import clocked
 from core.concepts.tuning import (
     batch,
     batch_claims,
@@ -23,10 +24,10 @@ EXPERIMENTS = (
         "tuning.signal", "Signal in a deep net", signal, signal_claims,
         small=signal.Config(depth=2, width=8, n_steps=20, n_seeds=2, map="off"),
     ),
-    experiment(
+    clocked(experiment(
         "tuning.batch", "Batch sizes", batch, batch_claims,
         small=batch.Config(sizes=("128", "500"), rules=("same", "linear"), n_epochs=1, n_seeds=2),
-    ),
+    ), "seconds", shared=True),
     experiment(
         "tuning.window", "Learning rates and norms", window, window_claims,
         small=window.Config(batch_size=16, depth=1, n_steps=20, n_seeds=2),

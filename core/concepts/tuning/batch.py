@@ -3,7 +3,8 @@
 Nets learn digits from batches of several sizes. All see the same number of images, so that a larger
 batch means fewer updates. Three rules say how the learning rate goes with the size: it stays, it
 grows with the square root, or it grows in proportion. Of one seed all have the same start and
-images.
+images. The mistakes stand against images, against updates and against the processor's time, which
+do not agree.
 
 Papers: Goyal et al. 2017 (rate in proportion to the batch), Krizhevsky 2014 (square root), Keskar
 et al. 2017 (large batches).
@@ -12,6 +13,7 @@ Differs from the papers in: nets of two hidden layers, some epochs of 1000 image
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -96,7 +98,14 @@ def data_of(config: Config) -> Split:
 
 
 class OneSize:
-    """All nets of one batch size, rule by rule, and the batches that are left to them."""
+    """All nets of one batch size, rule by rule, and the batches that are left to them.
+
+    Attributes:
+        size: Images per update.
+        n_updates: Of each net, so far.
+        seconds: What these have cost, all nets together: the processor's time, so that what others
+            have it do in between does not count.
+    """
 
     def __init__(self, config: Config, split: Split, size: int) -> None:
         net = MLP((64, 64, 64, 10))
@@ -104,14 +113,17 @@ class OneSize:
             [net.init(np.random.default_rng((seed, START))) for seed in config.seeds]))
         runners = [Runner("momentum", {"learning_rate": rate_of(config, rule, size)}, row)
                    for rule in config.rules for row in range(config.n_seeds)]
-        self.size, self.n_updates = size, 0
+        self.size, self.n_updates, self.seconds = size, 0, 0.0
         self.race = Race(net, runners, start, size)
         self._left = batches(split, config.seeds, size, config.n_epochs * N_TRAIN // size)
 
     def learn(self, n_images: int) -> None:
         """Goes on until no more than that many images have been seen."""
         while (self.n_updates + 1) * self.size <= n_images:
-            self.race.step(*next(self._left))
+            x, y = next(self._left)
+            began = time.thread_time()
+            self.race.step(x, y)
+            self.seconds += time.thread_time() - began
             self.n_updates += 1
 
     def measured(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
@@ -153,6 +165,7 @@ def _measured(
                          strict=True))  # (rule, size, seed)
     arrays = {
         "test_error": errors, "n_updates": np.array([n.n_updates for n in nets.values()]),
+        "seconds": np.array([n.seconds or np.nan for n in nets.values()]),
     }
     notes = list(_notes(config, t, ~(losses < LOSS_CEILING), errors))
     return {name: a.astype(np.float32) for name, a in arrays.items()}, notes
@@ -178,6 +191,7 @@ NOTES = {
 
 DIMS = {
     "test_error": ("step", "rule", "size", "seed"), "n_updates": ("step", "size"),
+    "seconds": ("step", "size"),
 }
 
 

@@ -3,7 +3,8 @@
 Deep nets start from zeros, from tiny weights, from Xavier's, from He's and from large ones. Before
 the first update and while they train, each layer's activations are measured, and what comes back to
 it of the gradient. Of one seed all have the same draws, images and batches. Beside them one net for
-every depth and every scale of the weights.
+every depth and every scale of the weights. And each start's first net can be looked into: what all
+of its units make of a digit, at any step.
 
 Papers: Glorot & Bengio 2010 (Xavier), He et al. 2015 (ReLU needs twice the variance), Ioffe &
 Szegedy 2015 (batch norm), Ba et al. 2016 (layer norm).
@@ -23,6 +24,7 @@ from core.concepts.tuning.net import (
     ACTIVATION_NAMES,
     INIT_NAMES,
     INITS,
+    N_CLASSES,
     NORM_NAMES,
     Deep,
     gained,
@@ -43,10 +45,11 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 Init = Literal["zeros", "small", "xavier", "he", "large"]
+Digit = Literal["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]
 BATCH_SIZE, N_TRAIN, N_TEST, N_PROBED = 32, 1000, 400, 128
 """Images per update, to learn from, to be tested on, and training images whose signal is looked at.
 """
-MAX_FRAMES = 26
+MAX_FRAMES, SIDE = 26, 8
 DEPTHS = (1, 2, 4, 8, 16)
 GAINS = tuple(float(g) for g in np.round(2.0 ** np.arange(-2, 2.1, 0.5), 3))
 """Of the map: hidden layers, and standard deviations of the weights times sqrt(inputs)."""
@@ -90,6 +93,13 @@ class Config(BaseConfig):
     )
     width: int = setting(
         32, "Units of every hidden layer", ge=8, le=64, unit="units", step=8, group="Training",
+    )
+    opened: Init = setting(
+        "he", "Whose first net is looked into", names=INIT_NAMES, group="Inside", label="Net",
+    )
+    digit: Digit = setting(
+        "3", "Which new image goes through it; a click on one chooses it",
+        names={digit: f"A {digit}" for digit in get_args(Digit)}, group="Inside",
     )
     n_seeds: int = setting(
         5, "Nets of each start, each with its own draws, images and batches", ge=1, le=16,
@@ -199,15 +209,50 @@ def signals(
         Each (depth, K); the gradient is that of an image's own loss, not over their number.
     """
     with torch.inference_mode(False), torch.enable_grad():
-        fresh = {name: torch.from_numpy(a).to(p.dtype).repeat(len(p), *[1] * a.ndim)
-                 for name, a in net.state.items()}
         leaves = {name: part.detach().requires_grad_()
                   for name, part in views(net.shapes, p.clone()).items()}
-        *hidden, z = net.layers(leaves | fresh, x.clone(), train=True)
+        *hidden, z = net.layers(leaves | _fresh(net, p), x.clone(), train=True)
         loss = net.loss.value(z, y.clone()).sum() * x.shape[2]
         gradients = torch.autograd.grad(loss, hidden)
     sizes = [[_rms(h.detach()).numpy() for h in each] for each in (hidden, gradients)]
     return np.stack(sizes[0]), np.stack(sizes[1])
+
+
+def _fresh(net: Deep, p: Tensor) -> dict[str, Tensor]:
+    """What norms keep of batches, as if there had been none, for nets (K, P)."""
+    return {name: torch.from_numpy(a).to(p.dtype).repeat(len(p), *[1] * a.ndim)
+            for name, a in net.state.items()}
+
+
+class Inside:
+    """What a net makes of a new image of each digit, unit by unit.
+
+    Norms use the mean and variance of these images and of `N_PROBED` training images.
+
+    Attributes:
+        strip: The images beside each other, a pixel apart, (rows, columns).
+    """
+
+    def __init__(self, split: Split) -> None:
+        first = split.test_y[0].argmax(1)  # of each class, in the first seed's test images
+        images = split.test_x[:1, :, first]
+        self._x = torch.cat([images, split.train_x[:1, :, :N_PROBED]], 2)
+        each = images[0].T.reshape(N_CLASSES, SIDE, SIDE).numpy()
+        apart = np.pad(each, ((0, 0), (0, 0), (0, 1)), constant_values=np.nan)
+        self.strip = np.hstack(list(apart))[:, :-1]
+
+    def at(self, net: Deep, p: Tensor) -> tuple[np.ndarray, np.ndarray]:
+        """Of nets (K, P) every unit over the root mean square of its layer, (K, digit, layer,
+        unit), and which digit they take each for, (K, digit).
+        """
+        with torch.inference_mode():
+            *hidden, z = net.layers(views(net.shapes, p) | _fresh(net, p),
+                                    self._x.expand(len(p), -1, -1), train=True)
+        size = torch.stack([_rms(h) for h in hidden], 1)[:, None, :, None]
+        units = torch.stack([h[:, :N_CLASSES] for h in hidden], 2).double() / size
+        said = z[:, :, :N_CLASSES].argmax(1).double()
+        said[~z.isfinite().all(2).all(1)] = torch.nan  # its numbers have overflowed
+        return units.numpy(), said.numpy()
 
 
 def _rms(a: Tensor) -> Tensor:
@@ -224,6 +269,7 @@ class Measuring:
         self._x = split.train_x[each][..., :N_PROBED]
         self._y = split.train_y[each][..., :N_PROBED]
         self._start: dict[str, np.ndarray] = {}
+        self._inside = Inside(split)
 
     def at(self, t: int) -> Measured:
         """The arrays and notes of a step."""
@@ -235,7 +281,7 @@ class Measuring:
         if not self._start:
             balance = np.log10(gradient[:, 0] / gradient[:, -1])
             self._start = {"first_activation": activation, "first_gradient": gradient,
-                           "balance": balance}
+                           "balance": balance, "images": self._inside.strip}
         loss, right = (a.numpy().reshape(shape)
                        for a in self.nets.losses(self.split.test_x, self.split.test_y))
         gone = ~np.isfinite(loss)
@@ -244,8 +290,10 @@ class Measuring:
                   "loss": np.where(gone, np.nan, loss), **self._start}
         if self.config.map == "on":
             arrays["mapped"] = self.more.accuracy(self.split)
-        return ({name: a.astype(np.float32) for name, a in arrays.items()},
-                list(self._notes(t, gone, right)))
+        units, said = self._inside.at(net, self.nets.p[:: self.config.n_seeds])
+        arrays |= {"said": said, "verdict": said == np.arange(N_CLASSES)}
+        found = {name: a.astype(np.float32) for name, a in arrays.items()}
+        return found | {"units": units.astype(np.float16)}, list(self._notes(t, gone, right))
 
     def _notes(self, t: int, gone: np.ndarray, right: np.ndarray) -> Iterator[Note]:
         for i, name in enumerate(self.config.inits):
@@ -268,13 +316,18 @@ DIMS = {
     "first_activation": ("init", "layer", "seed"), "first_gradient": ("init", "layer", "seed"),
     "balance": ("init", "seed"), "accuracy": ("step", "init", "seed"),
     "loss": ("step", "init", "seed"), "mapped": ("step", "n_layers", "gain"),
+    "images": ("row", "column"), "said": ("step", "init", "digit"),
+    "verdict": ("step", "init", "digit"),
+    "units": ("step", "init", "digit", "layer", "unit"),
 }
 
 
 def coords(config: Config) -> Mapping[str, list[Any]]:
     """Labels of all dimensions but "step"."""
     return {"init": list(config.inits), "layer": list(range(1, config.depth + 1)),
-            "seed": list(config.seeds), "n_layers": list(DEPTHS), "gain": list(GAINS)}
+            "seed": list(config.seeds), "n_layers": list(DEPTHS), "gain": list(GAINS),
+            "digit": list(get_args(Digit)), "unit": list(range(1, config.width + 1)),
+            "row": list(range(SIDE)), "column": list(range(N_CLASSES * (SIDE + 1) - 1))}
 
 
 NOTES = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qs, urlsplit
+
 from playwright.sync_api import Browser, Page, expect
 
 from devtools.browser import LIVE, box_of, explore, visit, wait
@@ -13,16 +15,18 @@ def painted(page: Page) -> str:
     return str(page.evaluate(f"{LIVE}.token"))
 
 
-def test_a_click_puts_points_into_the_data(server: str, chrome: Browser) -> None:
-    """Where it was: the nets learn anew, with ten more points there."""
+def test_clicks_paint_points_into_the_data(server: str, chrome: Browser) -> None:
+    """Where they were: the nets learn anew, with points at each of the two places."""
     with visit(chrome) as page:
         page.goto(server + explore("losses", "numbers", n_steps=50, n_seeds=1))
-        before = painted(page)
-        area = box_of(page, "[data-chart=fits] .nsewdrag")
-        page.mouse.click(area["x"] + 0.25 * area["width"], area["y"] + 0.2 * area["height"])
-        wait(page, f"{LIVE}.token !== '{before}'")
+        for across in (0.25, 0.75):
+            before = painted(page)
+            area = box_of(page, "[data-chart=fits] .nsewdrag")
+            page.mouse.click(area["x"] + across * area["width"], area["y"] + 0.2 * area["height"])
+            wait(page, f"{LIVE}.token !== '{before}'")
         painted(page)
-        assert "crowd=10&crowd_x=0.25" in page.url
+        (places,) = parse_qs(urlsplit(page.url).query)["painted"]
+        assert places == "0.25:4,0.75:4"
 
 
 def test_a_temperature_is_dragged_over_one_run(server: str, chrome: Browser) -> None:

@@ -12,6 +12,7 @@ from core.concepts import find
 from core.concepts.losses import classes, likelihood, numbers, plain
 from core.concepts.losses.noise import SHAPES, Noise
 from core.concepts.losses.rivals import cosine
+from core.config import validated
 from core.stacked.data import Split
 from core.stacked.traced import views
 
@@ -46,15 +47,22 @@ def test_the_median_of_normal_numbers_scatters_more_than_their_mean() -> None:
 
 
 def test_a_visitors_points_are_where_they_were_put() -> None:
-    """Last in the data of every seed; the others are as without them."""
-    config = numbers.Config(crowd=20, crowd_x=0.25, crowd_y=-3.0, n_seeds=2)
+    """Last in the data of every seed, place by place; the others are as without them."""
+    config = numbers.Config(painted=("0.25:-3", "0:6"), n_each=8, n_seeds=2)
     x, y = numbers.points_of(config)
     alone_x, alone_y = numbers.points_of(numbers.Config(n_seeds=2))
-    assert x[:, -20:].mean(1) == pytest.approx([0.25, 0.25], abs=0.02)
-    assert y[:, -20:].mean(1) == pytest.approx([-3, -3], abs=0.1)
-    assert x.shape == y.shape == (2, 220)
-    assert np.abs(y[:, :-20] - numbers.curve(x[:, :-20])).max() < 6
-    assert alone_x.shape == alone_y.shape == (2, 200)
+    assert x.shape == y.shape == (2, 216)
+    for at, (its_x, its_y) in ((slice(200, 208), (0.25, -3)), (slice(208, 216), (0.01, 6))):
+        assert x[:, at].mean(1) == pytest.approx([its_x, its_x], abs=0.03)
+        assert y[:, at].mean(1) == pytest.approx([its_y, its_y], abs=0.15)
+    assert (x[:, :200] == alone_x).all()
+    assert (y[:, :200] == alone_y).all()
+
+
+def test_only_known_places_are_painted() -> None:
+    for wrong, allowed in ((("0.3:9",), "X from 0 to 1"), (("0:1", "0:1"), "at most once")):
+        with pytest.raises(ValueError, match=allowed):
+            validated(numbers.Config, {"painted": wrong})
 
 
 # --- nets that differ in their loss alone -------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.concepts.losses import numbers as numbers_lab
+from core.config import with_changes
 from explorer.live import Click
 from explorer.page import view_of
 from pages.losses import numbers
@@ -20,8 +21,8 @@ opened = VISITS.opened
     ("lab", "query", "hidden"),
     [("classes", {}, {"learning_rate"}),
      ("classes", {"losses": "outputs"}, {"learning_rate", "temperature"}),
-     ("numbers", {"outliers": "0"}, {"outlier_size", "sides", "crowd_x", "crowd_y"}),
-     ("numbers", {"losses": "squared", "crowd": "10"}, {"delta"}),
+     ("numbers", {"outliers": "0"}, {"outlier_size", "sides", "n_each"}),
+     ("numbers", {"losses": "squared", "painted": "0.5:3"}, {"delta"}),
      ("likelihood", {"heads": "learned"}, {"beta"})],
 )
 def test_what_makes_no_difference_is_hidden(
@@ -49,13 +50,13 @@ def test_a_temperature_trains_nothing_anew(orders: Orders) -> None:
         for bind in chart["binds"]]
 
 
-def test_a_click_puts_points_and_the_next_one_moves_them() -> None:
+def test_clicks_paint_points_and_take_them_away() -> None:
     config = numbers_lab.Config()
-    first = numbers.put(Click("fits", 0.3333, 2.04), config)
-    assert first == {"crowd": numbers.CROWD, "crowd_x": 0.33, "crowd_y": 2.0}
-    more = numbers_lab.Config(crowd=40)
-    assert numbers.put(Click("fits", -0.2, 99.0), more) == {
-        "crowd": 40, "crowd_x": 0.0, "crowd_y": 6.0}
+    for click in (Click("fits", 0.3333, 2.04), Click("fits", -0.2, 99.0)):
+        config = with_changes(config, **numbers.put(click, config))
+    assert config.painted == ("0.35:2", "0:6")
+    assert numbers.put(Click("fits", 0.34, 1.8), config) == {"painted": ("0:6",)}
+    assert numbers.height(config)[1] > 6
 
 
 def test_mean_and_median_are_marked_where_they_differ() -> None:
@@ -66,7 +67,7 @@ def test_mean_and_median_are_marked_where_they_differ() -> None:
                      if c["id"] == "estimates")
         return [note["text"] for note in chart["figure"]["layout"]["annotations"]]
 
-    assert said() == ["mean of the noise", "median"]
+    assert said() == ["mean", "median"]
     assert said(outliers=0) == ["mean and median"]
 
 

@@ -22,11 +22,15 @@ def test_rates_go_with_the_batch(rule: str, rates: list[float]) -> None:
 
 
 def test_all_sizes_have_seen_the_same_images() -> None:
-    """As many updates as fit into the images seen so far."""
+    """As many updates as fit into the images seen so far, and no second before the first of them.
+    """
     h = BATCH.run(sizes=("32", "128", "500"), rules=("same",), n_epochs=2, n_seeds=1)
     for size in (32, 128, 500):
         updates = h["n_updates"].sel(size=str(size)).values
         assert updates.tolist() == [int(images) // size for images in h["step"].values]
+        seconds = h["seconds"].sel(size=str(size)).values
+        assert ((seconds > 0) == (updates > 0)).all()
+        assert (np.diff(seconds[updates > 0]) >= 0).all()
     assert h["step"].values[-1] == 2000
 
 

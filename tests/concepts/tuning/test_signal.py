@@ -12,6 +12,8 @@ from core.concepts.tuning import plain, signal
 from core.concepts.tuning.net import INITS, Deep, gained, starts
 from core.stacked.layers import Workspace
 from core.stacked.traced import Traced
+from explorer.live import Click
+from pages.tuning import LABS
 from tests.support.repairs import repaired
 
 torch.set_num_threads(1)
@@ -141,3 +143,26 @@ def test_a_cell_of_the_map_is_the_net_alone() -> None:
 
 def test_what_repairs_nets_that_diverged() -> None:
     repaired("tuning.signal", "diverged", rates="shared", learning_rate=1, n_steps=60, n_seeds=1)
+
+
+def test_who_looks_inside_sees_what_the_first_seeds_nets_say() -> None:
+    """Of a new image of each digit; units are over their layer's size, which zeros do not have."""
+    config = signal.Config(inits=("he", "zeros"), depth=2, width=8, n_seeds=2, map="off")
+    split, nets = signal.data_of(config), signal.nets_of(config)
+    inside = signal.Inside(split)
+    units, said = inside.at(signal.net_of(config, 2), nets.p[::2])
+    images = split.test_x[:, :, split.test_y[0].argmax(1)]
+    assert said.tolist() == nets.outputs(images)[::2].argmax(1).tolist()
+    assert inside.strip[:, 9:17].tolist() == images[0, :, 1].reshape(8, 8).tolist()
+    assert np.isnan(units[1]).all()
+    weight, bias = nets.p[0, : 64 * 8].view(8, 64), nets.p[0, 64 * 8 : 65 * 8]
+    first = torch.relu(images[0].T @ weight.T + bias).numpy()
+    assert units[0, :, 0] / units[0, 0, 0].max() == pytest.approx(first / first[0].max(), rel=1e-4)
+
+
+def test_a_click_on_an_image_sends_it_through_the_same_nets() -> None:
+    config = LAB.config(inits=("large", "he"), opened="large")
+    asked = LABS["signal"].on_click(Click("inside", 9 * 7 + 4.0, 3.0), config)
+    assert asked == {"digit": "7"}
+    assert LABS["signal"].trained(LAB.config(opened="large", **asked)) == LAB.config()
+    assert LABS["signal"].slowly(config, 20)[1].init == "large"
