@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from core.concepts.regularization.remedies import N_TEST
+from core.concepts.regularization.strength import CHOSEN, GRIDS, IMAGES
 from core.concepts.regularization.treatment import CHECK_EVERY, ENSEMBLE, HELD_OUT
 from core.data.labels import flipped
 from core.script import Script
@@ -105,6 +106,20 @@ def treated(
     return said if stops else answers(net, test_x)
 
 
+def accuracy(
+    on: Mapping[str, float], n_train: int, label_noise: float, n_steps: int, width: int,
+    learning_rate: float, batch_size: int, seed: int,
+) -> float:
+    """The share of new digits that are named rightly, by a net or the mean of several."""
+    x, labels, test_x, test_y = digits_split(seed, n_train)
+    given = flipped(labels.numpy(), label_noise, 10, np.random.default_rng((seed, 4)))
+    y = torch.eye(10)[torch.from_numpy(given)]
+    said = [treated(x, y, test_x[:N_TEST], on, n_steps, width, learning_rate, batch_size, seed,
+                    member) for member in range(int(on.get("ensemble", 1)))]
+    right = torch.stack(said).mean(0).argmax(1) == test_y[:N_TEST]
+    return float(right.float().mean())
+
+
 def remedied(
     remedies: tuple[str, ...], combined: tuple[str, ...], n_train: int, label_noise: float,
     n_steps: int, l2: float, weight_decay: float, dropout: float, input_noise: float, shift: int,
@@ -112,9 +127,6 @@ def remedied(
     seed: int,
 ) -> dict[str, float]:
     """By remedy the share of new digits that its net gets right."""
-    x, labels, test_x, test_y = digits_split(seed, n_train)
-    given = flipped(labels.numpy(), label_noise, 10, np.random.default_rng((seed, 4)))
-    y = torch.eye(10)[torch.from_numpy(given)]
     strengths = {
         "l2": l2, "weight_decay": weight_decay, "dropout": dropout, "early_stopping": 1,
         "input_noise": input_noise, "shift": shift, "mixup": mixup,
@@ -122,13 +134,30 @@ def remedied(
     }
     found = {}
     for name in (*remedies, *["combined"] * bool(combined)):
-        on = {part: strengths[part] for part in (combined if name == "combined" else (name,))
-              if part != "none"}
-        said = [treated(x, y, test_x[:N_TEST], on, n_steps, width, learning_rate, batch_size, seed,
-                        member) for member in range(int(on.get("ensemble", 1)))]
-        right = torch.stack(said).mean(0).argmax(1) == test_y[:N_TEST]
-        found[name] = float(right.float().mean())
+        parts = combined if name == "combined" else (name,)
+        on = {part: strengths[part] for part in parts if part != "none"}
+        found[name] = accuracy(on, n_train, label_noise, n_steps, width, learning_rate, batch_size,
+                               seed)
     return found
 
 
-SCRIPTS = {"remedies": Script(remedied, "test_accuracy", "test accuracy after the last step")}
+def by_strength(
+    remedy: str, along: str, label_noise: float, n_train: int, n_steps: int, width: int,
+    learning_rate: float, seed: int,
+) -> dict[str, float]:
+    """The same by the strength of one remedy, or by the number of images with it and without."""
+    name, found = "ensemble" if remedy == "members" else remedy, {}
+    for at in np.array(GRIDS[remedy] if along == "strength" else IMAGES):
+        n = n_train if along == "strength" else int(at)
+        curves = ({"treated": {name: float(at)}} if along == "strength" else
+                  {"none": {}, "treated": {name: CHOSEN[remedy]}})
+        for curve, on in curves.items():
+            found[f"{curve} {at}"] = accuracy(on, n, label_noise, n_steps, width, learning_rate,
+                                              max(IMAGES), seed)
+    return found
+
+
+SCRIPTS = {
+    "remedies": Script(remedied, "test_accuracy", "test accuracy after the last step"),
+    "strength": Script(by_strength, "test_accuracy", "test accuracy after the last step"),
+}
