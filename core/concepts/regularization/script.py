@@ -1,5 +1,5 @@
-"""A net that learns wrong labels by heart, and each remedy against it, one after the other, for
-scripts that are taken away.
+"""A net that learns wrong labels by heart and each remedy against it, and a ridge that is chosen by
+cross-validation, for scripts that are taken away.
 """
 
 from __future__ import annotations
@@ -8,9 +8,12 @@ from collections.abc import Mapping
 
 import numpy as np
 import torch
+from sklearn.linear_model import Ridge
 from torch import Tensor, nn
 
+from core.concepts.regularization.cross_validation import CHOICES, GRID, RIDGES, legendre, truth
 from core.concepts.regularization.remedies import N_TEST
+from core.concepts.regularization.ridge import RANK_TOLERANCE
 from core.concepts.regularization.strength import CHOSEN, GRIDS, IMAGES
 from core.concepts.regularization.treatment import CHECK_EVERY, ENSEMBLE, HELD_OUT
 from core.data.labels import flipped
@@ -157,7 +160,39 @@ def by_strength(
     return found
 
 
+def ridge_fit(phi: np.ndarray, y: np.ndarray, ridge: float) -> np.ndarray:
+    """Weights (p,); without a ridge the fit of least norm."""
+    if ridge == 0:
+        return np.linalg.lstsq(phi, y, rcond=RANK_TOLERANCE)[0]
+    return Ridge(ridge, fit_intercept=False, solver="svd").fit(phi, y).coef_
+
+
+def chosen_by_folds(
+    n_samples: int, degree: int, noise: float, n_folds: int, n_repeats: int, seed: int
+) -> dict[str, float]:
+    """By the way in which the ridge is chosen the mean squared distance of its fit from the truth.
+    """
+    rng = np.random.default_rng((seed, 0))
+    x = rng.uniform(-1, 1, n_samples)
+    y = truth(x) + noise * rng.standard_normal(n_samples)
+    orders = [rng.permutation(n_samples) for _ in range(n_repeats)]
+    phi, grid = legendre(x, degree), legendre(GRID, degree)
+    folds = []
+    for order in orders:
+        for fold in range(n_folds):
+            out = np.isin(np.arange(n_samples), order[fold::n_folds])
+            fits = [ridge_fit(phi[~out], y[~out], ridge) for ridge in RIDGES]
+            folds.append([np.square(phi[out] @ a - y[out]).mean() for a in fits])
+    mean, band = np.mean(folds, 0), np.std(folds, 0, ddof=1) / np.sqrt(n_folds)
+    lowest = int(mean.argmin())
+    near = np.flatnonzero(mean <= mean[lowest] + band[lowest])
+    excess = [np.square(grid @ ridge_fit(phi, y, ridge) - truth(GRID)).mean() for ridge in RIDGES]
+    indices = (lowest, int(near[-1]), int(np.argmin(excess)), 0)
+    return {name: float(excess[i]) for name, i in zip(CHOICES, indices, strict=True)}
+
+
 SCRIPTS = {
     "remedies": Script(remedied, "test_accuracy", "test accuracy after the last step"),
     "strength": Script(by_strength, "test_accuracy", "test accuracy after the last step"),
+    "cross_validation": Script(chosen_by_folds, "excess_error", "error beyond the noise"),
 }
