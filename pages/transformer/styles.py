@@ -35,3 +35,8 @@ COSTS = palette(NET_NAMES, {
     "lstm_kernel": ("red", "dashdot", "square-open"),
 }, {"attention_kernel": "attention", "lstm_kernel": "lstm"})
 """Nets that are timed, operation by operation and in one kernel."""
+SCALES = palette({"divided": "Divided by √d", "not_divided": "Not divided"}, {
+    "divided": ("teal", "longdash", "hexagon"),
+    "not_divided": ("magenta", "dashdot", "star"),
+})
+"""What is done to scores before the softmax."""
