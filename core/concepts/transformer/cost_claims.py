@@ -109,7 +109,8 @@ CLAIMS = (
     Claim(
         "arrives",
         "Before training at least a thousandth of the gradient of the last of 64 places arrives "
-        "at the first one in a Transformer, in an LSTM at most a billionth.",
+        "at the first one in a Transformer; in an LSTM whose forget gates begin half open, as "
+        "torch's do, at most a billionth.",
         (ARRIVING,), _arrives, share=0.9, source="Vaswani et al. 2017, table 1",
     ),
 )
