@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmarks.promise import Measured, Promise, interleaved, medians, seconds, speedups
 from core.concepts.language_models import plain
-from core.concepts.language_models.common import CLIP, Learners, batches
+from core.concepts.language_models.common import CLIP, NOTHING, Learners, batches
 from core.concepts.language_models.language import counted
 from core.concepts.language_models.objectives import Config
 from core.lazy import torch
@@ -20,10 +20,10 @@ def beside_a_loop() -> Measured:
     """Both make the same updates of the same nets (`tests/concepts/language_models/test_plain`)."""
     torch.set_num_threads(1)
     stack = Learners(CONFIG)
-    words, masked = next(batches(CONFIG))
+    words, put = next(batches(CONFIG))
     nets = [plain.LanguageModel() for _ in range(2 * CONFIG.n_seeds)]
     optimizers = [torch.optim.Adam(net.parameters(), CONFIG.learning_rate) for net in nets]
-    told = [torch.from_numpy(a) for a in (words, counted(words), masked)]
+    told = [torch.from_numpy(a) for a in (words, counted(words), put != NOTHING)]
 
     def loop() -> None:
         for i, (net, optimizer) in enumerate(zip(nets, optimizers, strict=True)):
@@ -35,7 +35,7 @@ def beside_a_loop() -> Measured:
             torch.nn.utils.clip_grad_norm_(net.parameters(), CLIP)
             optimizer.step()
 
-    together = partial(stack.step, 100, words, masked)
+    together = partial(stack.step, 100, words, put)
     for _ in range(3):
         together()
         loop()

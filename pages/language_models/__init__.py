@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from core.concepts.language_models import labels, objectives, shown
-from core.concepts.language_models.language import KINDS
+from core.concepts.language_models.language import KINDS, WORDS
 from explorer import charts
 from explorer.live import Panel, Stage
 from explorer.page import Lab
 from explorer.theme import chosen
-from pages.language_models import pictures
+from pages.language_models import pictures, scale
 from pages.language_models.scenes import SCENES
 from pages.language_models.styles import STARTS, USES
 
@@ -33,10 +33,16 @@ def objective_charts(config: objectives.Config, look: str) -> list[Panel]:
         percent=True, title="The number of a verb behind a clause", y_title="Share right",
         alt="How often the right number of a verb is more probable, over the steps.",
     )
+    visible = charts.learning_curves(
+        "visible", "visible", chosen(USES, ("masked",)), by="", n_seeds=config.n_seeds,
+        y_range=[-0.02, 1.02], percent=True, title="Words that BERT can read",
+        y_title="Share right",
+        alt="How many words of whole sentences BERT says as it reads them, over the steps.",
+    )
     nouns = list(objectives.NOUNS_IN_ORDER)
     likeness = [pictures.likeness(name, nouns, USES[name].label.split()[0])
                 for name in ("causal", "masked")]
-    return [stage(config), loss, agrees, kinds, *likeness]
+    return [stage(config), loss, agrees, masks(), kinds, visible, *likeness]
 
 
 def stage(config: objectives.Config) -> Stage:
@@ -49,6 +55,16 @@ def stage(config: objectives.Config) -> Stage:
     return Stage("sentence", "gaps", ("weights",), options, "One sentence, both nets",
                  "Bars: which words BERT expects in the gap, and GPT after the words before it.",
                  width="full", height=290, note="first seed; upright lines: the language itself")
+
+
+def masks() -> Stage:
+    """What each net was asked in the last update."""
+    options = {"words": list(WORDS),
+               "colors": {name: USES[name].color for name in ("causal", "masked")}}
+    return Stage("masks", "masks", ("sentences", "put"), options, "What each is asked",
+                 "Sentences of an update: what each net reads, and which words it has to say.",
+                 width="full", height=330,
+                 note="first seed's last update; point at a word: what is seen to say it")
 
 
 def label_charts(config: labels.Config, look: str) -> list[Panel]:
@@ -71,4 +87,5 @@ def label_charts(config: labels.Config, look: str) -> list[Panel]:
 LABS = {
     "objectives": Lab("Two objectives", objective_charts),
     "labels": Lab("Few labels", label_charts, look="labels"),
+    "scale": Lab("Scale", scale.charts, look="sentences"),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.concepts.language_models.common import READERS
 from core.concepts.language_models.labels import VARIANT_NAMES
+from core.concepts.language_models.scale import DATA_NAMES, HELP_NAMES, SIZE_NAMES
 from explorer.theme import palette
 
 USES = palette({name: reader.label for name, reader in READERS.items()}, {
@@ -19,3 +20,24 @@ STARTS = palette(VARIANT_NAMES, {
     "bert_scratch": ("red", "dashdot", "square-open"),
 }, {"gpt_scratch": "gpt", "bert_scratch": "bert"})
 """Pre-trained nets, and the same nets without."""
+AMOUNTS = palette(DATA_NAMES, {
+    "50": ("crimson", "dash", "square"),
+    "200": ("brown", "dashdot", "triangle-up"),
+    "800": ("olive", "longdash", "diamond"),
+    "3200": ("teal", "longdashdot", "star"),
+    "endless": ("blue", "solid", "circle"),
+})
+"""Of sentences to learn from."""
+SIZES = palette(SIZE_NAMES, {
+    "4": ("pink", "dash", "triangle-down"),
+    "8": ("magenta", "dashdot", "hexagon"),
+    "16": ("violet", "longdash", "cross"),
+    "32": ("black", "solid", "pentagon"),
+    "64": ("grey", "longdashdot", "octagon"),
+})
+HELPS = palette(HELP_NAMES, {
+    "parameters": ("green", "solid", "bowtie"),
+    "data": ("red", "dash", "x"),
+    "steps": ("gold", "dashdot", "hourglass"),
+})
+"""What would help most."""

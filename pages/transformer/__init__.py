@@ -12,7 +12,7 @@ from explorer.page import Lab
 from explorer.repairs import slower
 from explorer.slow_motion import slow_motion
 from explorer.theme import chosen
-from pages.transformer import pictures, step
+from pages.transformer import cost, pictures, step
 from pages.transformer.inside import inside_charts
 from pages.transformer.scenes import SCENES
 from pages.transformer.styles import PARTS
@@ -60,6 +60,7 @@ def without_effect(config: one_pass.Config) -> set[str]:
 LABS = {
     "parts": Lab("Parts", part_charts, repairs=slower("broken", start="torch"), slowly=slowly),
     "inside": Lab("Inside", inside_charts, slowly=slowly),
+    "cost": Lab("Cost", cost.charts, "round"),
     "step": Lab(
         "A forward pass, slowly", step.charts, "sub-step", hidden=without_effect, seconds=35,
         says=True, narrower=lambda config: {"place": (1, one_pass.length(config))},

@@ -14,7 +14,7 @@ from explorer.charts import HEIGHT, axis, curve, pick
 from explorer.live import Bind, Chart, Panel, Ref, Stage
 from explorer.theme import Method, chosen
 from pages.transformer import pictures
-from pages.transformer.styles import HEADS, NET
+from pages.transformer.styles import HEADS, NET, SCALES
 
 N_EXAMPLES = 8
 """Sequences that "Another" goes through."""
@@ -37,7 +37,34 @@ def inside_charts(config: inside.Config, look: str) -> list[Panel]:
         heads, config.seed, "before", "Attention on the place before",
         "How much each head of the first net looks at the place before, over the steps.")
     right = pictures.with_guess(over_time(seeds), task.guess, "y")
-    return [stage(config), lost, right, source, before]
+    return [stage(config), lost, right, source, before, by_features(config, heads)]
+
+
+def by_features(config: inside.Config, heads: Sequence[Method]) -> Chart:
+    """How evenly heads look, by their features: untrained ones, and those of the net now."""
+    features = list(inside.FEATURES)
+    scales = chosen(SCALES, SCALES)
+    data = [curve(m, mode="lines+markers", x=features, y=[], hovertemplate="%{y:.0%} even",
+                  marker={"symbol": m.symbol, "size": 8}) for m in scales]
+    binds = [Bind(i, "state", y=Ref("untrained", scale=m.key, reduce="median"))
+             for i, m in enumerate(scales)]
+    own = config.width // int(config.n_heads)
+    for head in heads:
+        binds.append(Bind(len(data), "state",
+                          y=pick("evenness", {"head": head.key, "seed": config.seed})))
+        data.append(curve(head, mode="markers", x=[own], y=[], hovertemplate="%{y:.0%} even",
+                          showlegend=False, marker={"symbol": head.symbol, "size": 11,
+                                                    "color": head.color}))
+    layout = {
+        "xaxis": axis("Features of a head, d", log=True, tickvals=features,
+                      ticktext=[str(n) for n in features], range=[0.5, 1.9]),
+        "yaxis": axis("Evenness, 100 %: all alike", **SHARE), "hovermode": "closest",
+    }
+    return Chart("evenness", {"data": data, "layout": layout}, tuple(binds),
+                 "How evenly heads look, by their features",
+                 "The entropy of the attention, as a share of looking at all places alike, over "
+                 "the features of a head.", height=HEIGHT,
+                 note="lines: untrained, median of the seeds; signs: the first net's heads now")
 
 
 def over_time(seeds: Sequence[int]) -> Chart:

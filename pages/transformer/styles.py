@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.concepts.transformer.cost import NET_NAMES
 from core.concepts.transformer.parts import PART_NAMES
 from explorer.theme import palette
 
@@ -27,3 +28,15 @@ HEADS = palette({f"{i}.{j}": f"Head {i}.{j}" for i in range(1, 4) for j in range
 })
 """Heads: the layer, then which of its heads."""
 NET = palette({"net": "The net"}, {"net": ("black", "solid", "circle")})["net"]
+COSTS = palette(NET_NAMES, {
+    "attention": ("blue", "solid", "circle"),
+    "attention_kernel": ("blue", "dash", "circle-open"),
+    "lstm": ("red", "longdash", "square"),
+    "lstm_kernel": ("red", "dashdot", "square-open"),
+}, {"attention_kernel": "attention", "lstm_kernel": "lstm"})
+"""Nets that are timed, operation by operation and in one kernel."""
+SCALES = palette({"divided": "Divided by √d", "not_divided": "Not divided"}, {
+    "divided": ("teal", "longdash", "hexagon"),
+    "not_divided": ("magenta", "dashdot", "star"),
+})
+"""What is done to scores before the softmax."""

@@ -7,6 +7,8 @@ from core.concepts.language_models import (
     labels_claims,
     objectives,
     objectives_claims,
+    scale,
+    scale_claims,
 )
 from core.lab import experiment
 
@@ -19,5 +21,10 @@ EXPERIMENTS = (
         "language_models.labels", "Few labels", labels, labels_claims,
         small=labels.Config(n_pretraining=40, n_steps=20, labels=("8",), n_seeds=2, width=16,
                             n_layers=1, batch_size=8),
+    ),
+    experiment(
+        "language_models.scale", "Scale", scale, scale_claims,
+        small=scale.Config(sizes=("4", "8"), sentences=("50", "endless"), n_steps=40,
+                           batch_size=8),
     ),
 )

@@ -26,9 +26,11 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 CLIP = 1.0
-START, TRAINING, MASKING, TESTING = 0, 1, 2, 3  # what random numbers are for
+START, TRAINING, MASKING, TESTING, PUTTING = 0, 1, 2, 3, 4  # what random numbers are for
 NOTHING = -1
 """Where nothing is asked."""
+GAPS, OTHERS = 0.8, 0.1
+"""Of masked words in BERT: how many are gaps, and how many are another word; the rest stays."""
 DRAWN_AT_ONCE = 2048
 """Sentences: one by one they would cost more than the net."""
 EMBEDDING_SD = 0.3
@@ -43,6 +45,11 @@ class CommonConfig(BaseConfig):
     mask_share: float = setting(
         0.3, "Of the words that BERT has to fill in, drawn anew for each sentence", ge=0.1,
         le=0.7, step=0.05, label="Share masked", group="Training",
+    )
+    put: Literal["gap", "mixed"] = setting(
+        "gap", "What BERT reads in the place of a masked word", label="A masked word is",
+        names={"gap": "Always a gap", "mixed": "A gap (80 %), another word (10 %), itself (10 %)"},
+        group="Training",
     )
     warm_up: int = setting(
         20, "Steps over which the learning rate rises to what it is", ge=0, le=200, unit="steps",
@@ -124,7 +131,8 @@ class Objective:
     Attributes:
         label: For people.
         causal: Whether a place sees only itself and those before.
-        ask: From sentences (n, T), which of their places are masked, and the mask's draw.
+        ask: From sentences (n, T), and what is put in the place of their words, `NOTHING` where
+            they stay unmasked.
     """
 
     label: str
@@ -132,7 +140,7 @@ class Objective:
     ask: Callable[[np.ndarray, np.ndarray], Asked]
 
 
-def next_words(words: np.ndarray, masked: np.ndarray) -> Asked:
+def next_words(words: np.ndarray, put: np.ndarray) -> Asked:
     """At each place the word itself is asked, and those before it are read. Radford et al. 2018.
 
         the king crowns himself .   is read as   _ the king crowns himself
@@ -141,13 +149,14 @@ def next_words(words: np.ndarray, masked: np.ndarray) -> Asked:
     return Asked(x, np.where(language.counted(words), words, NOTHING))
 
 
-def masked_words(words: np.ndarray, masked: np.ndarray) -> Asked:
+def masked_words(words: np.ndarray, put: np.ndarray) -> Asked:
     """Some words are gaps, and are asked. Devlin et al. 2018.
 
         the king crowns himself .   is read as   the _ crowns himself _
     """
-    asked = masked & language.counted(words)
-    return Asked(np.where(masked, GAP, words), np.where(asked, words, NOTHING))
+    masked = put != NOTHING
+    return Asked(np.where(masked, put, words),
+                 np.where(masked & language.counted(words), words, NOTHING))
 
 
 OBJECTIVES = {
@@ -157,20 +166,31 @@ OBJECTIVES = {
 
 
 def batches(config: CommonConfig) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Per step and seed new sentences, and which of their places are masked: (seed, B, T)."""
+    """Per step and seed new sentences, and what is put in their words' places: (seed, B, T)."""
     each = [_of_seed(config, seed) for seed in config.seeds]
     while True:
-        words, masked = zip(*map(next, each), strict=True)
-        yield np.stack(words), np.stack(masked)
+        words, put = zip(*map(next, each), strict=True)
+        yield np.stack(words), np.stack(put)
 
 
 def _of_seed(config: CommonConfig, seed: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    drawing, masking = (np.random.default_rng((seed, what)) for what in (TRAINING, MASKING))
+    drawing, masking, putting = (np.random.default_rng((seed, what))
+                                 for what in (TRAINING, MASKING, PUTTING))
     n = config.batch_size
     while True:
         words = language.draw(drawing, n * max(1, DRAWN_AT_ONCE // n)).words
         for batch in words.reshape(-1, n, LENGTH):
-            yield batch, masking.random(batch.shape) < config.mask_share
+            masked = masking.random(batch.shape) < config.mask_share
+            put = mixed(batch, putting) if config.put == "mixed" else GAP
+            yield batch, np.where(masked, put, NOTHING)
+
+
+def mixed(words: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """What BERT's paper puts in the place of each word, were it masked: mostly a gap, now and then
+    any word, or the word itself.
+    """
+    u, other = rng.random(words.shape), rng.integers(0, len(WORDS), words.shape)
+    return np.where(u < GAPS, GAP, np.where(u < GAPS + OTHERS, other, words))
 
 
 class Learners:
@@ -186,10 +206,10 @@ class Learners:
         both = torch.from_numpy(np.concatenate([starts] * len(OBJECTIVES)))
         self.race = Race(net, runners, both, config.batch_size)
 
-    def step(self, t: int, words: np.ndarray, masked: np.ndarray) -> None:
-        """The t-th update, with sentences and masks (seed, B, T)."""
+    def step(self, t: int, words: np.ndarray, put: np.ndarray) -> None:
+        """The t-th update, with sentences and what is put there, as `batches` has them."""
         asked = [objective.ask(*of_seed) for objective in OBJECTIVES.values()
-                 for of_seed in zip(words, masked, strict=True)]
+                 for of_seed in zip(words, put, strict=True)]
         x, y = (torch.from_numpy(np.stack(part)) for part in zip(*asked, strict=True))
         warm_up = self.config.warm_up
         self.race.step(x, y, min(1.0, t / warm_up) if warm_up else 1.0)

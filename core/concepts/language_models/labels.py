@@ -238,9 +238,9 @@ def train(config: Config) -> Algorithm[Config]:
         return ({name: a.astype(np.float32) for name, a in arrays.items()},
                 news(config, t, arrays))
 
-    for (sentences, masked), t in zip(batches(config), range(before), strict=False):
+    for (sentences, put), t in zip(batches(config), range(before), strict=False):
         yield t, measure
-        learners.step(t + 1, sentences, masked)
+        learners.step(t + 1, sentences, put)
     few += [Few(config, n, learners) for n in labels(config)]
     t = before
     yield t, measure

@@ -7,8 +7,8 @@ language is known exactly, and with it what nobody can do better: the floor.
 Papers: Radford et al. 2018 (GPT), Devlin et al. 2018 (BERT), Linzen et al. 2016 (the number of a
 verb behind a clause).
 Differs from the papers in: a grammar of 64 words; nets of some twenty thousand parameters; a masked
-word is always a gap, in BERT one in ten is another word and one in ten is left; no pairs of
-sentences.
+word is always a gap, if nothing else is set: in BERT one in ten is another word and one in ten is
+left; no pairs of sentences.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from core.concepts.language_models.common import (
 from core.concepts.language_models.language import (
     KIND_OF,
     KINDS,
+    LENGTH,
     NOUNS,
     NUMBER_OF,
     VERBS,
@@ -42,6 +43,7 @@ from core.concepts.language_models.language import (
 )
 from core.experiment import recorded_steps
 from core.lazy import torch
+from core.stacked.half import half
 from core.stacked.traced import views
 from core.training import Algorithm, Measured, recorded
 from core.words import Note
@@ -51,8 +53,8 @@ FRAME_BYTES = 6 * 2**20
 """That the weights in the frames of a run may take."""
 N_TEST, N_CLAUSES = 21, 32
 """New sentences that nets are measured on, and verbs behind a clause of the other number."""
-HALF = 6e4
-"""About the largest number in half precision, in which weights are sent."""
+N_SHOWN = 4
+"""Sentences of an update that are shown as they were read."""
 NOUNS_IN_ORDER = tuple(noun[i] for nouns in NOUNS.values() for i in (0, 1) for noun in nouns)
 """By topic, the singular ones first."""
 NOUN_NUMBERS = [NUMBER_OF[noun] for noun in NOUNS_IN_ORDER]
@@ -159,16 +161,20 @@ def steps(config: Config) -> list[int]:
 @recorded(steps)
 def train(config: Config) -> Algorithm[Config]:
     """Both objectives, on the same sentences."""
-    learners, t = Learners(config), 0
+    learners, given, t = Learners(config), batches(config), 0
+    words, put = next(given)
 
     def measure() -> Measured:
         arrays = measured(config, learners)
-        return arrays, news(config, t, arrays)
+        read = {"sentences": words[0, :N_SHOWN], "put": put[0, :N_SHOWN]}
+        return {**arrays, **{name: a.astype(np.int8) for name, a in read.items()}}, news(
+            config, t, arrays)
 
     yield t, measure
-    for t, (words, masked) in zip(range(1, config.n_steps + 1), batches(config), strict=False):
-        learners.step(t, words, masked)
+    for t in range(1, config.n_steps + 1):
+        learners.step(t, words, put)
         yield t, measure
+        words, put = next(given)
 
 
 def measured(config: Config, learners: Learners) -> dict[str, np.ndarray]:
@@ -186,10 +192,22 @@ def measured(config: Config, learners: Learners) -> dict[str, np.ndarray]:
              for name, a in arrays.items()}
     found["excess"] = found["loss"] - np.array(list(floors().values()))[:, None]
     found["likeness"] = likeness(config, learners)
+    found["visible"] = visible(config, learners)
     weights = torch.stack([learners.rows(name)[0] for name in OBJECTIVES])
     numbers = {name: a.astype(np.float32) for name, a in found.items()}
-    kept = weights.nan_to_num(0).clamp(-HALF, HALF).numpy()
-    return {**numbers, "weights": kept.astype(np.float16)}
+    return {**numbers, "weights": half(weights.nan_to_num(0))}
+
+
+def visible(config: Config, learners: Learners) -> np.ndarray:
+    """The share of words of whole sentences, none of them masked, that BERT says as it reads them,
+    (seed,).
+    """
+    words = np.unique(exam().cases.words, axis=0)
+    rows, here = learners.rows("masked"), language.counted(words)
+    net, x = net_of(config, 0), torch.from_numpy(words).expand(len(rows), -1, -1)
+    with torch.inference_mode():
+        said = net.see(views(net.shapes, rows), x).logits.argmax(-1).numpy()
+    return np.asarray(((said == words) & here).sum((1, 2)) / here.sum())
 
 
 def likeness(config: Config, learners: Learners) -> np.ndarray:
@@ -222,7 +240,10 @@ DIMS = {
     "by_kind": ("step", "reader", "kind", "seed"),
     "agrees": ("step", "reader", "seed"),
     "likeness": ("step", "net", "noun", "other"),
+    "visible": ("step", "seed"),
     "weights": ("step", "net", "parameter"),
+    "sentences": ("step", "line", "place"),  # of the first seed's last update, words by number
+    "put": ("step", "line", "place"),  # what is put there; -1 where it is not masked
 }
 
 
@@ -230,4 +251,5 @@ def coords(config: Config) -> dict[str, list[Any]]:
     """Labels of all dimensions but "step"."""
     return {"reader": list(READERS), "kind": list(KINDS), "seed": list(config.seeds),
             "net": list(OBJECTIVES), "noun": list(NOUNS_IN_ORDER), "other": list(NOUNS_IN_ORDER),
-            "parameter": list(range(net_of(config, 0).n_parameters))}
+            "parameter": list(range(net_of(config, 0).n_parameters)),
+            "line": list(range(1, N_SHOWN + 1)), "place": list(range(1, LENGTH + 1))}

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import xarray
 
 DEFAULT = Config()
+MIXED = Config(put="mixed")
 EARLY = 110
 
 PRESETS = (
@@ -24,6 +25,12 @@ PRESETS = (
         "The same net, the same sentences. One has to say each word from those before it, one "
         "words that were blotted out, from those on both sides. Which learns faster?",
         ("slower_per_step", "passes", "near_the_floor", "no_writer", "agrees_first"),
+    ),
+    Preset(
+        "Not always a gap", MIXED,
+        "In BERT's paper one masked word in ten is another word, and one stays as it is. Now BERT "
+        "is given whole sentences, with nothing masked: does it say the words that it reads?",
+        ("reads_what_is_there",),
     ),
 )
 
@@ -75,6 +82,11 @@ def _passes(h: xarray.Dataset) -> np.ndarray:
     return loss(h, "masked") <= loss(h, "causal") - 0.02
 
 
+def _reads(mixed: xarray.Dataset, gaps: xarray.Dataset) -> np.ndarray:
+    with_all, with_gaps = (h["visible"].isel(step=-1).values for h in (mixed, gaps))
+    return (with_all >= 0.55) & (with_gaps <= 0.5)
+
+
 CLAIMS = (
     Claim(
         "slower_per_step",
@@ -111,5 +123,12 @@ CLAIMS = (
         "With both sides to look at there is less to be surprised by: after 400 steps BERT's "
         "cross-entropy is below GPT's, by at least 0.02 nats.",
         (DEFAULT,), _passes, share=0.9,
+    ),
+    Claim(
+        "reads_what_is_there",
+        "A BERT that was only ever asked about gaps says at most half of the words that it simply "
+        "reads; one that now and then had another word or the word itself in their places, at "
+        "least 55 %.",
+        (MIXED, DEFAULT), _reads, share=0.85, source="Devlin et al. 2018",
     ),
 )

@@ -13,11 +13,13 @@ switched off says nothing, in the paper also its mean.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
 
 from core.concepts.transformer.common import (
+    START,
     CommonConfig,
     Exam,
     batches,
@@ -32,8 +34,9 @@ from core.concepts.transformer.tasks import TASKS
 from core.config import setting
 from core.experiment import recorded_steps
 from core.lazy import torch
+from core.stacked.half import half
 from core.stacked.race import Race
-from core.stacked.traced import Parameters, views
+from core.stacked.traced import Parameters, flat, views
 from core.stacked.transformer import Transformer
 from core.training import Algorithm, Measured, recorded
 from core.words import Note
@@ -43,8 +46,10 @@ FRAME_BYTES = 5 * 2**20
 """That the weights in the frames of a run may take."""
 N_TEST = 32
 """New sequences of each seed that nets are measured on."""
-HALF = 6e4
-"""About the largest number in half precision, in which weights are sent."""
+FEATURES = (4, 8, 16, 32, 64)
+"""Of a head: with so many it is looked at before training."""
+SCALES = {"divided": True, "not_divided": False}
+"""Whether scores are divided by the root of a head's features."""
 FOUND, LOST = 0.4, 0.15
 """From here on it is said what a head looks at, and that a net cannot do without it."""
 
@@ -79,7 +84,8 @@ def train(config: Config) -> Algorithm[Config]:
 
     def measure() -> Measured:
         arrays = measured(config, race, exam)
-        return arrays, news(config, t, arrays)
+        once = {} if t else {"untrained": untrained(config, exam)}
+        return {**arrays, **once}, news(config, t, arrays)
 
     yield t, measure
     for t, (x, y) in zip(range(1, config.n_steps + 1), batches(config), strict=False):
@@ -103,8 +109,7 @@ def measured(config: Config, race: Race, exam: Exam) -> dict[str, np.ndarray]:
                   "without": without(net, p, exam)}
         arrays["lost"] = right - arrays["without"]
     found = {name: a.astype(np.float32) for name, a in arrays.items()}
-    weights = race.p[0].nan_to_num(0).clamp(-HALF, HALF)
-    return {**found, "weights": weights.numpy().astype(np.float16)}
+    return {**found, "weights": half(race.p[0].nan_to_num(0))}
 
 
 def without(net: Transformer, p: Parameters, exam: Exam) -> np.ndarray:
@@ -115,6 +120,23 @@ def without(net: Transformer, p: Parameters, exam: Exam) -> np.ndarray:
         kept[i] = 0
         found.append(exam.right(net.see(p, exam.x, kept.view(net.n_layers, net.n_heads))))
     return np.stack(found)
+
+
+def untrained(config: Config, exam: Exam) -> np.ndarray:
+    """How evenly a single head of so many features looks before training, with the scale and
+    without: (scale, features, seed).
+    """
+    found = [[_untrained(config, exam, n, scale) for n in FEATURES] for scale in SCALES.values()]
+    return np.array(found, np.float32)
+
+
+def _untrained(config: Config, exam: Exam, n_features: int, scale: bool) -> np.ndarray:
+    net = replace(net_of(config), n_layers=1, n_heads=1, width=n_features, scale=scale)
+    rows = np.stack([flat(net.shapes, net.start(np.random.default_rng((seed, START))))
+                     for seed in config.seeds])
+    with torch.inference_mode():
+        (look,) = net.see(views(net.shapes, torch.from_numpy(rows)), exam.x).looks
+        return np.asarray(evenness(look, net.causal)[:, 0].numpy())
 
 
 def heads(config: Config) -> list[str]:
@@ -156,6 +178,7 @@ DIMS = {
     "evenness": ("step", "head", "seed"),
     "without": ("step", "head", "seed"),
     "lost": ("step", "head", "seed"),
+    "untrained": ("scale", "features", "seed"),
     "weights": ("step", "parameter"),
 }
 
@@ -163,6 +186,7 @@ DIMS = {
 def coords(config: Config) -> dict[str, list[Any]]:
     """Labels of all dimensions but "step"."""
     return {"head": heads(config), "seed": list(config.seeds),
+            "scale": list(SCALES), "features": list(FEATURES),
             "parameter": list(range(net_of(config).n_parameters))}
 
 

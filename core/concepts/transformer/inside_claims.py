@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 DEFAULT = Config()
 REVERSE = Config(task="reverse", n_layers=1, n_steps=100, n_heads="1", learning_rate=0.005)
+UNTRAINED = Config(n_layers=1, n_steps=20)
+"""What is claimed of heads before training needs none."""
 FIRST, SECOND = ["1.1", "1.2"], ["2.1", "2.2"]
 
 PRESETS = (
@@ -31,6 +33,12 @@ PRESETS = (
         "Backwards with one head", REVERSE,
         "One head says ten digits backwards. What will its map look like?",
         ("diagonal",),
+    ),
+    Preset(
+        "More features, sharper looks", UNTRAINED,
+        "A score is a sum over the features of a head. Before training, does a head with 64 "
+        "features look at all places as evenly as one with 4?",
+        ("even_when_divided",),
     ),
 )
 
@@ -65,6 +73,13 @@ def _diagonal(h: xarray.Dataset) -> np.ndarray:
     return last(h, "source", ["1.1"])[0] >= 0.95
 
 
+def _even(h: xarray.Dataset) -> np.ndarray:
+    divided = h["untrained"].sel(scale="divided").transpose("features", "seed").values
+    plain = h["untrained"].sel(scale="not_divided")
+    wide, narrow = (plain.sel(features=n).values for n in (64, 4))
+    return (divided.min(0) >= 0.9) & (wide <= 0.6) & (narrow >= 0.8)
+
+
 CLAIMS = (
     Claim(
         "one_is_needed",
@@ -95,5 +110,12 @@ CLAIMS = (
         "A single head that says ten digits backwards looks where its answers stand, with at least "
         "95 % of its attention.",
         (REVERSE,), _diagonal, share=0.85,
+    ),
+    Claim(
+        "even_when_divided",
+        "Before training a head whose scores are divided by the root of its features looks at "
+        "least 90 % as evenly as can be, with 4 features and with 64; where they are not, at "
+        "least 80 % with 4 and at most 60 % with 64.",
+        (UNTRAINED,), _even, share=0.9, source="Vaswani et al. 2017",
     ),
 )

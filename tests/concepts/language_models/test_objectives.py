@@ -20,6 +20,7 @@ from core.concepts.language_models.common import (
 )
 from core.concepts.language_models.language import GAP, NUMBER_OF, WORDS
 from core.concepts.language_models.objectives import Config, exam
+from core.config import with_changes
 from core.stacked.traced import Parameters, flat, views
 
 torch.set_num_threads(1)
@@ -36,7 +37,7 @@ def some(k: int, config: Config = SMALL) -> torch.Tensor:
 
 def test_the_causal_objective_asks_each_word_of_those_before() -> None:
     words = language.draw(np.random.default_rng(0), 6).words
-    x, y = OBJECTIVES["causal"].ask(words, np.zeros(words.shape, bool))
+    x, y = OBJECTIVES["causal"].ask(words, np.full(words.shape, NOTHING))
     assert (x[:, 0] == GAP).all()
     np.testing.assert_array_equal(x[:, 1:], words[:, :-1])
     here = language.counted(words)
@@ -47,7 +48,7 @@ def test_the_causal_objective_asks_each_word_of_those_before() -> None:
 def test_the_masked_objective_asks_what_it_hides() -> None:
     words = language.draw(np.random.default_rng(0), 50).words
     masked = np.random.default_rng(1).random(words.shape) < 0.3
-    x, y = OBJECTIVES["masked"].ask(words, masked)
+    x, y = OBJECTIVES["masked"].ask(words, np.where(masked, GAP, NOTHING))
     np.testing.assert_array_equal(x == GAP, masked)
     np.testing.assert_array_equal(x[~masked], words[~masked])
     asked = y != NOTHING
@@ -55,12 +56,52 @@ def test_the_masked_objective_asks_what_it_hides() -> None:
     np.testing.assert_array_equal(y[asked], words[asked])
 
 
+def test_berts_mixture_of_what_is_put() -> None:
+    """Eight of ten are gaps; the others are asked as well, also where the word itself stands. The
+    sentences and the masks are those of a run with gaps alone.
+    """
+    config = with_changes(SMALL, put="mixed", batch_size=64)
+    (words, put), (same, gaps) = next(batches(config)), next(batches(with_changes(config,
+                                                                                  put="gap")))
+    np.testing.assert_array_equal(words, same)
+    masked = put != NOTHING
+    np.testing.assert_array_equal(masked, gaps == GAP)
+    assert (gaps[~masked] == NOTHING).all()
+    assert abs((put[masked] == GAP).mean() - 0.8) < 0.05
+    assert abs((put == words)[masked].mean() - 0.1) < 0.05
+    x, y = OBJECTIVES["masked"].ask(words[0], put[0])
+    np.testing.assert_array_equal(x, np.where(masked[0], put[0], words[0]))
+    np.testing.assert_array_equal(y != NOTHING, masked[0] & language.counted(words[0]))
+
+
+def test_a_frame_has_the_sentences_of_its_update() -> None:
+    """Those of the first update before it is made."""
+    given = batches(SMALL)
+    first = next(given)
+    for frame, (words, put) in zip(objectives.train(SMALL), (first, first, next(given)),
+                                   strict=False):
+        np.testing.assert_array_equal(frame.arrays["sentences"], words[0, :4])
+        np.testing.assert_array_equal(frame.arrays["put"], put[0, :4])
+
+
+def test_who_says_what_it_reads() -> None:
+    """A net whose answer is the embedding of the word itself says every word that is there."""
+    learners = Learners(SMALL)
+    assert objectives.visible(SMALL, learners).max() < 0.3
+    p = views(net_of(SMALL, 0).shapes, learners.rows("masked"))
+    for name, a in p.items():
+        if name[0].isdigit() or name in ("places", "out_bias"):
+            a.zero_()
+    p["out"].copy_(100 * p["symbols"][:, :-1] / p["symbols"][:, :-1].norm(dim=-1, keepdim=True))
+    assert objectives.visible(SMALL, learners).min() > 0.9
+
+
 def test_the_loss_is_torchs_at_the_places_that_are_asked() -> None:
     """In float64, for models of both kinds in one stack, with its gradients."""
     net, k = net_of(SMALL, 1), 2
     p = {name: a.clone().requires_grad_() for name, a in views(net.shapes, some(k)).items()}
-    words, masked = (a[0] for a in next(batches(SMALL)))
-    asked = [o.ask(words, masked) for o in OBJECTIVES.values()]
+    words, put = (a[0] for a in next(batches(SMALL)))
+    asked = [o.ask(words, put) for o in OBJECTIVES.values()]
     x, y = (torch.from_numpy(np.stack(part)) for part in zip(*asked, strict=True))
     ours = net.objective(p, x, y, None)
     ours.sum().backward()
@@ -95,8 +136,8 @@ def test_only_the_causal_models_of_a_stack_do_not_see_what_comes() -> None:
 def test_both_objectives_begin_with_the_same_weights_and_read_the_same_sentences() -> None:
     learners = Learners(SMALL)
     assert torch.equal(learners.rows("causal"), learners.rows("masked"))
-    words, masked = next(batches(SMALL))
-    assert words.shape == masked.shape == (2, 8, language.LENGTH)
+    words, put = next(batches(SMALL))
+    assert words.shape == put.shape == (2, 8, language.LENGTH)
 
 
 def test_a_reader_sees_what_it_may() -> None:

@@ -14,6 +14,7 @@ from explorer.page import view_of
 
 LAB = find("language_models.objectives")
 STAGE = "document.querySelector('[data-chart=sentence]')?.__gaps"
+MASKS = "document.querySelector('[data-chart=masks]')?.__masks"
 SMALL = "n_steps=40&n_seeds=1&width=16&n_layers=1&batch_size=8"
 
 
@@ -39,7 +40,8 @@ def test_a_visitor_writes_a_sentence_and_has_it_gone_on_with(
     with visit(chrome, viewport={"width": 1280, "height": 720}) as page:
         page.goto(f"{server}/language_models?{SMALL}")
         wait(page, f"{STAGE}?.now?.step === 40 && {STAGE}.shown")
-        field, said = page.locator("[data-gaps=field]"), page.locator(".lv-pole-said")
+        field = page.locator("[data-gaps=field]")
+        said = page.locator("[data-chart=sentence] .lv-pole-said")
         field.fill("the king crowns _ .")
         expect(said).to_contain_text("the language himself (100 %)")
         assert page.evaluate(f"{STAGE}.hole") == 3
@@ -64,3 +66,12 @@ def test_a_visitor_writes_a_sentence_and_has_it_gone_on_with(
         by_gpt, by_bert = page.evaluate(f"{STAGE}.shown.written")
         assert min(len(by_gpt), len(by_bert)) >= 1
         assert max(len(by_gpt), len(by_bert)) <= 10
+        page.locator("[data-chart=masks]").scroll_into_view_if_needed()
+        wait(page, f"{MASKS}?.shown && {MASKS}.sentence.textContent")
+        bert, gpt = (page.evaluate(f"{MASKS}.shown.{net}[0]") for net in ("masked", "causal"))
+        sentence = [word["asked"] for word in gpt]
+        assert [word["read"] for word in gpt] == ["(start)", *sentence[:-1]]
+        assert [(w["read"], w["asked"]) for w in bert] == [
+            ("[MASK]", own) if w["asked"] else (own, "")
+            for w, own in zip(bert, sentence, strict=True)]
+        expect(page.locator("[data-chart=masks] .lv-pole-said")).to_contain_text("BERT is asked")

@@ -172,3 +172,15 @@ def test_the_weights_of_the_first_seed_are_in_the_frames() -> None:
     p = torch.from_numpy(last.arrays["weights"].astype(np.float32)).expand(2, -1)
     again = exam.right(net.see(views(net.shapes, p), exam.x))
     assert again[0] == pytest.approx(last.arrays["right"][0], abs=0.02)
+
+
+def test_untrained_heads_are_the_nets_own() -> None:
+    """For a net of one layer and one head, what is looked at before training is what it measures
+    itself; without the scale the same queries and keys look less evenly.
+    """
+    config = inside.Config(task="reverse", n_layers=1, n_heads="1", width=16, n_steps=20,
+                           n_seeds=2, batch_size=8)
+    first = next(iter(inside.train(config))).arrays
+    divided, not_divided = first["untrained"][:, inside.FEATURES.index(16)]
+    np.testing.assert_allclose(divided, first["evenness"][0], atol=1e-6)
+    assert (not_divided < divided).all()

@@ -9,6 +9,7 @@ import { Field } from "./field.js";
 import { Gaps } from "./gaps.js";
 import { Heads } from "./heads.js";
 import { Maps } from "./maps.js";
+import { Masks } from "./masks.js";
 import { Pole } from "./pole.js";
 import { Found, Segmented } from "./scenes.js";
 import { Song } from "./song.js";
@@ -22,6 +23,6 @@ import { Writer } from "./writer.js";
 /** @type {Record<string, new (view: View, spec: StageSpec) => Stage>} */
 export const STAGES = {
   adapt: Adapt, captioned: Captioned, composed: Composed, episode: Episode, field: Field,
-  found: Found, gaps: Gaps, heads: Heads, looked: Looked, maps: Maps, pole: Pole,
-  segmented: Segmented, song: Song, sphere: Sphere, translator: Translator, writer: Writer,
+  found: Found, gaps: Gaps, heads: Heads, looked: Looked, maps: Maps, masks: Masks,
+  pole: Pole, segmented: Segmented, song: Song, sphere: Sphere, translator: Translator, writer: Writer,
 };
