@@ -205,7 +205,7 @@ def asked_scene(slug: str, n: int) -> int:
     text = mended(st.query_params.to_dict()).get("scene", str(before))
     if text not in map(str, range(1, n + 1)):
         st.warning(f"scene: {text!r} is not allowed. Allowed: a whole number from 1 to {n}.")
-        text = "1"
+        text = str(before)
     kept[slug] = int(text)
     return int(text) - 1
 

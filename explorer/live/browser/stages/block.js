@@ -20,12 +20,15 @@ import { CanvasStage, INK, percent } from "./canvas.js";
 const SAID = { in: "block.in", layer: "block.layer", out: "block.out", arrives: "block.arrives",
   through: "block.through", past: "block.past", leaves: "block.leaves" };
 const PALE = "light-dark(#9aa3ad, #6b7683)";
+const SIZES = [13, 22]; // pixels of the letters, at least and at most
 const HEAD = 7; // pixels of an arrow's head
 const AT = { split: 0.25, layer: 0.47, sum: 0.73 }; // of the width
 const WIDE = 0.1; // half of the layer's box
 
 /** @extends {CanvasStage<Options>} */
 export class Block extends CanvasStage {
+  size = SIZES[0];
+
   /**
    * A part as a share of what comes in, or of the gradient that arrives; null where it is not there
    * yet.
@@ -64,6 +67,7 @@ export class Block extends CanvasStage {
     const room = this.empty();
     if (!room || this.frame < 0) return;
     const high = room.height / this.options.rows.length;
+    this.size = Math.min(Math.max(SIZES[0], room.width / 55), SIZES[1]);
     this.options.rows.forEach((row, i) => this.drawRow(room.c, row, i, room.width, i * high, high));
   }
 
@@ -82,7 +86,7 @@ export class Block extends CanvasStage {
     const y = top + high * (past ? 0.72 : 0.6);
     const over = top + high * 0.36;
     const [input, output] = past ? [x.split, x.sum] : [x.left, x.right];
-    this.label(c, label, x.from, top + 12, own, "left");
+    this.write(c, label, x.from, top + this.size, own, "left");
 
     const back = this.back;
     const flow = (/** @type {string} */ there, /** @type {string} */ gone) =>
@@ -96,11 +100,11 @@ export class Block extends CanvasStage {
         flow("in", "past"), own);
       this.sum(c, x.sum, y);
     }
-    this.layer(c, x.left, x.right, y, Math.min(high * 0.2, 22), own);
+    this.layer(c, x.left, x.right, y, Math.min(high * 0.2, 1.6 * this.size), own);
 
     const number = (/** @type {string} */ part, /** @type {number} */ at, /** @type {number} */ level) =>
       this.number(c, i, part, at, level);
-    const [above, below] = [y - 15, y + 15];
+    const [above, below] = [y - this.size - 2, y + this.size + 3];
     number("in", (x.from + input) / 2, above);
     number("out", (output + x.to) / 2, above);
     number("arrives", (output + x.to) / 2, below);
@@ -108,7 +112,7 @@ export class Block extends CanvasStage {
     if (!past) return;
     number("layer", (x.right + x.sum) / 2, above);
     number("through", (x.split + x.left) / 2, below);
-    number("past", AT.layer * width, over - 12);
+    number("past", AT.layer * width, over - this.size + 1);
   }
 
   /**
@@ -152,7 +156,7 @@ export class Block extends CanvasStage {
     c.rect(left, y - half, right - left, 2 * half);
     c.fill();
     c.stroke();
-    this.label(c, this.view.word("block.box"), (left + right) / 2, y, this.ink, "center");
+    this.write(c, this.view.word("block.box"), (left + right) / 2, y, this.ink, "center");
   }
 
   /**
@@ -190,9 +194,23 @@ export class Block extends CanvasStage {
     if (share === null) return;
     const now = this.options.parts[this.frame] === part;
     const forward = this.options.parts.indexOf(part) < this.options.forward;
-    c.font = `${now ? "bold " : ""}14px ${this.font}`;
-    c.textAlign = "center";
-    c.fillStyle = this.ink;
-    c.fillText(forward ? `${percent(share)} →` : `← ${percent(share)}`, x, y);
+    const words = forward ? `${percent(share)} →` : `← ${percent(share)}`;
+    this.write(c, words, x, y, this.ink, "center", now);
+  }
+
+  /**
+   * @param {CanvasRenderingContext2D} c
+   * @param {string} words
+   * @param {number} x
+   * @param {number} y
+   * @param {string} color
+   * @param {CanvasTextAlign} align
+   * @param {boolean} [bold]
+   */
+  write(c, words, x, y, color, align, bold = false) {
+    c.font = `${bold ? "bold " : ""}${this.size}px ${this.font}`;
+    c.textAlign = align;
+    c.fillStyle = color;
+    c.fillText(words, x, y);
   }
 }
