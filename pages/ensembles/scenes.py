@@ -74,7 +74,7 @@ SCENES = (
             "bagging": error("bagging"), "clean_bagging": error("bagging", run=1),
         },
         stops=(at(10, "adaboost"), at(30, "bagging")),
-        words=("boosting", "bagging", "label", "feature"),
+        words=("boosting", "bagging", "label"),
     ),
     Scene(
         "voters", VOTING, (voting.Config(),), ("rules", "alike"),
