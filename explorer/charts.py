@@ -45,7 +45,7 @@ BETTER = {
     "Cross-entropy": "lower", "Negative log-likelihood": "lower", "Training loss": "lower",
     "Mean squared error": "lower", "Squared error": "lower", "Squared error / 2": "lower",
     "Mean squared distance": "lower", "Steps (reward)": "higher", "Step of arrival": "lower",
-    "f": "lower", "f − f*": "lower", "Gain of the vote": "higher", "Bias": "lower",
+    "Height": "lower", "Gain of the vote": "higher", "Bias": "lower",
     "|δ|": "lower", "Net variance": "lower", "Share of the effects explained": "higher",
     "Mean distance of the numbers": "lower",
     "Own loss": "lower", "Calibration error": "lower",
@@ -53,14 +53,18 @@ BETTER = {
 }
 """What is good, by the title of an axis."""
 HEIGHT = 350
+LOG = ", log scale"
+"""Behind the title of an axis on which equal steps are equal factors."""
 PERCENT: dict[str, Any] = {"tickformat": ".2~%"}
 """Of an axis of shares."""
 
 
 def axis(title: str, *, log: bool = False, **more: Any) -> dict[str, Any]:
-    """An axis with its title, unit included; the view chooses the ticks of a logarithmic one."""
+    """An axis with its title, unit included; of a logarithmic one the title says so, and the view
+    chooses the ticks.
+    """
     kind = {"type": "log"} if log else {}
-    return {"title": {"text": title}, "automargin": True, **kind, **more}
+    return {"title": {"text": title + LOG * log}, "automargin": True, **kind, **more}
 
 
 def named(texts: Sequence[str]) -> dict[str, Any]:

@@ -6,9 +6,9 @@ when the visitor goes to another scene or into the laboratory.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import streamlit as st
 
@@ -23,7 +23,7 @@ from explorer.glossary import entries
 from explorer.grid import filled
 from explorer.internals import went_back
 from explorer.lesson import prose
-from explorer.live import About, Panel, Stage, live_view, view_data
+from explorer.live import About, Chart, Panel, Stage, live_view, view_data
 from explorer.live.view import claims_data
 from explorer.page import lab_of, scenes_of
 from explorer.rehearsal import rehearse
@@ -111,6 +111,8 @@ def _plain(stop: Any) -> dict[str, Any]:
 def panels_of(scene: Scene, text: Text) -> list[Panel]:
     """The scene's panels, the main ones first; then what else the lab shows of its first run."""
     shown = [_panels(scene, i) for i in range(len(scene.configs))]
+    if len(shown) == 2:
+        shown = _with_same_ends(*shown)
     first, rest = shown[0], [p for name, p in shown[0].items() if name not in scene.charts]
     if len(shown) == 1:
         main = [first[name] for name in scene.charts]
@@ -128,8 +130,48 @@ def panels_of(scene: Scene, text: Text) -> list[Panel]:
 def _panels(scene: Scene, i: int) -> dict[str, Panel]:
     """By their ids; a scene takes no clicks into charts, and does not invite to them."""
     lab, config = lab_of(scene.experiment), scene.configs[i]
-    return {p.id: replace(p, invitation="")
-            for p in lab.charts(config, scene.look or lab.looks(config)[0])}
+    panels = {p.id: replace(p, invitation="")
+              for p in lab.charts(config, scene.look or lab.looks(config)[0])}
+    return panels if scene.marks else {name: _unmarked(p) for name, p in panels.items()}
+
+
+def _unmarked(panel: Panel) -> Panel:
+    """A chart without what marks a place in it."""
+    if isinstance(panel, Stage):
+        return panel
+    layout = {**panel.figure["layout"], "shapes": [], "annotations": []}
+    return replace(panel, figure={**panel.figure, "layout": layout})
+
+
+def _with_same_ends(
+    panels: Mapping[str, Panel], others: Mapping[str, Panel]
+) -> list[dict[str, Panel]]:
+    """Both runs' panels; charts of one name that say how far up they reach, reach equally far."""
+    both = [dict(panels), dict(others)]
+    for name in panels.keys() & others.keys():
+        ends = [_ends(own[name]) for own in both]
+        if not all(ends):
+            continue
+        low, high = min(low for low, _ in ends), max(high for _, high in ends)
+        for own in both:
+            own[name] = _reaching(cast(Chart, own[name]), low, high)
+    return both
+
+
+def _ends(panel: Panel) -> Sequence[float]:
+    """Of the vertical axis, where the chart says them; else nothing."""
+    axis = panel.figure["layout"].get("yaxis", {}) if isinstance(panel, Chart) else {}
+    if "range" in axis:
+        return cast(Sequence[float], axis["range"])
+    from_zero = axis.get("rangemode") == "tozero" and "maxallowed" in axis
+    return (0, axis["maxallowed"]) if from_zero else ()
+
+
+def _reaching(chart: Chart, low: float, high: float) -> Chart:
+    layout = chart.figure["layout"]
+    axis = {**layout["yaxis"], "range": [low, high]}
+    axis.pop("maxallowed", None)
+    return replace(chart, figure={**chart.figure, "layout": {**layout, "yaxis": axis}})
 
 
 def main_of(scene: Scene) -> list[str]:
@@ -163,7 +205,7 @@ def asked_scene(slug: str, n: int) -> int:
     text = mended(st.query_params.to_dict()).get("scene", str(before))
     if text not in map(str, range(1, n + 1)):
         st.warning(f"scene: {text!r} is not allowed. Allowed: a whole number from 1 to {n}.")
-        text = "1"
+        text = str(before)
     kept[slug] = int(text)
     return int(text) - 1
 

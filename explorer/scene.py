@@ -87,6 +87,8 @@ class Scene:
         stops: In the order of their steps.
         look: What is looked at in detail, as on the page.
         hidden: Entries of the legend that are not shown.
+        marks: Whether the lines and words in the charts that mark a place are drawn: not where one
+            of them would give the answer away.
         ghost: Whether the second configuration is drawn as faint lines in the first one's charts.
         until: The last step that is shown, where the run goes on further.
         seconds: How long it plays, without its stops.
@@ -103,6 +105,7 @@ class Scene:
     stops: tuple[Stop, ...] = ()
     look: str = ""
     hidden: tuple[str, ...] = ()
+    marks: bool = True
     ghost: bool = False
     until: int | None = None
     seconds: float = SECONDS

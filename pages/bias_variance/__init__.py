@@ -36,14 +36,13 @@ def regression_charts(config: regression.Config, look: str) -> list[Chart]:
             "parts", "stack", parts,
             title="Error by complexity",
             x_axis=pictures.complexity_axis(number.axis, values), y_title="Mean squared error",
-            y_max=ceiling, grid={"x": list(range(len(values)))}, shapes=[pictures.mark(position)],
+            y_max=ceiling, grid={"x": list(range(len(values)))}, shown=position,
             more=[
                 pictures.mean_line("train_error", "train_error", len(values)),
                 pictures.measured("test_error", "test_error", len(values), config.n_seeds),
                 pictures.lowest(),
             ],
             alt="Noise, bias squared and variance by complexity, and the measured error.",
-            clickable=True,
         ),
         pictures.stacked(
             "along", "stack_x", parts, title=f"Error along x, {what}", width="third",
@@ -85,13 +84,13 @@ def classification_charts(config: classification.Config, look: str) -> list[Char
             "parts", "stack", levels,
             title="Error by complexity",
             x_axis=pictures.complexity_axis(number.axis, values), y_title="Share wrong", y_max=0.6,
-            grid={"x": list(range(len(values)))}, shapes=[pictures.mark(values.index(shown))],
+            grid={"x": list(range(len(values)))}, shown=values.index(shown),
             more=[
                 pictures.helped("stack", len(values)),
                 pictures.measured("fresh_labels", "test_error", len(values), config.n_seeds),
                 pictures.lowest(),
             ],
-            alt="Noise, bias and variance by complexity, and the measured error.", clickable=True,
+            alt="Noise, bias and variance by complexity, and the measured error.",
         ),
         pictures.surface(
             "bias", "bias", x, y, title="Bias: the main prediction is not the likelier class",

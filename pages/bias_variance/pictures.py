@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
-from explorer.charts import HEIGHT, axis, counted, pick
+from explorer.charts import HEIGHT, annotated, axis, counted, pick
 from explorer.live import Bind, Chart, Ref
 from explorer.theme import INK, PAPER, Method
 from pages.bias_variance.styles import SQUARED_ERRORS, ZERO_ONE_ERRORS
@@ -76,9 +77,8 @@ def stacked(
     alt: str,
     grid: dict[str, Any],
     more: Sequence[tuple[dict[str, Any], Bind]] = (),
-    shapes: Sequence[dict[str, Any]] = (),
     width: Literal["half", "third"] = "half",
-    clickable: bool = False,
+    shown: int | None = None,
 ) -> Chart:
     """Areas on top of each other, from zero upwards, and what is drawn over them.
 
@@ -89,6 +89,7 @@ def stacked(
         y_max: Where the picture ends at the latest.
         grid: The traces' `x`, or `x0` and `dx`.
         more: Traces over the areas; their binds count from 0.
+        shown: Of places that a click chooses from, the one whose fits are drawn.
     """
     data: list[dict[str, Any]] = []
     binds: list[Bind] = []
@@ -101,14 +102,17 @@ def stacked(
         binds.append(Bind(len(data), bind.mode, y=bind.y, x=bind.x))
         data.append(trace)
     layout = {
-        "xaxis": x_axis, "shapes": list(shapes), "hovermode": "closest",
+        "xaxis": x_axis, "hovermode": "closest",
         "yaxis": axis(y_title, rangemode="tozero", minallowed=0, maxallowed=y_max,
                       zeroline=False),
     }
-    who = ["a dot per repetition", "dotted: whose fits are drawn"] if clickable else []
-    return Chart(name, {"data": data, "layout": layout}, tuple(binds), title, alt, width,
-                 height=HEIGHT, clickable=clickable, note=counted(y_title, *who),
-                 invitation="click to choose" if clickable else "")
+    chart = Chart(name, {"data": data, "layout": layout}, tuple(binds), title, alt, width,
+                  height=HEIGHT, note=counted(y_title))
+    if shown is None:
+        return chart
+    chart = replace(chart, clickable=True, invitation="click to choose",
+                    note=counted(y_title, "a dot per repetition"))
+    return marked(chart, shown, "fits drawn", left=shown > sum(x_axis["range"]) / 2)
 
 
 def complexity_axis(title: str, values: Sequence[float]) -> dict[str, Any]:
@@ -119,12 +123,20 @@ def complexity_axis(title: str, values: Sequence[float]) -> dict[str, Any]:
     )
 
 
-def mark(position: float) -> dict[str, Any]:
-    """A line across the picture at what is drawn elsewhere."""
-    return {
-        "type": "line", "x0": position, "x1": position, "yref": "paper", "y0": 0, "y1": 1,
-        "line": {"color": INK, "width": 2, "dash": "dot"},
-    }
+def marked(chart: Chart, position: float, words: str, *, left: bool = False) -> Chart:
+    """A chart with a line across it at what is drawn elsewhere, and the words beside it.
+
+    Args:
+        position: On the horizontal axis, in the axis's own numbers.
+        left: Whether the words are on its left.
+    """
+    log = chart.figure["layout"]["xaxis"].get("type") == "log"
+    line = {"type": "line", "x0": position, "x1": position, "yref": "paper", "y0": 0, "y1": 1,
+            "line": {"color": INK, "width": 1}}
+    said = {"x": math.log10(position) if log else position, "yref": "paper", "y": 1,
+            "yanchor": "top", "xanchor": "right" if left else "left", "xshift": -4 if left else 4,
+            "text": words, "showarrow": False}
+    return annotated(chart, line, said)
 
 
 def measured(key: str, array: str, n_values: int, n_seeds: int) -> tuple[dict[str, Any], Bind]:
@@ -194,7 +206,7 @@ def convergence(
     data.append(line(method, uid="plug-in", name="Bias², uncorrected", showlegend=False)
                 | {"line": {"color": method.color, "dash": "dot", "width": 2}})
     layout = {
-        "xaxis": axis("Data sets", type="log",
+        "xaxis": axis("Data sets", log=True,
                       range=[0, math.log10(1.08 * n)],
                       tickvals=[1, 2, 5, 10, 20, 50, 100, 200, 500]),
         "yaxis": axis("Estimate", minallowed=-y_max / 4, maxallowed=y_max),
@@ -225,13 +237,14 @@ def gap(
     level = _STYLES["noise"]
     data.append(line(level, uid="noise", x=[5, 400], y=[noise, noise], hoverinfo="skip"))
     layout = {
-        "xaxis": axis("Points per data set", type="log",
+        "xaxis": axis("Points per data set", log=True,
                       range=[math.log10(9), math.log10(225)], tickvals=list(sizes)),
         "yaxis": axis("Mean squared error", minallowed=0, maxallowed=y_max, zeroline=False),
-        "shapes": [mark(shown)], "hovermode": "x unified",
+        "hovermode": "x unified",
     }
-    return Chart(name, {"data": data, "layout": layout}, tuple(binds), title, alt, "third",
-                 height=HEIGHT, note="lower is better, a dot per repetition, dotted: as drawn")
+    chart = Chart(name, {"data": data, "layout": layout}, tuple(binds), title, alt, "third",
+                  height=HEIGHT, note=counted("Mean squared error", "a dot per repetition"))
+    return marked(chart, shown, "as drawn", left=shown > sizes[len(sizes) // 2])
 
 
 def surface(

@@ -7,7 +7,6 @@ from core.concepts.bias_variance.regression import GRID
 from core.concepts.bias_variance.regression_claims import (
     FOREST,
     NOISES,
-    SINE,
     STIFF,
     WIGGLY,
     WIGGLY_AT_LENGTH,
@@ -42,7 +41,7 @@ SCENES = (
         stops=(Stop(3), Stop(10)), words=("degree", "bias", "variance"),
     ),
     Scene(
-        "degree", REGRESSION, (WIGGLY_AT_LENGTH,), ("parts",),
+        "degree", REGRESSION, (WIGGLY_AT_LENGTH,), ("parts", "fits"),
         ("three_of_four", "cubic_is_best", "parts_meet_error"), 1,
         values={"bias": _mean("bias_squared", 3), "variance": _mean("variance", 3),
                 "three": _mean("test_error", 3), "one": _mean("test_error", 1),
@@ -52,7 +51,8 @@ SCENES = (
         words=("degree", "bias", "variance", "noise", "test_error"),
     ),
     Scene(
-        "training", REGRESSION, (SINE,), ("parts",), ("training_error_misleads", "too_flexible"), 3,
+        "training", REGRESSION, (WIGGLY_AT_LENGTH,), ("parts", "fits"),
+        ("training_error_misleads", "too_flexible"), 3,
         values={"train": _mean("train_error", 15), "fresh": _mean("test_error", 15),
                 "three": _mean("test_error", 3)},
         stops=(Stop(30, "parts", 15.0, Ref("train_error", complexity=15, reduce="mean")),),
@@ -63,14 +63,15 @@ SCENES = (
         "floor", REGRESSION, NOISES, ("parts",), ("noise_floor", "noise_and_variance"), 2,
         values={"lowest": Value(Ref("best", xy="y"), run=1),
                 "variance_left": _mean("variance", 3), "variance_right": _mean("variance", 3, 1)},
-        stops=(Stop(50),), hidden=("Training error",), words=("noise", "variance", "test_error"),
+        stops=(Stop(50),), hidden=("Training error", "Lowest sum"),
+        marks=False, words=("noise", "variance", "test_error"),
     ),
     Scene(
         "bagging", REGRESSION, (with_changes(FOREST, n_seeds=3),), ("parts", "fits"),
         ("bagging",), 1,
         values={f"{part}_{n}": _mean(array, n) for n in (1, 30)
                 for part, array in (("bias", "bias_squared"), ("variance", "variance"))},
-        stops=(Stop(20),), hidden=("Training error",),
+        stops=(Stop(20),), hidden=("Training error", "Lowest sum"),
         words=("tree", "bootstrap", "bagging", "variance"),
     ),
 )

@@ -67,13 +67,15 @@ def understand_charts(config: understand.Config, look: str) -> list[Panel]:
     ), "epsilon", look)
     q_start = pictures.with_level(pictures.with_earned(pictures.curves(
         "q_start", "q_start", agents, n_seeds=n_seeds, log=wide,
-        y_range=[0, 6.5] if wide else [0, 2.2 * bound], y_title="Discounted return",
+        y_range=None if wide else [0, 2.2 * bound], y_title="Discounted return",
         title=f"What it believes it will earn (dotted: what {AGENTS[look].label} earned)",
         alt="Value that each agent expects at the start, over steps.",
     ), "discounted_return", AGENTS[look]), bound, f"most to be earned: {bound:.4g}")
+    if wide:  # how far up it goes is the run's to say
+        q_start = pictures.with_reach(q_start, 1, 10 * bound)
     greedy = pictures.with_level(pictures.curves(
         "greedy", "greedy_return", agents, n_seeds=n_seeds, **RETURN,
-        title="How long the pole stands at its best (greedy return)",
+        title="How long the pole stands without random pushes (greedy)",
         alt="Mean return of five episodes without random actions, every 1000 steps.",
     ), 475, "475 counts as solved")
     td_error = pictures.curves(

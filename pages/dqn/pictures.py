@@ -78,6 +78,16 @@ def with_level(chart: Chart, y: float, text: str) -> Chart:
     return annotated(chart, line, words)
 
 
+def with_reach(chart: Chart, low: float, high: float) -> Chart:
+    """A chart whose logarithmic axis begins at one value and reaches another at least."""
+    ends = {"type": "scatter", "mode": "markers", "x": [0, 0], "y": [low, high], "uid": "reach",
+            "name": "reach", "showlegend": False, "hoverinfo": "skip", "opacity": 0,
+            "marker": {"color": INK}}
+    above = chart.figure["layout"]
+    layout = {**above, "yaxis": above["yaxis"] | {"minallowed": math.log10(low)}}
+    return replace(chart, figure={"data": [*chart.figure["data"], ends], "layout": layout})
+
+
 def with_earned(chart: Chart, array: str, agent: Method) -> Chart:
     """A chart with what one agent's greedy episodes truly paid: the median of its seeds."""
     trace = {"mode": "lines", "uid": "earned", "name": "earned", "legendgroup": agent.label,

@@ -8,6 +8,8 @@ from explorer.live import Ref
 from explorer.scene import Scene, Stop, Value
 
 UNDERSTAND = find("dqn.understand")
+LATE = 8000
+"""A step of practice at which to look once more: how long a pole stands goes up and down."""
 
 
 def middle(array: str, agent: str = "full") -> Ref:
@@ -35,14 +37,15 @@ SCENES = (
         "nobody", UNDERSTAND, (claims.FULL,), ("pole", "greedy"),
         ("full_learns", "full_score"), right=2,
         values={"first": stands(step=0), "thousand": stands(step=1000),
-                "later": stands(step=4000), "last": stands()},
+                "later": stands(step=4000), "late": stands(step=LATE), "last": stands()},
         stops=(at(1000, "greedy", "greedy_return"), at(4000, "greedy", "greedy_return")),
-        words=("agent", "reward", "greedy", "epsilon"),
+        words=("agent", "reward", "greedy", "epsilon", "q"),
     ),
     Scene(
         "memory", UNDERSTAND, (claims.NO_REPLAY, claims.FULL), ("greedy", "policy_map"),
         ("replay_decides",), right=1, ghost=True,
-        values={"with": stands("full", run=1), "without": stands("no_replay")},
+        values={"with": stands("full", run=1), "without": stands("no_replay"),
+                "late": stands("full", LATE, run=1), "late_without": stands("no_replay", LATE)},
         stops=(at(3000, "greedy", "greedy_return", "no_replay"),),
         words=("replay_memory", "greedy"),
     ),
@@ -51,6 +54,7 @@ SCENES = (
         ("values_run_away", "target_does_not_score", "overestimates"), right=2, ghost=True,
         values={
             "with": stands("full", run=1), "without": stands("no_target"),
+            "late": stands("full", LATE, run=1), "late_without": stands("no_target", LATE),
             "belief": believes("full", run=1), "wrong_belief": believes("no_target"),
         },
         stops=(at(3000, "q_start", "q_start", "no_target"),),

@@ -90,12 +90,14 @@ def plane_charts(config: growing.Config, watch: Method) -> list[Chart]:
         ),
         pictures.decision_surface(
             "member", "member_surface", key, labels["x"], labels["y"], query=query, weights="used",
-            title="The newest member", note="large points count more", scale=False,
-            alt=f"Votes of the newest member of {watched} over the plane.",
+            title="The newest tree", scale=False,
+            note="large points: drawn more often, tiny ones: left out"
+            if METHODS[config.watch].leaves_points_out else "large points count more",
+            alt=f"Votes of the newest tree of {watched} over the plane.",
         ),
         pictures.tiles(
             "thumbnails", Ref("thumbnails", ensemble=key), rows, growing.THUMB,
-            title="Its first members",
+            title="Its first trees",
             x_title="Feature 1", y_title="Feature 2", alt=f"The first members of {watched}.",
         ),
         pictures.votes(

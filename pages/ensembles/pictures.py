@@ -199,7 +199,7 @@ def three_errors(
         data.append(curve(method, name=words, uid=words, hovertemplate="%{y:.1%}",
                           showlegend=False,
                           line={"color": method.color, "dash": dash, "width": 2.5}))
-    layout = {"xaxis": axis("Members", range=[0, n]),
+    layout = {"xaxis": axis("Trees", range=[0, n]),
               "yaxis": axis("Share wrong", rangemode="tozero", **PERCENT),
               "hovermode": "x unified"}
     return Chart(name, {"data": data, "layout": layout}, tuple(binds), title, alt, height=HEIGHT,

@@ -18,6 +18,11 @@ def error(method: str, step: int | None = None, run: int = 0) -> Value:
     return Value(Ref("test_error", ensemble=method, reduce=MIDDLE), "percent1", step, run)
 
 
+def judged(array: str, step: int | None = None) -> Value:
+    """The same of bagging's error on one of three kinds of points."""
+    return Value(Ref(array, ensemble="bagging", reduce=MIDDLE), "percent1", step)
+
+
 def vote(rule: str, step: int | None = None) -> Value:
     """The same of a way of voting, or of its members."""
     return Value(Ref("error", rule=rule, reduce=MIDDLE), "percent1", step)
@@ -30,12 +35,21 @@ def at(step: int, method: str) -> Stop:
 
 SCENES = (
     Scene(
-        "fifty", GROWING, (growing.CALM,), ("surface", "test_error", "thumbnails"),
+        "fifty", GROWING, (growing.CALM,), ("surface", "member", "test_error"),
         ("fewer_but_some", "bagging_calms", "variance_falls"), right=1,
         hidden=("Query",),
         values={"one": error("tree"), "ten": error("bagging", 10), "fifty": error("bagging")},
-        stops=(Stop(1), at(10, "bagging")),
-        words=("tree", "bagging", "test_error", "seed"),
+        stops=(Stop(1), Stop(2), at(10, "bagging")),
+        words=("tree", "bootstrap", "bagging", "feature", "test_error", "seed"),
+    ),
+    Scene(
+        "spare", GROWING, (growing.CALM,), ("watched", "member"),
+        ("oob_meets_test", "oob_pessimistic", "oob_right"), right=1, hidden=("Query",),
+        values={"few": judged("oob_error", 5), "few_test": judged("test_error", 5),
+                "oob": judged("oob_error"), "test": judged("test_error"),
+                "train": judged("train_error")},
+        stops=(Stop(5, "watched", y=Ref("oob_error", ensemble="bagging", reduce=MIDDLE)),),
+        words=("out_of_bag", "bootstrap", "bagging", "training_error", "test_error"),
     ),
     Scene(
         "stumps", GROWING, (growing.BAGGED_STUMPS,), ("surface", "test_error", "thumbnails"),
@@ -53,22 +67,13 @@ SCENES = (
     ),
     Scene(
         "poison", GROWING, (growing.POISONED_TUMOURS, growing.TUMOURS), ("test_error",),
-        ("boosting_loses_more", "noise_hurts_boosting", "rounds_hurt"), right=0, ghost=True,
+        ("boosting_loses_more", "noise_hurts_boosting", "rounds_hurt", "bagging_loses_more"),
+        right=0, ghost=True,
         values={
             "boosting": error("adaboost"), "clean_boosting": error("adaboost", run=1),
             "bagging": error("bagging"), "clean_bagging": error("bagging", run=1),
         },
         stops=(at(10, "adaboost"), at(30, "bagging")),
-        words=("boosting", "bagging", "label"),
-    ),
-    Scene(
-        "law", GROWING, (growing.POISONED_MOONS, growing.MOONS), ("test_error", "surface"),
-        ("bagging_loses_more", "noise_on_moons"), right=1, ghost=True, hidden=("Query",),
-        values={
-            "boosting": error("adaboost"), "clean_boosting": error("adaboost", run=1),
-            "bagging": error("bagging"), "clean_bagging": error("bagging", run=1),
-        },
-        stops=(at(25, "bagging"),),
         words=("boosting", "bagging", "label"),
     ),
     Scene(
@@ -80,6 +85,6 @@ SCENES = (
             "two": vote("soft", 2), "mean_of_two": vote("mean_member", 2),
         },
         stops=(Stop(2, "rules", y=Ref("error", rule="soft", reduce=MIDDLE)),),
-        words=("vote",),
+        words=("vote", "soft_vote", "correlation"),
     ),
 )

@@ -81,7 +81,7 @@ def roofline(ways: Sequence[Method]) -> Chart:
                           marker={"symbol": m.symbol, "size": 9, "color": m.color}))
     powers = range(-2, 4)
     layout = {
-        "xaxis": axis("Operations per byte that is read or written", log=True, range=[-0.6, 3],
+        "xaxis": axis("Operations per byte moved", log=True, range=[-0.6, 3],
                       tickvals=[1, 10, 100, 1000], ticktext=["1", "10", "100", "1000"]),
         "yaxis": axis("10⁹ operations a second", log=True, range=[-2, 3],
                       tickvals=[10.0**k for k in powers], ticktext=[decade(k) for k in powers]),

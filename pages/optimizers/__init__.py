@@ -37,9 +37,9 @@ def surface_charts(config: surface.Config, look: str) -> list[Chart]:
         replace(charts.learning_curves(
             "loss", "loss", methods, by="optimizer", n_seeds=config.n_seeds, log=decades,
             title="Height above the minimum" if has_floor else "Height",
-            y_title="f − f*" if has_floor else "f", y_range=[-8, 4] if decades else None,
+            y_title="Height", y_range=[-8, 4] if decades else None,
             alt="Height of each optimizer over steps.",
-        ), note=charts.counted("f", charts.spread(config.n_seeds), rates)),
+        ), note=charts.counted("Height", charts.spread(config.n_seeds), rates)),
         charts.dots(
             "arrival", "arrival", methods, by="optimizer", title="Steps to arrive", of="start",
             missing="not arrived", x_title="Step of arrival", n_seeds=config.n_seeds,

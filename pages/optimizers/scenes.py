@@ -48,7 +48,7 @@ SCENES = (
         values={"x": Value(_at("sgd", "x"), step=24)},
         stops=(Stop(2, "paths", _at("sgd", "x"), _at("sgd", "y")),
                Stop(10, "paths", _at("sgd", "x"), _at("sgd", "y"))),
-        until=24, words=("gradient", "step", "learning_rate"),
+        until=24, words=("gradient", "step", "sgd", "learning_rate"),
     ),
     Scene(
         "too_far", SURFACE,
@@ -58,7 +58,7 @@ SCENES = (
         values={"start": _height("sgd", step=0), "left": _height("sgd", step=OUT),
                 "right": _height("sgd", run=1, step=OUT)},
         stops=(Stop(20, "paths", _at("sgd", "x"), _at("sgd", "y")),), until=OUT,
-        words=("learning_rate", "step"),
+        words=("learning_rate", "step", "sgd"),
     ),
     Scene(
         "memory", SURFACE, (MEMORY,), ("paths", "loss"),
@@ -66,7 +66,7 @@ SCENES = (
         values={"momentum": _arrival("momentum"), "x": Value(_at("sgd", "x"))},
         stops=(Stop(20, "paths", _at("momentum", "x"), _at("momentum", "y")),
                Stop(105, "loss", y=Ref("loss", optimizer="momentum", reduce="median"))),
-        words=("momentum", "update_rule", "learning_rate"),
+        words=("momentum", "sgd", "update_rule", "learning_rate"),
     ),
     Scene(
         "scales", SURFACE,
@@ -76,7 +76,7 @@ SCENES = (
                 "momentum_right": _arrival("momentum", 1), "height": _height("rmsprop", 1)},
         stops=(Stop(20, "loss", y=Ref("loss", optimizer="rmsprop", reduce="median")),
                Stop(105, "loss", y=Ref("loss", optimizer="momentum", reduce="median"))),
-        words=("update_rule", "momentum", "adam"),
+        words=("rmsprop", "momentum", "update_rule", "adam"),
     ),
     Scene(
         "race", NETWORK, tuple(with_changes(c, n_seeds=4) for c in RATES), ("test_accuracy",),
@@ -85,13 +85,13 @@ SCENES = (
                 for run, side in enumerate(("left", "right")) for rule in ("sgd", "adam")},
         stops=(Stop(40, "test_accuracy",
                     y=Ref("test_accuracy", optimizer="adam", reduce="median")),),
-        words=("network", "adam", "accuracy", "seed"),
+        words=("network", "adam", "sgd", "accuracy", "seed"),
     ),
     Scene(
         "deepest", SURFACE, (with_changes(EGG_CARTON, n_seeds=8),), ("paths",),
         ("no_escape", "start_decides"), 3,
         values={rule: _height(rule) for rule in ("momentum", "adam")},
         stops=(Stop(30, "paths", _at("momentum", "x"), _at("momentum", "y")),),
-        words=("local_minimum", "momentum", "adam"),
+        words=("local_minimum", "sgd", "momentum", "adam"),
     ),
 )

@@ -92,6 +92,6 @@ SCENES = (
         values={"few": _test_error(30), "peak": _test_error(100), "many": _test_error(2000)},
         stops=(Stop(30, "test_error", y=Ref("test_error", fit="no_ridge", reduce="median")),
                Stop(100, "test_error", y=Ref("test_error", fit="no_ridge", reduce="median"))),
-        words=("test_error", "ridge", "weight"),
+        words=("feature", "ridge", "test_error", "weight"), marks=False,
     ),
 )

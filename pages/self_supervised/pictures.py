@@ -62,8 +62,8 @@ def against_labels(
         data.append(curve(learner, x=list(labels), y=[], hovertemplate="%{y:.1%}"))
     ticks = [str(n) for n in labels[:-1]] + [f"all ({labels[-1]})"]
     layout = {
-        "xaxis": axis("Labelled images per digit") | {
-            "type": "log", "tickvals": list(labels), "ticktext": ticks, "zeroline": False,
+        "xaxis": axis("Labelled images per digit", log=True) | {
+            "tickvals": list(labels), "ticktext": ticks, "zeroline": False,
             "range": [math.log10(labels[0] / 1.5), math.log10(labels[-1] * 1.7)]},
         "yaxis": axis("Share right", range=[0, 1], zeroline=False, **PERCENT),
         "hovermode": "x unified",

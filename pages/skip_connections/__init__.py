@@ -33,7 +33,7 @@ def depth_charts(config: depth.Config, look: str) -> list[Chart]:
             title=f"{title} error against depth", y_title="Share wrong", height=420,
             alt=f"{title} error of each kind of net over its depth, at the current step.",
             rates="rate" if config.rates == "tuned" else "",
-        ), (depths[0] / 1.4, depths[-1] * 1.4), GUESS, "overflow counts as a guess")
+        ), pictures.depth_ends(depths), GUESS, "overflow counts as a guess")
         for part, title in (("train", "Training"), ("test", "Test"))
     ]
     losses = [

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from explorer.charts import HEIGHT, axis, counted, curve, decade, pick
+from explorer.charts import HEIGHT, axis, counted, curve, decade, named, pick
 from explorer.live import Bind, Chart, Ref
 from explorer.live.view import Label
 from explorer.maps import EMPTY, shaded
@@ -14,6 +14,8 @@ from explorer.theme import Method
 
 SIDE_BY_SIDE = 0.09  # between the dots of neighbouring methods, in factors of two
 WIDEST = 0.4  # from the first to the last
+FEW = 2  # depths, which have bars: a line through two points says what was not measured
+BAR_GAP = 0.6  # between the bars of two depths, as a share of the way
 PALE = 0.4
 """How opaque is what was before."""
 
@@ -31,7 +33,8 @@ def against_depth(
     rates: str = "",
     height: int = HEIGHT,
 ) -> Chart:
-    """A dot per seed, and a line through the medians of each method: the current values.
+    """A dot per seed, and a line through the medians of each method, or a bar up to it where there
+    are few depths: the current values.
 
     Args:
         array: Shares of 1, with the dimensions (step, method, depth, seed).
@@ -39,36 +42,57 @@ def against_depth(
     """
     data: list[dict[str, Any]] = []
     binds: list[Bind] = []
+    few = len(depths) <= FEW
     between = min(SIDE_BY_SIDE, WIDEST / len(methods))
     for i, method in enumerate(methods):
-        aside = 2 ** (between * (i - (len(methods) - 1) / 2))
+        aside = between * (i - (len(methods) - 1) / 2)
+        places = list(range(len(depths))) if few else [
+            round(depth * 2**aside, 3) for depth in depths]
+        group = {"offsetgroup": method.label} if few else {}  # Plotly puts them side by side
         binds.append(Bind(len(data), "state", y=Ref(array, variant=method.key)))
         data.append({
             "type": "scatter", "mode": "markers", "name": method.label,
             "uid": method.label + " seeds", "legendgroup": method.label, "showlegend": False,
-            "x": [x for depth in depths for x in [*[round(depth * aside, 3)] * n_seeds, None]],
+            "x": [x for place in places for x in [*[place] * n_seeds, None]],
             "y": [],
             "marker": {"symbol": method.symbol, "size": 8, "color": method.color, "opacity": 0.6},
-            "hoverinfo": "skip",
+            "hoverinfo": "skip", **group,
         })
+        hover = "%{y:.1%}" + " at rate %{text:.3g}" * bool(rates)
+        if few:
+            data.append(curve(method, x=[], y=[]))  # its line in the legend, as in other charts
         binds.append(Bind(len(data), "state", y=Ref(array, variant=method.key, reduce="median"),
                           text=Ref(rates, variant=method.key) if rates else None))
-        hover = "%{y:.1%}" + " at rate %{text:.3g}" * bool(rates)
-        data.append(curve(method, x=list(depths), y=[], hovertemplate=hover))
+        data.append({
+            "type": "bar", "name": method.label, "uid": f"{method.label} bar", "x": places,
+            "y": [], "legendgroup": method.label, "showlegend": False,
+            "textposition": "none", "marker": {"color": method.color, "opacity": PALE},
+            "hovertemplate": hover, **group,
+        } if few else curve(method, x=list(depths), y=[], hovertemplate=hover))
     layout = {
         "xaxis": depth_axis(depths),
         "yaxis": axis(y_title, range=[-0.02, 1.02], tickformat=".0%"), "hovermode": "x unified",
+        **({"scattermode": "group", "bargap": BAR_GAP, "scattergap": BAR_GAP} if few else {}),
     }
+    middle = "bars: medians" if few else "lines: medians"
     return Chart(name, {"data": data, "layout": layout}, tuple(binds), title, alt, height=height,
-                 note=counted(y_title, "a dot per seed" if n_seeds > 1 else ""))
+                 note=counted(y_title, *[f"a dot per seed, {middle}"] * (n_seeds > 1)))
 
 
 def depth_axis(depths: Sequence[int]) -> dict[str, Any]:
-    """In factors of two, with a tick per depth."""
-    return axis("Depth (layers)") | {
-        "type": "log", "tickvals": list(depths), "ticktext": [str(depth) for depth in depths],
-        "range": [math.log10(depths[0] / 1.4), math.log10(depths[-1] * 1.4)], "zeroline": False,
-    }
+    """A place for each of a few depths; of many in factors of two, with a tick per depth."""
+    ends, names = depth_ends(depths), [str(depth) for depth in depths]
+    if len(depths) <= FEW:
+        return axis("Depth (layers)") | named(names) | {"range": list(ends)}
+    return axis("Depth (layers)", log=True, tickvals=list(depths), ticktext=names,
+                range=[math.log10(end) for end in ends], zeroline=False)
+
+
+def depth_ends(depths: Sequence[int]) -> tuple[float, float]:
+    """From where to where the axis of depths goes, in its own numbers."""
+    if len(depths) <= FEW:
+        return -0.6, len(depths) - 0.4
+    return depths[0] / 1.4, depths[-1] * 1.4
 
 
 def by_layer(
@@ -149,7 +173,7 @@ def decades_map(
         ends: What the two ends mean.
         light: Which of them is light.
     """
-    ticks = {float(k): decade(k) for k in range(z_range[0], z_range[1] + 1)}
+    ticks = {float(k): decade(k) for k in range(z_range[0], z_range[1] + 1, 2)}
     data = [{
         "type": "heatmap", "x": list(x), "y": list(y), "z": [], "uid": name,
         **shaded(z_title, ticks, ends, light=light),

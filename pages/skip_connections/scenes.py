@@ -5,11 +5,12 @@ from __future__ import annotations
 from core.concepts import find
 from core.concepts.skip_connections import depth_claims as depth
 from core.concepts.skip_connections import inside_claims as inside
+from core.concepts.skip_connections import step_claims as step
 from explorer.live import Ref
 from explorer.live.view import Label, Reduce
 from explorer.scene import Scene, Stop, Value
 
-DEPTH, INSIDE = find("skip_connections.depth"), find("skip_connections.inside")
+DEPTH, INSIDE, STEP = (find(f"skip_connections.{lab}") for lab in ("depth", "inside", "step"))
 MIDDLE: Reduce = "median"
 
 
@@ -31,44 +32,61 @@ def now(array: str, **labels: Label) -> Ref:
     return Ref(array, variant="plain", reduce=MIDDLE, **labels)
 
 
+def alike(kind: str) -> Ref:
+    """The cosine of a net's gradients at two nearly equal images, median over the seeds."""
+    return Ref("correlation", variant=kind, distance=1 / 8, reduce=MIDDLE)
+
+
+def of_32(kind: str) -> Ref:
+    return Ref("test_error", variant=kind, reduce=MIDDLE)
+
+
+def passed(kind: str, part: str) -> Value:
+    """What a block lets through, as a number of its first net."""
+    return Value(Ref("norm", variant=kind, measured=part, seed=0))
+
+
 SCENES = (
     Scene(
-        "deeper", DEPTH, (depth.ENDS,), ("train_error",), ("deeper_is_worse", "degradation"),
+        "deeper", DEPTH, (depth.ENDS,), ("train_error", "test_error"),
+        ("deeper_is_worse", "not_overfitting", "degradation", "gap_stays_small"),
         right=2, hidden=("Residual",),
-        values={"shallow": share(error("plain", 4)), "deep": share(error("plain", 32))},
-        stops=(
-            Stop(40, "train_error", x=4, y=error("plain", 4)),
-            Stop(120, "train_error", x=32, y=error("plain", 32)),
-        ),
-        words=("layer", "training_error", "seed"),
-    ),
-    Scene(
-        "overfitting", DEPTH, (depth.ENDS,), ("train_error", "test_error"),
-        ("not_overfitting", "gap_stays_small"), right=2, hidden=("Residual",),
         values={
-            "train": share(error("plain", 32)), "test": share(error("plain", 32, "test")),
-            "train_of_shallow": share(error("plain", 4)),
+            "shallow": share(error("plain", 4)), "deep": share(error("plain", 32)),
             "test_of_shallow": share(error("plain", 4, "test")),
+            "test_of_deep": share(error("plain", 32, "test")),
         },
-        stops=(Stop(120, "test_error", x=32, y=error("plain", 32, "test")),),
-        words=("overfitting", "training_error", "test_error"),
+        stops=(
+            Stop(40, "train_error", x=0, y=error("plain", 4)),
+            Stop(120, "train_error", x=1, y=error("plain", 32)),
+        ),
+        words=("layer", "training_error", "test_error", "overfitting", "seed"),
     ),
     Scene(
-        "gradient", INSIDE, (inside.SMALL, inside.PLAIN), ("error", "gradient"),
-        ("start_decides", "he_does_not_vanish", "stuck_with_large_gradients"), right=1, ghost=True,
+        "gradient", INSIDE, (inside.SMALL, inside.PLAIN), ("gradients_plain", "error"),
+        ("start_decides", "he_does_not_vanish", "vanished_learns_nothing"), right=1,
         values={"small": share(now("test_error")), "he": share(now("test_error"), run=1)},
         stops=(Stop(30, "error", y=now("test_error")),),
         words=("gradient", "layer", "gain"),
     ),
     Scene(
-        "add", DEPTH, (depth.ENDS,), ("train_error", "loss_32"),
-        ("deeper_is_worse", "residual_learns"), right=2,
+        "past", STEP, (step.HALF,), ("block",), ("small_weights", "parts_add_up"), right=2,
+        values={"arrives": passed("residual", "arrives"), "leaves": passed("residual", "leaves"),
+                "plain": passed("plain", "arrives"), "plain_left": passed("plain", "leaves")},
+        stops=(Stop(2), Stop(4), Stop(5)),
+        words=("residual_block", "skip_connection", "gradient", "layer"),
+    ),
+    Scene(
+        "neighbours", INSIDE, (inside.BESIDE,), ("correlation", "error"),
+        ("alike_learns", "gradients_shatter", "rough_surroundings", "stuck_with_large_gradients"),
+        right=1,
         values={
-            "plain": share(error("plain", 32)),
-            "residual": Value(error("residual", 32), "percent1"),
+            "plain": Value(alike("plain"), step=0), "residual": Value(alike("residual"), step=0),
+            "plain_wrong": share(of_32("plain")), "residual_wrong": share(of_32("residual")),
         },
-        stops=(Stop(40, "train_error", x=32, y=error("residual", 32)),),
-        words=("residual_block", "skip_connection", "layer"),
+        stops=(Stop(1, "correlation", x=2, y=alike("plain")),
+               Stop(60, "error", y=of_32("residual"))),
+        words=("gradient", "cosine", "shattering", "residual_block"),
     ),
     Scene(
         "scale", DEPTH, (depth.NAIVE,), ("train_error", "loss_16"),

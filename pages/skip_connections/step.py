@@ -7,7 +7,7 @@ from typing import Any
 
 from core.concepts.skip_connections import step
 from explorer.charts import annotated, axis
-from explorer.live import Bind, Chart, Ref
+from explorer.live import Bind, Chart, Panel, Ref, Stage
 from explorer.theme import INK, Method, chosen
 from pages.skip_connections import pictures
 from pages.skip_connections.styles import BLOCKS
@@ -16,10 +16,17 @@ HEIGHT = 330
 GAP = 1.2  # between the units of one block and those of the other
 
 
-def charts(config: step.Config, look: str) -> list[Chart]:
+def charts(config: step.Config, look: str) -> list[Panel]:
     methods = chosen(BLOCKS, step.coords(config)["variant"])
     block = step.block_of(config)
     return [
+        drawing(methods),
+        marked(pictures.by_layer(
+            "gradient", "gradient", methods, step.coords(config)["layer"],
+            title="Gradient at each layer, over 64 images", log=True,
+            x_title="Layer", y_title="Norm of dL/dh",
+            alt="Norm of the gradient at each layer of both nets.",
+        ), block),
         both_ways(
             "forward", "forward", "part", step.FORWARD, methods, config.seed,
             title=f"Forward through block {block}: some of its units",
@@ -35,13 +42,20 @@ def charts(config: step.Config, look: str) -> list[Chart]:
             alt="For some units of both blocks the gradient that arrives, what comes through the "
             "layer, what comes past it, and what goes on.",
         ),
-        marked(pictures.by_layer(
-            "gradient", "gradient", methods, step.coords(config)["layer"],
-            title="Gradient at each layer, over 64 images", log=True,
-            x_title="Layer", y_title="Norm of dL/dh",
-            alt="Norm of the gradient at each layer of both nets.",
-        ), block),
     ]
+
+
+def drawing(methods: Sequence[Method]) -> Stage:
+    """The blocks themselves: the first one is plain, the others have a way past their layer."""
+    rows = [{"label": method.label, "color": method.color, "past": method is not methods[0]}
+            for method in methods]
+    return Stage(
+        "block", "block", ("norm",),
+        {"rows": rows, "parts": [*step.FORWARD, *step.BACK], "forward": len(step.FORWARD)},
+        "One image forward →, its gradient back ←",
+        "A plain block and one with a way past its layer, with what goes through them.",
+        note="shares of what comes in, of what arrives",
+    )
 
 
 def both_ways(

@@ -115,8 +115,8 @@ def by_start(
 
 def label_axis(labels: Sequence[int]) -> dict[str, Any]:
     """In factors of ten, with a tick per number of labels."""
-    return axis("Labelled images per class") | {
-        "type": "log", "tickvals": list(labels), "ticktext": [str(n) for n in labels],
+    return axis("Labelled images per class", log=True) | {
+        "tickvals": list(labels), "ticktext": [str(n) for n in labels],
         "range": [math.log10(labels[0] / 1.5), math.log10(labels[-1] * 1.5)], "zeroline": False,
     }
 

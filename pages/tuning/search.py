@@ -21,7 +21,7 @@ def charts(config: search.Config, look: str) -> Sequence[Chart]:
         "best", "best", searches, by="search", n_seeds=n_seeds, percent=net, log=not net,
         title="The best so far, on validation images (dotted: on a third part)" if net else
         "How far the best so far is above the lowest point",
-        y_title="Share wrong" if net else "f − f*", y_range=(-0.02, 1) if net else None,
+        y_title="Share wrong" if net else "Height", y_range=(-0.02, 1) if net else None,
         x_axis=axis("Trials"), alt="The least value that each search has found, over its trials.",
     )
     importance = dots(
@@ -77,7 +77,7 @@ def tried(config: search.Config, searches: Sequence[Method], knobs: Sequence[Met
 def effects(config: search.Config, knobs: Sequence[Method]) -> Chart:
     """The mean result at each value of a knob."""
     net = config.objective == "net"
-    title = "Share wrong" if net else "f − f*"
+    title = "Share wrong" if net else "Height"
     levels = search.coords(config)["level"]
     data = [curve(m, mode="lines+markers", x=levels, y=[],
                   marker={"symbol": m.symbol, "size": 8}) for m in knobs]

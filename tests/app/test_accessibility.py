@@ -186,7 +186,7 @@ def test_a_hand_out(server: str, chrome: Browser) -> None:
         page.emulate_media(media="print")
         page.set_viewport_size({"width": PAPER_WIDTH, "height": 1000})
         charts = page.locator(".lv-chart")
-        assert page.locator(".lv-chart .main-svg:first-child").count() == charts.count() == 4
+        assert page.locator(".lv-chart .main-svg:first-child").count() == charts.count() == 3
         for chart in charts.all():
             box = chart.evaluate("""e => [getComputedStyle(e).breakInside,
                 Math.max(...[...e.querySelectorAll('.main-svg')].map(

@@ -162,8 +162,10 @@ def test_on_a_phone_a_stop_shows_the_picture_that_it_is_about(
 
 
 def test_what_gives_the_answer_away_waits(server: str, chrome: Browser) -> None:
-    """Neither keys nor the time line lead past the question; another answer is none."""
-    slug = LESSONS[0]
+    """Neither keys nor the time line lead past the question; another answer is none. Until then the
+    charts know no frame but the first, by whose numbers their axes end.
+    """
+    slug, read = LESSONS[0], f"[...{VIEW}.panels.values()].flatMap((panel) => panel.read)"
     with visit(chrome, viewport=BEAMER) as page:
         page.goto(f"{server}/{slug}?scene=1")
         asks(page, scenes_of(slug)[0])
@@ -173,8 +175,10 @@ def test_what_gives_the_answer_away_waits(server: str, chrome: Browser) -> None:
         page.locator("[data-do=latest]").click()
         page.wait_for_timeout(500)
         assert page.evaluate(f"[{VIEW}.lesson.phase, {VIEW}.live.current]") == ["ask", 0]
+        assert set(page.evaluate(read)) == {1}
         page.keyboard.press("2")
         wait(page, f"{VIEW}.live.current > 0")
+        assert set(page.evaluate(read)) == {page.evaluate(f"{VIEW}.run.frames.length")}
         assert page.evaluate(f"{VIEW}.lesson.choice") == 1
 
 

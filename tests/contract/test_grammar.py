@@ -14,7 +14,7 @@ from core.concepts import concepts
 from core.config import Config
 from core.experiment import Experiment
 from explorer.catalog import CATALOG
-from explorer.charts import BETTER
+from explorer.charts import BETTER, LOG
 from explorer.grid import rows, width
 from explorer.live import Chart, Panel
 from explorer.page import charts_of as charts_of_page
@@ -198,6 +198,7 @@ def test_what_is_good_is_said(experiment: Experiment) -> None:
         for chart in charts:
             layout = chart.figure["layout"]
             titles = {layout[name]["title"]["text"] for name in ("xaxis", "yaxis")} - NEITHER
+            titles = {title.removesuffix(LOG) for title in titles}
             titles = {re.sub(r" +\((pale|dotted|.*: diverged).*\)$", "", title) for title in titles}
             for title in titles:
                 if GOOD_OR_BAD.search(title.lower()):

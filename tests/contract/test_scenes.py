@@ -9,6 +9,7 @@ from core.study import count_of
 from explorer.catalog import CATALOG
 from explorer.live import Chart
 from explorer.page import lab_of, scenes_of
+from explorer.player import main_of, panels_of
 from explorer.scene import MOST_CHARTS, Scene, Text, placeholders, texts
 
 SCENES = [(c.slug, scene) for c in CATALOG for scene in scenes_of(c.slug)]
@@ -86,6 +87,19 @@ def test_its_stops_are_within_the_run(slug: str, scene: Scene) -> None:
     assert all(step > 0 for step in steps)
     assert len(scene.configs) in (1, 2)
     assert not scene.ghost or len(scene.configs) == 2
+
+
+@each_scene
+def test_what_stands_side_by_side_can_be_compared(slug: str, scene: Scene) -> None:
+    """Of two runs the vertical axes are one, where the charts say how far up they reach; without
+    marks there is nothing beside the data.
+    """
+    charts = {p.id: p.figure["layout"] for p in panels_of(scene, text_of(slug, scene))
+              if isinstance(p, Chart)}
+    for name in set(main_of(scene)) & charts.keys():
+        own, other = (charts.get(n, charts[name]).get("yaxis", {}) for n in (name, f"{name}-other"))
+        assert own.get("range") == other.get("range")
+        assert scene.marks or not charts[name]["shapes"] + charts[name]["annotations"]
 
 
 def _seedless(config: Config) -> Config:

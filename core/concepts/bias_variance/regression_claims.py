@@ -303,7 +303,7 @@ CLAIMS = (
         "Bias is not training error: the training error falls with every degree and is "
         "σ² (n − 13) / n at degree 12, below the noise, where the error on fresh data is higher "
         "than at degree 3.",
-        (SINE,), _misleads,
+        (WIGGLY_AT_LENGTH,), _misleads,
     ),
     Claim(
         "variance_is_not_spread",

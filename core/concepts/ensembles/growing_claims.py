@@ -157,6 +157,12 @@ def _oob_right(h: xarray.Dataset) -> np.ndarray:
     return np.abs(_error(h, "forest", None, "oob_error") - _error(h, "forest")) <= 5 * POINT
 
 
+def _oob_meets_test(h: xarray.Dataset) -> np.ndarray:
+    test, oob, train = (_error(h, "bagging", None, array)
+                        for array in ("test_error", "oob_error", "train_error"))
+    return (np.abs(oob - test) <= 5 * POINT) & (train <= 1 * POINT)
+
+
 def _trees_do_not_overfit(h: xarray.Dataset) -> np.ndarray:
     return _error(h, "forest") <= _error(h, "forest", 50) + 1 * POINT
 
@@ -281,6 +287,12 @@ CLAIMS = (
         "On the two moons, by the medians over the seeds, a fifth of wrong labels costs bagging at "
         "least one point more than AdaBoost.",
         (MOONS, POISONED_MOONS), _bagging_loses_more, share=0.75, over="group",
+    ),
+    Claim(
+        "oob_meets_test",
+        "On the two moons the out-of-bag error of fifty bagged trees is within five points of "
+        "their error on new points; on the points that they have seen they err in at most 1 %.",
+        (CALM,), _oob_meets_test, share=0.85, source="Breiman 1996",
     ),
     Claim(
         "oob_pessimistic",

@@ -100,7 +100,7 @@ class Config(ChangingConfig):
         names={"constant": "Constant", "inverse_sqrt": "1 / √step"},
     )
     map: Literal["off", "starts", "rates"] = setting(
-        "starts", "Step from which a descent stays at a minimum, over starting points or over "
+        "off", "Step from which a descent stays at a minimum, over starting points or over "
         "learning rate x memory",
         label="Convergence map", group="Convergence map",
         names={"off": "Off", "starts": "Starts", "rates": "Rates"},

@@ -18,8 +18,8 @@ from core.experiment import Claim, Preset
 if TYPE_CHECKING:
     import xarray
 
-VALLEY = Config(map="off")
-ALIGNED = Config(map="off", rotation=0)
+VALLEY = Config()
+ALIGNED = Config(rotation=0)
 EVERY_STEP = 119
 """As many updates as are drawn one by one: with more, a zig-zag would lose its corners."""
 MEMORY = with_changes(ALIGNED, optimizers=("sgd", "momentum"), n_steps=EVERY_STEP)
@@ -27,9 +27,11 @@ SCALES = with_changes(ALIGNED, optimizers=("momentum", "rmsprop"), n_steps=EVERY
 EDGE = 2 / 100  # 2/L at condition number 100
 REDDI = Config(
     surface="online", optimizers=("sgd", "adam", "amsgrad"), rates="shared", learning_rate=0.1,
-    beta1=0.0, beta2=0.1, schedule="inverse_sqrt", n_steps=2000, map="off", spread=0.2,
+    beta1=0.0, beta2=0.1, schedule="inverse_sqrt", n_steps=2000, spread=0.2,
 )
-
+EGG_CARTON = Config(
+    surface="rastrigin", optimizers=("sgd", "momentum", "adam"), n_steps=500,
+    start_x=-2.2, start_y=1.6, spread=1.0)
 
 PRESETS = (
     Preset(
@@ -75,7 +77,7 @@ PRESETS = (
     ),
     Preset(
         "Perched on a saddle",
-        Config(surface="saddle", start_x=-1, start_y=1e-8, map="off"),
+        Config(surface="saddle", start_x=-1, start_y=1e-8),
         "The start is a hair's breadth beside the ridge. Who gets away first?",
         ("adaptive_escape", "escape_law", "ridge"),
     ),
@@ -87,15 +89,14 @@ PRESETS = (
     ),
     Preset(
         "Start decides",
-        Config(surface="himmelblau", n_seeds=12, spread=2.0, map_optimizer="sgd",
+        Config(surface="himmelblau", n_seeds=12, spread=2.0, map="starts", map_optimizer="sgd",
                optimizers=("sgd", "momentum", "adam")),
         "Four valleys of the same depth. What chooses between them: the rule or the start?",
         ("start_decides", "gd_beats_adam"),
     ),
     Preset(
         "Caught in the egg carton",
-        Config(surface="rastrigin", optimizers=("sgd", "momentum", "adam"), n_seeds=8,
-               spread=0.5, n_steps=500, map="off"),
+        with_changes(EGG_CARTON, n_seeds=8),
         "Will momentum carry anyone over the ridges to the deepest hole in the middle?",
         ("no_escape",),
     ),
@@ -212,8 +213,6 @@ def _lion_late(h: xarray.Dataset) -> np.ndarray:
     return _arrival(h, "lion") >= 5 * _arrival(h, "adam")
 
 
-EGG_CARTON = Config(
-    surface="rastrigin", optimizers=("sgd", "momentum", "adam"), map="off", n_steps=500, spread=0.5)
 BANANA = Config(surface="rosenbrock", n_steps=2000, map="rates")
 CLAIMS = (
     Claim(
@@ -298,7 +297,7 @@ CLAIMS = (
         "gd_beats_adam",
         "Adam is not always faster: from the middle of Himmelblau's surface gradient descent "
         "arrives first, each at its best rate.",
-        (Config(surface="himmelblau", optimizers=("sgd", "adam"), map="off", spread=0.3),),
+        (Config(surface="himmelblau", optimizers=("sgd", "adam"), spread=0.3),),
         _gd_beats_adam, share=0.75,
     ),
     Claim(
@@ -315,25 +314,25 @@ CLAIMS = (
         "start_decides",
         "On Himmelblau's surface one and the same rule ends in different valleys from "
         "different starts.",
-        (Config(surface="himmelblau", optimizers=("sgd",), map="off", spread=2.0),),
+        (Config(surface="himmelblau", optimizers=("sgd",), spread=2.0),),
         _start_decides, share=0.75, over="group",
     ),
     Claim(
         "escape_law",
         "Plain descent multiplies its distance from the ridge by 1 + rate at each step. From y0 it "
         "gets away after ln(1/y0)/ln(1 + rate) steps: at the rate 0.1, from 0.00000001, after 194.",
-        (Config(surface="saddle", optimizers=("sgd",), map="off", spread=0.3),), _escape_law,
+        (Config(surface="saddle", optimizers=("sgd",), spread=0.3),), _escape_law,
     ),
     Claim(
         "adaptive_escape",
         "RMSProp and Adam leave the saddle in at most half the steps of gradient descent.",
-        (Config(surface="saddle", optimizers=("sgd", "rmsprop", "adam"), map="off", start_x=-1,
+        (Config(surface="saddle", optimizers=("sgd", "rmsprop", "adam"), start_x=-1,
                 start_y=1e-8, spread=0.0),), _adaptive_escape_first, share=1.0, over="nothing",
     ),
     Claim(
         "ridge",
         "Exactly on the ridge the gradient across is zero: no rule ever gets away.",
-        (Config(surface="saddle", start_x=-1, start_y=0, spread=0.0, map="off", n_steps=1000),),
+        (Config(surface="saddle", start_x=-1, start_y=0, spread=0.0, n_steps=1000),),
         _nobody_escapes, share=1.0, over="nothing",
     ),
     Claim(

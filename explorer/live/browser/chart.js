@@ -199,20 +199,31 @@ export class Chart extends Panel {
 
   /** @override */
   catchUp() {
-    const { run, runs } = this;
+    const { run, runs, view } = this;
     if (!run) return;
+    const asked = view.lesson?.phase === "ask"; // how far the axes will reach is part of the answer
     if (runs.every(({ frames }) => frames.length)) {
       this.binds ??= this.spec.binds.map((bind) => resolveBind(bind, this.runOf(bind).start));
       if (this.empty) this.whole = true;
       runs.forEach(({ frames }, which) => {
-        while (this.read[which] < frames.length) this.absorb(frames[this.read[which]++], which);
+        const n = asked ? 1 : frames.length;
+        while (this.read[which] < n) this.absorb(frames[this.read[which]++], which);
       });
     }
-    if (runs.every(({ end }) => end) && this.settled !== run) {
+    if (!asked && runs.every(({ end }) => end) && this.settled !== run) {
       this.settled = run;
       this.shown = {};
       this.dirty = true; // the end may come after the last frame was drawn
     }
+  }
+
+  /** @override */
+  unlearn() {
+    this.forget();
+    this.shown = {};
+    this.settled = null;
+    this.whole = true;
+    this.catchUp();
   }
 
   /** Where its axis of steps ends. */
@@ -769,7 +780,8 @@ export class Chart extends Panel {
         axis.autorange = false;
       }
       if (axis.type === "log" && !axis.tickvals) Object.assign(axis, logTicks(range ?? axis.range));
-      if (k < 0 && !axis.range) axis.showticklabels = false; // no numbers before the data's
+      const known = k >= 0 && this.view.lesson?.phase !== "ask";
+      if (!known && !axis.range) axis.showticklabels = false; // no numbers before the data's
     }
     return layout;
   }

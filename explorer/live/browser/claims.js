@@ -66,7 +66,7 @@ export class Claims {
     put(part(row, "cite", HTMLElement), claim.source && `(${claim.source})`);
     const { studied } = claim;
     put(part(row, "small", HTMLElement),
-      studied ? this.word(`claims.studied.${claim.over}`, { ...studied, need: needs(claim, seeds.n) }) : "");
+      studied ? this.word(`claims.studied.${claim.over}`, { ...studied }) : "");
     const button = part(row, "button", HTMLButtonElement);
     put(button, this.word("claims.check"));
     button.title = this.word("claims.hint", { n: seeds.n });

@@ -15,7 +15,9 @@ const DASHES = { dash: "7 4", dot: "3 3", dashdot: "7 3 3 3", longdash: "11 4",
 
 export class Legend {
   /** @type {Set<string>} */
-  hidden = new Set(); // groups that the user hid, in all charts
+  hidden = new Set(); // groups that are not shown, in all charts
+  /** @type {Set<string>} */
+  out = new Set(); // those of them that a scene does without: they are no entries either
   /** @type {ChartSpec[]} */
   charts = [];
   drawn = ""; // the entries that are there
@@ -84,12 +86,13 @@ export class Legend {
     const groups = this.entries.map((entry) => entry.dataset.group ?? "");
     const others = groups.filter((other) => other !== group);
     const alone = others.every((other) => this.hidden.has(other));
-    this.hidden = new Set(alone ? [] : others);
+    this.hidden = new Set([...this.out, ...(alone ? [] : others)]);
     this.mark();
   }
 
-  /** Hides these groups and shows all others. @param {string[]} groups */
+  /** Does without these groups, and shows all others. @param {string[]} groups */
   hide(groups) {
+    this.out = new Set(groups);
     if (groups.length === this.hidden.size && groups.every((group) => this.hidden.has(group))) return;
     this.hidden = new Set(groups);
     this.mark();
@@ -114,6 +117,7 @@ export class Legend {
       const group = groupOf(trace);
       const { color, dash = "" } = { ...trace.marker, ...trace.line };
       if (!group || !color || trace.showlegend === false || lines.has(group)) continue;
+      if (this.out.has(group)) continue;
       lines.set(group, { color: themed(color, dark), dashes: DASHES[dash] ?? "", kind: kindOf(trace) });
     }
     return lines;

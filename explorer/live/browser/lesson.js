@@ -161,6 +161,7 @@ export class Lesson {
     this.passed = 0;
     this.view.legend.hide(this.scene.hidden);
     this.view.transport.toStart();
+    for (const panel of this.view.panels.values()) panel.unlearn();
     this.show();
   }
 
@@ -177,6 +178,7 @@ export class Lesson {
 
   run() {
     this.phase = "run";
+    for (const panel of this.view.panels.values()) panel.catchUp();
     this.view.transport.play();
     this.show();
   }
@@ -372,7 +374,12 @@ export class Lesson {
     const { always } = this.parts;
     this.buttons.always.setAttribute("aria-expanded", String(on));
     always.hidden = !on;
-    if (on) this.claims ??= new Claims(always, this.scene.claims);
+    if (on && !this.claims) {
+      const about = document.createElement("p");
+      put(about, this.view.word("claims.about", { n: this.scene.claims.seeds.n }));
+      always.append(about);
+      this.claims = new Claims(always, this.scene.claims);
+    }
     if (on) this.claims?.update(this.scene.claims);
     this.view.placed();
   }

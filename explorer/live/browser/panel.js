@@ -80,6 +80,9 @@ export class Panel {
   /** Reads the frames that came since the last time. */
   catchUp() {}
 
+  /** A question is asked: of the run nothing but its first frame is known. */
+  unlearn() {}
+
   /** Is drawn anew at the next painting: the theme has changed, or what is hidden. */
   redraw() {}
 

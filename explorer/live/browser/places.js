@@ -8,7 +8,7 @@
  */
 
 const GAP_PX = 12; // between panels, as in view.css
-const LEAST_PX = [260, 360]; // of one row, of two: in a low window one scrolls
+const LEAST_PX = [200, 340]; // of one row, of two: in a low window one scrolls
 const NARROW_PX = 672; // 42rem, as in view.css: one beside the other would be too small
 
 /**
@@ -50,7 +50,6 @@ function heightLeft(view) {
   const scrolled = view.hall.isOn ? root.scrollTop : root.closest(".stMain")?.scrollTop ?? 0;
   const height = (/** @type {string} */ name) =>
     root.querySelector(name)?.getBoundingClientRect().height ?? 0;
-  // Who opens the claims scrolls: the pictures do not shrink for it
-  const top = grid.getBoundingClientRect().top + scrolled - height(".lv-always");
+  const top = grid.getBoundingClientRect().top + scrolled;
   return Math.floor(innerHeight - top - height(".lv-foot") - GAP_PX);
 }

@@ -33,7 +33,7 @@ from tests.support.visits import (
 VISITS = Visits("optimizers")
 LABS = VISITS.labs
 opened = VISITS.opened
-SHORT = {"surface": {"n_steps": "10", "map": "off"},
+SHORT = {"surface": {"n_steps": "10"},
          "network": {"n_steps": "20", "n_seeds": "1", "sweep_seeds": "0"}, "step": {"at": "3"}}
 RACES = ("surface", "network")
 
@@ -85,10 +85,11 @@ def test_no_optimizer_gives_a_warning_and_the_default(orders: Orders) -> None:
 
 @pytest.mark.parametrize(
     ("lab", "query", "hidden"),
-    [("surface", {}, {"learning_rate"}),
-     ("surface", {"rates": "shared"}, set()),
-     ("surface", {"surface": "beale"}, {"learning_rate", "condition_number", "rotation"}),
-     ("surface", {"map": "off"}, {"learning_rate", "map_optimizer"}),
+    [("surface", {"map": "starts"}, {"learning_rate"}),
+     ("surface", {"rates": "shared", "map": "rates"}, set()),
+     ("surface", {"surface": "beale", "map": "starts"},
+      {"learning_rate", "condition_number", "rotation"}),
+     ("surface", {}, {"learning_rate", "map_optimizer"}),
      ("network", {}, {"learning_rate"}),
      ("network", {"task": "wilson"}, {"learning_rate", "width", "batch_size"})],
 )
@@ -301,7 +302,7 @@ def test_each_lab_keeps_its_state(orders: Orders) -> None:
     healthy(at.run())
     assert switch(at, "surface") == {"lab": "surface", "beta1": "0.5", **SHORT["surface"]}
     assert widget(at, LABS["surface"], "beta1").value == 0.5
-    assert orders.configs[-1] == LABS["surface"].config(n_steps=10, map="off", beta1=0.5)
+    assert orders.configs[-1] == LABS["surface"].config(n_steps=10, beta1=0.5)
     assert switch(at, "network") == {"lab": "network", "width": "12", "n_seeds": "1"}
     assert widget(at, LABS["network"], "width").value == 12
     assert orders.configs[-1].model_dump()["width"] == 12

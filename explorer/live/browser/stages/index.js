@@ -2,6 +2,7 @@
 // The kinds of stages, by the name that a page calls them.
 
 import { Adapt } from "./adapt.js";
+import { Block } from "./block.js";
 import { Captioned, Looked } from "./captioned.js";
 import { Composed } from "./composed.js";
 import { Episode } from "./episode.js";
@@ -22,7 +23,7 @@ import { Writer } from "./writer.js";
 
 /** @type {Record<string, new (view: View, spec: StageSpec) => Stage>} */
 export const STAGES = {
-  adapt: Adapt, captioned: Captioned, composed: Composed, episode: Episode, field: Field,
-  found: Found, gaps: Gaps, heads: Heads, looked: Looked, maps: Maps, masks: Masks,
+  adapt: Adapt, block: Block, captioned: Captioned, composed: Composed, episode: Episode,
+  field: Field, found: Found, gaps: Gaps, heads: Heads, looked: Looked, maps: Maps, masks: Masks,
   pole: Pole, segmented: Segmented, song: Song, sphere: Sphere, translator: Translator, writer: Writer,
 };
