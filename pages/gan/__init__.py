@@ -11,7 +11,7 @@ from explorer.live import Chart, Ref
 from explorer.page import Lab
 from explorer.repairs import Repairs
 from explorer.theme import chosen
-from pages.gan import pictures, smallest
+from pages.gan import made, pictures, smallest
 from pages.gan.scenes import SCENES
 from pages.gan.styles import GAMES
 
@@ -79,6 +79,7 @@ LABS = {
     "plane": Lab("In the plane", plane_charts, hidden=without_effect, look="games",
                  slowly=slowly, repairs=remedies),
     "turns": Lab("Turn by turn", turn_charts, "update", says=True, seconds=20),
+    "digits": Lab("Digits", made.panels, look="generators"),
     "dirac": Lab("The smallest game", smallest.charts, hidden=without_effect_smallest,
                  look="moves"),
 }

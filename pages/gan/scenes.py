@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from core.concepts import find
+from core.concepts.gan import digits_claims as digits
 from core.concepts.gan import dirac_claims as dirac
 from core.concepts.gan import plane_claims as plane
 from explorer.live import Ref
 from explorer.scene import Scene, Stop, Value
 
-PLANE, SMALLEST = find("gan.plane"), find("gan.dirac")
+PLANE, SMALLEST, DIGITS = find("gan.plane"), find("gan.dirac"), find("gan.digits")
 
 
 def kinds(game: str) -> Ref:
@@ -22,6 +23,11 @@ def good(game: str) -> Ref:
 
 def radius(move: str) -> Ref:
     return Ref("radius", move=move, reduce="median")
+
+
+def of_digits(what: str, maker: str) -> Ref:
+    """The median over the seeds of what is measured of a maker's digits."""
+    return Ref(what, maker=maker, reduce="median")
 
 
 SCENES = (
@@ -71,10 +77,15 @@ SCENES = (
         words=("generator", "discriminator", "gradient"),
     ),
     Scene(
-        "brake", SMALLEST, (dirac.BRAKE, dirac.HARD_BRAKE), ("radius",), ("more_is_slower",),
-        right=2, look="r1",
-        values={"soft": Value(radius("r1")), "hard": Value(radius("r1"), run=1)},
-        stops=(Stop(60),),
-        words=("generator", "discriminator"),
+        "copies", DIGITS, (digits.FIRST,), ("gallery", "worth"),
+        ("copies_pass", "not_copied", "readable"), right=1, look="dense",
+        values={"made": Value(of_digits("confident", "dense_mean"), "percent"),
+                "copied": Value(of_digits("confident", "copies"), "percent"),
+                "far": Value(of_digits("nearest", "dense_mean")),
+                "near": Value(of_digits("nearest", "copies")),
+                "real": Value(of_digits("nearest", "real"))},
+        stops=(Stop(100), Stop(400, "worth", x=of_digits("frechet", "copies"),
+                               y=of_digits("nearest", "copies"))),
+        words=("generator", "discriminator", "network"),
     ),
 )

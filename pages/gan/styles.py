@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.concepts.gan.digits import MAKER_NAMES
 from core.concepts.gan.dirac import MOVE_NAMES
 from core.concepts.gan.rules import GAME_NAMES
 from explorer.theme import palette
@@ -39,3 +40,14 @@ MOVES = palette(MOVE_NAMES, {
     "clip": ("pink", "longdash", "x"),
 }, {"averaged": "alternating"})
 """Ways to move in the smallest game."""
+
+MAKERS = palette(MAKER_NAMES, {
+    "dense": ("blue", "dash", "circle-open"),
+    "dense_mean": ("blue", "solid", "circle"),
+    "conv": ("red", "dash", "square-open"),
+    "conv_mean": ("red", "solid", "square"),
+    "copies": ("gold", "longdash", "x"),
+    "normal": ("grey", "dashdot", "diamond"),
+    "real": ("black", "longdashdot", "cross"),
+}, {"dense_mean": "dense", "conv_mean": "conv"})
+"""Who makes digits."""

@@ -1,10 +1,12 @@
 """Two nets, one game: why does it work, circle, or collapse?
 
-Three labs: games in the plane, the smallest game there is, whose laws are exact, and one game turn
-by turn.
+Four labs: games in the plane, the smallest game there is, whose laws are exact, one game turn by
+turn, and made digits.
 """
 
 from core.concepts.gan import (
+    digits,
+    digits_claims,
     dirac,
     dirac_claims,
     plane,
@@ -27,5 +29,9 @@ EXPERIMENTS = (
     experiment(
         "gan.turns", "Turn by turn", turns, turns_claims,
         small=turns.Config(begin=2, turn=3, rounds=1, n_seeds=2),
+    ),
+    experiment(
+        "gan.digits", "Made digits", digits, digits_claims,
+        small=digits.Config(n_steps=20, n_seeds=2, batch_size=16),
     ),
 )

@@ -8,6 +8,7 @@ import { Episode } from "./episode.js";
 import { Field } from "./field.js";
 import { Gaps } from "./gaps.js";
 import { Heads } from "./heads.js";
+import { Latent } from "./latent.js";
 import { Maps } from "./maps.js";
 import { Pole } from "./pole.js";
 import { Found, Segmented } from "./scenes.js";
@@ -22,6 +23,7 @@ import { Writer } from "./writer.js";
 /** @type {Record<string, new (view: View, spec: StageSpec) => Stage>} */
 export const STAGES = {
   adapt: Adapt, captioned: Captioned, composed: Composed, episode: Episode, field: Field,
-  found: Found, gaps: Gaps, heads: Heads, looked: Looked, maps: Maps, pole: Pole,
-  segmented: Segmented, song: Song, sphere: Sphere, translator: Translator, writer: Writer,
+  found: Found, gaps: Gaps, heads: Heads, latent: Latent, looked: Looked, maps: Maps,
+  pole: Pole, segmented: Segmented, song: Song, sphere: Sphere, translator: Translator,
+  writer: Writer,
 };
