@@ -80,6 +80,7 @@ LABS = {
                  slowly=slowly, repairs=remedies),
     "turns": Lab("Turn by turn", turn_charts, "update", says=True, seconds=20),
     "digits": Lab("Digits", made.panels, look="generators"),
+    "asked": Lab("Asked for", made.requests, look="games"),
     "dirac": Lab("The smallest game", smallest.charts, hidden=without_effect_smallest,
                  look="moves"),
 }

@@ -1,18 +1,21 @@
-"""The pictures of made digits: the images, the sheet of latents, and what they are worth."""
+"""The pictures of made digits: the images, the sheet of latents, what they are worth, and whether
+they are what was asked for.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from core.concepts.gan import digits
-from core.concepts.gan.judge import SIDE
+from core.concepts.gan import asked, digits
+from core.concepts.gan.judge import N_CLASSES, SIDE
 from explorer import charts
-from explorer.charts import axis, counted
+from explorer.charts import axis, counted, pick
 from explorer.live import Bind, Chart, Panel, Ref, Stage
+from explorer.maps import shaded
 from explorer.theme import INK, PAPER, Method, chosen
-from pages.gan.styles import MAKERS
+from pages.gan.styles import MAKERS, TOLD
 
 
 def panels(config: digits.Config, look: str) -> list[Panel]:
@@ -35,26 +38,35 @@ def panels(config: digits.Config, look: str) -> list[Panel]:
             worth("worth", makers, n), *curves]
 
 
-def gallery(name: str, label: str, look: str) -> Chart:
-    """Images of the same random numbers over time, and training images near them."""
-    step, n_rows = SIDE + 1, 3 * digits.ROWS
-    rows = ["Made", "by the mean", "Nearest real"] * digits.ROWS
+def images(name: str, label: Mapping[str, str], layout: dict[str, Any]) -> Chart:
+    """Rows of images, a pixel apart, of what is looked at."""
     data = [{"type": "heatmap", "z": [], "uid": name, "showscale": False, "hoverinfo": "skip",
              "colorscale": [[0, "#101010"], [1, "#ffffff"]], "zmin": 0, "zmax": 255}]
-    hidden: dict[str, Any] = {"showgrid": False, "zeroline": False}
-    layout = {
-        "xaxis": axis("Always the same random numbers", range=[-1, digits.COLUMNS * step - 1],
-                      showticklabels=False, constrain="domain", **hidden),
-        "yaxis": axis("", range=[n_rows * step - 1, -1], scaleanchor="x", constrain="domain",
-                      **hidden,
-                      tickvals=[i * step + (SIDE - 1) / 2 for i in range(n_rows)], ticktext=rows),
-        "hovermode": False,
-    }
-    return Chart(name, {"data": data, "layout": layout},
-                 (Bind(0, "state", z=Ref("gallery", generator=look)),), f"{label}: what it makes",
-                 f"{label}: images made of the same random numbers, by the generator and by the "
-                 "mean of its weights, and the training image nearest to the latter.",
-                 height=400, note="first seed; mean: of its weights so far")
+    return Chart(name, {"data": data, "layout": layout | {"hovermode": False}},
+                 (Bind(0, "state", z=pick(name, label)),), "", "", height=400)
+
+
+def beside(title: str, n: int, texts: Sequence[str] = (), **more: Any) -> dict[str, Any]:
+    """An axis along n images, with words at their middles."""
+    step = SIDE + 1
+    words: dict[str, Any] = {
+        "ticktext": list(texts), "tickvals": [i * step + (SIDE - 1) / 2 for i in range(n)]}
+    return axis(title, range=[-1, n * step - 1], showgrid=False, zeroline=False,
+                constrain="domain", showticklabels=bool(texts), **words, **more)
+
+
+def gallery(name: str, label: str, look: str) -> Chart:
+    """Images of the same random numbers over time, and training images near them."""
+    n_rows = 3 * digits.ROWS
+    rows = beside("", n_rows, ["Made", "by the mean", "Nearest real"] * digits.ROWS,
+                  scaleanchor="x")
+    shown = images(name, {"generator": look}, {
+        "xaxis": beside("Always the same random numbers", digits.COLUMNS),
+        "yaxis": rows | {"range": rows["range"][::-1]}})
+    return replace(shown, title=f"{label}: what it makes",
+                   alt=f"{label}: images made of the same random numbers, by the generator and by "
+                   "the mean of its weights, and the training image nearest to the latter.",
+                   note="first seed; mean: of its weights so far")
 
 
 def sheet(name: str, label: str, generator: int) -> Stage:
@@ -93,3 +105,50 @@ def worth(name: str, makers: Sequence[Method], n_seeds: int) -> Chart:
                  "Per seed the Frechet distance of all images to real digits, and the mean "
                  "distance of an image to the nearest training image.", height=380,
                  note=counted("", "a dot per seed" if n_seeds > 1 else ""))
+
+
+def requests(config: asked.Config, look: str) -> list[Panel]:
+    """What is made of each request, and whether the judge reads it as such."""
+    games, n, label = chosen(TOLD, config.games), config.n_seeds, TOLD[look].label
+    rows = beside("", asked.N_ROWS, [f"Draw {i + 1}" for i in range(asked.N_ROWS)],
+                  scaleanchor="x")
+    shown = images("gallery", {"game": look}, {
+        "xaxis": beside("Asked for", N_CLASSES, [str(c) for c in range(N_CLASSES)]),
+        "yaxis": rows | {"range": rows["range"][::-1]}})
+    obeyed = charts.learning_curves(
+        "obeyed", "obeyed", games, by="game", n_seeds=n, percent=True, y_range=[0, 1],
+        title="Read as what was asked for", y_title="Share of the images",
+        alt="The share of images that the judge reads as the digit that was asked for.")
+    guess = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": 0.1, "y1": 0.1,
+             "line": {"color": INK, "width": 1}}
+    words = {"xref": "paper", "x": 0.99, "xanchor": "right", "y": 0.1, "yanchor": "bottom",
+             "text": "a guess", "showarrow": False}
+    confident = charts.learning_curves(
+        "confident", "confident", games, by="game", n_seeds=n, percent=True, y_range=[0, 1],
+        title="Read with confidence, as any digit", y_title="Share of the images",
+        alt="The share of images that the judge reads as some digit with confidence.")
+    return [
+        replace(shown, title=f"{label}: what it makes",
+                alt=f"{label}: images of four latents, for each digit that was asked for.",
+                note="first seed; a row: the same random numbers"),
+        replace(charts.annotated(obeyed, guess, words), height=400),
+        table("table", label, look), confident,
+    ]
+
+
+def table(name: str, label: str, look: str) -> Chart:
+    """What was asked for against what was read."""
+    places = list(range(N_CLASSES))
+    colours = shaded("Share of the asked", {0: "0 %", 0.5: "50 %", 1: "100 %"}, ("none", "all"),
+                     light="high")
+    data = [{"type": "heatmap", "z": [], "x": places, "y": places, "uid": name, **colours,
+             "hovertemplate": "asked %{y}, read %{x}: %{z:.0%}<extra></extra>"}]
+    ends: dict[str, Any] = {"dtick": 1, "showgrid": False, "zeroline": False,
+                            "constrain": "domain"}
+    layout = {"xaxis": axis("Read as", range=[-0.5, 9.5], **ends),
+              "yaxis": axis("Asked for", range=[9.5, -0.5], scaleanchor="x", **ends),
+              "hovermode": "closest"}
+    return Chart(name, {"data": data, "layout": layout},
+                 (Bind(0, "state", z=Ref(name, game=look)),), f"{label}: asked and read",
+                 f"{label}: for each digit that was asked for what the judge reads.", height=350,
+                 note="first seed")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.concepts.gan.asked import GAME_NAMES as TOLD_NAMES
 from core.concepts.gan.digits import MAKER_NAMES
 from core.concepts.gan.dirac import MOVE_NAMES
 from core.concepts.gan.rules import GAME_NAMES
@@ -51,3 +52,10 @@ MAKERS = palette(MAKER_NAMES, {
     "real": ("black", "longdashdot", "cross"),
 }, {"dense_mean": "dense", "conv_mean": "conv"})
 """Who makes digits."""
+
+TOLD = palette(TOLD_NAMES, {
+    "both": ("green", "solid", "circle"),
+    "generator": ("red", "dash", "square"),
+    "discriminator": ("violet", "longdash", "diamond"),
+})
+"""Who is told which digit is asked for."""

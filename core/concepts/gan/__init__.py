@@ -1,10 +1,12 @@
 """Two nets, one game: why does it work, circle, or collapse?
 
-Four labs: games in the plane, the smallest game there is, whose laws are exact, one game turn by
-turn, and made digits.
+Five labs: games in the plane, the smallest game there is, whose laws are exact, one game turn by
+turn, made digits, and digits that were asked for.
 """
 
 from core.concepts.gan import (
+    asked,
+    asked_claims,
     digits,
     digits_claims,
     dirac,
@@ -33,5 +35,9 @@ EXPERIMENTS = (
     experiment(
         "gan.digits", "Made digits", digits, digits_claims,
         small=digits.Config(n_steps=20, n_seeds=2, batch_size=16),
+    ),
+    experiment(
+        "gan.asked", "Asked for", asked, asked_claims,
+        small=asked.Config(n_steps=20, n_seeds=2, batch_size=16),
     ),
 )

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from core.concepts.gan import digits, judge
+from core.concepts.gan import asked, digits, judge
 from core.concepts.gan.drawing import CHANNELS, GENERATORS, Contest, draws
 from core.stacked.traced import views
 
@@ -80,3 +80,42 @@ def test_the_sheet_is_as_long_as_latents_are_and_its_corners_are_apart() -> None
     assert torch.allclose(places.norm(dim=1), torch.full((digits.PLACES**2,), 4.0), atol=1e-5)
     corners = places[[0, digits.PLACES - 1, -1]]
     assert (corners @ corners.T / 16 - torch.eye(3)).abs().max() < 1e-5
+
+
+# --- asked for --------------------------------------------------------------------------
+
+
+def test_who_is_not_told_the_class_does_not_depend_on_it() -> None:
+    """Of the games' generators, from the same start: one makes another image for another class."""
+    config = asked.Config(games=("both", "discriminator"), n_seeds=1, n_steps=20)
+    requests = asked.Requests(config)
+    z = torch.randn(1, 3, asked.LATENT, generator=torch.Generator().manual_seed(0))
+    one, two = (requests.made(z, torch.full((1, 3), c)) for c in (1, 2))
+    assert not torch.allclose(one[0], two[0])
+    assert torch.equal(one[1], two[1])
+
+
+def test_a_discriminator_that_is_told_pays_as_plain_torch_has_it() -> None:
+    """With R1 on the image alone, in float64."""
+    config = asked.Config(games=("both",), n_seeds=1, batch_size=16, r1_weight=2.0)
+    requests, drawn = asked.Requests(config), next(asked.draws(config))
+    p = {player: {name: a.double() for name, a in own.items()}
+         for player, own in requests.game.parameters.items()}
+    real, noise = drawn.real.double(), drawn.noise.double()
+    found = requests._told_apart(p, real, drawn.classes, noise, drawn.asked)
+    modules = {}
+    for player, own in p.items():
+        layers = [nn.Linear(*own[f"w{i}"].shape[:0:-1]).double() for i in (1, 2, 3)]
+        for i, layer in enumerate(layers, start=1):
+            layer.weight.data, layer.bias.data = own[f"w{i}"][0], own[f"b{i}"][0]
+        modules[player] = nn.Sequential(layers[0], nn.ReLU(), layers[1], nn.ReLU(), layers[2])
+    of_real, of_asked = (nn.functional.one_hot(y[0], 10).double()
+                         for y in (drawn.classes, drawn.asked))
+    images = real[0].requires_grad_()
+    made = modules["generator"](torch.cat([noise[0], of_asked], 1)).sigmoid()
+    score = modules["discriminator"](torch.cat([images, of_real], 1))
+    fooled = modules["discriminator"](torch.cat([made, of_asked], 1))
+    (steep,) = torch.autograd.grad(score.sum(), images)
+    paid = (nn.functional.softplus(-score) + nn.functional.softplus(fooled)).mean()
+    expected = paid + steep.square().sum(1).mean()
+    assert found.item() == pytest.approx(expected.item(), rel=1e-9)
