@@ -1,7 +1,7 @@
 """Two nets, one game: why does it work, circle, or collapse?
 
-Five labs: games in the plane, the smallest game there is, whose laws are exact, one game turn by
-turn, made digits, and digits that were asked for.
+Six labs: games in the plane, the smallest game there is, whose laws are exact, one game turn by
+turn, made digits, digits that were asked for, and two worlds without pairs.
 """
 
 from core.concepts.gan import (
@@ -15,6 +15,8 @@ from core.concepts.gan import (
     plane_claims,
     turns,
     turns_claims,
+    worlds,
+    worlds_claims,
 )
 from core.lab import experiment
 
@@ -39,5 +41,9 @@ EXPERIMENTS = (
     experiment(
         "gan.asked", "Asked for", asked, asked_claims,
         small=asked.Config(n_steps=20, n_seeds=2, batch_size=16),
+    ),
+    experiment(
+        "gan.worlds", "Two worlds", worlds, worlds_claims,
+        small=worlds.Config(n_steps=20, n_seeds=2, batch_size=16),
     ),
 )
