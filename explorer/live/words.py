@@ -324,6 +324,10 @@ _ENGLISH = {
     "song.at": "Step {step}",
     "song.whole": "{net}: all {n} places as in the tune",
     "song.until": "{net}: {n} places until the first mistake",
+    "latent.sheet": "Made there",
+    "latent.near": "Nearest real one",
+    "latent.says": "Step {step}: what is made at the framed place is {apart} away from the nearest "
+                   "training image. Drag the frame.",
     "sphere.picked": "This image",
     "sphere.nearest": "Its nearest",
     "sphere.says": "Step {step}: of the {n} nearest to this {class}, {hits} show a {class}; "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.concepts import find
-from core.concepts.gan import dirac, plane, turns
+from core.concepts.gan import dirac, plane, turns, worlds
 from core.concepts.gan.targets import n_pieces as pieces_of
 from core.experiment import Experiment
 from explorer import charts
@@ -11,7 +11,7 @@ from explorer.live import Chart, Ref
 from explorer.page import Lab
 from explorer.repairs import Repairs
 from explorer.theme import chosen
-from pages.gan import pictures, smallest
+from pages.gan import made, pictures, smallest, two_worlds
 from pages.gan.scenes import SCENES
 from pages.gan.styles import GAMES
 
@@ -70,6 +70,10 @@ def without_effect_smallest(config: dirac.Config) -> set[str]:
     return {field for field, move in needed.items() if move not in config.moves}
 
 
+def without_effect_worlds(config: worlds.Config) -> set[str]:
+    return {"cycle_weight"} if set(config.maps) == {"free"} else set()
+
+
 def remedies(config: plane.Config) -> Repairs:
     """Against a collapse R1 for all, as strong as it is in the game of that name."""
     return {"collapsed": {"extra_r1": 0.1}}
@@ -79,6 +83,10 @@ LABS = {
     "plane": Lab("In the plane", plane_charts, hidden=without_effect, look="games",
                  slowly=slowly, repairs=remedies),
     "turns": Lab("Turn by turn", turn_charts, "update", says=True, seconds=20),
+    "digits": Lab("Digits", made.panels, look="generators"),
+    "asked": Lab("Asked for", made.requests, look="games"),
+    "worlds": Lab("Two worlds", two_worlds.panels, hidden=without_effect_worlds,
+                  look="maps"),
     "dirac": Lab("The smallest game", smallest.charts, hidden=without_effect_smallest,
                  look="moves"),
 }

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from core.concepts import find
+from core.concepts.gan import digits_claims as digits
 from core.concepts.gan import dirac_claims as dirac
 from core.concepts.gan import plane_claims as plane
+from core.concepts.gan import worlds_claims as worlds
 from explorer.live import Ref
 from explorer.scene import Scene, Stop, Value
 
-PLANE, SMALLEST = find("gan.plane"), find("gan.dirac")
+PLANE, SMALLEST, DIGITS = find("gan.plane"), find("gan.dirac"), find("gan.digits")
+WORLDS = find("gan.worlds")
 
 
 def kinds(game: str) -> Ref:
@@ -22,6 +25,16 @@ def good(game: str) -> Ref:
 
 def radius(move: str) -> Ref:
     return Ref("radius", move=move, reduce="median")
+
+
+def of_digits(what: str, maker: str) -> Ref:
+    """The median over the seeds of what is measured of a maker's digits."""
+    return Ref(what, maker=maker, reduce="median")
+
+
+def of_maps(what: str, kind: str) -> Ref:
+    """The median over the seeds of what is measured of maps between two worlds."""
+    return Ref(what, map=kind, reduce="median")
 
 
 SCENES = (
@@ -54,14 +67,6 @@ SCENES = (
         words=("generator", "discriminator", "collapse"),
     ),
     Scene(
-        "numbers", PLANE, (plane.FIRST, plane.SMALL_LATENT), ("plane",),
-        ("fewer_numbers_more_islands",), right=1, look="non_saturating",
-        values={"many": Value(kinds("non_saturating")),
-                "few": Value(kinds("non_saturating"), run=1)},
-        stops=(Stop(700),),
-        words=("generator", "collapse", "seed"),
-    ),
-    Scene(
         "circle", SMALLEST, (dirac.FIRST,), ("path", "game"), ("never_there", "outwards"), right=2,
         look="alternating", hidden=("R1",),
         values={"alternating": Value(radius("alternating")),
@@ -71,10 +76,25 @@ SCENES = (
         words=("generator", "discriminator", "gradient"),
     ),
     Scene(
-        "brake", SMALLEST, (dirac.BRAKE, dirac.HARD_BRAKE), ("radius",), ("more_is_slower",),
-        right=2, look="r1",
-        values={"soft": Value(radius("r1")), "hard": Value(radius("r1"), run=1)},
-        stops=(Stop(60),),
+        "copies", DIGITS, (digits.FIRST,), ("gallery", "worth"),
+        ("copies_pass", "not_copied", "readable"), right=1, look="dense",
+        values={"made": Value(of_digits("confident", "dense_mean"), "percent"),
+                "copied": Value(of_digits("confident", "copies"), "percent"),
+                "far": Value(of_digits("nearest", "dense_mean")),
+                "near": Value(of_digits("nearest", "copies")),
+                "real": Value(of_digits("nearest", "real"))},
+        stops=(Stop(100), Stop(400, "worth", x=of_digits("frechet", "copies"),
+                               y=of_digits("nearest", "copies"))),
+        words=("generator", "discriminator", "network"),
+    ),
+    Scene(
+        "pairs", WORLDS, (worlds.FIRST,), ("mapped", "sure"),
+        ("cycle_fixes_no_pairs", "no_cycle_no_return", "start_decides"), right=2, look="cycle",
+        values={"free": Value(of_maps("cycle", "free")), "back": Value(of_maps("cycle", "cycle")),
+                "right": Value(of_maps("right", "cycle"), "whole"),
+                "near": Value(of_maps("right", "near"), "whole")},
+        stops=(Stop(60), Stop(250, "sure", x=of_maps("cycle", "cycle"),
+                              y=of_maps("right", "cycle"))),
         words=("generator", "discriminator"),
     ),
 )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from core.concepts.gan.asked import GAME_NAMES as TOLD_NAMES
+from core.concepts.gan.digits import MAKER_NAMES
 from core.concepts.gan.dirac import MOVE_NAMES
 from core.concepts.gan.rules import GAME_NAMES
+from core.concepts.gan.worlds import MAP_NAMES, N_ISLANDS
 from explorer.theme import palette
 
 GAMES = palette(GAME_NAMES, {
@@ -39,3 +42,33 @@ MOVES = palette(MOVE_NAMES, {
     "clip": ("pink", "longdash", "x"),
 }, {"averaged": "alternating"})
 """Ways to move in the smallest game."""
+
+MAKERS = palette(MAKER_NAMES, {
+    "dense": ("blue", "dash", "circle-open"),
+    "dense_mean": ("blue", "solid", "circle"),
+    "conv": ("red", "dash", "square-open"),
+    "conv_mean": ("red", "solid", "square"),
+    "copies": ("gold", "longdash", "x"),
+    "normal": ("grey", "dashdot", "diamond"),
+    "real": ("black", "longdashdot", "cross"),
+}, {"dense_mean": "dense", "conv_mean": "conv"})
+"""Who makes digits."""
+
+TOLD = palette(TOLD_NAMES, {
+    "both": ("green", "solid", "circle"),
+    "generator": ("red", "dash", "square"),
+    "discriminator": ("violet", "longdash", "diamond"),
+})
+"""Who is told which digit is asked for."""
+
+MAPS = palette(MAP_NAMES, {
+    "free": ("grey", "dash", "square"),
+    "cycle": ("red", "solid", "diamond"),
+    "near": ("blue", "dashdot", "circle"),
+})
+"""Ways to learn maps between two worlds."""
+ISLANDS = palette({str(i): f"From island {i + 1}" for i in range(N_ISLANDS)}, {
+    str(i): (colour, "solid", symbol) for i, (colour, symbol) in enumerate((
+        ("gold", "star"), ("green", "triangle-up"), ("sky", "hexagon"), ("violet", "x"),
+        ("pink", "cross"), ("brown", "triangle-down")))})
+"""Where a point began: its number says it, too."""

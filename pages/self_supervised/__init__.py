@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from core.concepts.self_supervised import pretrain
+from core.concepts.self_supervised import labels, pretrain
 from explorer import charts
 from explorer.live import Panel
 from explorer.page import Lab
 from explorer.theme import chosen
 from pages.self_supervised import pictures
 from pages.self_supervised.scenes import SCENES
-from pages.self_supervised.styles import LEARNERS
+from pages.self_supervised.styles import LEARNERS, READERS
 
 __all__ = ["LABS", "SCENES"]
 
@@ -39,6 +39,22 @@ def pretrain_charts(config: pretrain.Config, look: str) -> list[Panel]:
     ]
 
 
+def label_charts(config: labels.Config, look: str) -> list[Panel]:
+    readers, n = list(READERS.values()), config.n_seeds
+    over = charts.axis("Step (updates)",
+                       range=[0, config.unlabelled_steps + config.labelled_steps])
+    over_steps = [
+        pictures.with_labels_from(charts.learning_curves(
+            name, "accuracy", readers, by="reader", where={"n_labels": count}, n_seeds=n,
+            title=title, y_title="Share right", percent=True, y_range=[0, 1], x_axis=over,
+            alt=f"Share of new images read right, {title.lower()}, over the steps.",
+        ), config.unlabelled_steps)
+        for name, count, title in (("one_label", 1, "One labelled image of each digit"),
+                                   ("ten_labels", 10, "Ten labelled images of each digit"))]
+    return [pictures.against_labels("accuracy", readers, n, by="reader"),
+            pictures.said("said", readers), *over_steps]
+
+
 def without_effect(config: pretrain.Config) -> set[str]:
     """The settings of methods that are not chosen."""
     chosen_, away = set(config.methods), set()
@@ -57,4 +73,5 @@ def without_effect(config: pretrain.Config) -> set[str]:
 
 LABS = {
     "pretrain": Lab("Views", pretrain_charts, hidden=without_effect, look="methods", says=False),
+    "labels": Lab("Labels", label_charts),
 }

@@ -8,7 +8,7 @@ from typing import Any
 
 from core.concepts.self_supervised import pretrain
 from core.concepts.self_supervised.images import N_CLASSES, SIDE
-from explorer.charts import PERCENT, annotated, axis, counted, curve
+from explorer.charts import PERCENT, annotated, axis, counted, curve, named, pick
 from explorer.live import Bind, Chart, Ref, Stage
 from explorer.maps import shaded
 from explorer.theme import INK, Method
@@ -40,15 +40,19 @@ def sphere(name: str, method: Method, position: int, n_numbers: int, height: int
 
 
 def against_labels(
-    name: str, learners: Sequence[Method], n_seeds: int, height: int = 420
+    name: str, learners: Sequence[Method], n_seeds: int, height: int = 420, by: str = "learner",
 ) -> Chart:
-    """A dot per seed, and a line through the medians of each learner."""
+    """A dot per seed, and a line through the medians of each learner.
+
+    Args:
+        by: What the arrays call those who learn.
+    """
     labels = pretrain.LABELS
     data: list[dict[str, Any]] = []
     binds: list[Bind] = []
     for i, learner in enumerate(learners):
         aside = 10 ** (ASIDE * (i - (len(learners) - 1) / 2))
-        binds.append(Bind(len(data), "state", y=Ref("accuracy", learner=learner.key)))
+        binds.append(Bind(len(data), "state", y=pick("accuracy", {by: learner.key})))
         data.append({
             "type": "scatter", "mode": "markers", "name": learner.label,
             "uid": learner.label + " seeds", "legendgroup": learner.label, "showlegend": False,
@@ -58,7 +62,7 @@ def against_labels(
             "hoverinfo": "skip",
         })
         binds.append(Bind(len(data), "state",
-                          y=Ref("accuracy", learner=learner.key, reduce="median")))
+                          y=pick("accuracy", {by: learner.key}, "median")))
         data.append(curve(learner, x=list(labels), y=[], hovertemplate="%{y:.1%}"))
     ticks = [str(n) for n in labels[:-1]] + [f"all ({labels[-1]})"]
     layout = {
@@ -177,3 +181,54 @@ def similarities(name: str, method: Method) -> Chart:
                  f"{method.label}: which images are alike?",
                  "The cosine of the embeddings of every two images, sorted by their digits.",
                  height=380, note=f"first seed, {n} images per digit; no net is told the digits")
+
+
+VERDICTS = [[0, "#8c3b2e"], [0.5, "#808080"], [1, "#1f6f5c"]]
+"""Behind what is said of an image: wrong, right. The same in both themes, under white digits."""
+
+
+def said(name: str, readers: Sequence[Method], height: int = 420) -> Chart:
+    """The labelled image of each digit, a new image of each, and what all say of the new ones."""
+    middles = [i * (SIDE + 1) + (SIDE - 1) / 2 for i in range(N_CLASSES)]
+    images = 2 * (SIDE + 1) - 1
+    data: list[dict[str, Any]] = [
+        {"type": "heatmap", "z": [], "uid": name, "showscale": False, "hoverinfo": "skip",
+         "colorscale": [[0, "#101010"], [1, "#ffffff"]], "zmin": 0, "zmax": 200, "yaxis": "y2"},
+    ]
+    binds = [Bind(0, "state", z=Ref("shown"))]
+    for i, reader in enumerate(readers):
+        binds.append(Bind(len(data), "state", color=Ref("verdict", reader=reader.key),
+                          text=Ref("said", reader=reader.key)))
+        data.append({
+            "type": "scatter", "mode": "markers+text", "x": middles, "y": [i] * N_CLASSES,
+            "uid": f"says {reader.key}", "name": reader.label, "showlegend": False,
+            "texttemplate": "%{text}", "hoverinfo": "skip",
+            "textfont": {"color": "#ffffff", "size": 12},
+            "marker": {"size": 19, "cmin": -1, "cmax": 1, "colorscale": VERDICTS,
+                       "color": [0] * N_CLASSES},
+        })
+    layout = {
+        "xaxis": axis("New image, by its digit", range=[-1, N_CLASSES * (SIDE + 1) - 1],
+                      tickvals=middles, ticktext=[str(c) for c in range(N_CLASSES)],
+                      showgrid=False, zeroline=False),
+        "yaxis": axis("", **named([reader.label for reader in readers]),
+                      range=[len(readers) - 0.5, -0.5], domain=[0, 0.55]),
+        "yaxis2": axis("", range=[images - 0.5, -0.5], domain=[0.58, 1], scaleanchor="x",
+                       constrain="domain", constraintoward="bottom", showgrid=False,
+                       zeroline=False, tickvals=middles[:2], ticktext=["Labelled", "New"]),
+        "hovermode": False,
+    }
+    return Chart(name, {"data": data, "layout": layout}, tuple(binds),
+                 "What they say with one label each",
+                 "The one labelled image of each digit, a new image of each, and what every reader "
+                 "says of the new ones.", height=height,
+                 note="first seed; green: right, red: wrong")
+
+
+def with_labels_from(chart: Chart, step: int) -> Chart:
+    """A chart over the steps with a line where the labels come."""
+    line = {"type": "line", "x0": step, "x1": step, "yref": "paper", "y0": 0, "y1": 1,
+            "line": {"color": INK, "width": 1}}
+    words = {"x": step, "yref": "paper", "y": 1, "yanchor": "top", "xanchor": "left", "xshift": 4,
+             "text": "labels come", "showarrow": False}
+    return annotated(chart, line, words)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from core.concepts import find
+from core.concepts.self_supervised import labels_claims as spent
 from core.concepts.self_supervised import pretrain_claims as lab
 from core.concepts.self_supervised.pretrain import ALL, Config
 from core.config import with_changes
 from explorer.live import Ref
 from explorer.scene import Scene, Stop, Value
 
-VIEWS = find("self_supervised.pretrain")
+VIEWS, LABELS = find("self_supervised.pretrain"), find("self_supervised.labels")
 N_SEEDS = 2
 
 
@@ -25,6 +26,15 @@ def right(learner: str, n_labels: int) -> Ref:
 
 def share(learner: str, n_labels: int) -> Value:
     return Value(right(learner, n_labels), "percent")
+
+
+def read(reader: str, n_labels: int) -> Ref:
+    """The same in the lab of labels."""
+    return Ref("accuracy", reader=reader, n_labels=n_labels, reduce="median")
+
+
+def reads(reader: str, n_labels: int) -> Value:
+    return Value(read(reader, n_labels), "percent")
 
 
 def of(array: str, method: str) -> Ref:
@@ -72,11 +82,13 @@ SCENES = (
         words=("batch_norm", "gradient", "collapse"),
     ),
     Scene(
-        "all_labels", VIEWS, (quickly(lab.FIRST),), ("accuracy", "one_label"),
-        ("neighbours_win", "tie_at_ten"), right=0,
-        values={"simclr": share("simclr", ALL), "nearest": share("neighbour", ALL),
-                "alone": share("supervised", ALL)},
-        stops=(Stop(150, "accuracy", x=10, y=right("simclr", 10)),),
-        words=("label", "neighbours"),
+        "spend", LABELS, (with_changes(spent.FIRST, n_seeds=N_SEEDS),), ("one_label", "said"),
+        ("head_is_better", "tuning_gives_away", "neighbour_with_all"), right=1,
+        values={"before": reads("features", 1), "head": reads("head", 1),
+                "tuned": reads("tuned", 1), "alone": reads("supervised", 1),
+                "tuned_all": reads("tuned", ALL), "nearest": reads("neighbour", ALL)},
+        stops=(Stop(250, "one_label", y=read("head", 1)),
+               Stop(400, "one_label", y=read("tuned", 1))),
+        words=("label", "network", "neighbours"),
     ),
 )

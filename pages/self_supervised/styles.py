@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.concepts.self_supervised.labels import READER_NAMES
 from core.concepts.self_supervised.pretrain import LEARNER_NAMES
 from explorer.theme import palette
 
@@ -15,5 +16,15 @@ LEARNERS = palette(LEARNER_NAMES, {
     "neighbour": ("black", "dashdot", "cross"),
 })
 """What learns without labels, and what it is compared with."""
+READERS = palette(READER_NAMES, {
+    "head": ("blue", "solid", "circle"),
+    "features": ("blue", "dash", "circle-open"),
+    "headless": ("sky", "longdash", "pentagon"),
+    "tuned": ("red", "solid", "square"),
+    "supervised": ("gold", "longdashdot", "star"),
+    "pixels": ("grey", "dash", "x"),
+    "neighbour": ("black", "dashdot", "cross"),
+}, {"features": "head"})
+"""Ways to spend labels; what stands beside SimCLR in the lab of views has its colour from there."""
 DIGITS = palette({str(digit): str(digit) for digit in range(10)})
 """What is on the images: written where a point is, so that the colour need not tell."""

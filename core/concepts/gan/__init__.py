@@ -1,16 +1,22 @@
 """Two nets, one game: why does it work, circle, or collapse?
 
-Three labs: games in the plane, the smallest game there is, whose laws are exact, and one game turn
-by turn.
+Six labs: games in the plane, the smallest game there is, whose laws are exact, one game turn by
+turn, made digits, digits that were asked for, and two worlds without pairs.
 """
 
 from core.concepts.gan import (
+    asked,
+    asked_claims,
+    digits,
+    digits_claims,
     dirac,
     dirac_claims,
     plane,
     plane_claims,
     turns,
     turns_claims,
+    worlds,
+    worlds_claims,
 )
 from core.lab import experiment
 
@@ -27,5 +33,17 @@ EXPERIMENTS = (
     experiment(
         "gan.turns", "Turn by turn", turns, turns_claims,
         small=turns.Config(begin=2, turn=3, rounds=1, n_seeds=2),
+    ),
+    experiment(
+        "gan.digits", "Made digits", digits, digits_claims,
+        small=digits.Config(n_steps=20, n_seeds=2, batch_size=16),
+    ),
+    experiment(
+        "gan.asked", "Asked for", asked, asked_claims,
+        small=asked.Config(n_steps=20, n_seeds=2, batch_size=16),
+    ),
+    experiment(
+        "gan.worlds", "Two worlds", worlds, worlds_claims,
+        small=worlds.Config(n_steps=20, n_seeds=2, batch_size=16),
     ),
 )

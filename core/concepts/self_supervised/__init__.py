@@ -1,11 +1,18 @@
-"""Self-supervised learning: what can be learned before anybody labels?"""
+"""Self-supervised learning: what can be learned before anybody labels?
 
-from core.concepts.self_supervised import pretrain, pretrain_claims
+Two labs: learning from views, and what a few labels are then worth.
+"""
+
+from core.concepts.self_supervised import labels, labels_claims, pretrain, pretrain_claims
 from core.lab import experiment
 
 EXPERIMENTS = (
     experiment(
         "self_supervised.pretrain", "Learning from views", pretrain, pretrain_claims,
         small=pretrain.Config(n_steps=10, n_seeds=2, batch_size=8),
+    ),
+    experiment(
+        "self_supervised.labels", "A few labels", labels, labels_claims,
+        small=labels.Config(unlabelled_steps=4, labelled_steps=10, n_seeds=2, batch_size=8),
     ),
 )

@@ -34,6 +34,7 @@ from core.concepts.self_supervised.images import (
 )
 from core.concepts.self_supervised.learning import Learner
 from core.concepts.self_supervised.methods import METHOD_NAMES, METHODS, Options
+from core.concepts.self_supervised.pictures import gallery, ink
 from core.concepts.self_supervised.supervised import Supervised, rows_with_labels
 from core.config import Config as BaseConfig
 from core.config import each_once, setting
@@ -251,11 +252,8 @@ class Measuring:
         every = torch.arange(N_TRAIN).expand(config.n_seeds, -1)
         self._rows = [*(rows_with_labels(images.train_labels, n, config.seeds) for n in FEW),
                       every]
-        most = self._rows[len(FEW) - 1][..., None].expand(-1, -1, SIDE * SIDE)
         self._whole = Labelled(images.train, self._classes, self._rows)
-        self._few = Labelled(
-            images.train.gather(1, most), self._classes.gather(1, most[..., 0]),
-            [among_most(n).expand(config.n_seeds, -1) for n in FEW])
+        self._few = most_of(self._whole, FEW)
         self.learners = [learner_of(config, name) for name in config.methods]
         self.taught = Supervised(
             images.train, self._classes, self._rows, config.seeds, config.augmentation,
@@ -321,9 +319,9 @@ class Measuring:
         shown = self.images.test[0, self._points]
         rows = [self.images.test[0, :N_PAIRS], *self._pairs]
         return {
-            "images": _ink(shown.numpy()),
+            "images": ink(shown.numpy()),
             "class": self.images.test_labels[0, self._points],
-            "pair_images": _gallery([_ink(row.numpy()) for row in rows]),
+            "pair_images": gallery([ink(row.numpy()) for row in rows]),
         }
 
     def _notes(self, t: int, arrays: Mapping[str, np.ndarray]) -> Iterator[Note]:
@@ -334,9 +332,18 @@ class Measuring:
                     "n_seeds": self.config.n_seeds}, name)
 
 
-def among_most(n: int) -> Tensor:
-    """Where the first n images of each class stand among the most of `FEW`, class by class."""
-    return torch.arange(N_CLASSES * FEW[-1]).view(N_CLASSES, -1)[:, :n].flatten()
+def most_of(known: Labelled, few: Sequence[int]) -> Labelled:
+    """Of labelled images those alone that count with the largest of some numbers of labels.
+
+    Args:
+        few: Per class, as the first rows of `known` have them: the largest one last.
+    """
+    most = known.rows[len(few) - 1]
+    place = torch.arange(most.shape[1]).view(N_CLASSES, -1)  # class by class
+    return Labelled(
+        known.x.gather(1, most[..., None].expand(-1, -1, known.x.shape[2])),
+        known.classes.gather(1, most),
+        [place[:, :n].flatten().expand(len(most), -1) for n in few])
 
 
 def sorted_points(labels: np.ndarray) -> np.ndarray:
@@ -348,17 +355,6 @@ def _similarities(points: Tensor) -> np.ndarray:
     """Cosines of some images of each class with each other, class by class."""
     some = points.unflatten(0, (N_CLASSES, N_POINTS))[:, :N_SORTED].flatten(0, 1)
     return (some @ some.T).numpy()
-
-
-def _ink(images: np.ndarray) -> np.ndarray:
-    """As bytes, 0 where nothing is."""
-    return np.clip(np.rint(images * 200), 0, 255)
-
-
-def _gallery(rows: Sequence[np.ndarray]) -> np.ndarray:
-    """Rows of images (n, pixels), a pixel apart: (y, x)."""
-    framed = [np.pad(row.reshape(-1, SIDE, SIDE), ((0, 0), (0, 1), (0, 1))) for row in rows]
-    return np.vstack([np.hstack(list(row)) for row in framed])[:-1, :-1]
 
 
 SMALL = ("embedding", "places", "similarity", "singular")

@@ -71,11 +71,26 @@ class Supervised:
         rule = {"learning_rate": LEARNING_RATE, "l2": WEIGHT_DECAY}
         self._updater = Updater(self.p, ["adam"] * len(self.p), [rule] * len(self.p))
 
+    def take(self, learned: Parameters) -> None:
+        """Goes on from an encoder that others have, a net per seed; the last layer stays new."""
+        with torch.no_grad():
+            for name, own in self._leaves.fixed.items():
+                if name in learned:
+                    own.unflatten(0, (-1, len(learned[name]))).copy_(learned[name])
+
     def step(self, t: int, factor: float) -> None:
         """The t-th update of all, from 1 on, on views of labelled images."""
+        self.learn(*self.batch(t), factor)
+
+    def batch(self, t: int) -> tuple[Tensor, Tensor]:
+        """Views of the t-th batch of each net, from 1 on, and their classes."""
         rows = self._drawn[:, t - 1]
         x, y = self._x[self._seed, rows], self._labels[self._seed, rows]
-        said = scores(self._leaves.learned, self._augmentation.views(x, self._rngs))
+        return self._augmentation.views(x, self._rngs), y
+
+    def learn(self, x: Tensor, y: Tensor, factor: float) -> None:
+        """An update of all."""
+        said = scores(self._leaves.learned, x)
         one_hot = torch.nn.functional.one_hot(y, N_CLASSES).to(said.dtype)
         self._leaves.differentiate(CROSS_ENTROPY.value(said.mT, one_hot.mT))
         with torch.no_grad():

@@ -13,6 +13,7 @@ from torch import nn
 from core.concepts import find
 from core.concepts.self_supervised import images, measures, methods, nets, plain
 from core.concepts.self_supervised.learning import Learner
+from core.concepts.self_supervised.supervised import LEARNING_RATE, Supervised, shapes_of
 from core.stacked.traced import views
 
 torch.set_num_threads(1)
@@ -205,3 +206,45 @@ def test_the_probe_is_logistic_regression() -> None:
 def test_it_runs_as_a_script() -> None:
     found = plain.main(40)
     assert found["after"] > found["before"]
+
+
+# --- labels -----------------------------------------------------------------------------
+
+
+def test_tuned_nets_go_on_from_others_and_learn_as_torch_has_it() -> None:
+    """Two seeds with one and three labels: four updates of the encoders that they were given."""
+    x = torch.rand(2, 40, 100, generator=torch.Generator().manual_seed(0))
+    y = torch.arange(10).repeat(2, 4)
+    rows = [torch.arange(10 * n).expand(2, -1) for n in (1, 3)]
+    tuned = Supervised(x, y, rows, range(2), images.Augmentation(), 4)
+    learner = Learner(methods.METHODS["simclr"], nets.shapes_of(8, True, False, False), range(5, 7),
+                      0.01, OPTIONS, 0.99)
+    tuned.take(learner.parameters)
+    own = views(shapes_of(), tuned.p)
+    assert torch.equal(own["2.weight"], learner.parameters["2.weight"].repeat(2, 1, 1))
+    single = nn.Sequential(nn.Linear(100, 128), nn.ReLU(), nn.Linear(128, 64), nn.ReLU(),
+                           nn.Linear(64, 10))
+    named = [f"{layer}.{kind}" for layer in ("1", "2", "last") for kind in ("weight", "bias")]
+    with torch.no_grad():
+        for name, part in zip(named, single.parameters(), strict=True):
+            part.copy_(own[name][3])  # the second seed with three labels
+    adam = torch.optim.Adam(single.parameters(), LEARNING_RATE, weight_decay=1e-4)
+    for t in range(1, 5):
+        seen, classes = tuned.batch(t)
+        tuned.learn(seen, classes, 1.0)
+        adam.zero_grad()
+        nn.functional.cross_entropy(single(seen[3]), classes[3]).backward()
+        adam.step()
+    for name, part in zip(named, single.parameters(), strict=True):
+        assert torch.allclose(own[name][3], part, atol=1e-4), name
+
+
+def test_what_learns_without_labels_stays_when_they_come() -> None:
+    """The linear readings are those of the last step without labels; a waiting net guesses."""
+    h = find("self_supervised.labels").run(unlabelled_steps=4, labelled_steps=10, n_seeds=2,
+                                           batch_size=8)["accuracy"]
+    after = h.sel(reader=["head", "features", "headless"], step=slice(4, None))
+    assert (after == after.isel(step=0)).all()
+    alone = h.sel(reader="supervised", step=slice(0, 4))
+    assert (alone == alone.isel(step=0)).all()
+    assert float(h.sel(reader="supervised", n_labels=10).isel(step=-1).mean()) > float(alone.mean())

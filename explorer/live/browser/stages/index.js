@@ -9,6 +9,7 @@ import { Episode } from "./episode.js";
 import { Field } from "./field.js";
 import { Gaps } from "./gaps.js";
 import { Heads } from "./heads.js";
+import { Latent } from "./latent.js";
 import { Maps } from "./maps.js";
 import { Masks } from "./masks.js";
 import { Pole } from "./pole.js";
@@ -24,6 +25,7 @@ import { Writer } from "./writer.js";
 /** @type {Record<string, new (view: View, spec: StageSpec) => Stage>} */
 export const STAGES = {
   adapt: Adapt, block: Block, captioned: Captioned, composed: Composed, episode: Episode,
-  field: Field, found: Found, gaps: Gaps, heads: Heads, looked: Looked, maps: Maps, masks: Masks,
-  pole: Pole, segmented: Segmented, song: Song, sphere: Sphere, translator: Translator, writer: Writer,
+  field: Field, found: Found, gaps: Gaps, heads: Heads, latent: Latent, looked: Looked, maps: Maps,
+  masks: Masks, pole: Pole, segmented: Segmented, song: Song, sphere: Sphere,
+  translator: Translator, writer: Writer,
 };
