@@ -94,7 +94,7 @@ def worth(name: str, makers: Sequence[Method], n_seeds: int) -> Chart:
                        "line": {"width": 1, "color": PAPER}},
         })
     layout = {
-        "xaxis": axis("Frechet distance (left: alike as a whole)", log=True, range=[0.7, 2.7]),
+        "xaxis": axis("Frechet distance (left: alike)", log=True, range=[0.7, 2.7]),
         "yaxis": axis("Distance to the nearest training image", range=[0, 3.6], zeroline=False),
         "hovermode": "closest",
         "annotations": [{"xref": "paper", "yref": "paper", "x": 0.02, "y": 0.02, "text": "copied",

@@ -44,10 +44,10 @@ MOVES = palette(MOVE_NAMES, {
 """Ways to move in the smallest game."""
 
 MAKERS = palette(MAKER_NAMES, {
-    "dense": ("blue", "dash", "circle-open"),
-    "dense_mean": ("blue", "solid", "circle"),
-    "conv": ("red", "dash", "square-open"),
-    "conv_mean": ("red", "solid", "square"),
+    "dense": ("blue", "dash", "circle"),
+    "dense_mean": ("blue", "solid", "circle-open"),
+    "conv": ("red", "dash", "square"),
+    "conv_mean": ("red", "solid", "square-open"),
     "copies": ("gold", "longdash", "x"),
     "normal": ("grey", "dashdot", "diamond"),
     "real": ("black", "longdashdot", "cross"),

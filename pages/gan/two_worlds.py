@@ -78,7 +78,7 @@ def sure(config: worlds.Config) -> Chart:
                        "line": {"width": 1, "color": PAPER}},
         })
     layout = {
-        "xaxis": axis("Distance from the beginning, there and back", log=True, range=[-1.7, 0.7]),
+        "xaxis": axis("Distance after there and back", log=True, range=[-1.7, 0.7]),
         "yaxis": axis("Islands at their number", range=[-0.4, 6.4], dtick=1, zeroline=False),
         "hovermode": "closest",
     }

@@ -46,7 +46,7 @@ def over_seconds(config: batch.Config, sizes: Sequence[Method], rule: Method) ->
     n_nets = len(config.rules) * config.n_seeds
     return over(
         "seconds", "seconds", sizes, rule, f"{rule.label}: second by second",
-        axis("Seconds of the processor (measured)", log=True), f"{n_nets} nets side by side")
+        axis("Processor seconds, measured", log=True), f"{n_nets} nets side by side")
 
 
 def over(
