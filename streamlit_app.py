@@ -29,6 +29,7 @@ from explorer.server.process import allow_many_files, share_one_heap
 from explorer.server.service import runs
 
 MAIN = Path(__file__).resolve().parent / "explorer" / "main.py"
+STYLE = MAIN.with_name("page.css").read_text("utf-8")
 # Streamlit adds this folder to the list for each script run and removes it afterwards, unless
 # it is there: an import in another thread, walking the list meanwhile, would miss a folder.
 sys.path.append(str(MAIN.parent))
@@ -72,7 +73,7 @@ app = st.App(
     routes=[*routes(runs()), metrics_route(runs()), health_route(runs())],
     middleware=[
         Middleware(SecurityHeaders), Middleware(StreamlitMetrics),
-        Middleware(Preload, openings=opened, without_view={front}),
+        Middleware(Preload, openings=opened, without_view={front}, style=STYLE),
     ],
     lifespan=lifespan,
 )

@@ -15,7 +15,6 @@ from explorer.visit import visit
 HERE = Path(__file__).parent
 
 st.set_page_config(page_title="Training, live", page_icon=HERE / "icon.svg", layout="wide")
-st.html(HERE / "page.css")
 pages = {
     c.slug: st.Page(partial(visit, c.slug), title=c.title, icon=c.icon, url_path=c.slug)
     for c in CATALOG

@@ -33,11 +33,13 @@ class Preload:
             in the document. Plotly is fetched, but the view has it read later.
         without_view: The paths of pages that have none: Plotly is fetched when the browser has
             nothing else to do, for the page that comes next.
+        style: What Streamlit's page is styled with, from its first picture on. It stands behind
+            the styles that Streamlit puts into the head, and so counts more than they do.
     """
 
     def __init__(
         self, app: ASGIApp, openings: Mapping[str, bytes] | None = None,
-        without_view: Collection[str] = (),
+        without_view: Collection[str] = (), style: str = "",
     ) -> None:
         self.app = app
         self._without_view = without_view
@@ -57,6 +59,7 @@ class Preload:
         )
 
         self._later = f'<link rel="prefetch" href="./{plotly_path()}">'
+        self._style = f"<style>{style}</style>".encode() if style else b""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and "text/html" in Headers(scope=scope).get("accept", ""):
@@ -71,6 +74,7 @@ class Preload:
                 b"<head>": b"<head>" + self._view.encode(),
                 b"</head>": plotly.encode() + b"</head>",
                 b"<body>": b"<body>" + first,
+                b"</body>": self._style + b"</body>",
             }
             scope, send = {**scope, "headers": plain}, _Rewriter(send, changes).send
         await self.app(scope, receive, send)

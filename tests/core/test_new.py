@@ -71,8 +71,9 @@ def test_a_new_concept_keeps_to_the_contract(repository: Path) -> None:
     python_m(repository, "ruff", "check", "--no-cache", ".")
     tests = python_m(repository, "pytest", "-v", "-p", "no:cacheprovider", "tests/contract",
                      "tests/concepts/toy", "-k", " or ".join(OF_ALL))
-    for name in ("test_a_run_is_the_same_twice[toy.line]", "test_a_concept_is_complete[toy]",
-                 "test_a_visit_trains_what_its_charts_show[toy.line]",
+    for name in ("test_a_seed_in_a_stack_is_the_seed_alone[toy.line]",
+                 "test_a_concept_is_complete[toy]",
+                 "test_a_run_has_what_its_charts_show[toy.line]",
                  "test_the_claim_that_decides_is_about_these_settings[toy-slow]",
                  "test_the_study_is_of_these_sources[toy.line]", "test_it_runs_as_a_script"):
         assert f"{name} PASSED" in tests

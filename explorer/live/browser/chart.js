@@ -832,7 +832,7 @@ export class Chart extends Panel {
     const height = place ? Math.max(place - title, LEAST_PX) : this.spec.height;
     if (Math.abs(height - this.height) < 2) return;
     this.height = height;
-    this.plot.style.minHeight = `${height}px`;
+    this.plot.style.minHeight = this.plot.style.height = `${height}px`; // before it is drawn anew
     this.whole = true;
   }
 

@@ -9,6 +9,7 @@
 
 const GAP_PX = 12; // between panels, as in view.css
 const LEAST_PX = [200, 340]; // of one row, of two: in a low window one scrolls
+const LEAST_ALONE_PX = 260; // of a phone's one picture
 const NARROW_PX = 672; // 42rem, as in view.css: one beside the other would be too small
 
 /**
@@ -28,7 +29,7 @@ export function place(view, lesson) {
   view.grid.dataset.layout = narrow ? "1" : String(main.length);
   const rows = narrow || main.length < 3 ? 1 : 2;
   const shown = [...view.panels].filter(([id]) => main.includes(id) && lesson.shows(id));
-  const needed = narrow ? shown.map(([, panel]) => panel.least) : [];
+  const needed = narrow ? [LEAST_ALONE_PX, ...shown.map(([, panel]) => panel.least)] : [];
   const whole = Math.max(heightLeft(view), LEAST_PX[rows - 1], ...needed);
   const part = Math.floor((whole - (rows - 1) * GAP_PX) / rows);
   for (const [id, panel] of view.panels) {
