@@ -171,6 +171,11 @@ def opened(page: Page, url: str) -> None:
     wait(page, f"document.querySelectorAll('.door canvas').length === {len(COURSE)}")
 
 
+ANSWERS = """document.querySelector(".stMain .door canvas")
+  && document.querySelector(".stApp[data-test-script-state=notRunning]")"""
+"""Whether Streamlit is there to show another page: before, a link is the browser's."""
+
+
 def test_the_first_button_opens_the_first_lesson(server: str, chrome: Browser) -> None:
     """Without a reload, and the way back leads here again; no chart library before."""
     with visit(chrome, viewport={"width": 1280, "height": 720}) as page:
@@ -179,12 +184,13 @@ def test_the_first_button_opens_the_first_lesson(server: str, chrome: Browser) -
         expect(page.get_by_role("link", name="Start: ")).to_be_in_viewport()
         expect(page.locator(".door article").first).to_be_in_viewport()
         assert page.evaluate("typeof Plotly") == "undefined"
+        wait(page, ANSWERS)
         page.evaluate("window.same = true")
         page.get_by_role("link", name="Start: ").click()
         wait(page, "document.querySelector('.lv')?.__live?.current >= 0")
         assert page.url.startswith(f"{server}/optimizers")
         page.go_back()
-        wait(page, "document.querySelector('.door canvas')")
+        wait(page, ANSWERS)
         page.get_by_role("button", name="I want to play").click()
         page.get_by_role("link", name="The moons").click()
         wait(page, "document.querySelector('.lv')?.__live?.current >= 0")
