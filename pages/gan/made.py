@@ -14,7 +14,8 @@ from explorer import charts
 from explorer.charts import axis, counted, pick
 from explorer.live import Bind, Chart, Panel, Ref, Stage
 from explorer.maps import shaded
-from explorer.theme import INK, PAPER, Method, chosen
+from explorer.theme import INK, Method, chosen
+from pages.gan.pictures import seed_dots
 from pages.gan.styles import MAKERS, TOLD
 
 
@@ -85,14 +86,7 @@ def worth(name: str, makers: Sequence[Method], n_seeds: int) -> Chart:
     for maker in makers:
         binds.append(Bind(len(data), "state", x=Ref("frechet", maker=maker.key),
                           y=Ref("nearest", maker=maker.key)))
-        data.append({
-            "type": "scatter", "mode": "markers", "name": maker.label, "uid": maker.label,
-            "legendgroup": maker.label, "x": [], "y": [], "cliponaxis": False,
-            "hovertemplate": "distance %{x:.1f}, nearest %{y:.2f}",
-            "line": {"color": maker.color, "dash": maker.dash},  # for the legend
-            "marker": {"symbol": maker.symbol, "size": 12, "color": maker.color, "opacity": 0.75,
-                       "line": {"width": 1, "color": PAPER}},
-        })
+        data.append(seed_dots(maker, "distance %{x:.1f}, nearest %{y:.2f}"))
     layout = {
         "xaxis": axis("Frechet distance (left: alike)", log=True, range=[0.7, 2.7]),
         "yaxis": axis("Distance to the nearest training image", range=[0, 3.6], zeroline=False),

@@ -79,6 +79,18 @@ def game(name: str, played: Method, of: Of, *, height: int = 420) -> Chart:
     )
 
 
+def seed_dots(method: Method, hover: str) -> dict[str, Any]:
+    """A trace of a dot per seed, in the colour and sign of a method."""
+    return {
+        "type": "scatter", "mode": "markers", "name": method.label, "uid": method.label,
+        "legendgroup": method.label, "x": [], "y": [], "cliponaxis": False,
+        "hovertemplate": hover,
+        "line": {"color": method.color, "dash": method.dash},  # for the legend
+        "marker": {"symbol": method.symbol, "size": 12, "color": method.color,
+                   "opacity": 0.75, "line": {"width": 1, "color": PAPER}},
+    }
+
+
 def quality(name: str, games: Sequence[Method], n_pieces: int, n_seeds: int) -> Chart:
     """A dot per pair of nets: how many pieces its points lie on, and how many of them are good."""
     data: list[dict[str, Any]] = []
@@ -86,14 +98,7 @@ def quality(name: str, games: Sequence[Method], n_pieces: int, n_seeds: int) -> 
     for played in games:
         binds.append(Bind(len(data), "state", x=Ref("effective", game=played.key),
                           y=Ref("good", game=played.key)))
-        data.append({
-            "type": "scatter", "mode": "markers", "name": played.label, "uid": played.label,
-            "legendgroup": played.label, "x": [], "y": [], "cliponaxis": False,
-            "hovertemplate": "%{x:.1f} pieces, %{y:.0%} good",
-            "line": {"color": played.color, "dash": played.dash},  # for the legend
-            "marker": {"symbol": played.symbol, "size": 12, "color": played.color,
-                       "opacity": 0.75, "line": {"width": 1, "color": PAPER}},
-        })
+        data.append(seed_dots(played, "%{x:.1f} pieces, %{y:.0%} good"))
     binds.append(Bind(len(data), "state", x=Ref("real_effective"), y=Ref("real_good")))
     data.append({
         "type": "scatter", "mode": "markers", "name": "Real points", "uid": "real level",
