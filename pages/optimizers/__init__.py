@@ -11,7 +11,6 @@ from core.config import Config
 from core.experiment import Experiment
 from explorer import charts
 from explorer.live import Chart, Click
-from explorer.maps import heat_map, shaded
 from explorer.page import Lab
 from explorer.repairs import Repairs, slower
 from explorer.slow_motion import slow_motion
@@ -48,19 +47,7 @@ def surface_charts(config: surface.Config, look: str) -> list[Chart]:
         ),
     ]
     if config.map != "off":
-        by_rates = config.map == "rates"
-        memory = surface.SECOND_COEFFICIENT.get(config.map_optimizer, "unused")
-        views.append(heat_map(
-            "map", "map", labels["map_x"], labels["map_y"], note="empty: not there at the end",
-            colours=shaded("Steps", {0: "0", config.n_steps: f"{config.n_steps}"},
-                           ("at once", "late"), light="low"),
-            title=f"{METHODS[config.map_optimizer].label}: step from which it stays, by "
-            + ("coefficients" if by_rates else "start"),
-            x_title="Learning rate" if by_rates else "Start x", log_x=by_rates,
-            y_title=f"Memory ({memory})" if by_rates else "Start y",
-            alt="Convergence map: a cell fills when the descent from there has arrived, and is "
-            "emptied when it leaves.",
-        ))
+        views.append(pictures.convergence_map(config, METHODS[config.map_optimizer].label))
     return views
 
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
+from core.concepts.optimizers import surface
+from core.concepts.optimizers.surfaces import SURFACES
 from explorer.charts import HEIGHT, axis, curve
 from explorer.live import Bind, Chart, Ref
+from explorer.maps import heat_map, shaded
 from explorer.theme import INK, PAPER, Method
 
 CONTOURS: dict[str, Any] = {
@@ -111,3 +115,30 @@ def sensitivity(
     }
     return Chart(name, {"data": data, "layout": layout}, binds, title, alt, height=HEIGHT,
                  note=note)
+
+
+def convergence_map(config: surface.Config, rule: str) -> Chart:
+    """When, or where, descents arrive: a cell each."""
+    by_rates, which = config.map == "rates", config.map == "valleys"
+    memory = surface.SECOND_COEFFICIENT.get(config.map_optimizer, "unused")
+    labels, minima = surface.coords(config), SURFACES[config.surface].minima
+    chart = heat_map(
+        "map", "map", labels["map_x"], labels["map_y"],
+        note="empty: at none at the end" if which else "empty: not there at the end",
+        colours=shaded("Minimum", {1: "1", max(len(minima), 2): ""}, ("", ""), light="low")
+        if which else shaded("Steps", {0: "0", config.n_steps: f"{config.n_steps}"},
+                             ("at once", "late"), light="low"),
+        title=f"{rule}: " + ("which minimum, by start" if which else "step from which it stays, by "
+                             + ("coefficients" if by_rates else "start")),
+        x_title="Learning rate" if by_rates else "Start x", log_x=by_rates,
+        y_title=f"Memory ({memory})" if by_rates else "Start y",
+        z_hover="minimum %{z:.0f}" if which else "%{z:.0f} steps",
+        alt="Convergence map: a cell fills when the descent from there has arrived, and is "
+        "emptied when it leaves.",
+    )
+    if not which:
+        return chart
+    names = [{"x": x, "y": y, "text": f"{n}", "showarrow": False, "bgcolor": PAPER,
+              "font": {"color": INK}} for n, (x, y) in enumerate(minima, 1)]
+    data, layout = chart.figure["data"][:1], chart.figure["layout"] | {"annotations": names}
+    return replace(chart, figure={"data": data, "layout": layout})  # numbers are the key

@@ -99,11 +99,11 @@ class Config(ChangingConfig):
         group="Coefficients",
         names={"constant": "Constant", "inverse_sqrt": "1 / √step"},
     )
-    map: Literal["off", "starts", "rates"] = setting(
-        "off", "Step from which a descent stays at a minimum, over starting points or over "
-        "learning rate x memory",
+    map: Literal["off", "starts", "valleys", "rates"] = setting(
+        "off", "Over starting points: the step from which a descent stays at a minimum, or which "
+        "minimum that is; over learning rate x memory: the step",
         label="Convergence map", group="Convergence map",
-        names={"off": "Off", "starts": "Starts", "rates": "Rates"},
+        names={"off": "Off", "starts": "Starts", "valleys": "Valleys", "rates": "Rates"},
     )
     map_optimizer: OptimizerName = setting(
         "adam", "The rule that the convergence map is drawn for", group="Convergence map",
@@ -257,7 +257,7 @@ def map_of(config: Config) -> Descent:
     rule = config.map_optimizer
     across, up = (axis.ravel() for axis in np.meshgrid(*map_axes(config)))
     base = coefficients(config, rule)
-    if config.map == "starts":
+    if config.map != "rates":
         own = config.model_copy(update={"optimizers": (rule,)})
         points = torch.tensor(np.stack([across, up], 1))
         columns = [{**base, "learning_rate": learning_rates(own)[rule]}] * len(across)
@@ -269,6 +269,15 @@ def map_of(config: Config) -> Descent:
             for rate, value in zip(across.tolist(), up.tolist(), strict=True)
         ]
     return Descent(config, points, [rule] * len(across), columns)
+
+
+def valley_of(descent: Descent) -> Tensor:
+    """At which minimum each point is, (K,): its number, from 1 on; NaN where it is at none."""
+    minima = torch.tensor(descent.surface.minima, dtype=descent.p.dtype)
+    if not len(minima):
+        return torch.full_like(descent.settled, math.nan)
+    nearest = torch.cdist(descent.p.nan_to_num(math.inf), minima).argmin(1)
+    return torch.where(descent.settled.isnan(), math.nan, 1.0 + nearest)
 
 
 def landscape(config: Config) -> np.ndarray:
@@ -322,7 +331,7 @@ def train(config: Config) -> Algorithm[Config]:
         factor = now.learning_rate / config.learning_rate if config.rates == "shared" else 1.0
         race.step(factor)
         if cells is not None:
-            cells.step(factor if config.map == "starts" else 1.0)
+            cells.step(factor if config.map != "rates" else 1.0)
         now = yield t, measure
 
 
@@ -339,7 +348,8 @@ def _measured(config: Config, race: Descent, cells: Descent | None) -> Measured:
     if surface.box is not None:
         arrays["regret"] = (race.regret / max(race.t, 1)).view(shape)
     if cells is not None:
-        arrays["map"] = cells.settled.view(MAP_CELLS, MAP_CELLS)
+        shown = valley_of(cells) if config.map == "valleys" else cells.settled
+        arrays["map"] = shown.view(MAP_CELLS, MAP_CELLS)
     ready = {name: a.numpy().astype(np.float32) for name, a in arrays.items()}
     ready["gradient_arrow"], ready["step_arrow"] = arrows(config, race)
     if race.t == 0:  # it does not change

@@ -800,6 +800,32 @@ def check_run(frames: list[Frame]) -> None:
     assert not any(np.isinf(a).any() for frame in frames for a in frame.arrays.values())
 
 
+@pytest.mark.parametrize(("rule", "reached"), [("adam", {1, 2, 3, 4}), ("sgd", {1, 2})])
+def test_the_map_of_valleys_says_which_minimum(rule: str, reached: set[int]) -> None:
+    """Where a descent that is run for itself is at the end; gradient descent's rate is above 2/L
+    at two of the four minima, from which it is empty.
+    """
+    config = surface.Config(surface="himmelblau", map="valleys", map_optimizer=rule)
+    *_, last = surface.train(config)
+    cells, labels = last.arrays["map"], surface.coords(config)
+    assert set(np.unique(cells[~np.isnan(cells)])) == reached
+    rate = surface.learning_rates(config.model_copy(update={"optimizers": (rule,)}))[rule]
+    for j, i in ((0, 0), (3, 10), (20, 20), (30, 12), (33, 33)):
+        d = descent(config, (labels["map_x"][i], labels["map_y"][j]), rule, learning_rate=rate,
+                    **surface.coefficients(config, rule))
+        for _ in range(config.n_steps):
+            d.step()
+        off = [math.dist(d.p[0].tolist(), m) for m in d.surface.minima]
+        near = 1.0 + int(np.argmin(off)) if min(off) < 0.01 else math.nan
+        assert cells[j, i] == pytest.approx(near, nan_ok=True)
+
+
+@pytest.mark.parametrize("surface_name", ["saddle", "online"])
+def test_where_a_surface_has_no_four_valleys_the_map_still_stands(surface_name: str) -> None:
+    frames = list(surface.train(surface.Config(surface=surface_name, map="valleys", n_steps=20)))
+    assert frames[-1].arrays["map"].shape == (surface.MAP_CELLS, surface.MAP_CELLS)
+
+
 @pytest.mark.parametrize("kind", ["starts", "rates"])
 @pytest.mark.parametrize("rule", surface.Config().optimizers)
 def test_every_rule_has_both_maps(rule: str, kind: str) -> None:
