@@ -99,6 +99,7 @@ def answers_at_its_end(page: Page, slug: str, scene: Scene) -> None:
     page.locator("[data-scene=always]").click()
     expect(page.locator(".lv-always li")).to_have_count(len(scene.claims))
     assert page.evaluate(WHOLE)
+    in_sight(page, scene)
 
 
 def test_a_clickers_key_leads_from_the_front_door_into_the_first_lesson(
@@ -132,6 +133,8 @@ def test_on_a_phone_a_scene_is_played_by_taps(server: str, chrome: Browser) -> N
         page.goto(f"{server}/{slug}?scene={i + 1}")
         asks(page, scene)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        assert page.evaluate("(tabs => tabs.scrollWidth <= tabs.clientWidth)"
+                             "(document.querySelector('.lv-tabs'))")
         (first,) = page.evaluate(SHOWN)
         page.locator(".lv-tabs button").nth(1).tap()
         wait(page, f"({SHOWN})()[0].id !== '{first['id']}' && !({SHOWN})()[0].empty")

@@ -406,7 +406,7 @@ export class Lesson {
   /** The names of the pictures, of which a phone shows one. @param {string[]} titles */
   drawTabs(titles) {
     const { tabs } = this.parts;
-    tabs.replaceChildren(...titles.map((title, i) => {
+    tabs.replaceChildren(...differing(titles).map((title, i) => {
       const tab = document.createElement("button");
       tab.type = "button";
       tab.dataset.at = String(i);
@@ -417,6 +417,14 @@ export class Lesson {
     }));
     tabs.hidden = titles.length < 2;
   }
+}
+
+/** Titles without the words in which two of one picture are alike: "Left: paths", "Right: paths".
+ * @param {string[]} titles
+ */
+function differing(titles) {
+  const [ends, other] = titles.map((title) => title.slice(title.indexOf(": ") + 1));
+  return titles.length === 2 && ends === other ? titles.map((title) => title.slice(0, -ends.length - 1)) : titles;
 }
 
 /**
