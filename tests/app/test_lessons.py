@@ -27,6 +27,10 @@ SHOWN = """() => [...document.querySelectorAll('.lv-chart')].filter((box) => box
   .map((box) => ({ id: box.dataset.chart, bottom: box.getBoundingClientRect().bottom,
     empty: !box.querySelector('canvas, .main-svg') }))"""
 """The panels that are to be seen."""
+LEVEL = """[...document.querySelectorAll('.lv-chart > .lv-plot')].every((plot, _, plots) => plots
+  .filter((other) => other.parentElement.offsetTop === plot.parentElement.offsetTop)
+  .every((other) => Math.abs(other.offsetTop - plot.offsetTop) <= 1))"""
+"""Whether plots that stand beside each other begin at one height, however long their titles."""
 WHOLE = """[...document.querySelectorAll('.lv-always button')].every((button) =>
   button.scrollWidth <= button.clientWidth && button.getBoundingClientRect().right <= innerWidth)"""
 """Whether each claim's button has room for its words."""
@@ -121,6 +125,7 @@ def in_sight(page: Page, scene: Scene) -> None:
     assert foot["y"] + foot["height"] <= BEAMER["height"] + 1
     assert len(shown) == len(main_of(scene))
     assert all(panel["bottom"] <= foot["y"] + 1 for panel in shown), shown
+    assert page.evaluate(LEVEL)
 
 
 def test_on_a_phone_a_scene_is_played_by_taps(server: str, chrome: Browser) -> None:

@@ -1,9 +1,10 @@
 // @ts-check
 // Where the panels of a scene stand: they fill what is left of the window between the question and
-// the transport; a phone shows one at a time.
+// the transport; a phone shows one at a time. On every page the titles of a row are equally high.
 
 /**
  * @import { Lesson } from "./lesson.js"
+ * @import { Panel } from "./panel.js"
  * @import { View } from "./view.js"
  */
 
@@ -38,10 +39,26 @@ export function place(view, lesson) {
     panel.box.classList.toggle("lv-main", at >= 0);
     panel.box.style.order = String(at < 0 ? main.length : at);
   }
+  level(view.panels.values());
   for (const [id, panel] of view.panels) { // once all stand where they will: titles wrap by width
     const at = main.indexOf(id);
     const isTall = rows === 1 || (main.length === 3 && at === 0);
     if (lesson.shows(id)) panel.fit(at < 0 ? null : isTall ? whole : part);
+  }
+}
+
+/**
+ * Titles beside each other take as many lines as the longest, so that axes stand at one height.
+ *
+ * @param {Iterable<Panel>} panels where they will stay
+ */
+export function level(panels) {
+  const shown = [...panels].filter(({ box }) => box.offsetParent);
+  for (const { caption } of shown) caption.style.minHeight = "";
+  const measured = shown.map((panel) => ({ panel, top: panel.box.offsetTop, height: panel.caption.offsetHeight }));
+  for (const { panel, top, height } of measured) {
+    const row = Math.max(...measured.filter((other) => other.top === top).map((other) => other.height));
+    if (height < row) panel.caption.style.minHeight = `${row}px`;
   }
 }
 

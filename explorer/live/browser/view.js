@@ -9,7 +9,7 @@ import { Hall, SCALE } from "./hall.js";
 import { Lesson } from "./lesson.js";
 import { hashOf, takeMoment } from "./moment.js";
 import { part, put } from "./panel.js";
-import { place } from "./places.js";
+import { level, place } from "./places.js";
 import { loadPlotly, plotlyAtHand } from "./plotly.js";
 import { Run } from "./run.js";
 import { STAGES } from "./stages/index.js";
@@ -468,8 +468,13 @@ export class View {
 
   /** A lesson has something else to say or to show: its panels fill what is left of the window. */
   placed() {
-    if (this.lesson?.key) place(this, this.lesson);
+    this.stand();
     this.wake();
+  }
+
+  stand() {
+    if (this.lesson?.key) place(this, this.lesson);
+    else level(this.panels.values());
   }
 
   /** In another theme. */
@@ -639,7 +644,7 @@ export class View {
   /** Charts follow the width of the view, which changes without the window (sidebar). */
   fit() {
     this.resized = false;
-    if (this.lesson?.key) place(this, this.lesson);
+    this.stand();
     for (const panel of this.panels.values()) panel.resize();
   }
 
