@@ -65,7 +65,8 @@ def tried(config: search.Config, searches: Sequence[Method], knobs: Sequence[Met
     layout = {
         "xaxis": axis("Knob", tickvals=list(range(len(knobs))), zeroline=False,
                       ticktext=[knob.label for knob in knobs], range=[-0.5, len(knobs) - 0.5]),
-        "yaxis": axis("Value, from lowest to highest", range=[-0.04, 1.04], zeroline=False),
+        "yaxis": axis("Value", range=[-0.04, 1.04], zeroline=False, tickvals=[0, 1],
+                      ticktext=["lowest", "highest"]),
         "hovermode": "closest",
     }
     return Chart("tried", {"data": data, "layout": layout}, tuple(binds),

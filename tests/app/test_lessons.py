@@ -190,6 +190,17 @@ def test_what_gives_the_answer_away_waits(server: str, chrome: Browser) -> None:
         assert page.evaluate(f"{VIEW}.lesson.choice") == 1
 
 
+def test_a_question_says_where_its_points_stand(server: str, chrome: Browser) -> None:
+    """What is the page's to say, batch sizes, not what the run found."""
+    i, scene = next((i, scene) for i, scene in enumerate(scenes_of("tuning"))
+                    if "sizes" in scene.charts)
+    with visit(chrome, viewport=BEAMER) as page:
+        page.goto(f"{server}/tuning?scene={i + 1}")
+        asks(page, scene)
+        expect(page.locator("[data-chart=sizes] .xtick")).to_have_text(["8", "32", "128", "500"])
+        expect(page.locator("[data-chart=images] .ytick").first).to_be_visible()
+
+
 def test_the_hall_is_the_view_alone_in_large_letters(
     server: str, chrome: Browser
 ) -> None:

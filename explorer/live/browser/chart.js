@@ -781,9 +781,16 @@ export class Chart extends Panel {
       }
       if (axis.type === "log" && !axis.tickvals) Object.assign(axis, logTicks(range ?? axis.range));
       const known = k >= 0 && this.view.lesson?.phase !== "ask";
-      if (!known && !axis.range) axis.showticklabels = false; // no numbers before the data's
+      if (!known && !axis.range && !this.isGiven(name)) axis.showticklabels = false; // no numbers before the data's
     }
     return layout;
+  }
+
+  /** Whether the places on an axis are the page's, not the run's: of all that is drawn along it. @param {string} name */
+  isGiven(name) {
+    const letter = name.startsWith("x") ? "x" : "y";
+    return this.spec.figure.data.every((trace, i) => axisName(trace[`${letter}axis`], letter) !== name ||
+      (trace[letter]?.length && !this.spec.binds.some((bind) => bind.trace === i && bind[letter])));
   }
 
   /**
