@@ -68,7 +68,7 @@ def understand_charts(config: understand.Config, look: str) -> list[Panel]:
     q_start = pictures.with_level(pictures.with_earned(pictures.curves(
         "q_start", "q_start", agents, n_seeds=n_seeds, log=wide,
         y_range=None if wide else [0, 2.2 * bound], y_title="Discounted return",
-        title=f"What it believes it will earn (dotted: what {AGENTS[look].label} earned)",
+        title=f"What it believes it will earn (dotted: {AGENTS[look].label}, earned)",
         alt="Value that each agent expects at the start, over steps.",
     ), "discounted_return", AGENTS[look]), bound, f"most to be earned: {bound:.4g}")
     if wide:  # how far up it goes is the run's to say
