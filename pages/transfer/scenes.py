@@ -76,7 +76,6 @@ SCENES = (
     Scene(
         "nothing", SOURCES, (sources.FIRST,), ("whole", "frozen", "source", "examples"),
         ("small_when_fine_tuned", "large_when_frozen", "learned_well_and_useless"), right=2,
-        hidden=("Other classes",),
         values={"frozen": taught("frozen", "shuffled"), "tuned": taught("whole", "shuffled"),
                 "ink_frozen": taught("frozen", "position"), "ink": taught("whole", "position"),
                 "scratch": taught("whole", "nothing")},

@@ -33,6 +33,7 @@ import { escaped } from "./words.js";
 const HEAVY_MS = 125; // heatmaps and contours are redrawn whole: at most 8 times a second
 const CLICK_PX = 4; // a pointer that moved further was a drag
 const LEAST_PX = 120; // of a plot's height
+const LOW_PX = 200; // of a plot beside whose colours there is room for their ends only
 const ARROW = "light-dark(#1f2126, #ffffff)";
 const DOUBLE_MS = 350; // a second click within was half of a double click
 
@@ -717,6 +718,8 @@ export class Chart extends Panel {
       taken.add(trace.uid);
       if (this.view.legend.hidden.has(groupOf(trace))) trace.visible = false;
       if (this.view.hall.isOn && trace.line?.width) trace.line.width *= SCALE;
+      const bar = trace.marker?.colorbar ?? trace.colorbar;
+      if (this.height < LOW_PX && bar?.tickvals?.length > 3) for (const ticks of [bar.tickvals, bar.ticktext ?? []]) ticks.splice(1, ticks.length - 2);
     });
     this.drawn = [];
     this.fields = [];
