@@ -13,7 +13,8 @@ class Script:
 
     Attributes:
         main: Trains all variants of one seed. Its parameters are settings of the lab, by name, and
-            `seed`; returns the outcome by label.
+            `seed`; returns the outcome by label. Where it can follow settings that change on the
+            way, `changes` are triples of step, setting and value, in the order of the steps.
         array: What the page has for it: of the run's last step, along the labels and the seeds.
         says: What that is, for people: "loss after the last step".
         ignored: Settings that it does not need, since they do not change the outcome.

@@ -27,6 +27,7 @@ from core.config import (
 )
 from core.data.own import OrOwn
 from core.experiment import Experiment, Preset
+from core.values import number_as_text, words_for
 from explorer import own_data
 from explorer.address import mended, settings_in
 from explorer.internals import went_back
@@ -285,7 +286,7 @@ def _as_text(value: Any) -> str:
         return ",".join(map(str, value))
     if isinstance(value, bool):
         return str(value).lower()
-    return f"{value:g}" if isinstance(value, float) and float(f"{value:g}") == value else str(value)
+    return number_as_text(value)
 
 
 # --- the widgets -----------------------------------------------------------------------
@@ -355,10 +356,7 @@ def label_of(config_type: type[Config], name: str) -> str:
 
 def value_in_words(config: Config, name: str) -> str:
     """What people read for a setting's value."""
-    value, named = getattr(config, name), names_of(type(config), name)
-    items = value if isinstance(value, tuple) else (value,)
-    return ", ".join(named.get(item) or own_data.in_words(item) or _as_text(item)
-                     for item in items)
+    return words_for(type(config), name, getattr(config, name), own_data.in_words)
 
 
 def _widget(

@@ -16,7 +16,9 @@ from typing import Any
 import streamlit as st
 
 from core.config import Config
-from core.data.own import OrOwn, OwnPoints, shape_of
+from core.data.own import OrOwn, shape_of
+from core.data.own_numbers import OrOwnNumbers, length_of
+from core.data.visitors import Own, is_own
 from core.runs import Private
 from explorer.server import service
 
@@ -32,10 +34,14 @@ _ELSEWHERE = ("{field}: these points were private to the visit that they came fr
 
 @dataclass(frozen=True)
 class OwnSet:
-    """Points, and what the visitor calls them, their features and their classes."""
+    """Data, and what the visitor calls them, their columns and their classes.
+
+    Of numbers to be predicted the columns are two, and there are no classes; of images there is no
+    column with a name.
+    """
 
     title: str
-    points: OwnPoints
+    points: Own
     features: tuple[str, ...]
     classes: tuple[str, ...]
 
@@ -76,7 +82,7 @@ def named_in(config: Config) -> str:
     """The name of own data in a configuration; "" where they are ours."""
     found = place(type(config))
     name = getattr(config, found[0]) if found else ""
-    return name if shape_of(name) else ""
+    return name if is_own(name) else ""
 
 
 def only_mine(
@@ -85,7 +91,7 @@ def only_mine(
     """Settings without own data of another visit, and a sentence where there were any."""
     found = place(kind)
     name = values.get(found[0]) if found else None
-    if found is None or shape_of(name) is None or name in visit().sets:
+    if found is None or not is_own(name) or name in visit().sets:
         return dict(values), []
     left = {key: value for key, value in values.items() if key != found[0]}
     return left, [_ELSEWHERE.format(field=found[0])]
@@ -98,11 +104,12 @@ def options(mark: OrOwn) -> list[str]:
 
 def in_words(name: Any) -> str | None:
     """What people read for own data; None for anything else."""
-    shape = shape_of(name)
-    if shape is None:
+    if not is_own(name):
         return None
-    own = visit().sets.get(name)
+    own, shape = visit().sets.get(name), shape_of(name)
     title = own.title if own else "Own data"
+    if shape is None:
+        return f"{title}: {length_of(name)} rows"
     return f"{title}: {shape.n} × {shape.n_features}, {shape.n_classes} classes"
 
 
@@ -111,14 +118,25 @@ def offer(mark: OrOwn, value: str) -> None:
     they are scaled; and the button that asks for the dialog (`explorer.own_dialog`).
     """
     if own := visit().sets.get(value):
-        classes = ", ".join(f"{i} is {name}" for i, name in enumerate(own.classes))
-        of_classes = "" if mark.one_cloud else f"Class {classes}. "
-        named = own.features[:MOST_NAMED]
-        features = ", ".join(f"{i} is {name}" for i, name in enumerate(named, 1))
-        more = " …" if len(own.features) > MOST_NAMED else "."
-        st.caption(plain(f"{of_classes}Column {features}{more} {mark.scaling}"))
+        st.caption(plain(f"{_columns(own, mark)}{mark.scaling}"))
+    wanted = ("two columns of numbers, one to be predicted from the other"
+              if isinstance(mark, OrOwnNumbers) else "columns of numbers, and a column of classes")
     st.button("Your own data …", icon=":material/upload_file:", width="stretch", on_click=_ask,
-              help=f"A CSV file: columns of numbers, and a column of classes. {mark.needs}")
+              help=f"A CSV file: {wanted}. {mark.needs}")
+
+
+def _columns(own: OwnSet, mark: OrOwn) -> str:
+    """What is behind the numbers in the charts."""
+    if isinstance(mark, OrOwnNumbers):
+        x, y = own.features
+        return f"x is {x}, y is {y}. "
+    classes = ", ".join(f"{i} is {name}" for i, name in enumerate(own.classes))
+    numbered = own.classes == tuple(map(str, range(len(own.classes))))
+    said = "" if mark.one_cloud or numbered else f"Class {classes}. "
+    if named := own.features[:MOST_NAMED]:
+        features = ", ".join(f"{i} is {name}" for i, name in enumerate(named, 1))
+        said += f"Column {features}{' …' if len(own.features) > MOST_NAMED else '.'} "
+    return said
 
 
 def plain(text: str) -> str:

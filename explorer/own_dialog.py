@@ -5,13 +5,16 @@ A page has it by having a setting that may be own data (`core.data.own.OrOwn`).
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from html import escape
 from typing import Any
 
+import numpy as np
 import streamlit as st
 from pydantic import ValidationError
 
@@ -24,8 +27,10 @@ from core.data.own import (
     OrOwn,
     Shape,
 )
+from core.data.own_numbers import OrOwnNumbers
 from core.data.reading import (
     MOST_BYTES,
+    MOST_COLUMNS,
     WORDS,
     Chosen,
     Sheet,
@@ -34,6 +39,16 @@ from core.data.reading import (
     painted,
     read,
     suggested,
+)
+from core.data.tables import (
+    MOST_IMAGE_COLUMNS,
+    MOST_SIDE,
+    SIDE,
+    images,
+    painted_pairs,
+    pairs,
+    suggested_labels,
+    suggested_pair,
 )
 from core.experiment import Experiment
 from core.words import phrase
@@ -48,12 +63,20 @@ _PRIVATE = (
     "They stay in this visit: nobody else can open them, nothing of them is kept, and they are "
     "gone when you leave."
 )
-_WANTED = (
-    f"{LEAST_POINTS} to {MOST_POINTS:,} rows; a first line with the names of the columns; up to "
-    f"{MOST_FEATURES} columns of numbers, and one with 2 to {MOST_CLASSES} classes. Separated by "
-    "commas, semicolons or tabs, in UTF-8. Formulas are never computed."
-)
-FILE, PAINTED = "A CSV file", "Painted points"
+_ROWS = f"{LEAST_POINTS} to {MOST_POINTS:,} rows; a first line with the names of the columns; "
+_AS_TEXT = "Separated by commas, semicolons or tabs, in UTF-8. Formulas are never computed."
+_WANTED = (f"{_ROWS}up to {MOST_FEATURES} columns of numbers, and one with 2 to {MOST_CLASSES} "
+           f"classes. {_AS_TEXT}")
+_PAIRS_WANTED = f"{_ROWS}among them two of numbers. {_AS_TEXT}"
+_IMAGES_WANTED = (
+    f"An image a row, {LEAST_POINTS} to {MOST_POINTS:,} of them: a column with 2 to {MOST_CLASSES} "
+    f"labels, and a column for each pixel, from {SIDE} × {SIDE} to {MOST_SIDE} × {MOST_SIDE} of "
+    f"them, row by row; greys from 0 to 1, to 16 or to 255. {_AS_TEXT}")
+REDUCED = (f"Larger images come down to {SIDE} × {SIDE} pixels: each is the mean of the square "
+           "that it covers.")
+FILE, IMAGES, PAINTED = "A CSV file", "Images in a CSV file", "Painted points"
+N_IMAGES, ZOOM = 10, 6
+"""Images of the preview, and how many pixels one of theirs gets."""
 CLASSES = (
     {"name": "Class 0 ●", "color": "light-dark(#15508a, #9fd0ff)"},
     {"name": "Class 1 ■", "color": "light-dark(#9a3d00, #ffc08a)"},
@@ -74,10 +97,9 @@ def draw(experiment: Experiment, config: Config) -> None:
 @st.dialog("Your own data", width="medium")
 def _dialog(experiment: Experiment, config: Config, field: str, mark: OrOwn) -> None:
     st.caption(_PRIVATE)
-    ways: dict[str, Callable[[], OwnSet | None]] = {FILE: _from_file}
-    if mark.fits(Shape(LEAST_POINTS, 2, 2)):
-        ways[PAINTED] = partial(_from_canvas, mark.one_cloud)
-    way = st.segmented_control("From", list(ways), default=FILE, required=True, width="stretch",
+    ways = _ways(mark)
+    way = st.segmented_control("From", list(ways), default=next(iter(ways)), required=True,
+                               width="stretch",
                                label_visibility="collapsed", key="own data from")
     try:
         own = ways[way]()
@@ -92,34 +114,80 @@ def _dialog(experiment: Experiment, config: Config, field: str, mark: OrOwn) -> 
         st.error(mark.needs, icon=":material/error:")
 
 
-def _from_file() -> OwnSet | None:
+def _ways(mark: OrOwn) -> dict[str, Callable[[], OwnSet | None]]:
+    """How data that the experiment can take may come."""
+    if isinstance(mark, OrOwnNumbers):
+        return {FILE: partial(_from_file, _chosen_pair, _PAIRS_WANTED),
+                PAINTED: partial(_from_canvas, mark)}
+    found: dict[str, Callable[[], OwnSet | None]] = {}
+    if any(mark.fits(Shape(MOST_POINTS, n, 2)) for n in range(1, SIDE**2)):
+        found[FILE] = partial(_from_file, _chosen, _WANTED)
+    if mark.fits(Shape(MOST_POINTS, SIDE**2, MOST_CLASSES)):
+        found[IMAGES] = partial(_from_file, _chosen_images, _IMAGES_WANTED, MOST_IMAGE_COLUMNS)
+    if mark.fits(Shape(LEAST_POINTS, 2, 2)):
+        found[PAINTED] = partial(_from_canvas, mark)
+    return found
+
+
+def _from_file(
+    choose: Callable[[Sheet, str], OwnSet], wanted: str, most: int = MOST_COLUMNS
+) -> OwnSet | None:
     """What is uploaded; None where nothing is yet."""
     file = st.file_uploader(f"At most {MOST_BYTES // 2**20} MB", key="own data file",
                             max_upload_size=MOST_BYTES // 2**20)
     if file is None:
-        st.caption(_WANTED)
+        st.caption(wanted)
         return None
-    return _chosen(read(file.getvalue()), str(file.file_id), file.name)
+    own = choose(read(file.getvalue(), most), str(file.file_id))
+    return replace(own, title=re.sub(r"[^\w .-]", "", file.name)[:40].strip(" .-") or FILE)
 
 
-def _from_canvas(one_cloud: bool) -> OwnSet | None:
+def _from_canvas(mark: OrOwn) -> OwnSet | None:
     """What is painted; None where nothing is yet."""
-    classes = [{**CLASSES[0], "name": "Points ●"}] if one_cloud else CLASSES
+    classes = [{**CLASSES[0], "name": "Points ●"}] if mark.one_cloud else CLASSES
     told = component("paint", "paint.css")(
         key="own data painted", on_points_change=lambda: None,
         data=[{"script": module_path("paint.js"), "classes": classes, "words": _PAINTING,
                "most": MOST_POINTS}])
     points = told.get("points")
     if not points:
-        choose = "Draw" if one_cloud else "Choose a class and draw"
+        choose = "Draw" if mark.one_cloud else "Choose a class and draw"
         st.caption(f"{choose}: the pointer sprays its points. At least {LEAST_POINTS} in all.")
         return None
-    found = painted(points, one_cloud=one_cloud)
+    is_pairs = isinstance(mark, OrOwnNumbers)
+    found = painted_pairs(points) if is_pairs else painted(points, one_cloud=mark.one_cloud)
     st.caption(f"{len(found.y)} points.")
-    return OwnSet("Painted points", found, ("x", "y"), ("Class 0", "Class 1"))
+    return OwnSet("Painted points", found, ("x", "y"), () if is_pairs else ("Class 0", "Class 1"))
 
 
-def _chosen(sheet: Sheet, key: str, title: str) -> OwnSet:
+def _chosen_pair(sheet: Sheet, key: str) -> OwnSet:
+    """What is known and what is to be predicted, as the visitor has them; raises `Unreadable`."""
+    first, last = suggested_pair(sheet)
+    left, right = st.columns(2)
+    target = left.selectbox("Target: the number to be predicted", sheet.names,
+                            index=sheet.names.index(last), key=f"number {key}")
+    known = right.selectbox("x: the number that is known", sheet.names,
+                            index=sheet.names.index(first), key=f"known {key}")
+    _preview(sheet, target, [known] if known != target else [])
+    found = pairs(sheet, known, target)
+    st.caption(f"{len(found.y)} rows.")
+    return OwnSet("", found, (known, target), ())
+
+
+def _chosen_images(sheet: Sheet, key: str) -> OwnSet:
+    """The column of labels, as the visitor has it; raises `Unreadable`."""
+    labels = st.selectbox("Labels: the column that says what is on an image", sheet.names,
+                          index=sheet.names.index(suggested_labels(sheet)), key=f"labels {key}")
+    found = images(sheet, labels)
+    side = math.isqrt(len(found.features))
+    strip = 1 - np.concatenate(found.points.x[:N_IMAGES].reshape(-1, SIDE, SIDE), axis=1)
+    st.image(strip.repeat(ZOOM, 0).repeat(ZOOM, 1), f"The first {N_IMAGES}, of {side} × {side} "
+             f"pixels. {REDUCED if side > SIDE else ''}")
+    st.caption(plain(_counted(found)))
+    return OwnSet("", found.points, (), found.classes)
+
+
+def _chosen(sheet: Sheet, key: str) -> OwnSet:
     """The target and the columns, as the visitor has them; raises `Unreadable`."""
     suggestion, numbers = suggested(sheet)
     left, right = st.columns([1, 2])
@@ -132,8 +200,7 @@ def _chosen(sheet: Sheet, key: str, title: str) -> OwnSet:
     _preview(sheet, target, columns)
     found = chosen(sheet, target, columns)
     st.caption(plain(_counted(found)))
-    return OwnSet(re.sub(r"[^\w .-]", "", title)[:40].strip(" .-") or FILE, found.points,
-                  found.features, found.classes)
+    return OwnSet("", found.points, found.features, found.classes)
 
 
 def _counted(found: Chosen) -> str:

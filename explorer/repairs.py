@@ -111,6 +111,4 @@ def _may_change(config: Config, settings: Mapping[str, Any]) -> bool:
 
 
 def _in_words(config: Config, name: str) -> str:
-    value = getattr(config, name)
-    said = ("on" if value else "off") if isinstance(value, bool) else value_in_words(config, name)
-    return f"{label_of(type(config), name)} {said}"
+    return f"{label_of(type(config), name)} {value_in_words(config, name)}"

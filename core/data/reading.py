@@ -3,7 +3,8 @@
     sheet = read(content)                        # names and rows, as text
     found = chosen(sheet, "species", columns)    # points, and what the columns are called
 
-Both raise `Unreadable` with one note that says what is wrong and where; `WORDS` has its sentence.
+Other tables are in `core.data.tables`: numbers to be predicted, and small images. All raise
+`Unreadable` with one note that says what is wrong and where; `WORDS` has its sentence.
 Nothing in a file is executed: a cell is a number, a name of a class, or a mistake. Names that a
 spreadsheet would take for a formula get an apostrophe in front, here, at the door.
 """
@@ -31,7 +32,7 @@ from core.data.own import (
 )
 from core.words import Note
 
-MOST_BYTES = 2**20
+MOST_BYTES = 2**21
 MOST_COLUMNS = 200
 """Of a file; fewer may be learned from."""
 LEAST_OF_CLASS, LEAST_SHARE = 10, 0.04
@@ -72,6 +73,17 @@ WORDS = {
     "own.features": "{n} columns are chosen to learn from; at most {most} are taken.",
     "own.missing": "Line {line}, column {column}: the value is missing ({n} lines have such a "
                    "gap). Fill it in, or leave the lines or the column out.",
+    "own.no_number": "Line {line}, column {column}: {value} is text, and the target has to be a "
+                     "number. Choose another column.",
+    "own.no_pair": "{value} is chosen twice. Choose two different columns: one that is known, one "
+                   "that is to be predicted.",
+    "own.not_square": "Beside the labels the file has {n} columns, and {n} is no square: an image "
+                      "of {side} × {side} pixels has {wanted}.",
+    "own.side": "The images have {side} × {side} pixels; from {least} × {least} to {most} "
+                "× {most} are taken.",
+    "own.grey": "Line {line}, column {column}: {value} is no grey. Pixels are numbers from 0 to 1, "
+                "to 16, or to 255.",
+    "own.blank": "All pixels of all images are the same: there is nothing to see.",
     "own.formula": "Line {line}, column {column}: {value} is a formula. Formulas are never "
                    "computed: save the values.",
     "own.date": "Line {line}, column {column}: {value} is a date, and a date is no number. Turn "
@@ -98,7 +110,7 @@ WORDS = {
 }
 """What may be wrong with a file, in English."""
 
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _COMMAS = re.compile(r"[+-]?\d{1,3}([.,' ]\d{3})*,?\d*", re.ASCII)
 _DATE = re.compile(
     r"\d{4}[-/.]\d{1,2}([-/.]\d{1,2})?([T ]\d{1,2}:\d{2}.*)?|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}.{0,16}"
@@ -152,8 +164,8 @@ class Chosen:
 # --- from bytes to a table ---------------------------------------------------------------
 
 
-def read(content: bytes) -> Sheet:
-    """The table in a file; raises `Unreadable`."""
+def read(content: bytes, most: int = MOST_COLUMNS) -> Sheet:
+    """The table in a file of so many columns; raises `Unreadable`."""
     text = _text(content)
     first = text.split("\n", 1)[0]
     separator = max(SEPARATORS, key=first.count)
@@ -161,13 +173,13 @@ def read(content: bytes) -> Sheet:
     names = records[0]
     if len(names) < 2:
         raise Unreadable("separator", value=shown(first))
-    if len(names) > MOST_COLUMNS:
-        raise Unreadable("columns", n=len(names), most=MOST_COLUMNS)
+    if len(names) > most:
+        raise Unreadable("columns", n=len(names), most=most)
     for record, line in zip(records, lines, strict=True):
         if len(record) != len(names):
             raise Unreadable("ragged", line=line, n=len(record), wanted=len(names))
     # names of columns are words; some may be numbers, such as years
-    named = 2 * sum(bool(_NUMBER.fullmatch(cell)) for cell in names) < len(names)
+    named = 2 * sum(bool(NUMBER.fullmatch(cell)) for cell in names) < len(names)
     rows, lines = (records[1:], lines[1:]) if named else (records, lines)
     _check_length(len(rows))
     return Sheet(_names(names if named else [""] * len(names)), rows, lines, separator, named)
@@ -263,7 +275,7 @@ def suggested(sheet: Sheet) -> tuple[str, tuple[str, ...]]:
     may = [name for name, cells in columns.items() if 2 <= len(set(cells)) <= MOST_CLASSES]
     target = may[-1] if may else sheet.names[-1]
     numbers = [name for name, cells in columns.items()
-               if name != target and any(map(_NUMBER.fullmatch, cells)) and len(set(cells)) > 1]
+               if name != target and any(map(NUMBER.fullmatch, cells)) and len(set(cells)) > 1]
     return target, tuple(numbers[:MOST_FEATURES])
 
 
@@ -286,8 +298,8 @@ def chosen(sheet: Sheet, target: str, columns: Sequence[str]) -> Chosen:
         raise Unreadable("no_features")
     if len(columns) > MOST_FEATURES:
         raise Unreadable("features", n=len(columns), most=MOST_FEATURES)
-    y, classes = _classes(sheet, target)
-    x = np.array([_numbers(sheet, name) for name in columns], dtype=np.float32).T
+    y, classes = classes_in(sheet, target)
+    x = np.array([numbers_in(sheet, name) for name in columns], dtype=np.float32).T
     return Chosen(OwnPoints(np.ascontiguousarray(x), y), tuple(columns), classes)
 
 
@@ -320,24 +332,25 @@ def painted(points: object, *, one_cloud: bool = False) -> OwnPoints:
     return OwnPoints(np.ascontiguousarray(x[:MOST_POINTS]), y[:MOST_POINTS].astype(np.uint8))
 
 
-def _cells(sheet: Sheet, name: str) -> Iterator[tuple[int, str]]:
+def cells_in(sheet: Sheet, name: str) -> Iterator[tuple[int, str]]:
     """The lines and cells of a column."""
     place = sheet.names.index(name)
     return ((line, row[place]) for line, row in zip(sheet.lines, sheet.rows, strict=True))
 
 
-def _numbers(sheet: Sheet, name: str) -> list[float]:
+def numbers_in(sheet: Sheet, name: str, *, may_be_constant: bool = False) -> list[float]:
+    """A column as numbers; raises `Unreadable`."""
     found = []
-    for line, cell in _cells(sheet, name):
+    for line, cell in cells_in(sheet, name):
         if sheet.separator != ",":  # where a comma separates nothing it may be a decimal one
             cell = re.sub(r"^([+-]?\d+),(\d+)$", r"\1.\2", cell)
-        if len(cell) > MOST_LETTERS or not _NUMBER.fullmatch(cell):
+        if len(cell) > MOST_LETTERS or not NUMBER.fullmatch(cell):
             raise _no_number(sheet, name, line, cell)
         if not abs(number := float(cell)) <= LARGEST:
             raise Unreadable("large", line=line, column=shown(name), value=shown(cell),
                              most=f"{LARGEST:g}")
         found.append(number)
-    if np.ptp(np.array(found, dtype=np.float32)) == 0:
+    if not may_be_constant and np.ptp(np.array(found, dtype=np.float32)) == 0:
         raise Unreadable("constant", column=shown(name))
     return found
 
@@ -346,7 +359,7 @@ def _no_number(sheet: Sheet, name: str, line: int, cell: str) -> Unreadable:
     """What a cell is instead of a number."""
     about = {"line": line, "column": shown(name), "value": shown(cell)}
     if cell.lower() in _MISSING:
-        n = sum(other.lower() in _MISSING for _, other in _cells(sheet, name))
+        n = sum(other.lower() in _MISSING for _, other in cells_in(sheet, name))
         return Unreadable("missing", line=line, column=shown(name), n=n)
     if _INFINITE.fullmatch(cell):
         return Unreadable("infinite", **about)
@@ -359,12 +372,14 @@ def _no_number(sheet: Sheet, name: str, line: int, cell: str) -> Unreadable:
     return Unreadable("formula" if cell.startswith(_FORMULA) else "text", **about)
 
 
-def _classes(sheet: Sheet, name: str) -> tuple[np.ndarray, tuple[str, ...]]:
-    """The number of each row's class, (n,), and the classes' names in their order."""
+def classes_in(sheet: Sheet, name: str) -> tuple[np.ndarray, tuple[str, ...]]:
+    """The number of each row's class, (n,), and the classes' names in their order; raises
+    `Unreadable`.
+    """
     cells = []
-    for line, cell in _cells(sheet, name):
+    for line, cell in cells_in(sheet, name):
         if cell.lower() in _MISSING:
-            n = sum(other.lower() in _MISSING for _, other in _cells(sheet, name))
+            n = sum(other.lower() in _MISSING for _, other in cells_in(sheet, name))
             raise Unreadable("no_class", line=line, column=shown(name), n=n)
         if len(cell) > MOST_LETTERS:
             raise Unreadable("long_class", line=line, column=shown(name), most=MOST_LETTERS)
@@ -386,4 +401,4 @@ def _classes(sheet: Sheet, name: str) -> tuple[np.ndarray, tuple[str, ...]]:
 
 def _order(cell: str) -> tuple[float, str]:
     """Numbers by their size, then text by the alphabet."""
-    return (float(cell) if _NUMBER.fullmatch(cell) else np.inf), cell
+    return (float(cell) if NUMBER.fullmatch(cell) else np.inf), cell

@@ -15,7 +15,7 @@ from typing import Any
 
 from core.checking import MAX_CLAIM_SEEDS, MAX_FIRST_SEED
 from core.config import Config
-from core.data.own import OwnPoints
+from core.data.visitors import Own
 from core.experiment import Experiment
 from core.sources import digest_of
 
@@ -26,11 +26,11 @@ class Private:
 
     Attributes:
         owner: The visit, as a secret: nobody else can name its runs.
-        points: The visitor's own, which the configuration names.
+        points: The visitor's own data, which the configuration names.
     """
 
     owner: str
-    points: OwnPoints
+    points: Own
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class TrainJob:
         experiment: Its name.
         config: Its settings as JSON values.
         owner: The visit whose own points it is about, where they are nobody else's.
-        points: These (`OwnPoints.plain`): they travel with the order, and are nowhere else.
+        points: These (`Own.plain`): they travel with the order, and are nowhere else.
 
     Raises:
         ValueError: Something has another type than that.

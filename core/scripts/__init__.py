@@ -20,14 +20,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.concepts import find
-from core.config import Config, changes_of, in_words, label_of, settings_of
-from core.data.own import shape_of
+from core.config import Config, changes_of, in_words, settings_of
+from core.data.visitors import is_own
 from core.experiment import Experiment
 from core.files import WRITERS as TABLES
 from core.script import Script
 from core.scripts.beside import beside
 from core.scripts.sources import Alone, read_module
 from core.sources import DISTRIBUTIONS, module_path
+from core.values import words_for
 
 if TYPE_CHECKING:
     import xarray
@@ -66,28 +67,17 @@ def missing(experiment: Experiment, config: Config) -> str:
     if script is None:
         return "there is no script for this lab yet"
     known = {*script.settings, *script.ignored, *ALWAYS}
-    if changes_of(config):
+    if changes_of(config) and "changes" not in known:
         return "the script does not know changes on the way"
     for name, field in settings_of(type(config)).items():
-        if shape_of(getattr(config, name)) is not None:
+        if is_own(getattr(config, name)):
             return "own data stay in this visit, and are in no script"
         if name not in known and getattr(config, name) != field.get_default():
-            now, usual = (_in_words(type(config), name, value)
+            now, usual = (words_for(type(config), name, value)
                           for value in (getattr(config, name), field.get_default()))
             return (f"{in_words(type(config), name)} is {now}: the script knows it only as it is "
                     f"by default, {usual}")
     return ""
-
-
-def _in_words(kind: type[Config], name: str, value: object) -> str:
-    """A value as people read it on the page."""
-    if isinstance(value, tuple):
-        return " and ".join(_in_words(kind, name, one) for one in value) or "none"
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    if value is None:
-        return "none"
-    return label_of(kind, name, value) if isinstance(value, str) else f"{value:g}"
 
 
 def script_of(data: xarray.Dataset) -> str:
@@ -153,7 +143,10 @@ def _settings(config: Config, script: Script) -> Iterator[str]:
     kind = type(config)
     yield "settings = dict("
     for name in script.settings:
-        yield f"    {name}={getattr(config, name)!r},  # {in_words(kind, name)}"
+        value = getattr(config, name)
+        if name == "changes":
+            value = tuple((c.step, c.setting, c.value) for c in changes_of(config))
+        yield f"    {name}={value!r},  # {in_words(kind, name)}"
     yield ")"
     yield f"seeds = range({config.seed}, {config.seeds.stop})  # {in_words(kind, 'seed')}, " \
           f"{in_words(kind, 'n_seeds')}"

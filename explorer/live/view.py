@@ -308,7 +308,7 @@ def _check(charts: Sequence[Panel]) -> None:
 
 def _plain(chart: Panel) -> dict[str, Any]:
     if isinstance(chart, Stage):
-        told = {k: v for k, v in vars(chart).items() if k not in ("kind", "arrays", "options")}
+        told = {k: v for k, v in vars(chart).items() if k not in ("kind", "options")}
         return {**told, "stage": {"kind": chart.kind, **chart.options}}
     # `asdict` would copy the figures too: a seventh of what a visitor's arrival costs the app
     binds = [

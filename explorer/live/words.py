@@ -25,7 +25,7 @@ _ENGLISH = {
     "chart.png": "Save this chart as a picture (PNG)",
     "chart.svg": "Save this chart as a picture (SVG)",
     "table.name": "Numbers",
-    "table.open": "The numbers of this chart at this frame, as a table",
+    "table.open": "The numbers of this picture at this frame, as a table",
     "table.at": "step {step}",
     "table.lowest": "{name}, lowest",
     "table.highest": "{name}, highest",

@@ -25,12 +25,25 @@ def regression_charts(config: regression.Config, look: str) -> list[Chart]:
     values, shown = number.sweep(config), number.shown(config)
     position, ceiling = values.index(shown), regression.ceiling(config)
     what = number.say(shown)
+    own = regression.is_own(config)
     parts = {key: SQUARED_ERRORS[key] for key in ("noise", "bias_squared", "variance")}
+    if own:  # there noise cannot be told from bias
+        del parts["noise"]
+        parts["bias_squared"] = replace(parts["bias_squared"], label="Bias² and noise")
+    along = [] if own else [
+        pictures.stacked(
+            "along", "stack_x", parts, title=f"Error along x, {what}", width="third",
+            x_axis=axis("x", range=[0, 1]), y_title="Squared error", y_max=ceiling,
+            grid={"x0": 0, "dx": regression.STEP},
+            more=[pictures.curve("test_error", "test_error_x", regression.STEP)],
+            alt="Noise, bias squared and variance along x, and the measured error.",
+        ),
+    ]
     return [
         pictures.fits(
             "fits", regression.N_FITS, regression.STEP, regression.y_range(config),
             title=f"{label_of(regression.Config, 'family', config.family)}, {what}: fit after fit",
-            alt="Single fits, their mean and the truth.",
+            alt="Single fits, their mean and the truth.", has_truth=not own,
         ),
         pictures.stacked(
             "parts", "stack", parts,
@@ -44,22 +57,17 @@ def regression_charts(config: regression.Config, look: str) -> list[Chart]:
             ],
             alt="Noise, bias squared and variance by complexity, and the measured error.",
         ),
-        pictures.stacked(
-            "along", "stack_x", parts, title=f"Error along x, {what}", width="third",
-            x_axis=axis("x", range=[0, 1]), y_title="Squared error", y_max=ceiling,
-            grid={"x0": 0, "dx": regression.STEP},
-            more=[pictures.curve("test_error", "test_error_x", regression.STEP)],
-            alt="Noise, bias squared and variance along x, and the measured error.",
-        ),
+        *along,
         pictures.convergence(
             "convergence", shown, config.n_resamples, y_max=ceiling, seed=config.seed,
-            title="Bias² and variance ± 2 standard errors",
+            title=("Bias² and noise, and variance" if own else "Bias² and variance")
+            + " ± 2 standard errors", bias=parts["bias_squared"], has_truth=not own,
             alt="Estimates of bias squared and variance against the number of data sets.",
         ),
         pictures.gap(
-            "gap", regression.gap_sizes(config), config.n_seeds, regression.noise_of(config),
-            title=f"Generalization gap, {what}", y_max=ceiling,
-            shown=config.n_samples,
+            "gap", regression.gap_sizes(config), config.n_seeds,
+            None if own else regression.noise_of(config), title=f"Generalization gap, {what}",
+            y_max=ceiling, shown=config.n_samples,
             alt="Training error and error on fresh data against the size of the data set.",
         ),
     ]
@@ -127,10 +135,22 @@ def lab_of(
     )
 
 
+def without_effect(config: regression.Config) -> set[str]:
+    """Of a visitor's own numbers noise and places are what they are."""
+    known = {"noise_sd", "design"} if regression.is_own(config) else set()
+    return known | REGRESSION.hidden(config)
+
+
+def narrower(config: regression.Config) -> dict[str, tuple[float, float]]:
+    samples = (regression.LEAST_SAMPLES, regression.most_samples(config.truth))
+    return {"n_samples": samples, **REGRESSION.narrower(config)}
+
+
+REGRESSION = lab_of("Regression", regression, regression_charts)
 __all__ = ["LABS", "SCENES"]
 LABS = {
     "regression": replace(
-        lab_of("Regression", regression, regression_charts),
+        REGRESSION, hidden=without_effect, narrower=narrower,
         # its first repetition; data sets are counted there as frames are here
         slowly=lambda config, at: slow_motion(
             "bias_variance.step", config, at, n_resamples=at, n_seeds=1),

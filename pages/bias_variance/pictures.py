@@ -34,7 +34,8 @@ def dotted(method: Method, size: int = 6, **more: Any) -> dict[str, Any]:
 
 
 def fits(
-    name: str, n_fits: int, step: float, y_range: Sequence[float], *, title: str, alt: str
+    name: str, n_fits: int, step: float, y_range: Sequence[float], *, title: str, alt: str,
+    has_truth: bool = True,
 ) -> Chart:
     """The truth, single fits on top of each other, their mean, and the newest data set.
 
@@ -43,6 +44,7 @@ def fits(
     Args:
         n_fits: How many single fits there are at most.
         step: Distance between the points of the grid, which begins at 0.
+        has_truth: Whether it is known.
     """
     grid = {"x0": 0, "dx": step}
     thin = {"color": _STYLES["fits"].fill_faint, "width": 1.5}
@@ -52,8 +54,8 @@ def fits(
         for i in range(n_fits)
     ]
     binds = [Bind(i, "state", y=Ref("fits", fit=i)) for i in range(n_fits)]
-    for key, array in (("latest", "latest"), ("truth", "truth"), ("main", "main")):
-        binds.append(Bind(len(data), "state", y=Ref(array)))
+    for key in ("latest", "truth", "main") if has_truth else ("latest", "main"):
+        binds.append(Bind(len(data), "state", y=Ref(key)))
         data.append(line(_STYLES[key], uid=key, **grid))
     binds.append(Bind(len(data), "state", x=Ref("sample", xy="x"), y=Ref("sample", xy="y")))
     data.append(dotted(_STYLES["latest"], 7, uid="sample", showlegend=False,
@@ -180,31 +182,33 @@ def lowest(array: str = "best") -> tuple[dict[str, Any], Bind]:
 
 
 def convergence(
-    name: str, shown: float, n: int, *, seed: int, title: str, alt: str, y_max: float
+    name: str, shown: float, n: int, *, bias: Method, seed: int, title: str, alt: str,
+    y_max: float, has_truth: bool = True,
 ) -> Chart:
     """The estimates of one repetition against the number of its data sets.
 
     Uses `estimate` (step, part, seed), `interval` (step, part, end), `plug_in` (step, seed)
-    and `exact` (part, complexity), of which the complexity `shown`.
+    and, where the truth is known, `exact` (part, complexity), of which the complexity `shown`.
+    `bias` says how bias is called and drawn.
     """
     data: list[dict[str, Any]] = []
     binds: list[Bind] = []
-    for key in ("bias_squared", "variance"):
-        method = _STYLES[key]
+    for key, method in (("bias_squared", bias), ("variance", _STYLES["variance"])):
         binds.append(Bind(len(data), "band", y=Ref("interval", part=key)))
         data.append(line(method, uid=key + "-interval", showlegend=False, fill="toself",
                            fillcolor=method.fill_faint, hoverinfo="skip") | {"line": {"width": 0}})
         binds.append(Bind(len(data), "series", y=Ref("estimate", part=key, seed=seed)))
         data.append(line(method, uid=key))
+        if not has_truth:
+            continue
         binds.append(Bind(len(data), "series", y=Ref("exact", part=key, complexity=shown)))
         exact = _STYLES["truth"]
         data.append(line(exact, uid=key + "-exact", name=method.label + ", exact",
                          showlegend=False)
                     | {"line": {"color": exact.color, "dash": exact.dash, "width": 1.5}})
-    method = _STYLES["bias_squared"]
     binds.append(Bind(len(data), "series", y=Ref("plug_in", seed=seed)))
-    data.append(line(method, uid="plug-in", name="Bias², uncorrected", showlegend=False)
-                | {"line": {"color": method.color, "dash": "dot", "width": 2}})
+    data.append(line(bias, uid="plug-in", name="Bias², uncorrected", showlegend=False)
+                | {"line": {"color": bias.color, "dash": "dot", "width": 2}})
     layout = {
         "xaxis": axis("Data sets", log=True,
                       range=[0, math.log10(1.08 * n)],
@@ -213,16 +217,18 @@ def convergence(
         "hovermode": "x unified",
     }
     return Chart(name, {"data": data, "layout": layout}, tuple(binds), title, alt, "third",
-                 height=HEIGHT, note="dashed: exact, dotted: bias² uncorrected")
+                 height=HEIGHT,
+                 note=("dashed: exact, " if has_truth else "") + "dotted: bias² uncorrected")
 
 
 def gap(
-    name: str, sizes: Sequence[int], n_seeds: int, noise: float, *, title: str, alt: str,
+    name: str, sizes: Sequence[int], n_seeds: int, noise: float | None, *, title: str, alt: str,
     y_max: float, shown: float,
 ) -> Chart:
     """Error on the own and on fresh data against the size of the data set.
 
-    Uses `gap` (step, data, size, seed): a dot per seed, a line through the medians.
+    Uses `gap` (step, data, size, seed): a dot per seed, a line through the medians, and another at
+    the noise where that is known.
     """
     data: list[dict[str, Any]] = []
     binds: list[Bind] = []
@@ -234,8 +240,9 @@ def gap(
         data.append(dotted(method, 5, uid=key + "-seeds", x=each, showlegend=False, opacity=0.6))
         binds.append(Bind(len(data), "state", y=Ref("gap", data=part, reduce="median")))
         data.append(line(method, uid=key, x=list(sizes)))
-    level = _STYLES["noise"]
-    data.append(line(level, uid="noise", x=[5, 400], y=[noise, noise], hoverinfo="skip"))
+    if noise is not None:
+        data.append(line(_STYLES["noise"], uid="noise", x=[5, 400], y=[noise, noise],
+                         hoverinfo="skip"))
     layout = {
         "xaxis": axis("Points per data set", log=True,
                       range=[math.log10(9), math.log10(225)], tickvals=list(sizes)),

@@ -16,7 +16,7 @@ __all__ = ["LABS", "SCENES"]
 
 def without_effect(config: lab.Config) -> set[str]:
     hidden = {"learning_rate"} if config.rates == "own" else set()
-    hidden |= {"noise", "shift", "rotation", "clutter"} if config.data == "digits" else set()
+    hidden |= {"noise", "shift", "rotation", "clutter"} if config.data != "strokes" else set()
     given = {"augment_shift": "shift", "augment_rotation": "rotation"}
     return hidden | {field for field, name in given.items() if name not in config.augment}
 
@@ -28,6 +28,8 @@ def slowly(config: looked_into.Config, at: int) -> tuple[Experiment, Config]:
 
 LABS = {
     "pictures": Lab("Pictures", pictures.charts, hidden=without_effect,
+                    narrower=lambda config: {
+                        "n_train": (lab.LEAST_TRAIN, lab.most_train(config.data))},
                     repairs=lambda config: {"guesses": {"rates": "own"}}),
     "build": Lab("Build", build.charts),
     "inside": Lab("Inside", inside.charts, slowly=slowly),

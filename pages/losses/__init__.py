@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.concepts.losses import classes as classes_lab
+from core.concepts.losses import numbers as numbers_lab
 from core.config import with_changes
 from explorer.page import Lab
 from explorer.slow_motion import slow_motion
@@ -21,6 +22,8 @@ LABS = {
                    trained=at_any_temperature,
                    repairs=lambda config: {"stuck": {"rates": "own"}}),
     "numbers": Lab("Numbers", numbers.charts, hidden=numbers.without_effect, on_click=numbers.put,
+                   narrower=lambda config: {"n_samples": (
+                       numbers_lab.LEAST_SAMPLES, numbers_lab.most_samples(config.source))},
                    slowly=lambda config, at: slow_motion("losses.step", config, at)),
     "likelihood": Lab("Likelihood", likelihood.charts, hidden=likelihood.without_effect,
                       look="heads"),

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from core.concepts.losses import numbers
+from core.data.own_numbers import length_of
 from explorer.charts import HEIGHT, axis, curve, dots, learning_curves
 from explorer.live import Bind, Chart, Click, Panel, Ref
 from explorer.theme import Method, chosen
@@ -20,6 +21,8 @@ NEAR = 0.02
 
 def charts(config: numbers.Config, look: str) -> Sequence[Panel]:
     losses, n_seeds = chosen(NUMBERS, config.losses), config.n_seeds
+    if length_of(config.source):
+        return [fits(config, losses), pull(config, losses)]
     shown = [fits(config, losses), estimates(config, losses), pull(config, losses)]
     to_curve = learning_curves(
         "to_curve", "to_curve", losses, by="loss", n_seeds=n_seeds, y_range=(0, 1),
@@ -40,8 +43,10 @@ def charts(config: numbers.Config, look: str) -> Sequence[Panel]:
 def fits(config: numbers.Config, losses: Sequence[Method]) -> Chart:
     """The points of the first seed, and what each loss makes of them."""
     x = numbers.GRID.round(2).tolist()
-    data = [pictures.points(), pictures.truth(x, numbers.curve(numbers.GRID).round(3).tolist(),
-                                              "curve")]
+    data, own = [pictures.points()], length_of(config.source)
+    if not own:
+        curve_without = numbers.curve(numbers.GRID).round(3).tolist()
+        data.append(pictures.truth(x, curve_without, "curve"))
     binds = [Bind(0, "state", x=Ref("x"), y=Ref("y"))]
     for m in losses:
         binds.append(Bind(len(data), "state", y=Ref("fit", loss=m.key)))
@@ -51,7 +56,7 @@ def fits(config: numbers.Config, losses: Sequence[Method]) -> Chart:
               "hovermode": "closest"}
     return Chart(
         "fits", {"data": data, "layout": layout}, tuple(binds),
-        "The points and the fits (dotted: the curve without noise)",
+        "The points and the fits" + ("" if own else " (dotted: the curve without noise)"),
         "Points of the first seed, the curve that they come from, and the fit of each loss.",
         height=HEIGHT, clickable=True, invitation="click to put points in", note="first seed")
 
@@ -59,9 +64,12 @@ def fits(config: numbers.Config, losses: Sequence[Method]) -> Chart:
 def height(config: numbers.Config) -> tuple[float, float]:
     """Of the picture: all points but a few are in it."""
     painted = [float(place.partition(":")[2]) for place in config.painted] or [0.0]
-    most = max(2.5, 1.6 + config.outlier_size * (config.outliers > 0), max(painted) + 0.5)
+    own = length_of(config.source) is not None
+    most = max(3 if own else 2.5, 1.6 + config.outlier_size * (config.outliers > 0),
+               max(painted) + 0.5)
     down = config.outliers > 0 and config.sides == "both"
-    least = max(2.5 if config.noise == "normal" else 2, most if down else 0, 0.5 - min(painted))
+    usual = 3 if own else 2.5 if config.noise == "normal" else 2
+    least = max(usual, most if down else 0, 0.5 - min(painted))
     return -least, most + (1 if config.noise == "skewed" else 0)
 
 
@@ -104,6 +112,8 @@ def put(click: Click, config: numbers.Config) -> Mapping[str, Any]:
 
 def without_effect(config: numbers.Config) -> set[str]:
     hidden = set() if config.painted else {"n_each"}
+    if length_of(config.source):
+        hidden |= {"noise", "spread"}
     if not config.outliers:
         hidden |= {"outlier_size", "sides"}
     return hidden if "huber" in config.losses else hidden | {"delta"}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from core.concepts.regularization.cross_validation import LEAST_SAMPLES, most_samples
 from core.concepts.regularization.plane import LEAST_TRAIN, most_train
 from core.concepts.regularization.remedies import Config as Remedies
 from core.concepts.regularization.step import Config as Step
 from core.concepts.regularization.strength import Config as Strength
 from core.config import Config, names_of
 from core.data.own import shape_of
+from core.data.own_numbers import length_of
 from core.experiment import Experiment
 from explorer.page import Lab
 from explorer.slow_motion import slow_motion
@@ -50,7 +52,11 @@ LABS = {
         narrower=lambda config: {"n_train": (LEAST_TRAIN, most_train(config.shape))},
     ),
     "double_descent": Lab("Double descent", fits.double_descent_charts, step="features"),
-    "cross_validation": Lab("Cross-validation", fits.cross_validation_charts, step="folds"),
+    "cross_validation": Lab(
+        "Cross-validation", fits.cross_validation_charts, step="folds",
+        hidden=lambda config: {"noise"} if length_of(config.source) else set(),
+        narrower=lambda config: {"n_samples": (LEAST_SAMPLES, most_samples(config.source))},
+    ),
     "search": Lab("Search", fits.search_charts, step="trials"),
     "step": Lab(
         "One update, slowly", one_update.charts, "sub-step", hidden=without_effect, seconds=17,

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from core.concepts.regularization import cross_validation, double_descent, search
+from core.data.own_numbers import length_of
 from explorer.charts import HEIGHT, axis, counted, decade, dots, learning_curves
 from explorer.live import Bind, Chart, Ref
 from explorer.maps import heat_map, shaded
@@ -165,6 +166,8 @@ def _errors_by_ridge(config: cross_validation.Config) -> Chart:
         _curve("true_error", x),
         _curve("cross_validated", x, "Mean over folds"),
     ]
+    if length_of(config.source):
+        data[3] |= dict.fromkeys(("name", "legendgroup"), "Error on your other points")
     refs = (Ref("cv_band"), Ref("fold_error"), Ref("train_error", seed=config.seed),
             Ref("true_error", seed=config.seed), Ref("cv_error"))
     layout = {
@@ -184,10 +187,11 @@ def _errors_by_ridge(config: cross_validation.Config) -> Chart:
 
 
 def _fits(config: cross_validation.Config) -> Chart:
-    grid = cross_validation.GRID.tolist()
+    grid, own = cross_validation.GRID.tolist(), length_of(config.source)
+    truth = cross_validation.truth(cross_validation.GRID).tolist()
     data: list[dict[str, Any]] = [
         {"type": "scatter", "mode": "lines", "name": "True function", "uid": "truth", "x": grid,
-         "y": cross_validation.truth(cross_validation.GRID).tolist(), "showlegend": False,
+         "y": [] if own else truth, "showlegend": False,
          "line": {"color": INK, "width": 1.5, "dash": "dot"}, "hoverinfo": "skip"},
         {"type": "scatter", "mode": "markers", "name": "Training points", "uid": "points",
          "showlegend": False, "marker": {"color": INK, "size": 7}, "hoverinfo": "skip"},
@@ -196,12 +200,12 @@ def _fits(config: cross_validation.Config) -> Chart:
     for choice in cross_validation.CHOICES:
         binds.append(Bind(len(data), "state", y=Ref("fit", choice=choice)))
         data.append(_curve(choice, grid))
-    high = 1.5 + 2 * config.noise
+    high = 3 if own else 1.5 + 2 * config.noise
     layout = {"xaxis": axis("x", range=[-1.02, 1.02]), "yaxis": axis("y", range=[-high, high]),
               "hovermode": "closest"}
     return Chart(
         "fits", {"data": data, "layout": layout}, tuple(binds),
-        "Fits of the first seed (dotted: the true function)",
+        "Fits of the first seed" + ("" if own else " (dotted: the true function)"),
         "The training points, the true function and the fit with each chosen ridge.",
         height=HEIGHT,
     )
@@ -222,6 +226,8 @@ def cross_validation_charts(config: cross_validation.Config, look: str) -> list[
     n_seen = config.n_folds * config.n_repeats
     folds = axis("Folds held out so far", range=[0, n_seen])
     ends = [-1, len(cross_validation.RIDGES)]
+    far, squared = ("Error on your other points", "Mean squared error") if length_of(
+        config.source) else ("Distance from the truth", "Mean squared distance")
     ridges, distances = (
         learning_curves(
             name, name, choices[:3], by="choice", n_seeds=n_seeds, title=title,
@@ -231,7 +237,7 @@ def cross_validation_charts(config: cross_validation.Config, look: str) -> list[
         for name, title, y_title, log, y_range, alt in (
             ("chosen_index", "Chosen ridge", "Ridge", False, ends,
              "The chosen ridges over folds."),
-            ("excess_error", "Distance from the truth", "Mean squared distance", True, [-3, 1],
+            ("excess_error", far, squared, True, [-3, 1],
              "Distance of the fits from the true function over folds."),
         )
     )
@@ -240,8 +246,7 @@ def cross_validation_charts(config: cross_validation.Config, look: str) -> list[
         _fits(config),
         dots(
             "now", "excess_error", choices, by="choice", n_seeds=n_seeds, log=True, spread=0.6,
-            title="Distance from the truth now",
-            x_title="Mean squared distance",
+            title=f"{far} now", x_title=squared,
             alt="Mean squared distance from the true function of each seed's fits.",
         ),
         _by_index(dots(

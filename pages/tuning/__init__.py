@@ -6,6 +6,7 @@ from core.concepts.tuning.signal import Config as Signal
 from core.config import Config
 from core.experiment import Experiment
 from explorer.page import Lab
+from explorer.repairs import slower
 from explorer.slow_motion import slow_motion
 from pages.tuning import batch, one_step, search, signal
 from pages.tuning.scenes import SCENES
@@ -23,7 +24,8 @@ LABS = {
                   trained=signal.whoever_is_opened, on_click=signal.pick,
                   repairs=lambda config: {"diverged": {"norm": "batch"},
                                           "guesses": {"norm": "batch"}}, slowly=slowly),
-    "batch": Lab("Batch", batch.batch_charts, step="images", look="rules"),
+    "batch": Lab("Batch", batch.batch_charts, step="images", look="rules",
+                 repairs=slower("diverged")),
     "window": Lab("Rates and norms", batch.window_charts),
     "search": Lab("Search", search.charts, step="trials", hidden=search.without_effect),
     "step": Lab("One update, slowly", one_step.charts, "sub-step", seconds=25, says=True,

@@ -449,3 +449,21 @@ def test_what_is_drawn_as_tables(page: Page) -> None:
         {"head": ["Step", "Bars"], "rows": [[0, 7], [1, 8]]},
         {"head": ["", "Lion"], "rows": [[1, 0.5], [2, 0.75]]},
     ]
+
+
+def test_an_array_of_a_stage_is_a_table(page: Page) -> None:
+    """Its last dimension goes along columns, the others are told by their labels."""
+    start = {"dims": {"looks": ["step", "net", "place", "symbol"], "loss": ["step"]},
+             "coords": {"net": ["dot", "none"], "symbol": ["a", "b"]}}
+    body = "return given.of.map(([name, shape, values]) => " \
+           "m.arrayAsTable(name, {shape, values}, given.start));"
+    looks, loss, weights, wide = call(page, "table.js", body, {"start": start, "of": [
+        ["looks", [2, 3, 2], list(range(12))], ["loss", [], [0.5]], ["weights", [2], [1, 2]],
+        ["wide", [2, 100], list(range(200))]]})
+    assert looks["head"] == ["looks (net, place)", "a", "b"]
+    assert looks["rows"][4] == ["none, 1", 8, 9]
+    assert len(looks["rows"]) == 6
+    assert loss == {"head": ["loss", ""], "rows": [["", 0.5]]}
+    assert weights["rows"] == [["0", 1], ["1", 2]]
+    assert wide["head"] == ["wide", "0", "1"]
+    assert wide["rows"][7] == ["7", 7, 107]

@@ -16,6 +16,8 @@ from playwright.sync_api import Browser, Page, expect
 from streamlit.testing.v1 import AppTest
 
 from core.concepts import concepts, find
+from core.data.own import OrOwn, Shape
+from core.data.own_numbers import OrOwnNumbers
 from core.frames import header_of
 from core.runs import DiskCache, Runs
 from devtools.browser import LIVE, explore, visit, wait
@@ -35,6 +37,8 @@ from tests.support.visits import (
 )
 
 TAKING = [e for labs in concepts().values() for e in labs if own_data.place(e.config)]
+OF_POINTS, OF_NUMBERS, OF_IMAGES = map(find, (
+    "ensembles.growing", "bias_variance.regression", "convolution.pictures"))
 SECRET = "Zaphod"
 """Stands in the file, and must stand nowhere else."""
 
@@ -73,27 +77,37 @@ def taken(at: AppTest) -> AppTest:
     return at
 
 
+def suited(mark: OrOwn) -> tuple[bytes, str, str]:
+    """A file that an experiment takes, how its name begins, and what is said of its columns."""
+    if isinstance(mark, OrOwnNumbers):
+        return table(), "numbers-120-", f"x is {SECRET} 0, y is {SECRET} 1. "
+    if not mark.fits(Shape(120, 2, 2)):
+        return table(320, 64).replace(b"-", b""), "own-320-64-2-", "Class 0 is class 0, 1 is class"
+    of_classes = "" if mark.one_cloud else "Class 0 is class 0, 1 is class 1. "
+    return table(), "own-120-2-2-", f"{of_classes}Column 1 is {SECRET} 0, 2 is"
+
+
 @pytest.mark.parametrize("experiment", TAKING, ids=lambda e: e.name)
 def test_every_page_that_takes_own_data_takes_a_table(
     experiment: Any, orders: Orders
 ) -> None:
     found = own_data.place(experiment.config)
     assert found
-    at = taken(given(asked(experiment), table()))
+    content, begins, said = suited(found[1])
+    at = taken(given(asked(experiment), content))
     name = getattr(orders.configs[-1], found[0])
-    assert name.startswith("own-120-2-2-")
+    assert name.startswith(begins)
     assert address(at)[found[0]] == name
     assert widget(at, experiment, found[0]).value == name
     assert not warnings_of(at)
     assert [info.value for info in at.info] == [OF_OWN_DATA]
-    (caption,) = [c.value for c in at.sidebar.caption if "Column 1" in c.value]
-    of_classes = "" if found[1].one_cloud else "Class 0 is class 0, 1 is class 1. "
-    assert caption.replace("\\", "").startswith(f"{of_classes}Column 1 is {SECRET} 0, 2 is")
+    captions = [c.value.replace("\\", "") for c in at.sidebar.caption]
+    assert [c for c in captions if c.startswith(said)]
     assert len(at.get("bidi_component")) == 1, "the view, and no claims"
 
 
 def test_a_wrong_file_is_refused_and_nothing_else_happens(orders: Orders) -> None:
-    at = given(asked(TAKING[0]), table().replace(b"class 1", b"", 1))
+    at = given(asked(OF_POINTS), table().replace(b"class 1", b"", 1))
     assert not at.exception
     assert [error.value.replace("\\", "") for error in at.error] == [
         "Line 3: the target “kind” is missing (1 lines have such a gap)."]
@@ -102,7 +116,7 @@ def test_a_wrong_file_is_refused_and_nothing_else_happens(orders: Orders) -> Non
 
 
 def test_a_target_that_cannot_be_one_may_be_changed(orders: Orders) -> None:
-    at = given(asked(TAKING[0]), table())
+    at = given(asked(OF_POINTS), table())
     at.selectbox[-1].select(f"{SECRET} 0")
     at = run(at)
     assert "different values" in at.error[0].value
@@ -111,15 +125,16 @@ def test_a_target_that_cannot_be_one_may_be_changed(orders: Orders) -> None:
     assert not at.error
 
 
-@pytest.mark.parametrize("part", range(3))
+@pytest.mark.parametrize("experiment", [OF_POINTS, OF_NUMBERS, OF_IMAGES], ids=lambda e: e.name)
 def test_nothing_in_a_file_breaks_the_page(
-    part: int, orders: Orders
+    experiment: Any, orders: Orders
 ) -> None:
     """Of the hostile files of `tests.core.test_reading` some; there four hundred are read."""
-    at = asked(TAKING[0])
-    for seed in range(7 * part, 7 * part + 7):
+    at = asked(experiment)
+    good = suited(own_data.place(experiment.config)[1])[0]  # type: ignore[index]
+    for seed in range(7):
         at.session_state["own data asked for"] = True
-        at = given(at.run(), hostile(seed))
+        at = given(at.run(), hostile(seed, good))
         assert not at.exception
         assert len(at.error) + sum(b.label == "Learn from it" for b in at.button) == 1
 

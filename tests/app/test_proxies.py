@@ -88,7 +88,7 @@ def test_the_example_of_a_proxy(server: str, chrome: Browser) -> None:
     habits = habits_of(EXAMPLE)
     assert habits == {"strip": "/explorer", "upgrades": True, "holds": False, "silence": 3600}
     assert "proxy_set_header Host $http_host;" in EXAMPLE, "else Streamlit refuses the websocket"
-    assert EXAMPLE.count(" 2m;") == 2, "else a visitor's own data are refused, or on the disk"
+    assert EXAMPLE.count(" 3m;") == 2, "else a visitor's own data are refused, or on the disk"
     with proxy(server, **habits) as (address, _about), visit(chrome) as page:
         works(page, address)
 

@@ -41,11 +41,16 @@ def taken(content: bytes) -> Chosen:
     return chosen(sheet, sheet.names[-1], sheet.names[:-1])
 
 
+def phrase_of(error: Unreadable) -> str:
+    """What a visitor reads."""
+    return phrase(error.note, WORDS)
+
+
 def refusal(content: bytes) -> str:
     """The sentence for a file; raises for one that is taken."""
     with pytest.raises(Unreadable) as found:
         taken(content)
-    sentence = phrase(found.value.note, WORDS)
+    sentence = phrase_of(found.value)
     assert "{" not in sentence.replace("{}", ""), "a value of the sentence is missing"
     assert sentence != found.value.note.key, "it has no sentence"
     return found.value.note.key
@@ -98,8 +103,12 @@ WRONG: dict[str, bytes] = {
 }
 
 
+OF_TABLES = {"own.no_number", "own.no_pair", "own.not_square", "own.side", "own.grey", "own.blank"}
+"""Those that only numbers to be predicted or images can be: `tests.core.test_tables`."""
+
+
 def test_every_way_to_be_wrong_has_a_file_here() -> None:
-    assert WRONG.keys() | {"own.few_points", "own.few_in_cloud"} == WORDS.keys()
+    assert WRONG.keys() | OF_TABLES | {"own.few_points", "own.few_in_cloud"} == WORDS.keys()
 
 
 @pytest.mark.parametrize("key", sorted(WRONG.keys() - {"own.no_features", "own.no_column"}))
@@ -172,12 +181,12 @@ PIECES = [
 ]
 
 
-def hostile(seed: int) -> bytes:
+def hostile(seed: int, good: bytes = GOOD) -> bytes:
     """A good file that was cut, repeated, overwritten and mixed, or noise alone."""
     rng = np.random.default_rng((seed, 77))
     if seed % 10 == 0:
         return rng.bytes(int(rng.integers(0, 4000)))
-    content = bytearray(GOOD)
+    content = bytearray(good)
     for _ in range(rng.integers(1, 5)):
         at, end = sorted(rng.integers(0, len(content) + 1, 2).tolist())
         piece = PIECES[rng.integers(len(PIECES))]

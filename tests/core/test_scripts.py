@@ -72,7 +72,9 @@ def test_a_setting_that_it_does_not_take_is_named(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(scripts, "script_for", lambda experiment: Script(few, "loss", "loss"))
     for changes, says in {("n_steps", 20): "Steps is 20: the script knows it only as it is by "
                                            "default, 300",
-                          ("rates", "shared"): "Rates is One for all"}.items():
+                          ("rates", "shared"): "Rates is One for all",
+                          ("optimizers", ("sgd", "adam")): "Optimizers is SGD, Adam: the",
+                          ("bias_correction", False): "Bias correction is off: the"}.items():
         assert missing(SURFACE, SURFACE.config(**dict([changes]))).startswith(says)
 
 

@@ -8,7 +8,8 @@ is measured independently. All complexities, data sets and repetitions are fitte
 Papers: Geman, Bienenstock & Doursat 1992 (the decomposition), Hastie, Tibshirani & Friedman
 2009, section 7.3 (linear smoothers), Neal et al. 2018 (networks of growing width).
 Differs from the papers in: the truth is known and has one input, so that nothing has to be
-estimated from a validation set.
+estimated from a validation set. Of a visitor's own numbers it is not known: data sets are drawn
+from a part of them, errors measured on the others, and noise cannot be told from bias.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import model_validator
@@ -24,7 +25,8 @@ from pydantic import model_validator
 from core.concepts.bias_variance.complexity import Complexity, nothing_yet, worded
 from core.concepts.bias_variance.families import FAMILIES
 from core.config import Config as BaseConfig
-from core.config import setting
+from core.config import RefusedError, between, setting
+from core.data.own_numbers import OrOwnNumbers, length_of, numbers
 from core.decomposition import Decomposition, Moments, squared_loss
 from core.experiment import recorded_steps
 from core.training import Algorithm, Measured, recorded
@@ -36,6 +38,8 @@ GRID = np.linspace(0, 1, 200)
 STEP = 1 / 199
 N_FITS = 25
 """The most single fits that are drawn."""
+HOLDING_OUT = 4
+"""What random numbers are for; 0 to 3 are noise, places, fits and fresh noise."""
 GAP_SIZES = (10, 15, 20, 30, 50, 70, 100, 150, 200)
 FIRST_CHUNK = 4
 CEILING = 1.5
@@ -52,6 +56,26 @@ TRUTHS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "step": lambda x: np.where(x < 0.5, -1.0, 1.0),
     "bumps": _bumps,
 }
+
+
+LEAST_SAMPLES, MOST_SAMPLES = 10, 200
+N_HELD_OUT = 200
+"""Of a visitor's own numbers at most so many are held out, to measure errors on."""
+TruthName = Annotated[Literal["sine", "line", "step", "bumps"], OrOwnNumbers(
+    "x is moved and stretched to reach from 0 to 1, y to mean 0 and standard deviation 1. A third "
+    "of the rows is held out; each data set is drawn from the others.", one_cloud=True,
+)]
+
+
+def most_samples(truth: str) -> int:
+    """The most points of a data set: of a visitor's own numbers half of those it is drawn from."""
+    own = length_of(truth)
+    return min(MOST_SAMPLES, (own - n_held_out(own)) // 2 // 5 * 5) if own else MOST_SAMPLES
+
+
+def n_held_out(n: int) -> int:
+    """Of n own pairs those on which errors are measured."""
+    return min(N_HELD_OUT, n // 3)
 
 
 class Config(BaseConfig):
@@ -89,7 +113,7 @@ class Config(BaseConfig):
     width: int = setting(
         10, "Units of the network's hidden layer", ge=1, le=100, unit="units", log=True
     )
-    truth: Literal["sine", "line", "step", "bumps"] = setting(
+    truth: TruthName = setting(
         "sine", "The function that the data come from",
         names={"sine": "Sine", "line": "Straight line", "step": "Step", "bumps": "Two bumps"},
     )
@@ -98,7 +122,8 @@ class Config(BaseConfig):
         label="Noise σ",
     )
     n_samples: int = setting(
-        30, "Size of each data set", ge=10, le=200, unit="points", step=5, label="Data set"
+        30, "Size of each data set", ge=LEAST_SAMPLES, le=MOST_SAMPLES, unit="points", step=5,
+        label="Data set",
     )
     design: Literal["fixed", "random"] = setting(
         "fixed", "Whether all data sets have the same evenly spaced x, or each its own random ones",
@@ -119,6 +144,9 @@ class Config(BaseConfig):
 
     @model_validator(mode="after")
     def _enough_points(self) -> Config:
+        if self.n_samples > (most := most_samples(self.truth)):
+            raise RefusedError("n_samples", self.n_samples, between(LEAST_SAMPLES, most),
+                               truth=self.truth)
         complexity(self).shown(self)
         return self
 
@@ -130,22 +158,36 @@ def complexity(config: Config) -> Complexity:
 
 def gap_sizes(config: Config) -> list[int]:
     """The sizes of data sets that the drawn value can be fitted to."""
-    number = complexity(config)
-    return [n for n in GAP_SIZES if number.fits(number.shown(config), n)]
+    number, most = complexity(config), most_samples(config.truth)
+    return [n for n in GAP_SIZES if n <= most and number.fits(number.shown(config), n)]
+
+
+def is_own(config: Config) -> bool:
+    """Whether the data are a visitor's own: then no truth and no noise is known."""
+    return length_of(config.truth) is not None
 
 
 def noise_of(config: Config) -> float:
-    """The part of the error that is noise: its variance."""
-    return config.noise_sd**2
+    """The part of the error that is known to be noise: its variance."""
+    return 0.0 if is_own(config) else config.noise_sd**2
+
+
+def truth_of(config: Config) -> np.ndarray:
+    """On the grid; NaN where nobody knows it."""
+    return np.full(len(GRID), np.nan) if is_own(config) else TRUTHS[config.truth](GRID)
 
 
 def ceiling(config: Config) -> float:
     """Where charts of errors end: what is worse than that leaves the picture."""
+    if is_own(config):
+        return CEILING
     return CEILING * max(float(TRUTHS[config.truth](GRID).var()) + noise_of(config), 1e-3)
 
 
 def y_range(config: Config) -> list[float]:
     """What is drawn of data and fits: nearly all data, and not much more."""
+    if is_own(config):
+        return [-3.0, 3.0]
     truth, margin = TRUTHS[config.truth](GRID), max(2.5 * config.noise_sd, 0.3)
     return [float(truth.min()) - margin, float(truth.max()) + margin]
 
@@ -164,7 +206,8 @@ class Batch:
 
     Attributes:
         sample: x and y of the first seed's data sets, (r, 2, n).
-        predictions: On the grid and, behind it, at the own points, (r, S, C, m + n).
+        predictions: On the grid, at what is held out, and behind it at the own points,
+            (r, S, C, m + k + n).
         squared: The squared errors there: on the grid those on fresh targets.
     """
 
@@ -191,16 +234,28 @@ class Source:
             [np.random.default_rng((seed, purpose, n)) for seed in config.seeds]
             for purpose in range(4)
         )
+        self.own = Own(config) if is_own(config) else None
+
+    @property
+    def n_held_out(self) -> int:
+        """Points behind the grid that are a visitor's, of each seed."""
+        return self.own.held_out.shape[2] if self.own else 0
 
     def fit(self, r: int) -> Batch:
         """Fits the next r data sets of each seed."""
-        config, n_seeds = self.config, self.config.n_seeds
-        truth = TRUTHS[config.truth]
-        x = self._x(r)
-        y = truth(x) + self._errors(self._noise, r, self.n)
-        at = np.concatenate([np.broadcast_to(GRID, (len(x), len(GRID))), x], 1)
+        config, n_seeds, m = self.config, self.config.n_seeds, len(GRID)
+        if self.own:
+            x, y = self.own.draw(self._design, r, self.n)
+            new_x, new_y = self.own.held_out.repeat(r, 1)  # (S r, k) each
+            fresh = np.concatenate([np.full((len(y), m), np.nan), new_y], 1)
+        else:
+            truth, x, new_x = TRUTHS[config.truth], self._x(r), np.empty((1, 0))
+            y = truth(x) + self._errors(self._noise, r, self.n)
+            fresh = truth(GRID) + self._errors(self._fresh, r, m)
+        rows = len(x)
+        at = np.concatenate([np.broadcast_to(GRID, (rows, m)),
+                             np.broadcast_to(new_x, (rows, new_x.shape[1])), x], 1)
         found = FAMILIES[config.family].fit(x, y, at, self.values, self._fitting)
-        fresh = truth(GRID) + self._errors(self._fresh, r, len(GRID))
         squared = (found - np.concatenate([fresh, y], 1)[:, None]) ** 2
         shape = (n_seeds, r, len(self.values), -1)
         sample = np.stack([np.broadcast_to(x, y.shape)[:r], y[:r]], 1)
@@ -215,6 +270,32 @@ class Source:
         return self.config.noise_sd * np.concatenate([rng.normal(size=(r, n)) for rng in rngs])
 
 
+class Own:
+    """A visitor's own numbers: of each seed some are held out, and data sets are drawn from the
+    others.
+
+    Attributes:
+        held_out: x and y, (2, S, k).
+    """
+
+    def __init__(self, config: Config) -> None:
+        pairs = np.stack(numbers(config.truth).between(0, 1))
+        k = n_held_out(pairs.shape[1])
+        rows = [np.random.default_rng((seed, HOLDING_OUT)).permutation(pairs.shape[1])
+                for seed in config.seeds]
+        self.held_out = np.stack([pairs[:, order[:k]] for order in rows], 1)
+        self._others = [pairs[:, order[k:]] for order in rows]
+
+    def draw(
+        self, rngs: list[np.random.Generator], r: int, n: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """x and y of r data sets of each seed, none with a row twice, (S r, n) each."""
+        drawn = [others[:, rng.random((r, others.shape[1])).argsort(1)[:, :n]]
+                 for rng, others in zip(rngs, self._others, strict=True)]
+        x, y = np.concatenate(drawn, 1)
+        return x, y
+
+
 def design(n: int) -> np.ndarray:
     """The fixed design: n evenly spaced points, half a step from the ends, (1, n)."""
     return ((np.arange(n) + 0.5) / n)[None]
@@ -227,7 +308,7 @@ def exact(config: Config) -> np.ndarray:
     H f(x), the variance sigma^2 times the row sums of H^2 (Hastie et al. 2009, eq. 7.11).
     """
     family, values = FAMILIES[config.family], complexity(config).sweep(config)
-    if not family.linear or config.design == "random":
+    if not family.linear or config.design == "random" or is_own(config):
         return np.full((2, len(values)), np.nan)
     x, truth = design(config.n_samples), TRUTHS[config.truth]
     h = family.fit(x, np.eye(config.n_samples), GRID[None], values, [])  # (n, C, m)
@@ -236,15 +317,29 @@ def exact(config: Config) -> np.ndarray:
 
 
 class Measurement:
-    """All that is known after the data sets so far."""
+    """All that is known after the data sets so far.
 
-    def __init__(self, config: Config) -> None:
+    Args:
+        config: Of the run.
+        own: A visitor's numbers, where they are what is learned from.
+    """
+
+    def __init__(self, config: Config, own: Own | None = None) -> None:
         self.config, self.values = config, complexity(config).sweep(config)
         self.shown = self.values.index(complexity(config).shown(config))
-        # at a fixed design the own points are the same in all data sets
-        own = design(config.n_samples)[0] if config.design == "fixed" else np.zeros(0)
-        self._columns = len(GRID) + len(own)
-        self._moments = Moments(TRUTHS[config.truth](np.concatenate([GRID, own])))
+        m = len(GRID)
+        if own:  # what is held out has one target each: noise is in it
+            new = own.held_out[1][:, None]  # (S, 1, k)
+            truth = np.concatenate([np.full((*new.shape[:2], m), np.nan), new], 2)
+            self._measured = slice(m, m + new.shape[2])
+            self._columns = self._measured.stop
+        else:
+            # at a fixed design the own points are the same in all data sets
+            same = design(config.n_samples)[0] if config.design == "fixed" else np.zeros(0)
+            truth = TRUTHS[config.truth](np.concatenate([GRID, same]))
+            self._measured, self._columns = slice(m), m + len(same)
+        self._learned = slice(self._measured.stop, None)
+        self._truth, self._moments = truth[..., self._measured], Moments(truth)
         self._train = self._test = np.zeros((config.n_seeds, len(self.values)))
         self._test_x = np.zeros(len(GRID))
         self._fits: list[np.ndarray] = []  # of the shown value, (S, m) each
@@ -253,37 +348,43 @@ class Measurement:
         """Adds the batch's fits."""
         m = len(GRID)
         self._moments.add(batch.predictions[..., : self._columns])
-        self._train = self._train + batch.squared[..., m:].mean(3).sum(0)
-        self._test = self._test + batch.squared[..., :m].mean(3).sum(0)
+        self._train = self._train + batch.squared[..., self._learned].mean(3).sum(0)
+        self._test = self._test + batch.squared[..., self._measured].mean(3).sum(0)
         self._test_x = self._test_x + batch.squared[:, :, self.shown, :m].mean(1).sum(0)
-        self._fits += list(batch.predictions[:, :, self.shown, :m])
+        self._fits += list(batch.predictions[:, :, self.shown, : self._measured.stop])
         self.sample = batch.sample[-1]
 
     def arrays(self) -> dict[str, np.ndarray]:
         """For a frame."""
         m, n, d = len(GRID), len(self._fits), self._moments.decomposition()
-        bias, variance = (a[..., :m] for a in (d.bias_squared, d.variance))  # (S, C, m)
+        bias, variance = (a[..., self._measured] for a in (d.bias_squared, d.variance))
         gap = np.abs(d.bias_squared + d.variance - d.error) / np.maximum(d.error, 1e-300)
         stack, top = self.levels(), ceiling(self.config)
-        if self._columns > m:
+        if self._columns > self._measured.stop:
             own = d.variance[..., m:].mean(2)
         else:
             own = np.full(self._test.shape, np.nan)
         found = {
-            "sample": self.sample, "latest": self._fits[-1][0],
+            "sample": self.sample, "latest": self._fits[-1][0, :m],
             "main": d.main[0, self.shown, :m],
             "bias_squared": bias.mean(2).T, "variance": variance.mean(2).T,
             "train_error": (self._train / n).T, "test_error": (self._test / n).T,
-            "design_variance": own.T, "identity_gap": gap.max((1, 2)),
+            "design_variance": own.T,
+            "identity_gap": gap[..., self._measured.start or 0 :].max((1, 2)),
             "stack": _within(stack, top), "best": np.array([stack[-1].argmin(), stack[-1].min()]),
-            "stack_x": _within(self._stacked(d, 0)[:, self.shown], top),
-            "test_error_x": self._test_x / n,
+            "stack_x": self._along(d, top), "test_error_x": self._test_x / n,
             **self._estimates(),
         }
         if n <= N_FITS:  # then the picture is full
             found["fits"] = np.full((N_FITS, m), np.nan)
-            found["fits"][:n] = [fit[0] for fit in self._fits]
+            found["fits"][:n] = [fit[0, :m] for fit in self._fits]
         return found
+
+    def _along(self, d: Decomposition, top: float) -> np.ndarray:
+        """The levels of the shown value along the grid; NaN where no truth is known."""
+        if is_own(self.config):
+            return np.full((3, len(GRID)), np.nan)
+        return _within(self._stacked(d, 0)[:, self.shown], top)
 
     def levels(self) -> np.ndarray:
         """Noise, bias squared and variance on top of each other, by complexity, (3, C)."""
@@ -295,8 +396,8 @@ class Measurement:
         Bias is corrected, or the scatter of the mean would pass for it; the sum stays.
         """
         noise = np.array(noise_of(self.config))
-        total = (d.bias_squared + d.variance)[..., : len(GRID)].mean(over)
-        bias = d.corrected_bias_squared[..., : len(GRID)].mean(over).clip(0, total)
+        total = (d.bias_squared + d.variance)[..., self._measured].mean(over)
+        bias = d.corrected_bias_squared[..., self._measured].mean(over).clip(0, total)
         return np.stack([noise + 0 * total, noise + bias, noise + total])
 
     def _estimates(self) -> dict[str, np.ndarray]:
@@ -305,7 +406,8 @@ class Measurement:
         Standard errors to first order (the delta method) from the spread of what each fit
         contributes.
         """
-        fits, truth = np.stack(self._fits), TRUTHS[self.config.truth](GRID)
+        fits, truth = np.stack(self._fits)[..., self._measured], self._truth
+        truth = truth if truth.ndim == 1 else truth[:, 0]
         d = squared_loss(fits, truth)
         deviation = fits - d.main
         parts = np.stack([(2 * (d.main - truth) * deviation).mean(2), (deviation**2).mean(2)])
@@ -331,8 +433,11 @@ def gap(config: Config) -> np.ndarray:
     """Mean squared error on the own and on fresh data by size of the data set, (2, sizes, S)."""
     m, values, errors = len(GRID), [complexity(config).shown(config)], []
     for n in gap_sizes(config):
-        squared = Source(config, n, values).fit(FAMILIES[config.family].gap_resamples).squared
-        errors.append([part.mean((0, 2, 3)) for part in (squared[..., m:], squared[..., :m])])
+        source = Source(config, n, values)
+        squared = source.fit(FAMILIES[config.family].gap_resamples).squared
+        k = source.n_held_out
+        new = squared[..., m : m + k] if k else squared[..., :m]
+        errors.append([part.mean((0, 2, 3)) for part in (squared[..., m + k :], new)])
     return np.array(errors).swapaxes(0, 1)
 
 
@@ -345,9 +450,9 @@ def steps(config: Config) -> list[int]:
 def train(config: Config) -> Algorithm[Config]:
     """1, 2, 3, ... data sets of each repetition; they are fitted in chunks."""
     source = Source(config, config.n_samples, complexity(config).sweep(config))
-    known = Measurement(config)
+    known = Measurement(config, source.own)
     yield 0, lambda: (nothing_yet(DIMS, coords(config)) | _narrow({
-        "truth": TRUTHS[config.truth](GRID), "exact": exact(config),
+        "truth": truth_of(config), "exact": exact(config),
     }), ())
     more: dict[str, np.ndarray] = {}
     b = 0
@@ -377,7 +482,7 @@ def _notes(config: Config, known: Measurement) -> Iterator[Note]:
     number, values = complexity(config), known.values
     parts = {"noise": noise[i], "bias": bias[i] - noise[i], "variance": total[i] - bias[i],
              "total": total[i], "measured": measured[i]}
-    yield Note(f"lowest_{number.setting}", {
+    yield Note(f"{'own' if is_own(config) else 'lowest'}_{number.setting}", {
         "value": f"{values[i]:g}", **{name: f"{part:.3g}" for name, part in parts.items()}})
     gone = [v for v, t in zip(values, total, strict=True) if t > ceiling(config)]
     if gone:
@@ -389,6 +494,9 @@ _NUMBERS = [family.complexity for family in FAMILIES.values()]
 NOTES = {
     **worded("lowest", "Lowest at {value}: noise {noise} + bias² {bias} + variance {variance} = "
                        "{total}; measured on fresh data {measured}.", _NUMBERS),
+    **worded("own", "Lowest at {value}: bias² and noise {bias} + variance {variance} = {total}, "
+                    "measured on the rows that are held out. The best constant has 1, the "
+                    "variance of y.", _NUMBERS),
     **worded("out", "Out of the picture, with over {ceiling} times the error of the best "
                     "constant: {value} and beyond; at worst {worst}.", _NUMBERS),
 }

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import torch
 from sklearn.linear_model import Ridge
-from sklearn.neighbors import KNeighborsRegressor
-from sklearn.tree import DecisionTreeRegressor
+from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from torch import Tensor
 
 from core.concepts.bias_variance.families import MLP_RATE, MLP_STEPS, RIDGE_DEGREE, legendre
@@ -25,6 +25,9 @@ SWEEPS: dict[str, tuple[float, ...]] = {
     "mlp": (1, 2, 3, 5, 10, 30),
 }
 """From stiff to flexible."""
+N_POINTS = 400
+"""Where classifiers are measured."""
+NEIGHBORS = (99, 65, 45, 31, 21, 15, 11, 7, 5, 3, 1)
 POINTS = {"polynomial": 1, "nearest_neighbors": 0}
 """By how many a data set needs more points than the degree, or neighbours."""
 
@@ -107,6 +110,60 @@ def expected_error(
     return {str(value): float(e) for value, e in zip(np.array(values), errors, strict=True)}
 
 
+def class_curves(world: str, t: np.ndarray) -> np.ndarray:
+    """Points of both classes' curves at t (n,), (2, n, xy)."""
+    if world == "moons":
+        c, s = np.cos(np.pi * t), np.sin(np.pi * t)
+        return np.array([[c, s], [1 - c, 0.5 - s]]).swapaxes(1, 2)
+    if world == "circles":
+        ring = np.array([np.cos(2 * np.pi * t), np.sin(2 * np.pi * t)]).T
+        return np.array([ring, 0.4 * ring])
+    return np.broadcast_to(np.array([[[-0.4, 0.0]], [[0.4, 0.0]]]), (2, len(t), 2))
+
+
+def two_classes(
+    world: str, noise_sd: float, n: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """n points, (n, 2), and their classes, (n,): half of each, class 0 first."""
+    labels = (np.arange(n) >= (n + 1) // 2).astype(int)
+    points = class_curves(world, rng.random(n))[labels, np.arange(n)]
+    return points + noise_sd * rng.normal(size=(n, 2)), labels
+
+
+def chance_of_one(world: str, noise_sd: float, points: np.ndarray) -> np.ndarray:
+    """The probability of class 1 at points (m, 2), by a sum along the curves."""
+    curves = class_curves(world, (np.arange(200) + 0.5) / 200)
+    squares = np.square(points[:, None, None] - curves).sum(3)
+    squares -= squares.min((1, 2), keepdims=True)
+    density = np.exp(-squares / (2 * noise_sd**2)).mean(2)
+    return density[:, 1] / density.sum(1)
+
+
+def expected_mistakes(
+    family: str, max_depth: int, n_neighbors: int, world: str, noise_sd: float, n_samples: int,
+    n_resamples: int, seed: int,
+) -> dict[str, float]:
+    """By depth, or number of neighbours, the share of fresh labels that fits to many data sets get
+    wrong.
+    """
+    data, fresh, growing = (np.random.default_rng((seed, purpose)) for purpose in range(3))
+    points, _ = two_classes(world, noise_sd, N_POINTS, np.random.default_rng((seed, 3)))
+    chance, is_tree = chance_of_one(world, noise_sd, points), family == "decision_tree"
+    values = (range(1, 13) if is_tree else
+              sorted({k for k in NEIGHBORS if k <= n_samples} | {n_neighbors}, reverse=True))
+    wrong = np.zeros(len(values))
+    for _ in range(n_resamples):
+        x, labels = two_classes(world, noise_sd, n_samples, data)
+        state = int(growing.integers(2**31))
+        new = fresh.random(N_POINTS) < chance
+        for i, value in enumerate(values):
+            model: Any = (DecisionTreeClassifier(max_depth=value, random_state=state) if is_tree
+                          else KNeighborsClassifier(value))
+            wrong[i] += (model.fit(x, labels).predict(points) != new).mean()
+    return {str(value): float(e) for value, e in zip(values, wrong / n_resamples, strict=True)}
+
+
 SCRIPTS = {
+    "classification": Script(expected_mistakes, "test_error", "share of fresh labels wrong"),
     "regression": Script(expected_error, "test_error", "mean squared error on fresh data"),
 }

@@ -7,7 +7,7 @@ Differs from the lab in: it measures at one x, not over all of them, and for one
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -34,6 +34,9 @@ SUM = ("bias_squared", "variance", "error")
 class Config(regression.Config):
     """The regression lab's settings, which data set is drawn slowly, and where it is measured."""
 
+    truth: Literal["sine", "line", "step", "bumps"] = setting(
+        "sine", "The function that the data come from", names=names_of(regression.Config, "truth"),
+    )
     n_resamples: int = setting(
         7, "The data set that is drawn slowly; those before it are drawn and fitted already",
         ge=2, le=MOST, label="Data set number",

@@ -13,7 +13,7 @@ batch norm (Ioffe & Szegedy 2015) in every convolution, without which the mean d
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 import numpy as np
 from pydantic import model_validator
@@ -33,9 +33,10 @@ from core.concepts.convolution.nets import (
     made,
     multiply_adds,
 )
-from core.concepts.convolution.tasks import CLASSES, MOVES, SIDES, Task, task_of
+from core.concepts.convolution.tasks import MOVES, Task, classes_of, side_of, task_of
 from core.config import Config as BaseConfig
-from core.config import each_once, setting
+from core.config import RefusedError, between, each_once, setting
+from core.data.own import OrOwn, shape_of
 from core.experiment import recorded_steps
 from core.lazy import torch
 from core.stacked.data import batches
@@ -57,6 +58,21 @@ N_LEARNED = 250
 """Training images that are asked again."""
 
 
+LEAST_TRAIN, MOST_TRAIN = 100, 1200
+LEAST_IMAGES = 300
+ImagesName = Annotated[Literal["strokes", "digits"], OrOwn(
+    "Grey has mean 0 and spread 1, by the training images of each seed.",
+    lambda own: own.n_features == 64 and own.n >= LEAST_IMAGES,
+    f"Here at least {LEAST_IMAGES} small images are needed, a row each.",
+)]
+
+
+def most_train(data: str) -> int:
+    """The most training images of a seed: of a visitor's own about two thirds."""
+    own = shape_of(data)
+    return min(MOST_TRAIN, own.n * 2 // 3 // 100 * 100) if own else MOST_TRAIN
+
+
 class Config(BaseConfig):
     """Which nets learn which images."""
 
@@ -64,12 +80,13 @@ class Config(BaseConfig):
         ("cnn", "mlp_equal", "mlp_nine"), "Each learns from the same images in the same order",
         names=NET_NAMES,
     )
-    data: Literal["strokes", "digits"] = setting(
+    data: ImagesName = setting(
         "strokes", "Ten shapes drawn with a pen, 16 x 16, or handwritten digits, 8 x 8",
         names={"strokes": "Strokes", "digits": "Digits"}, label="Images",
     )
     n_train: int = setting(
-        1000, "Images to learn from", ge=100, le=1200, step=100, label="Training images",
+        1000, "Images to learn from", ge=LEAST_TRAIN, le=MOST_TRAIN, step=100,
+        label="Training images",
     )
     pixels: Literal["in_place", "scrambled"] = setting(
         "in_place", "Each where it belongs, or all exchanged, in the same way in every image",
@@ -124,6 +141,9 @@ class Config(BaseConfig):
     def _some_nets(self) -> Config:
         each_once("nets", self.nets, get_args(NetName))
         each_once("augment", self.augment, get_args(AugmentName), some=False)
+        if self.n_train > (most := most_train(self.data)):
+            raise RefusedError("n_train", self.n_train, between(LEAST_TRAIN, most),
+                               data=self.data)
         return self
 
 
@@ -183,11 +203,11 @@ def _measured(
     moved_y = task.moved_y[:, :, : None if last else FEW_MOVED]
     moved = [[1 - _right(stack.outputs(x[:, :, : moved_y.shape[2]]), moved_y) for x in task.moved]
              for stack in stacks]
-    shown = _shown(split.test_y[0])
+    shown = _shown(split.test_y[0], config)
     arrays = {
         "test_error": np.stack([a.mean(1).numpy() for a in wrong]),
         "train_error": np.stack([a.mean(1).numpy() for a in learned]),
-        "class_error": np.stack([_by_class(a, split.test_y) for a in wrong]),
+        "class_error": np.stack([_by_class(a, split.test_y)[: len(shown)] for a in wrong]),
         "moved_error": np.stack([np.stack([a.mean(1).numpy() for a in one]) for one in moved]),
         "said": np.stack([z[0][:, shown].argmax(0).numpy() for z in said]),
         "verdict": np.stack([1 - 2 * a[0][shown].numpy() for a in wrong]),
@@ -207,22 +227,22 @@ def _by_class(wrong: Tensor, y: Tensor) -> np.ndarray:
     return ((y * wrong[:, None]).sum(2) / y.sum(2)).T.numpy()
 
 
-def _shown(y: Tensor) -> list[int]:
-    """The first test image of every class, out of one-hot labels (classes, n)."""
-    return [int(of_class.argmax()) for of_class in y]
+def _shown(y: Tensor, config: Config) -> list[int]:
+    """The first image of every class that there is, out of one-hot labels (classes, n)."""
+    return [int(of_class.argmax()) for of_class in y[: len(classes_of(config.data))]]
 
 
 def _still(config: Config, task: Task, stacks: list[Stack]) -> dict[str, np.ndarray]:
     """What does not change: the shown images, what augmentation makes of some, and the price."""
     split = task.split
-    shown = _shown(split.test_y[0])
+    shown = _shown(split.test_y[0], config)
     found = {
         "images": _row(split.test_x[0][:, shown], task.side),
         "parameters": np.array([stack.net.n_parameters for stack in stacks], np.int32),
         "multiply_adds": np.array([multiply_adds(stack.net) for stack in stacks], np.int32),
     }
     if config.augment:
-        learned = split.train_x[:1][:, :, _shown(split.train_y[0])]
+        learned = split.train_x[:1][:, :, _shown(split.train_y[0], config)]
         rngs = generators(config.seeds[:1])
         again = [augmented(learned, config.augment, strength(config), task.background[:1],
                            task.side, rngs) for _ in range(2)]
@@ -269,7 +289,7 @@ DIMS = {
 
 def coords(config: Config) -> Mapping[str, list[Any]]:
     """Labels of all dimensions but "step"."""
-    side, classes = SIDES[config.data], list(CLASSES[config.data])
+    side, classes = side_of(config.data), list(classes_of(config.data))
     return {
         "net": list(config.nets), "seed": list(config.seeds), "class": classes,
         "move": list(MOVES), "image": list(range(len(classes))), "pixel_row": list(range(side)),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from core.data import DATA, stratified
+from core.data.own import data_set, shape_of
 from core.data.strokes import NAMES, SIDE, Strokes
 from core.lazy import torch
 from core.stacked.data import Split
@@ -27,6 +28,17 @@ MOVES = (0, 1, 2, 3, 4)
 SIDES = {"strokes": SIDE, "digits": 8}
 CLASSES = {"strokes": NAMES, "digits": tuple("0123456789")}
 N_CLASSES = 10
+
+
+def side_of(data: str) -> int:
+    """Pixels of an image's side; a visitor's own have come down to those of the digits."""
+    return SIDES["digits" if shape_of(data) else data]
+
+
+def classes_of(data: str) -> tuple[str, ...]:
+    """What people read for the classes; a visitor's own are numbers here."""
+    own = shape_of(data)
+    return tuple(map(str, range(own.n_classes))) if own else CLASSES[data]
 
 
 class Asked(Protocol):
@@ -83,11 +95,11 @@ class _Own:
 
 def task_of(config: Asked) -> Task:
     """The images of all seeds; each seed's depend on that seed alone."""
-    make = {"strokes": _strokes, "digits": _digits}[config.data]
+    make = _strokes if config.data == "strokes" else _collected
     own = [make(config, seed) for seed in config.seeds]
     mean = [float(one.train.mean()) for one in own]
     sd = [float(one.train.std()) for one in own]
-    side = SIDES[config.data]
+    side = side_of(config.data)
     orders = [_order(config, seed) for seed in config.seeds]
 
     def ready(images: list[np.ndarray]) -> Tensor:
@@ -112,9 +124,11 @@ def _strokes(config: Asked, seed: int) -> _Own:
     return _Own(*train, *test, *middle)
 
 
-def _digits(config: Asked, seed: int) -> _Own:
-    pixels, y = DATA["digits"].everything()
-    images = (pixels / 16).astype(np.float32).reshape(-1, 8, 8)
+def _collected(config: Asked, seed: int) -> _Own:
+    """Of scikit-learn's digits, or of a visitor's own images, whose ink is 0 to 1 already."""
+    own = shape_of(config.data)
+    pixels, y = data_set(config.data).everything() if own else DATA["digits"].everything()
+    images = (pixels / (1 if own else 16)).astype(np.float32).reshape(-1, 8, 8)
     chosen, rest = stratified(y, config.n_train, np.random.default_rng((seed, 11)))
     test, middle = rest[:N_TEST], rest[:N_MOVED]
     return _Own(images[chosen], y[chosen], images[test], y[test], images[middle], y[middle])
@@ -122,7 +136,7 @@ def _digits(config: Asked, seed: int) -> _Own:
 
 def _order(config: Asked, seed: int) -> np.ndarray:
     """Which pixel stands where: each in its place, or in one that is drawn once per seed."""
-    n = SIDES[config.data] ** 2
+    n = side_of(config.data) ** 2
     if config.pixels == "in_place":
         return np.arange(n)
     return np.random.default_rng((seed, 14)).permutation(n)

@@ -10,6 +10,7 @@ Differs from the paper in: nets instead of a single number, trained by Adam on a
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 import numpy as np
@@ -19,7 +20,8 @@ from core.concepts.losses.noise import SHAPES, Noise, painted_of
 from core.concepts.losses.objectives import Absolute, Huber
 from core.concepts.losses.rivals import Rivals, cosine
 from core.config import Config as BaseConfig
-from core.config import each_once, setting
+from core.config import RefusedError, between, each_once, setting
+from core.data.own_numbers import OrOwnNumbers, length_of, numbers
 from core.experiment import recorded_steps
 from core.lazy import torch
 from core.stacked.losses import SQUARED_ERROR, Loss
@@ -50,9 +52,25 @@ ANY_PLACE = {"type": "array", "items": {
 """What is said to be allowed, instead of all the places."""
 
 
+LEAST_SAMPLES, MOST_SAMPLES = 20, 500
+CurveName = Annotated[Literal["sine"], OrOwnNumbers(
+    "x is moved and stretched to reach from 0 to 1, y to mean 0 and standard deviation 1. To some "
+    "of them the outliers are added.", one_cloud=True,
+)]
+
+
+def most_samples(source: str) -> int:
+    """The most points to learn from."""
+    own = length_of(source)
+    return min(MOST_SAMPLES, own // 20 * 20) if own else MOST_SAMPLES
+
+
 class Config(BaseConfig):
     """Which losses, and what is wrong with the points."""
 
+    source: CurveName = setting(
+        "sine", "Where the points come from", names={"sine": "Sine"}, label="Points from",
+    )
     losses: tuple[LossName, ...] = setting(
         get_args(LossName), "What is made small: see The equations", names=LOSS_NAMES,
     )
@@ -86,8 +104,8 @@ class Config(BaseConfig):
         label="At each place",
     )
     n_samples: int = setting(
-        200, "Points to learn from", ge=20, le=500, unit="points", step=20, group="Training",
-        label="Points",
+        200, "Points to learn from", ge=LEAST_SAMPLES, le=MOST_SAMPLES, unit="points", step=20,
+        group="Training", label="Points",
     )
     n_steps: int = setting(
         800, "Number of updates, each on all points", ge=50, le=1500, unit="steps", step=50,
@@ -110,6 +128,9 @@ class Config(BaseConfig):
     def _some_losses(self) -> Config:
         each_once("losses", self.losses, get_args(LossName))
         each_once("painted", self.painted, PLACES, some=False)
+        if self.n_samples > (most := most_samples(self.source)):
+            raise RefusedError("n_samples", self.n_samples, between(LEAST_SAMPLES, most),
+                               source=self.source)
         return self
 
 
@@ -136,14 +157,24 @@ def n_points(config: Config) -> int:
 
 def points_of(config: Config) -> tuple[np.ndarray, np.ndarray]:
     """Per seed x and y, each (S, n), a visitor's points last."""
-    noise, x, y = noise_of(config), [], []
+    x, y = [], []
     for seed in config.seeds:
-        rng = np.random.default_rng((seed, POINTS))
-        own = rng.uniform(0, 1, config.n_samples)
+        own = _drawn(config, np.random.default_rng((seed, POINTS)))
         theirs = painted_of(config.painted, config.n_each, seed)
-        x.append(np.append(own, theirs[:, 0]))
-        y.append(np.append(curve(own) + noise.draw(rng, config.n_samples), theirs[:, 1]))
+        x.append(np.append(own[0], theirs[:, 0]))
+        y.append(np.append(own[1], theirs[:, 1]))
     return np.stack(x), np.stack(y)
+
+
+def _drawn(config: Config, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """x and y of one seed, (n,) each: of the sine, or some of a visitor's table."""
+    noise, n = noise_of(config), config.n_samples
+    if length_of(config.source) is None:
+        x = rng.uniform(0, 1, n)
+        return x, curve(x) + noise.draw(rng, n)
+    x, y = numbers(config.source).between(0, 1)
+    some = rng.permutation(len(x))[:n]
+    return x[some], y[some] + replace(noise, spread=0.0).draw(rng, n)
 
 
 def features(x: np.ndarray) -> Tensor:
@@ -189,7 +220,8 @@ def measured(
     """The fits on the grid, what they miss, and how hard each point pulls."""
     fits = nets.outputs(everywhere)[:, :, 0].numpy()  # (L, S, grid)
     said = nets.outputs(x)
-    off = fits - curve(GRID)
+    # nobody knows the curve behind a visitor's own numbers
+    off = fits - (np.nan if length_of(config.source) else curve(GRID))
     median = noise_of(config).median
     arrays = {
         "fit": fits[:, 0], "offset": off.mean(-1), "to_curve": _rms(off),

@@ -7,20 +7,23 @@ several partitions of the same data one after the other.
 
 Papers: Stone 1974 and Geisser 1975 (cross-validation), Hoerl & Kennard 1970 (ridge), Breiman
 et al. 1984 (the one-standard-error rule).
-Differs from the papers in: the oracle, which chooses by the true function, exists only here.
+Differs from the papers in: the oracle, which chooses by the true function, exists only here. Of a
+visitor's own numbers nobody knows the function: there it chooses by all that is not learned from.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
+from pydantic import model_validator
 
 from core.concepts.regularization.ridge import filters, thin_svd
 from core.config import Config as BaseConfig
-from core.config import setting
+from core.config import RefusedError, between, setting
+from core.data.own_numbers import OrOwnNumbers, length_of, numbers
 from core.training import Algorithm, Measured, recorded
 from core.words import Note
 
@@ -30,12 +33,28 @@ GRID = np.linspace(-1, 1, 201)
 """Where fits are drawn and compared with the true function."""
 
 
+LEAST_SAMPLES, MOST_SAMPLES = 10, 200
+SourceName = Annotated[Literal["sine"], OrOwnNumbers(
+    "x is moved and stretched to reach from -1 to 1, y to mean 0 and standard deviation 1.",
+    one_cloud=True,
+)]
+
+
+def most_samples(source: str) -> int:
+    """The most training points of a seed: of a visitor's own about two thirds."""
+    own = length_of(source)
+    return min(MOST_SAMPLES, own * 2 // 3 // 10 * 10) if own else MOST_SAMPLES
+
+
 class Config(BaseConfig):
     """The data, the polynomial, and how it is held out."""
 
+    source: SourceName = setting(
+        "sine", "Where the points come from", names={"sine": "Sine"}, label="Points from",
+    )
     n_samples: int = setting(
-        30, "Training points, uniformly random in [-1, 1]", ge=10, le=200, step=10,
-        label="Training points",
+        30, "Training points, uniformly random in [-1, 1]", ge=LEAST_SAMPLES, le=MOST_SAMPLES,
+        step=10, label="Training points",
     )
     degree: int = setting(15, "Of the polynomial that is fitted", ge=1, le=25)
     noise: float = setting(
@@ -56,6 +75,13 @@ class Config(BaseConfig):
         3, "The first seed: points, noise and partitions", ge=0, le=9999, group="Seeds"
     )
 
+    @model_validator(mode="after")
+    def _enough_points(self) -> Config:
+        if self.n_samples > (most := most_samples(self.source)):
+            raise RefusedError("n_samples", self.n_samples, between(LEAST_SAMPLES, most),
+                               source=self.source)
+        return self
+
 
 @dataclass(frozen=True)
 class Data:
@@ -65,11 +91,15 @@ class Data:
         x: (S, n)
         y: (S, n)
         order: Per partition a shuffled order of the points, (S, n_repeats, n).
+        new_x: Where fits are compared with what they should be, (S|1, m).
+        new_y: What that is: the true function, or other points of a visitor's own.
     """
 
     x: np.ndarray
     y: np.ndarray
     order: np.ndarray
+    new_x: np.ndarray
+    new_y: np.ndarray
 
 
 def truth(x: np.ndarray) -> np.ndarray:
@@ -78,15 +108,27 @@ def truth(x: np.ndarray) -> np.ndarray:
 
 
 def data_of(config: Config) -> Data:
-    seeds = range(config.seed, config.seed + config.n_seeds)
-    drawn = [_draw(config, np.random.default_rng((seed, 0))) for seed in seeds]
+    draw = _draw_own if length_of(config.source) else _draw
+    drawn = [draw(config, np.random.default_rng((seed, 0))) for seed in config.seeds]
     return Data(*(np.stack(part) for part in zip(*drawn, strict=True)))
 
 
 def _draw(config: Config, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
     x = rng.uniform(-1, 1, config.n_samples)
     y = truth(x) + config.noise * rng.standard_normal(config.n_samples)
-    return x, y, np.stack([rng.permutation(config.n_samples) for _ in range(config.n_repeats)])
+    return x, y, _orders(config, rng), GRID, truth(GRID)
+
+
+def _draw_own(config: Config, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
+    """Some of a visitor's points to learn from, all others to compare with."""
+    x, y = numbers(config.source).between(-1, 1)
+    rows = rng.permutation(len(x))
+    some, others = rows[: config.n_samples], rows[config.n_samples :]
+    return x[some], y[some], _orders(config, rng), x[others], y[others]
+
+
+def _orders(config: Config, rng: np.random.Generator) -> np.ndarray:
+    return np.stack([rng.permutation(config.n_samples) for _ in range(config.n_repeats)])
 
 
 def legendre(x: np.ndarray, degree: int) -> np.ndarray:
@@ -158,11 +200,13 @@ def train(config: Config) -> Algorithm[Config]:
     data = data_of(config)
     phi, grid = legendre(data.x, config.degree), legendre(GRID, config.degree)
     weights = ridge_fits(phi, data.y)
-    excess = np.square(weights @ grid.T - truth(GRID)).mean(-1)  # (S, R)
+    excess = errors(weights, legendre(data.new_x, config.degree), data.new_y)  # (S, R)
+    is_own = length_of(config.source) is not None
     static = {
-        "x": data.x[0], "y": data.y[0], "truth": truth(GRID),
+        "x": data.x[0], "y": data.y[0],
+        "truth": np.full(len(GRID), np.nan) if is_own else truth(GRID),
         "train_error": errors(weights, phi, data.y).T,
-        "true_error": excess.T + config.noise**2,
+        "true_error": excess.T + (0 if is_own else config.noise**2),
     }
     folds: list[np.ndarray] = []
 
@@ -214,12 +258,15 @@ def _notes(config: Config, n_seen: int, chosen: np.ndarray) -> Iterator[Note]:
     """What the first partition chose, when it is complete."""
     if n_seen == config.n_folds:
         cv, oracle = (f"{RIDGES[chosen[row, 0]]:.3g}" for row in (0, 2))
-        yield Note("chosen", {"n_folds": n_seen, "cv": cv, "oracle": oracle})
+        key = "chosen_own" if length_of(config.source) else "chosen"
+        yield Note(key, {"n_folds": n_seen, "cv": cv, "oracle": oracle})
 
 
 NOTES = {
     "chosen": "For the first seed {n_folds} folds chose the ridge {cv}. Somebody who knew the true "
               "curve, the oracle, would have taken {oracle}.",
+    "chosen_own": "For the first seed {n_folds} folds chose the ridge {cv}. On your other points, "
+                  "which no fit has seen, {oracle} is best.",
 }
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 import torch
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_wine
 from sklearn.neighbors import KNeighborsClassifier
-from sklearn.tree import DecisionTreeClassifier
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from torch import Tensor
 
+from core.concepts.representation.categories import CODES, DIM, HIDDEN, WORST
 from core.concepts.representation.rates import OWN
 from core.concepts.representation.scales import binned, logarithm, raw, standardised
 from core.data.labels import stratified
@@ -103,7 +105,76 @@ def squared(z: Tensor, y: Tensor) -> Tensor:
     return (z - y).square().sum(1).mean() / 2
 
 
+def told_kinds(levels: np.ndarray, code: str, n_levels: int, table: Tensor | None) -> Tensor:
+    """What a model is told of kinds (n,), as (n, numbers)."""
+    which = torch.from_numpy(levels)
+    if code == "integer":
+        middle, spread = (n_levels - 1) / 2, ((n_levels**2 - 1) / 12) ** 0.5
+        return (which[:, None].float() - middle) / spread
+    if code == "one_hot":
+        return torch.nn.functional.one_hot(which, n_levels).float()
+    assert table is not None
+    return table[which]
+
+
+def kind_model(code: str, n_levels: int, hidden: int, seed: int) -> list[Tensor]:
+    """What is learned, as it begins: the table of an embedding first, if there is one."""
+    rng, n = np.random.default_rng((seed, 61)), {"integer": 1, "one_hot": n_levels}.get(code, DIM)
+    shapes = [(n_levels, DIM, 0.3)] if code == "embedding" else []
+    if hidden:  # as if one number of what is told were not 0, or two of an embedding
+        shapes.append((hidden, n, (2 / (DIM if code == "embedding" else 1)) ** 0.5))
+    shapes.append((1, hidden or n, (hidden or n) ** -0.5))
+    drawn = [torch.from_numpy((rng.standard_normal((a, b)) * scale).astype(np.float32))
+             for a, b, scale in shapes]
+    table, layers = drawn[: code == "embedding"], drawn[code == "embedding" :]
+    return [*table, *(part for layer in layers for part in (layer, torch.zeros(len(layer))))]
+
+
+def explained(said: np.ndarray, effects: np.ndarray) -> float:
+    """The share of the effects' variance, no less than `WORST`."""
+    return max(1 - float(np.square(said - effects).mean() / np.square(effects).mean()), WORST)
+
+
+def by_code(
+    order: str, n_levels: int, n_train: int, noise: float, n_steps: int, learning_rate: float,
+    seed: int,
+) -> dict[str, float]:
+    """By model and code the share of the kinds' effects that it has found."""
+    rng = np.random.default_rng((seed, 60))
+    effects = rng.standard_normal(n_levels)
+    effects = (effects - effects.mean()) / effects.std()
+    effects = np.sort(effects) if order == "ordered" else effects
+    level = rng.integers(n_levels, size=n_train)
+    y = effects[level] + noise * rng.standard_normal(n_train)
+    every, answers, found = np.arange(n_levels), as_inputs(y[:, None]), {}
+    for model, hidden in (("linear", 0), ("net", HIDDEN)):
+        for code in CODES:
+            parts = [p.requires_grad_() for p in kind_model(code, n_levels, hidden, seed)]
+            table = parts[0] if code == "embedding" else None
+            layers = parts[table is not None :]
+            adam = torch.optim.Adam(parts, learning_rate)
+            draws = np.random.default_rng((seed, 62))
+            for t in range(n_steps):
+                adam.param_groups[0]["lr"] = learning_rate * (
+                    1 + math.cos(math.pi * t / n_steps)) / 2
+                some = draws.integers(n_train, size=BATCH)
+                adam.zero_grad()
+                z = perceptron(layers, told_kinds(level[some], code, n_levels, table))
+                squared(z, answers[some]).backward()
+                adam.step()
+            with torch.no_grad():
+                said = perceptron(layers, told_kinds(every, code, n_levels, table))[:, 0]
+            found[f"{model} {code}"] = explained(said.double().numpy(), effects)
+    for code in CODES:
+        inputs = every[:, None] if code == "integer" else np.eye(n_levels)
+        tree = DecisionTreeRegressor(random_state=seed).fit(inputs[level], y)
+        found[f"tree {code}"] = (
+            math.nan if code == "embedding" else explained(tree.predict(inputs), effects))
+    return found
+
+
 SCRIPTS = {
+    "categories": Script(by_code, "explained", "share of the effects that is found"),
     "scale": Script(by_scale, "test_error", "test error after the last update",
                     frozenset({"unit", "start_x", "start_y"})),
     "targets": Script(by_target, "test_error", "test error after the last update"),

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from core.concepts.tuning.batch import REFERENCE, RULES
+from core.concepts.tuning.signal_script import by_start
 from core.concepts.tuning.window import N_TEST, N_TRAIN, RATES, WORKS
 from core.script import Script
 from core.starts import batch_rows, descended, digits_split, first_layers, perceptron
@@ -78,6 +79,8 @@ def working_rates(
 
 
 SCRIPTS = {
+    "signal": Script(by_start, "accuracy", "share of new digits that are right",
+                     frozenset({"map", "opened", "digit"})),
     "batch": Script(by_batch_size, "test_error", "test error after the last epoch"),
     "window": Script(working_rates, "n_working", "number of learning rates that work"),
 }

@@ -2,13 +2,16 @@
 // A panel that Plotly does not draw. A new kind is a class in stages/, named in stages/index.js;
 // a page shows it with `Stage(kind=...)` (explorer/live/view.py).
 
-import { Panel } from "./panel.js";
+import { Panel, button } from "./panel.js";
+import { showArrays } from "./table.js";
 
 /**
  * @import { Run } from "./run.js"
  * @import { Spec } from "./panel.js"
+ * @import { View } from "./view.js"
  *
- * @typedef {Spec & {stage: {kind: string}}} StageSpec with what the kind asks for
+ * @typedef {Spec & {stage: {kind: string}, arrays: string[]}} StageSpec with what the kind asks for,
+ *   and the arrays of the frames that it reads
  */
 
 /**
@@ -22,6 +25,22 @@ export class Stage extends Panel {
   /** @type {Run | null} */
   run = null;
   frame = -1; // of the run, on stage
+
+  /**
+   * @param {View} view
+   * @param {StageSpec} spec
+   * @param {string} html
+   */
+  constructor(view, spec, html) {
+    super(view, spec, html);
+    const tools = document.createElement("span");
+    const numbers = button(view.word("table.name"), () => showArrays(this));
+    tools.className = "lv-tools";
+    numbers.dataset.tool = "table";
+    numbers.title = view.word("table.open");
+    tools.append(numbers);
+    this.caption.append(tools);
+  }
 
   get now() {
     return this.run?.frames[this.frame];

@@ -1,6 +1,6 @@
 // @ts-check
-// The numbers behind a chart at the frame that it shows, as a table: for whoever reads it by ear,
-// wants a number exactly, or takes it into a spreadsheet.
+// The numbers behind a chart or a stage at the frame that it shows, as a table: for whoever reads it
+// by ear, wants a number exactly, or takes it into a spreadsheet.
 
 import { axisName } from "./axes.js";
 import { groupOf } from "./chart.js";
@@ -9,14 +9,20 @@ import { button, put } from "./panel.js";
 
 /**
  * @import { Chart, Trace } from "./chart.js"
+ * @import { Numbers } from "./frames.js"
+ * @import { Panel, Spec } from "./panel.js"
+ * @import { Start } from "./references.js"
+ * @import { Run } from "./run.js"
+ * @import { Stage } from "./stage.js"
  * @typedef {(string | number | null)[]} Row
  * @typedef {{head: string[], rows: Row[]}} Table
  */
 
 const MOST_ROWS = 200; // of a table on screen: the copy has all
+const MOST_COLUMNS = 64; // of an array: a longer one goes down, not across
 
 /**
- * Opens the table over the page.
+ * Opens the table of a chart over the page.
  *
  * @param {Chart} chart
  */
@@ -27,10 +33,65 @@ export function showTable({ view, spec, plot, run, current }) {
     x: bare(layout.xaxis?.title?.text) || "x", y: bare(layout.yaxis?.title?.text) || "y",
     lowest: (name) => word("table.lowest", { name }),
     highest: (name) => word("table.highest", { name }) });
+  open(view, spec, run?.frames[current]?.step ?? 0, found);
+}
+
+/**
+ * Opens the tables of a stage: of each array that it is drawn from.
+ *
+ * @param {Stage} stage
+ */
+export function showArrays({ view, spec, run, now }) {
+  if (!spec) return;
+  const found = spec.arrays.flatMap((name) => {
+    const array = now?.arrays[name];
+    return array && run ? [arrayAsTable(name, array, run.start)] : [];
+  });
+  open(view, spec, now?.step ?? 0, found);
+}
+
+/**
+ * An array of a frame: its last dimension along columns, a row for each place in the others; or the
+ * other way round, where that is a very wide table.
+ *
+ * @param {string} name
+ * @param {Numbers} array
+ * @param {Start} start
+ * @returns {Table}
+ */
+export function arrayAsTable(name, { shape, values }, { dims = {}, coords = {} }) {
+  const names = (dims[name] ?? []).filter((dim) => dim !== "step");
+  const labels = shape.map((n, d) => Array.from({ length: n }, (_, i) =>
+    coords[names[d]] ? String(coords[names[d]][i]) : String(i)));
+  const isList = shape.length < 2;
+  const across = isList ? [""] : labels[labels.length - 1];
+  const down = isList ? labels : labels.slice(0, -1);
+  const places = down.reduce((rows, own) => rows.flatMap((row) => own.map((one) => [...row, one])),
+    /** @type {string[][]} */ ([[]]));
+  const along = names.slice(0, down.length).join(", ");
+  const named = (/** @type {string} */ dims) => dims ? `${name} (${dims})` : name;
+  const called = places.map((place) => place.join(", "));
+  const at = (/** @type {number} */ i, /** @type {number} */ j) =>
+    values[i * across.length + j] ?? null;
+  if (across.length > Math.max(MOST_COLUMNS, places.length)) {
+    return { head: [named(names.at(-1) ?? ""), ...called],
+      rows: across.map((label, j) => [label, ...places.map((_, i) => at(i, j))]) };
+  }
+  return { head: [named(along), ...across],
+    rows: called.map((label, i) => [label, ...across.map((_, j) => at(i, j))]) };
+}
+
+/**
+ * @param {Panel["view"]} view
+ * @param {Spec} spec
+ * @param {number} at the step of the frame
+ * @param {Table[]} found
+ */
+function open(view, spec, at, found) {
+  const word = view.word.bind(view);
   const dialog = document.createElement("dialog");
   dialog.className = "lv-share lv-table";
   dialog.setAttribute("aria-label", spec.title);
-  const at = run?.frames[current]?.step ?? 0;
   const head = document.createElement("h2");
   head.textContent = `${spec.title} · ${word("table.at", { step: at })}`;
   const said = document.createElement("p");

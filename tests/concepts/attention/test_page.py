@@ -85,3 +85,7 @@ def test_a_visitor_writes_points_and_goes_back_in_time(server: str, chrome: Brow
         page.keyboard.press("Home")
         wait(page, f"{STAGE}.now.step === 0")
         assert page.evaluate(f"{STAGE}.shown.own.looks[0]") != before
+        page.locator("figure:has(.lv-translator-tools) [data-tool=table]").click()
+        numbers = page.get_by_role("dialog").get_by_role("table").first
+        expect(numbers.locator("thead th").first).to_contain_text("weights")
+        assert page.get_by_role("dialog").get_by_role("heading").inner_text().endswith("step 0")

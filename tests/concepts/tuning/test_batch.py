@@ -8,6 +8,7 @@ import torch
 
 from core.concepts import find
 from core.concepts.tuning import batch, window
+from tests.support.repairs import repaired
 
 torch.set_num_threads(1)
 BATCH, WINDOW = find("tuning.batch"), find("tuning.window")
@@ -19,6 +20,11 @@ BATCH, WINDOW = find("tuning.batch"), find("tuning.window")
 def test_rates_go_with_the_batch(rule: str, rates: list[float]) -> None:
     found = [batch.rate_of(batch.Config(), rule, size) for size in (8, 32, 128)]
     assert found == pytest.approx(rates)
+
+
+def test_what_repairs_nets_that_diverged() -> None:
+    repaired("tuning.batch", "diverged", learning_rate=0.3, sizes=("1",), rules=("same",),
+             n_epochs=1, n_seeds=1)
 
 
 def test_all_sizes_have_seen_the_same_images() -> None:
