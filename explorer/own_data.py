@@ -18,6 +18,7 @@ import streamlit as st
 from core.config import Config
 from core.data.own import OrOwn, shape_of
 from core.data.own_numbers import OrOwnNumbers, length_of
+from core.data.text import OrOwnText, size_of
 from core.data.visitors import Own, is_own
 from core.runs import Private
 from explorer.server import service
@@ -28,8 +29,10 @@ _KEY, _ASKED = "own data", "own data asked for"
 MOST_NAMED = 6
 """Columns whose names are said below the choice."""
 _MARKS = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&^=])")
-_ELSEWHERE = ("{field}: these points were private to the visit that they came from; only there "
-              "they are known. The default is used instead.")
+_ELSEWHERE = ("{field}: {what} private to the visit that {came} from; only there {known}. The "
+              "default is used instead.")
+_POINTS = ("these points were", "they came", "they are known")
+_TEXT = ("this text was", "it came", "it is known")
 
 
 @dataclass(frozen=True)
@@ -37,13 +40,13 @@ class OwnSet:
     """Data, and what the visitor calls them, their columns and their classes.
 
     Of numbers to be predicted the columns are two, and there are no classes; of images there is no
-    column with a name.
+    column with a name; a text has neither.
     """
 
     title: str
-    points: Own
-    features: tuple[str, ...]
-    classes: tuple[str, ...]
+    data: Own
+    features: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ class Visit:
 
     Attributes:
         owner: The secret that its runs are named with.
-        sets: By the name of their points.
+        sets: By the name of their data.
     """
 
     owner: str = field(default_factory=lambda: secrets.token_hex(16))
@@ -60,8 +63,8 @@ class Visit:
 
     def keep(self, own: OwnSet) -> None:
         """Has them known in this visit."""
-        self.sets.pop(own.points.name, None)
-        self.sets[own.points.name] = own
+        self.sets.pop(own.data.name, None)
+        self.sets[own.data.name] = own
         while len(self.sets) > MOST_SETS:
             del self.sets[next(iter(self.sets))]
 
@@ -94,7 +97,8 @@ def only_mine(
     if found is None or not is_own(name) or name in visit().sets:
         return dict(values), []
     left = {key: value for key, value in values.items() if key != found[0]}
-    return left, [_ELSEWHERE.format(field=found[0])]
+    what, came, known = _TEXT if size_of(name) else _POINTS
+    return left, [_ELSEWHERE.format(field=found[0], what=what, came=came, known=known)]
 
 
 def options(mark: OrOwn) -> list[str]:
@@ -106,18 +110,27 @@ def in_words(name: Any) -> str | None:
     """What people read for own data; None for anything else."""
     if not is_own(name):
         return None
-    own, shape = visit().sets.get(name), shape_of(name)
+    own = visit().sets.get(name)
+    if size := size_of(name):
+        return f"{own.title if own else 'Own text'}: {size.n:,} characters"
     title = own.title if own else "Own data"
-    if shape is None:
-        return f"{title}: {length_of(name)} rows"
-    return f"{title}: {shape.n} × {shape.n_features}, {shape.n_classes} classes"
+    if shape := shape_of(name):
+        return f"{title}: {shape.n} × {shape.n_features}, {shape.n_classes} classes"
+    return f"{title}: {length_of(name)} rows"
 
 
 def offer(mark: OrOwn, value: str) -> None:
     """Below the choice of a data set: of own data what is behind the numbers in the charts, and how
     they are scaled; and the button that asks for the dialog (`explorer.own_dialog`).
     """
-    if own := visit().sets.get(value):
+    own = visit().sets.get(value)
+    if isinstance(mark, OrOwnText):
+        if own:
+            st.caption(plain(mark.scaling))
+        st.button("Your own text …", icon=":material/edit_note:", width="stretch", on_click=_ask,
+                  help="Any text of a page, written or pasted.")
+        return
+    if own:
         st.caption(plain(f"{_columns(own, mark)}{mark.scaling}"))
     wanted = ("two columns of numbers, one to be predicted from the other"
               if isinstance(mark, OrOwnNumbers) else "columns of numbers, and a column of classes")
@@ -159,7 +172,7 @@ def private(config: Config) -> Private | None:
         return None
     mine = visit()
     _while_connected(mine.owner)
-    return Private(mine.owner, mine.sets[name].points)
+    return Private(mine.owner, mine.sets[name].data)
 
 
 @st.cache_resource(scope="session", show_spinner=False,
