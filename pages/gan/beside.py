@@ -48,5 +48,5 @@ def made(maker: Method, n_makers: int) -> Chart:
 def sheet(maker: Method, n_makers: int) -> Chart:
     """A grid of random numbers, as it lies in the plane."""
     shown = pictures.warped(f"sheet_{maker.key}", maker, {"maker": maker.key})
-    return replace(shown, title=f"{maker.label}: its sheet",
+    return replace(shown, title=f"{maker.label}: its sheet", note="first seed",
                    width=made(maker, n_makers).width)

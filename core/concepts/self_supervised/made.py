@@ -58,9 +58,9 @@ class Config(BaseConfig):
         tuple(KNOWN), "In what made digits vary, as real ones do", names=KNOWN,
         label="What is known",
     )
-    n_real: int = setting(3, "Labelled real images of each digit", ge=1, le=20, unit="images",
+    n_real: int = setting(3, "Labelled real images of each digit", ge=1, le=20, unit="a digit",
                           label="Real images")
-    n_made: int = setting(40, "Made images of each digit", ge=1, le=100, unit="images",
+    n_made: int = setting(40, "Made images of each digit", ge=1, le=100, unit="a digit",
                           label="Made images")
     n_steps: int = setting(200, "Updates of every net", ge=10, le=600, unit="steps", step=10)
     n_seeds: int = setting(
