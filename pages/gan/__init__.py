@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.concepts import find
-from core.concepts.gan import dirac, plane, turns, worlds
+from core.concepts.gan import companions, dirac, plane, turns, worlds
 from core.concepts.gan.targets import n_pieces as pieces_of
 from core.experiment import Experiment
 from explorer import charts
@@ -11,7 +11,7 @@ from explorer.live import Chart, Ref
 from explorer.page import Lab
 from explorer.repairs import Repairs
 from explorer.theme import chosen
-from pages.gan import made, pictures, smallest, two_worlds
+from pages.gan import beside, made, pictures, smallest, two_worlds
 from pages.gan.scenes import SCENES
 from pages.gan.styles import GAMES
 
@@ -74,6 +74,13 @@ def without_effect_worlds(config: worlds.Config) -> set[str]:
     return {"cycle_weight"} if set(config.maps) == {"free"} else set()
 
 
+def without_effect_companions(config: companions.Config) -> set[str]:
+    needed = {"beta": {"vae"}, "r1_weight": {"gan"}, "player_rate": {"gan"},
+              "sampling_steps": {"diffusion", "bare"},
+              "learning_rate": {"vae", "diffusion", "bare"}}
+    return {field for field, makers in needed.items() if not makers & set(config.makers)}
+
+
 def remedies(config: plane.Config) -> Repairs:
     """Against a collapse R1 for all, as strong as it is in the game of that name."""
     return {"collapsed": {"extra_r1": 0.1}}
@@ -85,6 +92,8 @@ LABS = {
     "turns": Lab("Turn by turn", turn_charts, "update", says=True, seconds=20),
     "digits": Lab("Digits", made.panels, look="generators"),
     "asked": Lab("Asked for", made.requests, look="games"),
+    "companions": Lab("Companions", beside.panels, hidden=without_effect_companions,
+                      repairs=lambda config: {"idle": {"beta": 10.0}}),
     "worlds": Lab("Two worlds", two_worlds.panels, hidden=without_effect_worlds,
                   look="maps"),
     "dirac": Lab("The smallest game", smallest.charts, hidden=without_effect_smallest,

@@ -91,14 +91,20 @@ def seed_dots(method: Method, hover: str) -> dict[str, Any]:
     }
 
 
-def quality(name: str, games: Sequence[Method], n_pieces: int, n_seeds: int) -> Chart:
-    """A dot per pair of nets: how many pieces its points lie on, and how many of them are good."""
+def quality(
+    name: str, methods: Sequence[Method], n_pieces: int, n_seeds: int, by: str = "game"
+) -> Chart:
+    """A dot per seed: how many pieces its points lie on, and how many of them are good.
+
+    Args:
+        by: What the arrays call those who make points.
+    """
     data: list[dict[str, Any]] = []
     binds: list[Bind] = []
-    for played in games:
-        binds.append(Bind(len(data), "state", x=Ref("effective", game=played.key),
-                          y=Ref("good", game=played.key)))
-        data.append(seed_dots(played, "%{x:.1f} pieces, %{y:.0%} good"))
+    for method in methods:
+        of = {by: method.key}
+        binds.append(Bind(len(data), "state", x=pick("effective", of), y=pick("good", of)))
+        data.append(seed_dots(method, "%{x:.1f} pieces, %{y:.0%} good"))
     binds.append(Bind(len(data), "state", x=Ref("real_effective"), y=Ref("real_good")))
     data.append({
         "type": "scatter", "mode": "markers", "name": "Real points", "uid": "real level",
@@ -115,8 +121,8 @@ def quality(name: str, games: Sequence[Method], n_pieces: int, n_seeds: int) -> 
     }
     chart = Chart(name, {"data": data, "layout": layout}, tuple(binds),
                   "Good, and of all kinds?",
-                  "Per pair of nets how many pieces of the target its points lie on, and the share "
-                  "of good points.",
+                  "Per seed how many pieces of the target the made points lie on, and the share of "
+                  "good ones.",
                   height=420, note=counted("", "a dot per seed" if n_seeds > 1 else "",
                                            "cross: real points"))
     for words, x, y, ax, ay in (("collapsed", 0.05, 0.62, "left", "top"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.concepts.gan.asked import GAME_NAMES as TOLD_NAMES
+from core.concepts.gan.companions import MAKER_NAMES as COMPANION_NAMES
 from core.concepts.gan.digits import MAKER_NAMES
 from core.concepts.gan.dirac import MOVE_NAMES
 from core.concepts.gan.rules import GAME_NAMES
@@ -60,6 +61,14 @@ TOLD = palette(TOLD_NAMES, {
     "discriminator": ("violet", "longdash", "diamond"),
 })
 """Who is told which digit is asked for."""
+
+COMPANIONS = palette(COMPANION_NAMES, {
+    "gan": ("blue", "solid", "square"),
+    "vae": ("brown", "dash", "triangle-up"),
+    "diffusion": ("green", "longdashdot", "circle"),
+    "bare": ("green", "longdash", "circle-open"),
+}, {"bare": "diffusion"})
+"""Who makes points beside a GAN, whose colour is that of its game, R1."""
 
 MAPS = palette(MAP_NAMES, {
     "free": ("grey", "dash", "square"),

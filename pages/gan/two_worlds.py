@@ -16,6 +16,9 @@ EDGE = 1.6
 NUMBER = 1.36
 """How far from the middle the number of an island stands."""
 
+ISLAND = 0.1
+"""Half of an island's width, where arrows say who belongs to whom."""
+
 
 def panels(config: worlds.Config, look: str) -> list[Chart]:
     """The maps that are looked at, and all beside each other."""
@@ -28,7 +31,7 @@ def panels(config: worlds.Config, look: str) -> list[Chart]:
         "right", "right", kinds, by="map", n_seeds=n, y_range=[-0.2, 6.2],
         title="Islands mapped to those of their numbers", y_title="Islands at their number",
         alt="How many islands are mapped to the island of their number, over the updates.")
-    return [mapped(config, look), sure(config), returned, right]
+    return [mapped(config, look), sure(config), pairs(config, look), returned, right]
 
 
 def mapped(config: worlds.Config, look: str) -> Chart:
@@ -60,6 +63,44 @@ def mapped(config: worlds.Config, look: str) -> Chart:
                  "Points of the first world where the map takes them, by the island from which "
                  "they come; circles with numbers: the islands of the second world.", height=430,
                  note="first seed; number: where that island belongs")
+
+
+def pairs(config: worlds.Config, look: str) -> Chart:
+    """Which island goes to which, and which comes back from which, as arrows between two rings."""
+    data: list[dict[str, Any]] = []
+    binds: list[Bind] = []
+    for way, dash in (("there", "solid"), ("back", "dash")):
+        for island in ISLANDS.values():
+            x, y = (Ref("pairs", map=look, way=way, island=int(island.key), xy=xy)
+                    for xy in ("x", "y"))
+            binds.append(Bind(len(data), "state", x=x, y=y))
+            data.append({
+                "type": "scatter", "mode": "lines+markers", "name": island.label,
+                "uid": f"{way} {island.key}", "legendgroup": island.label,
+                "showlegend": way == "there", "x": [], "y": [], "hoverinfo": "skip",
+                "line": {"color": island.color, "dash": dash, "width": 2.5},
+                "marker": {"symbol": "arrow", "angleref": "previous", "color": island.color,
+                           "size": [0, 13]},
+            })
+    islands = [(i, scale * a, scale * b)
+               for middles, scale in ((worlds.middles(), worlds.INNER),
+                                      (worlds.middles(config.turn), 1.0))
+               for i, (a, b) in enumerate(middles.tolist())]
+    rings = [{"type": "circle", "x0": x - ISLAND, "x1": x + ISLAND, "y0": y - ISLAND,
+              "y1": y + ISLAND, "fillcolor": PAPER, "line": {"color": INK, "width": 1}}
+             for _, x, y in islands]
+    numbers = [{"x": x, "y": y, "text": f"<b>{i + 1}</b>", "showarrow": False,
+                "font": {"size": 15, "color": INK}} for i, x, y in islands]
+    ends: dict[str, Any] = {"range": [-1.2, 1.2], "zeroline": False, "showgrid": False,
+                            "constrain": "domain", "showticklabels": False}
+    layout = {"xaxis": axis("Inside: the first world", **ends),
+              "yaxis": axis("Outside: the second world", scaleanchor="x", **ends),
+              "hovermode": "closest", "shapes": rings, "annotations": numbers}
+    return Chart("pairs", {"data": data, "layout": layout}, tuple(binds),
+                 f"{MAPS[look].label}: who belongs to whom",
+                 "Arrows from each island of the first world, inside, to the one of the second "
+                 "world where it is mapped, and back.", height=430,
+                 note="first seed; solid: there, dashed: back")
 
 
 def sure(config: worlds.Config) -> Chart:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from core.concepts.self_supervised import pretrain
+from core.concepts.self_supervised import made, pretrain
 from core.concepts.self_supervised.images import N_CLASSES, SIDE
 from explorer.charts import PERCENT, annotated, axis, counted, curve, named, pick
 from explorer.live import Bind, Chart, Ref, Stage
@@ -39,45 +39,130 @@ def sphere(name: str, method: Method, position: int, n_numbers: int, height: int
     )
 
 
+def labelled(n: int) -> str:
+    """So many labelled images, as a title has it."""
+    words = {1: "One labelled image", 10: "Ten labelled images"}
+    return f"{words.get(n, f'{n} labelled images')} of each digit"
+
+
+def labels_each(n: int) -> str:
+    return "one label each" if n == 1 else f"{n} labels each"
+
+
 def against_labels(
-    name: str, learners: Sequence[Method], n_seeds: int, height: int = 420, by: str = "learner",
+    name: str, learners: Sequence[Method], few: Sequence[int], n_seeds: int, height: int = 420,
+    by: str = "learner",
 ) -> Chart:
     """A dot per seed, and a line through the medians of each learner.
 
     Args:
+        few: The numbers of labelled images of each digit, but for all.
         by: What the arrays call those who learn.
     """
-    labels = pretrain.LABELS
+    labels = [*few, pretrain.ALL]
+    data, binds = per_seed(
+        learners, n_seeds, by,
+        lambda aside: [round(n * 10 ** (ASIDE * aside), 3) for n in labels], labels)
+    ticks = [*map(str, few), f"all ({pretrain.ALL})"]
+    layout = {
+        "xaxis": axis("Labelled images per digit", log=True) | {
+            "tickvals": labels, "ticktext": ticks, "zeroline": False,
+            "range": [math.log10(labels[0] / 1.5), math.log10(labels[-1] * 1.7)]},
+        "yaxis": axis("Share right", range=[0, 1], zeroline=False, **PERCENT),
+        "hovermode": "x unified",
+    }
+    chart = Chart(
+        name, {"data": data, "layout": layout}, binds, "Reading digits with few labels",
+        "Share of new images whose digit is read right, over the labelled images per digit.",
+        height=height, note=counted("Share right", "a dot per seed" if n_seeds > 1 else "",
+                                    "all labels: at the end"))
+    return with_level(chart, GUESSING, "a guess")
+
+
+def per_seed(
+    learners: Sequence[Method], n_seeds: int, by: str,
+    beside: Callable[[float], Sequence[float]], at: Sequence[float],
+) -> tuple[list[dict[str, Any]], tuple[Bind, ...]]:
+    """A dot per seed of each learner's accuracies, and a line through their medians.
+
+    Args:
+        by: What the arrays call those who learn.
+        beside: Where the dots are of a learner that is so many places from the middle one.
+        at: Where the line runs.
+    """
     data: list[dict[str, Any]] = []
     binds: list[Bind] = []
     for i, learner in enumerate(learners):
-        aside = 10 ** (ASIDE * (i - (len(learners) - 1) / 2))
+        places = beside(i - (len(learners) - 1) / 2)
         binds.append(Bind(len(data), "state", y=pick("accuracy", {by: learner.key})))
         data.append({
             "type": "scatter", "mode": "markers", "name": learner.label,
             "uid": learner.label + " seeds", "legendgroup": learner.label, "showlegend": False,
-            "x": [x for n in labels for x in [*[round(n * aside, 3)] * n_seeds, None]], "y": [],
+            "x": [x for place in places for x in [*[place] * n_seeds, None]], "y": [],
             "marker": {"symbol": learner.symbol, "size": 8, "color": learner.color,
                        "opacity": 0.55},
             "hoverinfo": "skip",
         })
         binds.append(Bind(len(data), "state",
                           y=pick("accuracy", {by: learner.key}, "median")))
-        data.append(curve(learner, x=list(labels), y=[], hovertemplate="%{y:.1%}"))
-    ticks = [str(n) for n in labels[:-1]] + [f"all ({labels[-1]})"]
+        data.append(curve(learner, x=list(at), y=[], hovertemplate="%{y:.1%}"))
+    return data, tuple(binds)
+
+
+def over_variety(name: str, teachers: Sequence[Method], n_seeds: int) -> Chart:
+    """Accuracy on real digits over how much the made ones vary."""
+    at = [100 * variety for variety in made.VARIETIES]
+    data, binds = per_seed(teachers, n_seeds, "teacher",
+                           lambda aside: [x + 3.5 * aside for x in at], at)
     layout = {
-        "xaxis": axis("Labelled images per digit", log=True) | {
-            "tickvals": list(labels), "ticktext": ticks, "zeroline": False,
-            "range": [math.log10(labels[0] / 1.5), math.log10(labels[-1] * 1.7)]},
+        "xaxis": axis("Variety of made digits (100 %: of real)", tickvals=at,
+                      ticktext=[f"{x:.0f} %" for x in at], zeroline=False, range=[-14, 214]),
         "yaxis": axis("Share right", range=[0, 1], zeroline=False, **PERCENT),
         "hovermode": "x unified",
     }
     chart = Chart(
-        name, {"data": data, "layout": layout}, tuple(binds), "Reading digits with few labels",
-        "Share of new images whose digit is read right, over the labelled images per digit.",
-        height=height, note=counted("Share right", "a dot per seed" if n_seeds > 1 else "",
-                                    "all labels: at the end"))
+        name, {"data": data, "layout": layout}, binds, "Reading real digits",
+        "Share of new real images whose digit is read right, over how much the made images vary "
+        "that the nets have learned from.", height=420,
+        note=counted("Share right", "a dot per seed" if n_seeds > 1 else ""))
     return with_level(chart, GUESSING, "a guess")
+
+
+def drawn(name: str) -> Chart:
+    """Made digits, from those that do not vary to those that vary too much, and real ones."""
+    rows = [f"Made, {100 * variety:.0f} %" for variety in made.VARIETIES]
+    rows += ["Real, labelled", "Real, new"]
+    middles = [i * (SIDE + 1) + (SIDE - 1) / 2 for i in range(max(N_CLASSES, len(rows)))]
+    data = [{"type": "heatmap", "z": [], "uid": name, "showscale": False, "hoverinfo": "skip",
+             "colorscale": [[0, "#101010"], [1, "#ffffff"]], "zmin": 0, "zmax": 200}]
+    ends: dict[str, Any] = {"showgrid": False, "zeroline": False, "constrain": "domain"}
+    layout = {
+        "xaxis": axis("Digit", range=[-1, N_CLASSES * (SIDE + 1) - 1], tickvals=middles[:N_CLASSES],
+                      ticktext=[str(c) for c in range(N_CLASSES)], **ends),
+        "yaxis": axis("", range=[len(rows) * (SIDE + 1) - 1, -1], scaleanchor="x",
+                      tickvals=middles[: len(rows)], ticktext=rows, **ends),
+        "hovermode": False,
+    }
+    return Chart(name, {"data": data, "layout": layout}, (Bind(0, "state", z=Ref("shown")),),
+                 "Made digits and real ones",
+                 "Digits that are drawn by rule, varied more and more, and real ones.", height=420,
+                 note="first seed; %: how much they vary")
+
+
+def by_digit(name: str) -> Chart:
+    """Of each digit, how many real ones are read right by nets that saw made ones alone."""
+    at = [f"{100 * variety:.0f} %" for variety in made.VARIETIES]
+    data = [{"type": "heatmap", "x": list(range(N_CLASSES)), "y": at, "z": [], "uid": name,
+             **shaded("Share right", {0: "0 %", 0.5: "50 %", 1: "100 %"}, ("none", "all"),
+                      light="high"),
+             "hovertemplate": "made digits vary by %{y}: %{z:.0%} of the %{x}s<extra></extra>"}]
+    layout = {"xaxis": axis("Digit", dtick=1, showgrid=False, zeroline=False),
+              "yaxis": axis("How much made digits vary", type="category", showgrid=False),
+              "hovermode": "closest"}
+    return Chart(name, {"data": data, "layout": layout}, (Bind(0, "state", z=Ref("digits")),),
+                 "Which digits made images teach",
+                 "Of each digit the share of real ones that nets read right which have learned "
+                 "from made images alone.", height=350, note="all seeds together")
 
 
 def with_level(chart: Chart, y: float, text: str) -> Chart:
@@ -187,8 +272,8 @@ VERDICTS = [[0, "#8c3b2e"], [0.5, "#808080"], [1, "#1f6f5c"]]
 """Behind what is said of an image: wrong, right. The same in both themes, under white digits."""
 
 
-def said(name: str, readers: Sequence[Method], height: int = 420) -> Chart:
-    """The labelled image of each digit, a new image of each, and what all say of the new ones."""
+def said(name: str, readers: Sequence[Method], n_labels: int, height: int = 420) -> Chart:
+    """A labelled image of each digit, a new image of each, and what all say of the new ones."""
     middles = [i * (SIDE + 1) + (SIDE - 1) / 2 for i in range(N_CLASSES)]
     images = 2 * (SIDE + 1) - 1
     data: list[dict[str, Any]] = [
@@ -219,9 +304,9 @@ def said(name: str, readers: Sequence[Method], height: int = 420) -> Chart:
         "hovermode": False,
     }
     return Chart(name, {"data": data, "layout": layout}, tuple(binds),
-                 "What they say with one label each",
-                 "The one labelled image of each digit, a new image of each, and what every reader "
-                 "says of the new ones.", height=height,
+                 f"What they say with {labels_each(n_labels)}",
+                 "A labelled image of each digit, a new image of each, and what every reader says "
+                 "of the new ones.", height=height,
                  note="first seed; green: right, red: wrong")
 
 

@@ -1,12 +1,14 @@
 """Two nets, one game: why does it work, circle, or collapse?
 
-Six labs: games in the plane, the smallest game there is, whose laws are exact, one game turn by
-turn, made digits, digits that were asked for, and two worlds without pairs.
+Seven labs: games in the plane, the smallest game there is, whose laws are exact, one game turn by
+turn, made digits, digits that were asked for, others who make points, and two worlds without pairs.
 """
 
 from core.concepts.gan import (
     asked,
     asked_claims,
+    companions,
+    companions_claims,
     digits,
     digits_claims,
     dirac,
@@ -41,6 +43,10 @@ EXPERIMENTS = (
     experiment(
         "gan.asked", "Asked for", asked, asked_claims,
         small=asked.Config(n_steps=20, n_seeds=2, batch_size=16),
+    ),
+    experiment(
+        "gan.companions", "Companions", companions, companions_claims,
+        small=companions.Config(n_steps=20, n_seeds=2, batch_size=16, width=8, sampling_steps=4),
     ),
     experiment(
         "gan.worlds", "Two worlds", worlds, worlds_claims,

@@ -47,6 +47,11 @@ PRESETS = (
            "A discriminator whose layers are kept small, by their largest singular values. Does "
            "that do what R1 does?",
            ("spectral_covers",)),
+    Preset("All remedies side by side",
+           Config(games=("r1", "spectral", "noise", "wasserstein_penalty", "wasserstein_clip")),
+           "The same start, and five things that are done against collapse. Which of them spread "
+           "the points over all islands?",
+           ("r1_covers", "spectral_covers", "penalty_covers")),
 )
 
 

@@ -195,7 +195,10 @@ class Gallery:
         rngs = [np.random.default_rng((seed, 3)) for seed in config.seeds]
         own = np.stack([middles()[:, None] + SIGMA * rng.standard_normal(
             (N_ISLANDS, PER_ISLAND, 2)) for rng in rngs]).astype(np.float32)
-        self._x = torch.from_numpy(own).flatten(1, 2)  # (S, all points, 2), island by island
+        others = np.stack([middles(config.turn)[:, None] + SIGMA * rng.standard_normal(
+            (N_ISLANDS, PER_ISLAND, 2)) for rng in rngs]).astype(np.float32)
+        # (S, all points, 2), island by island
+        self._x, self._y = (torch.from_numpy(a).flatten(1, 2) for a in (own, others))
         self._middles = middles(config.turn).astype(np.float32)
 
     def measured(self, travels: Travels) -> dict[str, np.ndarray]:
@@ -205,17 +208,52 @@ class Gallery:
             maps, x = travels.game.parameters["maps"], self._x.repeat(n, 1, 1)
             there = travels.moved(maps, "there", x)
             error = (travels.moved(maps, "back", there) - x).square().sum(2).mean(1).sqrt()
-        made = there.numpy().reshape(n, -1, N_ISLANDS, PER_ISLAND, 2)
-        apart = np.linalg.norm(made[..., None, :] - self._middles, axis=-1)
-        counts = (apart.argmin(-1)[..., None] == np.arange(N_ISLANDS)).sum(3)
-        target = counts.argmax(-1)  # (maps, S, islands): where most of its points are
+            back = travels.moved(maps, "back", self._y.repeat(n, 1, 1))
+        made, returned = (a.numpy().reshape(n, -1, N_ISLANDS, PER_ISLAND, 2)
+                          for a in (there, back))
+        apart, target = nearest(made, self._middles)
+        _, source = nearest(returned, middles().astype(np.float32))
+        undone = np.take_along_axis(source, target, -1) == np.arange(N_ISLANDS)
         return {
             "right": (target == np.arange(N_ISLANDS)).sum(-1).astype(np.float32),
             "different": np.array([[len(set(row)) for row in rows] for rows in target.tolist()],
                                   np.float32),
             "good": (apart.min(-1) < NEAR).mean((2, 3)).astype(np.float32),
             "cycle": error.view(n, -1).numpy(), "made": made[:, 0].astype(np.float16),
+            "undone": undone.sum(-1).astype(np.float32),
+            "pairs": pairs(self._middles, target[:, 0], source[:, 0]).astype(np.float16),
         }
+
+
+def nearest(points: np.ndarray, to: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Of points (..., islands, n, 2) how far they are from each of some middles, (..., islands, n,
+    middles), and for each island the middle that most of its points are nearest to.
+    """
+    apart = np.linalg.norm(points[..., None, :] - to, axis=-1)
+    counts = (apart.argmin(-1)[..., None] == np.arange(N_ISLANDS)).sum(-2)
+    return apart, counts.argmax(-1)
+
+
+INNER, ASIDE, GAP = 0.5, 0.035, 0.13
+"""The first world's ring is drawn so large within the second one's; arrows there and back lie so
+far aside, each to its right, and end so far from their islands."""
+
+
+def pairs(outer: np.ndarray, target: np.ndarray, source: np.ndarray) -> np.ndarray:
+    """Arrows from island to island, (maps, there and back, island, start and end, xy).
+
+    Args:
+        outer: The middles of the second world's islands, (islands, 2).
+        target: Of each island of the first world the one where it is mapped, (maps, islands).
+        source: The same on the way back.
+    """
+    inner = INNER * middles()
+    starts = np.stack(np.broadcast_arrays(inner, outer))[None]  # (1, ways, islands, xy)
+    ends = np.stack([outer[target], inner[source]], 1)
+    way = ends - starts
+    way = way / np.linalg.norm(way, axis=-1, keepdims=True)  # the rings do not touch
+    aside = ASIDE * np.stack([way[..., 1], -way[..., 0]], -1)
+    return np.stack([starts + GAP * way + aside, ends - GAP * way + aside], -2)
 
 
 def steps(config: Config) -> list[int]:
@@ -238,12 +276,14 @@ def train(config: Config) -> Algorithm[Config]:
 
 
 DIMS = {
-    **dict.fromkeys(("right", "different", "good", "cycle"), ("step", "map", "seed")),
+    **dict.fromkeys(("right", "different", "good", "cycle", "undone"), ("step", "map", "seed")),
     "made": ("step", "map", "island", "point", "xy"),
+    "pairs": ("step", "map", "way", "island", "end", "xy"),
 }
 
 
 def coords(config: Config) -> dict[str, Sequence[Any]]:
     """Labels of all dimensions but "step"."""
     return {"map": list(config.maps), "seed": list(config.seeds), "island": range(N_ISLANDS),
-            "point": range(PER_ISLAND), "xy": ["x", "y"]}
+            "point": range(PER_ISLAND), "xy": ["x", "y"], "way": list(PURPOSES)[:2],
+            "end": ["start", "end"]}

@@ -1,9 +1,16 @@
 """Self-supervised learning: what can be learned before anybody labels?
 
-Two labs: learning from views, and what a few labels are then worth.
+Three labs: learning from views, what a few labels are then worth, and data that are made.
 """
 
-from core.concepts.self_supervised import labels, labels_claims, pretrain, pretrain_claims
+from core.concepts.self_supervised import (
+    labels,
+    labels_claims,
+    made,
+    made_claims,
+    pretrain,
+    pretrain_claims,
+)
 from core.lab import experiment
 
 EXPERIMENTS = (
@@ -14,5 +21,9 @@ EXPERIMENTS = (
     experiment(
         "self_supervised.labels", "A few labels", labels, labels_claims,
         small=labels.Config(unlabelled_steps=4, labelled_steps=10, n_seeds=2, batch_size=8),
+    ),
+    experiment(
+        "self_supervised.made", "Made data", made, made_claims,
+        small=made.Config(n_made=2, n_steps=10, n_seeds=2),
     ),
 )

@@ -15,9 +15,10 @@ that learns from labels, which falls to 0.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
+from pydantic import model_validator
 
 from core.concepts.self_supervised import measures, nets, views
 from core.concepts.self_supervised.images import (
@@ -31,10 +32,19 @@ from core.concepts.self_supervised.images import (
 from core.concepts.self_supervised.learning import Learner
 from core.concepts.self_supervised.methods import METHODS, Options, unit
 from core.concepts.self_supervised.pictures import gallery, ink
-from core.concepts.self_supervised.pretrain import FEW, LABELS, Labelled, falling, most_of
+from core.concepts.self_supervised.pretrain import (
+    ALL,
+    FEW,
+    LABELS_NAMES,
+    Labelled,
+    LabelsName,
+    falling,
+    most_of,
+    numbers,
+)
 from core.concepts.self_supervised.supervised import Supervised, rows_with_labels
 from core.config import Config as BaseConfig
-from core.config import setting
+from core.config import each_once, setting
 from core.experiment import recorded_steps
 from core.lazy import torch
 from core.training import Algorithm, Measured, recorded
@@ -61,6 +71,10 @@ class Config(BaseConfig):
     data: Literal["wandering", "plain", "background"] = setting(
         "wandering", "The images; 1200 to learn from, 597 new ones", label="Images",
         names=IMAGE_NAMES,
+    )
+    labels: tuple[LabelsName, ...] = setting(
+        FEW, "Labelled images of each digit that are tried; all 1200 are, too",
+        names=LABELS_NAMES, label="Labels of each digit",
     )
     unlabelled_steps: int = setting(
         250, "Updates on images without labels", ge=0, le=1000, unit="steps", step=10,
@@ -98,6 +112,11 @@ class Config(BaseConfig):
         0, "The first seed: images, initial weights, views and labels", ge=0, le=9999,
         group="Seeds",
     )
+
+    @model_validator(mode="after")
+    def _labels_once(self) -> Config:
+        each_once("labels", self.labels, get_args(LabelsName))
+        return self
 
     @property
     def augmentation(self) -> Augmentation:
@@ -153,10 +172,11 @@ class Reading:
         images = self.images = images_of(config.data, config.seeds)
         classes = torch.from_numpy(images.train_labels)
         self._truth = torch.from_numpy(images.test_labels)
-        rows = [rows_with_labels(images.train_labels, n, config.seeds) for n in FEW]
+        few = numbers(config.labels)
+        rows = [rows_with_labels(images.train_labels, n, config.seeds) for n in few]
         rows.append(torch.arange(N_TRAIN).expand(config.n_seeds, -1))
         self._all = Labelled(images.train, classes, rows)
-        self._few = most_of(self._all, FEW)
+        self._few = most_of(self._all, few)
         options = Options(config.temperature, stop_gradient=True)
         self.headed, self.headless = (
             Learner(METHODS["simclr"], nets.shapes_of(N_NUMBERS, head, False, False),
@@ -177,9 +197,10 @@ class Reading:
             self.tuned.take(self.headed.parameters)
         if t in (0, n):
             self._fixed = [*self._pixels(known)]
-        said = [*self._read, *(list(net.said(self.images.test, len(LABELS)))
+        n_numbers = len(self._all.rows)
+        said = [*self._read, *(list(net.said(self.images.test, n_numbers))
                                for net in (self.tuned, self.alone)), *self._fixed]
-        right = np.full((len(READERS), len(LABELS), self.config.n_seeds), np.nan, np.float32)
+        right = np.full((len(READERS), n_numbers, self.config.n_seeds), np.nan, np.float32)
         for reader, by_number in enumerate(said):
             for i, classes in enumerate(by_number):
                 right[reader, i] = (classes == self._truth).float().mean(1).numpy()
@@ -204,8 +225,8 @@ class Reading:
             yield [read(*some, self.images.test) for some in known.each(known.x)]
 
     def _once(self) -> dict[str, np.ndarray]:
-        """Of the first seed: the one labelled image of each digit, and new ones."""
-        labelled = self.images.train[0, self._all.rows[0][0]]
+        """Of the first seed: a labelled image of each digit, and new ones."""
+        labelled = self.images.train[0, self._all.rows[0][0].view(N_CLASSES, -1)[:, 0]]
         rows = [labelled, self.images.test[0, self._first]]
         return {"shown": gallery([ink(row.numpy()) for row in rows]).astype(np.uint8)}
 
@@ -221,7 +242,8 @@ DIMS = {
 def coords(config: Config) -> dict[str, Sequence[Any]]:
     """Labels of all dimensions but "step"."""
     return {
-        "reader": list(READERS), "n_labels": list(LABELS), "seed": list(config.seeds),
-        "digit": list(range(N_CLASSES)), "y": list(range(2 * (SIDE + 1) - 1)),
+        "reader": list(READERS), "n_labels": [*numbers(config.labels), ALL],
+        "seed": list(config.seeds), "digit": list(range(N_CLASSES)),
+        "y": list(range(2 * (SIDE + 1) - 1)),
         "x": list(range(N_CLASSES * (SIDE + 1) - 1)),
     }

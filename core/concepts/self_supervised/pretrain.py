@@ -48,12 +48,13 @@ if TYPE_CHECKING:
 
 MethodName = Literal["simclr", "attract", "simsiam", "byol"]
 N_FRAMES = 24
-FEW = (1, 3, 10)
-"""Labelled images per class."""
+LabelsName = Literal["1", "2", "3", "4", "5", "6", "7", "8", "9", "10"]
+LABELS_NAMES = {n: f"{n} image{'s' * (n != '1')}" for n in get_args(LabelsName)}
+FEW: tuple[LabelsName, ...] = ("1", "3", "10")
+"""Labelled images per class, where nothing else is asked for."""
 ALL = N_TRAIN // N_CLASSES
 """All training images have a label: so many of each class on average. With all of them is measured
 after the last step only: it takes a second, and the first frame must not wait."""
-LABELS = (*FEW, ALL)
 BASELINE_NAMES = {"supervised": "Labels alone", "pixels": "Pixels, linear",
                   "neighbour": "Pixels, nearest"}
 ALONE = "supervised"
@@ -70,6 +71,11 @@ COLLAPSED = 0.15
 """A spread below this is a collapse: the embeddings of all images are nearly one point."""
 
 
+def numbers(labels: Sequence[str]) -> list[int]:
+    """Of labelled images per class, the smallest first."""
+    return sorted(map(int, labels))
+
+
 class Config(BaseConfig):
     """What is learned from, in which views, and by which method."""
 
@@ -84,6 +90,10 @@ class Config(BaseConfig):
     data: Literal["wandering", "plain", "background"] = setting(
         "wandering", "The images; 1200 to learn from, 597 new ones", label="Images",
         names=IMAGE_NAMES,
+    )
+    labels: tuple[LabelsName, ...] = setting(
+        FEW, "Labelled images of each digit that are tried; all 1200 are, too, at the end",
+        names=LABELS_NAMES, label="Labels of each digit",
     )
     n_steps: int = setting(
         300, "Updates of every net", ge=10, le=1000, unit="steps", step=10,
@@ -154,8 +164,9 @@ class Config(BaseConfig):
     )
 
     @model_validator(mode="after")
-    def _each_method_once(self) -> Config:
+    def _each_once(self) -> Config:
         each_once("methods", self.methods, get_args(MethodName))
+        each_once("labels", self.labels, get_args(LabelsName))
         return self
 
     @property
@@ -250,10 +261,11 @@ class Measuring:
         self._classes = torch.from_numpy(images.train_labels)
         self._truth = torch.from_numpy(images.test_labels)
         every = torch.arange(N_TRAIN).expand(config.n_seeds, -1)
-        self._rows = [*(rows_with_labels(images.train_labels, n, config.seeds) for n in FEW),
+        few = numbers(config.labels)
+        self._rows = [*(rows_with_labels(images.train_labels, n, config.seeds) for n in few),
                       every]
         self._whole = Labelled(images.train, self._classes, self._rows)
-        self._few = most_of(self._whole, FEW)
+        self._few = most_of(self._whole, few)
         self.learners = [learner_of(config, name) for name in config.methods]
         self.taught = Supervised(
             images.train, self._classes, self._rows, config.seeds, config.augmentation,
@@ -277,7 +289,7 @@ class Measuring:
             said = self.taught.said(self.images.test, len(self._known.rows))
             right = np.concatenate([right, self._right(said)[None]])
         right = np.concatenate([right, self._fixed])
-        left_out = ((0, 0), (0, len(LABELS) - right.shape[1]), (0, 0))
+        left_out = ((0, 0), (0, len(self._rows) - right.shape[1]), (0, 0))
         arrays["accuracy"] = np.pad(right, left_out, constant_values=np.nan)
         return _as_frame(arrays), list(self._notes(t, arrays))
 
@@ -403,7 +415,7 @@ def coords(config: Config) -> dict[str, Sequence[Any]]:
     some = list(range(N_SORTED * N_CLASSES))
     return {
         "objective": list(config.methods), "learner": learners(config),
-        "n_labels": list(LABELS), "seed": list(config.seeds),
+        "n_labels": [*numbers(config.labels), ALL], "seed": list(config.seeds),
         "number": list(range(1, config.size + 1)), "point": list(range(N_POINTS * N_CLASSES)),
         "xyz": ["x", "y", "z"], "image": some, "other": some, "pair": list(range(N_PAIRS)),
         "pixel": list(range(SIDE * SIDE)), "y": list(range(3 * (SIDE + 1) - 1)),

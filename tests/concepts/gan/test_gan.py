@@ -74,6 +74,43 @@ def test_penalties_on_a_linear_critic() -> None:
     assert rules.penalty(d, x, "relu", 10.0).item() == pytest.approx(0)
 
 
+@pytest.mark.parametrize("units", ["relu", "tanh"])
+def test_penalties_against_finite_differences(units: str) -> None:
+    """Their slopes in the discriminator's weights, in float64."""
+    d, x = nets(2, 1, n=1), torch.randn(1, 6, 2, dtype=torch.float64)
+    way = {name: torch.randn_like(a) for name, a in d.items()}
+    for paid in (rules.r1, rules.penalty):
+        leaves = {name: a.clone().requires_grad_() for name, a in d.items()}
+        slopes = torch.autograd.grad(paid(leaves, x, units, 2.0).sum(), list(leaves.values()),
+                                     allow_unused=True)
+        along = sum((g * way[name]).sum().item() for name, g in zip(leaves, slopes, strict=True)
+                    if g is not None)
+        ahead, behind = (paid({name: a + h * way[name] for name, a in d.items()}, x, units, 2.0)
+                         for h in (1e-6, -1e-6))
+        assert ((ahead - behind) / 2e-6).item() == pytest.approx(along, rel=1e-5, abs=1e-8)
+
+
+def test_a_critic_on_two_points_is_as_steep_as_its_penalty_allows() -> None:
+    """D(x) = w x, a real point at 2 and a made one at 0: -2 w + weight (w - 1)^2 is least where
+    w = 1 + 1 / weight.
+    """
+    loss, weight = LOSSES["wasserstein"], 4.0
+
+    def paid(w: float) -> float:
+        of_real, of_made = torch.tensor(2 * w), torch.tensor(0.0)
+        d = {name: torch.zeros(1, *shape, dtype=torch.float64)
+             for name, shape in shapes_of(2, 8, 1).items()}
+        d["w1"][0, 0, 0], d["b1"][0, 0] = w, 100.0
+        d["w2"][0, 0, 0] = d["w3"][0, 0, 0] = 1.0
+        between = torch.tensor([[[0.7, 0.0]]], dtype=torch.float64)
+        own = rules.penalty(d, between, "relu", weight)
+        return (loss.real(of_real) + loss.made(of_made) + own).item()
+
+    best = 1 + 1 / weight
+    assert paid(best) < min(paid(best - 0.01), paid(best + 0.01))
+    assert paid(best - 0.01) == pytest.approx(paid(best + 0.01), abs=1e-5)
+
+
 def test_losses_where_the_discriminator_cannot_tell() -> None:
     s = torch.zeros(1)
     paid = {name: (loss.real(s) + loss.made(s)).item() for name, loss in LOSSES.items()}

@@ -52,7 +52,11 @@ def test_the_identity_is_right_where_nothing_is_turned(turn: int, right: int) ->
     travels.game.p["maps"].zero_()
     found = worlds.Gallery(config).measured(travels)
     assert found["right"] == right
-    assert found["different"] == 6
+    assert found["different"] == found["undone"] == 6
+    there, back = found["pairs"][0].astype(float)  # (island, start and end, xy)
+    assert (np.diff(np.linalg.norm(there, axis=-1)) > 0.2).all()  # straight out, and back
+    apart = np.abs(there[:, None, ::-1] - back).max((2, 3))  # of each two arrows
+    assert apart.min(1) == pytest.approx(2 * worlds.ASIDE, abs=0.02)
     assert found["cycle"] == 0
     assert found["good"] > 0.97
     assert np.isfinite(found["made"]).all()

@@ -248,3 +248,12 @@ def test_what_learns_without_labels_stays_when_they_come() -> None:
     alone = h.sel(reader="supervised", step=slice(0, 4))
     assert (alone == alone.isel(step=0)).all()
     assert float(h.sel(reader="supervised", n_labels=10).isel(step=-1).mean()) > float(alone.mean())
+
+
+def test_which_numbers_of_labels_are_tried_changes_none_of_them() -> None:
+    chosen = {"n_steps": 10, "n_seeds": 1, "batch_size": 8}
+    some, others = (LAB.run(labels=labels, **chosen)["accuracy"]
+                    for labels in (["10", "2"], ["2", "5", "7"]))
+    assert some["n_labels"].values.tolist() == [2, 10, 120]
+    assert others["n_labels"].values.tolist() == [2, 5, 7, 120]
+    assert float(abs(some.sel(n_labels=2) - others.sel(n_labels=2)).max()) == 0
