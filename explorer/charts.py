@@ -48,7 +48,7 @@ BETTER = {
     "Height": "lower", "Gain of the vote": "higher", "Bias": "lower",
     "|δ|": "lower", "Net variance": "lower", "Share of the effects explained": "higher",
     "Mean distance of the numbers": "lower",
-    "Own loss": "lower", "Calibration error": "lower",
+    "Bits per character": "lower", "Own loss": "lower", "Calibration error": "lower",
     "Distance to the curve": "lower", "Distance to the median": "lower", "Mean IoU": "higher",
 }
 """What is good, by the title of an axis."""

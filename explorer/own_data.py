@@ -16,7 +16,9 @@ from typing import Any
 import streamlit as st
 
 from core.config import Config
-from core.data.own import OrOwn, OwnPoints, shape_of
+from core.data.own import OrOwn, shape_of
+from core.data.text import OrOwnText, size_of
+from core.data.theirs import Own, is_own
 from core.runs import Private
 from explorer.server import service
 
@@ -26,18 +28,20 @@ _KEY, _ASKED = "own data", "own data asked for"
 MOST_NAMED = 6
 """Columns whose names are said below the choice."""
 _MARKS = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&^=])")
-_ELSEWHERE = ("{field}: these points were private to the visit that they came from; only there "
-              "they are known. The default is used instead.")
+_ELSEWHERE = ("{field}: {what} private to the visit that {came} from; only there {known}. The "
+              "default is used instead.")
+_POINTS = ("these points were", "they came", "they are known")
+_TEXT = ("this text was", "it came", "it is known")
 
 
 @dataclass(frozen=True)
 class OwnSet:
-    """Points, and what the visitor calls them, their features and their classes."""
+    """Points or a text, and what the visitor calls them, their features and their classes."""
 
     title: str
-    points: OwnPoints
-    features: tuple[str, ...]
-    classes: tuple[str, ...]
+    data: Own
+    features: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ class Visit:
 
     Attributes:
         owner: The secret that its runs are named with.
-        sets: By the name of their points.
+        sets: By the name of their data.
     """
 
     owner: str = field(default_factory=lambda: secrets.token_hex(16))
@@ -54,8 +58,8 @@ class Visit:
 
     def keep(self, own: OwnSet) -> None:
         """Has them known in this visit."""
-        self.sets.pop(own.points.name, None)
-        self.sets[own.points.name] = own
+        self.sets.pop(own.data.name, None)
+        self.sets[own.data.name] = own
         while len(self.sets) > MOST_SETS:
             del self.sets[next(iter(self.sets))]
 
@@ -76,7 +80,7 @@ def named_in(config: Config) -> str:
     """The name of own data in a configuration; "" where they are ours."""
     found = place(type(config))
     name = getattr(config, found[0]) if found else ""
-    return name if shape_of(name) else ""
+    return name if is_own(name) else ""
 
 
 def only_mine(
@@ -85,10 +89,11 @@ def only_mine(
     """Settings without own data of another visit, and a sentence where there were any."""
     found = place(kind)
     name = values.get(found[0]) if found else None
-    if found is None or shape_of(name) is None or name in visit().sets:
+    if found is None or not is_own(name) or name in visit().sets:
         return dict(values), []
     left = {key: value for key, value in values.items() if key != found[0]}
-    return left, [_ELSEWHERE.format(field=found[0])]
+    what, came, known = _TEXT if size_of(name) else _POINTS
+    return left, [_ELSEWHERE.format(field=found[0], what=what, came=came, known=known)]
 
 
 def options(mark: OrOwn) -> list[str]:
@@ -98,19 +103,27 @@ def options(mark: OrOwn) -> list[str]:
 
 def in_words(name: Any) -> str | None:
     """What people read for own data; None for anything else."""
-    shape = shape_of(name)
-    if shape is None:
-        return None
-    own = visit().sets.get(name)
-    title = own.title if own else "Own data"
-    return f"{title}: {shape.n} × {shape.n_features}, {shape.n_classes} classes"
+    own = visit().sets.get(name) if is_own(name) else None
+    if shape := shape_of(name):
+        title = own.title if own else "Own data"
+        return f"{title}: {shape.n} × {shape.n_features}, {shape.n_classes} classes"
+    if size := size_of(name):
+        return f"{own.title if own else 'Own text'}: {size.n:,} characters"
+    return None
 
 
 def offer(mark: OrOwn, value: str) -> None:
     """Below the choice of a data set: of own data what is behind the numbers in the charts, and how
     they are scaled; and the button that asks for the dialog (`explorer.own_dialog`).
     """
-    if own := visit().sets.get(value):
+    own = visit().sets.get(value)
+    if isinstance(mark, OrOwnText):
+        if own:
+            st.caption(plain(mark.scaling))
+        st.button("Your own text …", icon=":material/edit_note:", width="stretch", on_click=_ask,
+                  help="Any text of a page, written or pasted.")
+        return
+    if own:
         classes = ", ".join(f"{i} is {name}" for i, name in enumerate(own.classes))
         of_classes = "" if mark.one_cloud else f"Class {classes}. "
         named = own.features[:MOST_NAMED]
@@ -141,7 +154,7 @@ def private(config: Config) -> Private | None:
         return None
     mine = visit()
     _while_connected(mine.owner)
-    return Private(mine.owner, mine.sets[name].points)
+    return Private(mine.owner, mine.sets[name].data)
 
 
 @st.cache_resource(scope="session", show_spinner=False,

@@ -35,6 +35,15 @@ from core.data.reading import (
     read,
     suggested,
 )
+from core.data.text import (
+    LEAST_CHARACTERS,
+    LEAST_DIFFERENT,
+    MOST_CHARACTERS,
+    MOST_DIFFERENT,
+    OrOwnText,
+    OwnText,
+    RefusedTextError,
+)
 from core.experiment import Experiment
 from core.words import phrase
 from explorer import controls, own_data
@@ -54,6 +63,25 @@ _WANTED = (
     "commas, semicolons or tabs, in UTF-8. Formulas are never computed."
 )
 FILE, PAINTED = "A CSV file", "Painted points"
+_WANTED_TEXT = (
+    f"{LEAST_CHARACTERS} to {MOST_CHARACTERS:,} characters, of {LEAST_DIFFERENT} to "
+    f"{MOST_DIFFERENT} different kinds: a poem, a letter, a page of a book, in any script."
+)
+_REFUSED_TEXT = {
+    "empty": "Your text: it is empty. Allowed: {length}.",
+    "short": "Your text: {n} characters are too few. Allowed: {length}.",
+    "long": "Your text: {n} characters are too many. Allowed: {length}.",
+    "same": "Your text: {n} different characters are too few. Allowed: {different}.",
+    "mixed": "Your text: {n} different characters are too many. Allowed: {different}.",
+    "character": "Your text: the character {code} at place {place} is not allowed. Allowed: "
+                 "letters, digits, signs, spaces, tabs and ends of lines; no characters that "
+                 "control what is shown.",
+}
+"""Why a text is not taken, in English."""
+_ALLOWED = {
+    "length": f"from {LEAST_CHARACTERS} to {MOST_CHARACTERS}",
+    "different": f"from {LEAST_DIFFERENT} to {MOST_DIFFERENT}",
+}
 CLASSES = (
     {"name": "Class 0 ●", "color": "light-dark(#15508a, #9fd0ff)"},
     {"name": "Class 1 ■", "color": "light-dark(#9a3d00, #ffc08a)"},
@@ -74,6 +102,10 @@ def draw(experiment: Experiment, config: Config) -> None:
 @st.dialog("Your own data", width="medium")
 def _dialog(experiment: Experiment, config: Config, field: str, mark: OrOwn) -> None:
     st.caption(_PRIVATE)
+    if isinstance(mark, OrOwnText):
+        if own := _from_field():
+            _confirm(experiment, config, field, mark, own)
+        return
     ways: dict[str, Callable[[], OwnSet | None]] = {FILE: _from_file}
     if mark.fits(Shape(LEAST_POINTS, 2, 2)):
         ways[PAINTED] = partial(_from_canvas, mark.one_cloud)
@@ -86,10 +118,28 @@ def _dialog(experiment: Experiment, config: Config, field: str, mark: OrOwn) -> 
         return
     if own is None:
         st.caption(f"How features are scaled: {mark.scaling}")
-    elif mark.takes(own.points.name):
+    elif mark.takes(own.data.name):
         _confirm(experiment, config, field, mark, own)
     else:
         st.error(mark.needs, icon=":material/error:")
+
+
+def _from_field() -> OwnSet | None:
+    """What is written; None where that is nothing yet, or cannot be taken, and then it says why."""
+    written = st.text_area("Your text", key="own text", height=260, label_visibility="collapsed",
+                           placeholder="Write or paste a text")
+    if not written:
+        st.caption(_WANTED_TEXT)
+        st.button("Read it", width="stretch", help="A click anywhere beside the field reads it too")
+        return None
+    try:
+        found = OwnText.written(written)
+    except RefusedTextError as error:
+        why = _REFUSED_TEXT[error.key].format(**error.values, **_ALLOWED)
+        st.error(plain(why), icon=":material/error:")
+        return None
+    st.caption(f"{len(found.text):,} characters, {len(set(found.text))} different ones.")
+    return OwnSet("Own text", found)
 
 
 def _from_file() -> OwnSet | None:
@@ -145,8 +195,9 @@ def _counted(found: Chosen) -> str:
 def _confirm(
     experiment: Experiment, config: Config, field: str, mark: OrOwn, own: OwnSet
 ) -> None:
-    values, lowered = fitting(experiment, config, field, own.points.name)
-    st.caption(f"How features are scaled: {mark.scaling}")
+    values, lowered = fitting(experiment, config, field, own.data.name)
+    st.caption(mark.scaling if isinstance(mark, OrOwnText)
+               else f"How features are scaled: {mark.scaling}")
     for name in lowered:
         st.caption(f"{controls.label_of(experiment.config, name)}: {values[name]}, as many as "
                    "these data allow.")

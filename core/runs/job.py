@@ -15,7 +15,7 @@ from typing import Any
 
 from core.checking import MAX_CLAIM_SEEDS, MAX_FIRST_SEED
 from core.config import Config
-from core.data.own import OwnPoints
+from core.data.theirs import Own
 from core.experiment import Experiment
 from core.sources import digest_of
 
@@ -26,11 +26,11 @@ class Private:
 
     Attributes:
         owner: The visit, as a secret: nobody else can name its runs.
-        points: The visitor's own, which the configuration names.
+        own: The visitor's points or text, which the configuration names.
     """
 
     owner: str
-    points: OwnPoints
+    own: Own
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,8 @@ class TrainJob:
     Attributes:
         experiment: Its name.
         config: Its settings as JSON values.
-        owner: The visit whose own points it is about, where they are nobody else's.
-        points: These (`OwnPoints.plain`): they travel with the order, and are nowhere else.
+        owner: The visit whose own data it is about, where they are nobody else's.
+        own: These (`Own.plain`): they travel with the order, and are nowhere else.
 
     Raises:
         ValueError: Something has another type than that.
@@ -50,24 +50,24 @@ class TrainJob:
     experiment: str
     config: Mapping[str, Any]
     owner: str = ""
-    points: Mapping[str, Any] | None = None
+    own: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
         _must_be("experiment", self.experiment, str)
         _must_be("owner", self.owner, str)
         _must_be("config", self.config, Mapping)
-        if self.points is not None:
-            _must_be("points", self.points, Mapping)
+        if self.own is not None:
+            _must_be("own", self.own, Mapping)
 
     @classmethod
     def of(
         cls, experiment: Experiment, config: Config, private: Private | None = None
     ) -> TrainJob:
-        """The training of that configuration, on a visitor's own points where it names them."""
+        """The training of that configuration, on a visitor's own data where it names them."""
         settings = config.model_dump(mode="json")
         if private is None:
             return cls(experiment.name, settings)
-        return cls(experiment.name, settings, private.owner, private.points.plain())
+        return cls(experiment.name, settings, private.owner, private.own.plain())
 
     @property
     def sources(self) -> str:
@@ -160,8 +160,8 @@ def from_json(values: Any) -> Job:
 
 
 def _key(job: Job) -> str:
-    # own points are in the settings, by their digest
-    named = {name: value for name, value in job.to_json().items() if name != "points"}
+    # own data are in the settings, by their digest
+    named = {name: value for name, value in job.to_json().items() if name != "own"}
     text = json.dumps(named, sort_keys=True) + job.sources
     return hashlib.sha256(text.encode()).hexdigest()
 

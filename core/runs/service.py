@@ -91,7 +91,7 @@ class Runs:
             config: Its validated configuration.
             viewer: The visitor, whose runs take turns with those of others, and which of
                 their views: each has one run.
-            private: Whose own points it is about, if any: such a run is found by nobody else,
+            private: Whose own data it is about, if any: such a run is found by nobody else,
                 never kept, and gone when its handles are (`forget`).
         """
         job = TrainJob.of(experiment, config, private)

@@ -190,7 +190,7 @@ class Supervisor(WorkerPlugin):
 
 
 class Order(str):
-    """A job as text. Dask's logs show what a task was given: here no visitor's own points."""
+    """A job as text. Dask's logs show what a task was given: here no visitor's own data."""
 
     __slots__ = ()
 

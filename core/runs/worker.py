@@ -34,7 +34,7 @@ import numpy as np
 
 from core.checking import check
 from core.concepts import concepts, find
-from core.data.own import OwnPoints, at_hand
+from core.data.theirs import Own, at_hand, read
 from core.experiment import Experiment, Frame
 from core.frames import encode_end, encode_frame, encode_message, encode_run
 from core.runs.job import ClaimJob, Job, PreviewJob, TrainJob, from_json
@@ -85,7 +85,7 @@ def run_job(
         private = order.private
         if isinstance(order, ClaimJob):  # nobody waits for its only frame as for a picture
             shown()
-        with at_hand(_own_points(order)):
+        with at_hand(_own(order)):
             for i, message in enumerate(within(limits.seconds, _messages(order)), 1):
                 if stopped():
                     _write(out, encode_end("stopped"))
@@ -103,9 +103,9 @@ def run_job(
     return True
 
 
-def _own_points(job: Job) -> OwnPoints | None:
-    points = job.points if isinstance(job, TrainJob) else None
-    return None if points is None else OwnPoints.read(points)
+def _own(job: Job) -> Own | None:
+    own = job.own if isinstance(job, TrainJob) else None
+    return None if own is None else read(own)
 
 
 def _report(error: Exception, out: BinaryIO, limits: Limits, private: bool) -> None:
@@ -230,7 +230,7 @@ class _Orders:
 
 def _lines(source: int) -> Iterator[bytes]:
     """The lines of a file descriptor. Without Python's buffers, whose lock would be held when
-    training leaves by `sys.exit`; in pieces, since an order may have a visitor's points.
+    training leaves by `sys.exit`; in pieces, since an order may have a visitor's data.
     """
     rest = b""
     while piece := os.read(source, 2**16):

@@ -21,7 +21,7 @@ import numpy as np
 
 from core.concepts import find
 from core.config import Config, changes_of, in_words, label_of, settings_of
-from core.data.own import shape_of
+from core.data.theirs import is_own
 from core.experiment import Experiment
 from core.files import WRITERS as TABLES
 from core.script import Script
@@ -69,7 +69,7 @@ def missing(experiment: Experiment, config: Config) -> str:
     if changes_of(config):
         return "the script does not know changes on the way"
     for name, field in settings_of(type(config)).items():
-        if shape_of(getattr(config, name)) is not None:
+        if is_own(getattr(config, name)):
             return "own data stay in this visit, and are in no script"
         if name not in known and getattr(config, name) != field.get_default():
             now, usual = (_in_words(type(config), name, value)

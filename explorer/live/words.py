@@ -249,6 +249,20 @@ _ENGLISH = {
     "gaps.impossible": "Step {step}: in the gap BERT expects {word} ({share}). In this language "
                        "there is no such sentence.",
     "gaps.next": "GPT, which sees only what is before it, expects {word} ({share}).",
+    "continued.unknown": "\"{symbol}\" is nowhere in the text.",
+    "continued.long": "The beginning has {n} characters. Allowed: at most {most}.",
+    "continued.at": "Step {step}. Most probable next: {next}.",
+    "continued.next": "{net} \u201c{token}\u201d ({share})",
+    "continued.itself": "The text itself, held out",
+    "tokens.merges": "Merges:",
+    "tokens.list": "Merges, the last one first",
+    "tokens.all": "After {n} merges: {tokens} tokens for {characters} characters.",
+    "tokens.last": "The last one made \u201c{left}\u201d and \u201c{right}\u201d one token: they "
+                   "stood together {count} times.",
+    "tokens.token": "\u201c{token}\u201d stands here {times} times. Merge {n} put it together of "
+                    "\u201c{left}\u201d and \u201c{right}\u201d, which stood together {count} "
+                    "times.",
+    "tokens.character": "\u201c{token}\u201d, a character, stands here {times} times by itself.",
     "masks.gap": "[MASK]",
     "masks.start": "(start)",
     "masks.masked": "BERT reads, and has to say what is masked:",

@@ -8,7 +8,7 @@ from explorer import charts
 from explorer.live import Panel, Stage
 from explorer.page import Lab
 from explorer.theme import chosen
-from pages.language_models import pictures, scale
+from pages.language_models import own_text, pictures, scale
 from pages.language_models.scenes import SCENES
 from pages.language_models.styles import STARTS, USES
 
@@ -88,4 +88,5 @@ LABS = {
     "objectives": Lab("Two objectives", objective_charts),
     "labels": Lab("Few labels", label_charts, look="labels"),
     "scale": Lab("Scale", scale.charts, look="sentences"),
+    "own_text": Lab("Own text", own_text.charts),
 }

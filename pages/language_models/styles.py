@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.concepts.language_models.common import READERS
 from core.concepts.language_models.labels import VARIANT_NAMES
+from core.concepts.language_models.own_text import COUNT_NAMES, MERGE_NAMES
 from core.concepts.language_models.scale import DATA_NAMES, HELP_NAMES, SIZE_NAMES
 from explorer.theme import palette
 
@@ -41,3 +42,17 @@ HELPS = palette(HELP_NAMES, {
     "steps": ("gold", "dashdot", "hourglass"),
 })
 """What would help most."""
+TOKENS = palette(MERGE_NAMES, {
+    "0": ("blue", "solid", "circle"),
+    "50": ("green", "dash", "triangle-up"),
+    "100": ("red", "longdash", "square"),
+    "200": ("violet", "dashdot", "diamond"),
+    "400": ("brown", "longdashdot", "star"),
+})
+"""What a text is cut into."""
+COUNTS = palette(COUNT_NAMES, {
+    "1": ("grey", "longdashdot", "x"),
+    "2": ("grey", "dash", "cross"),
+    "3": ("grey", "solid", "pentagon"),
+}, {"1": "3", "2": "3"})
+"""What counting gets."""

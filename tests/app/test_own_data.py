@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 from streamlit.testing.v1 import AppTest
 
 from core.concepts import concepts, find
+from core.data.text import OrOwnText
 from core.frames import header_of
 from core.runs import DiskCache, Runs
 from devtools.browser import LIVE, explore, visit, wait
@@ -34,7 +35,9 @@ from tests.support.visits import (
     widget,
 )
 
-TAKING = [e for labs in concepts().values() for e in labs if own_data.place(e.config)]
+PLACES = {e.name: (e, *found) for labs in concepts().values() for e in labs
+          if (found := own_data.place(e.config))}
+TAKING = [e for e, _, mark in PLACES.values() if not isinstance(mark, OrOwnText)]
 SECRET = "Zaphod"
 """Stands in the file, and must stand nowhere else."""
 
@@ -51,7 +54,7 @@ def asked(experiment: Any, **query: str) -> AppTest:
     """A page whose dialog is open."""
     slug, _, lab = experiment.name.partition(".")
     at = Visits(slug).opened(lab, **query)
-    (button,) = [b for b in at.sidebar.button if b.label.startswith("Your own data")]
+    (button,) = [b for b in at.sidebar.button if b.label.startswith("Your own")]
     return button.click().run()
 
 
@@ -140,6 +143,47 @@ def test_nobody_else_can_name_it_and_nothing_else_of_the_address_is_lost(
     assert config.n_seeds == 3
     pinned = Visits(slug).opened(lab, pin=f"{field}={query[field]}")
     assert "private to the visit" in warnings_of(pinned)[0]
+
+
+READING = find("language_models.own_text")
+PAGE = f"{SECRET} went to the restaurant at the <b>end</b> of the lane: *fish* & chips, $5.\n" * 10
+
+
+def written(at: AppTest, text: str) -> AppTest:
+    at.text_area[0].input(text)
+    return run(at)
+
+
+def test_a_text_is_taken_and_nobody_elses(orders: Orders) -> None:
+    at = taken(written(asked(READING), PAGE))
+    name = orders.configs[-1].text  # type: ignore[attr-defined]
+    assert name.startswith(f"own-text-{len(PAGE) - 1}-")
+    assert address(at)["text"] == name
+    assert not warnings_of(at)
+    assert [info.value for info in at.info] == [OF_OWN_DATA]
+    other = Visits("language_models").opened("own_text", text=name)
+    (warning,) = warnings_of(other)
+    assert "this text was private to the visit" in warning
+    assert orders.configs[-1] == READING.config()
+
+
+def test_a_text_that_cannot_be_taken_says_what_is_allowed(orders: Orders) -> None:
+    """In the dialog too nothing of it is markup; whatever was wrong, another text mends it."""
+    at = asked(READING)
+    for text, said in {
+        "too short": "Your text: 9 characters are too few. Allowed: from 500 to 5000.",
+        PAGE * 9: f"Your text: {9 * len(PAGE) - 1} characters are too many. Allowed: from 500 to",
+        "aaaa " * 200: "Your text: 2 different characters are too few. Allowed: from 5 to 600.",
+        " ": "Your text: it is empty. Allowed: from 500 to 5000.",
+        f"{PAGE}\x07": f"Your text: the character U+0007 at place {len(PAGE) + 1} is not allowed.",
+    }.items():
+        at = written(at, text)
+        assert not at.exception
+        assert [e.value.replace("\\", "")[:len(said)] for e in at.error] == [said]
+        assert "Learn from it" not in [b.label for b in at.button]
+    at = written(at, PAGE)
+    assert not at.error
+    assert "Learn from it" in [b.label for b in at.button]
 
 
 # --- with real children ---------------------------------------------------------------------

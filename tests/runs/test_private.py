@@ -1,4 +1,4 @@
-"""Runs on a visitor's own points: one visit's only, kept while it lasts, and then gone."""
+"""Runs on a visitor's own data: one visit's only, kept while it lasts, and then gone."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import pytest
 
 from core.concepts import find
 from core.data.own import OwnPoints
+from core.data.text import OwnText
 from core.frames import header_of, read_message
 from core.runs import Private, Runs, Viewer
 from core.runs import worker as worker_of
@@ -26,6 +27,7 @@ TARGETS = find("representation.targets")
 RNG = np.random.default_rng(8)
 POINTS = OwnPoints(RNG.normal(size=(100, 2)).astype(np.float32), np.arange(100, dtype=np.uint8) % 2)
 CONFIG = TARGETS.config.model_validate({**TARGETS.small.model_dump(), "data": POINTS.name})
+TEXT = OwnText.written("Zaphod went to the restaurant at the end of the lane.\n" * 12)
 
 
 @pytest.fixture
@@ -123,6 +125,20 @@ def test_the_points_come_with_the_order(monkeypatch: pytest.MonkeyPatch) -> None
     assert header_of(messages[-1])["state"] == "finished"
     assert done(PreviewJob.of_job(job), monkeypatch)[:2] == messages[:2]
     assert not any(b"ada" in message for message in messages)
+
+
+def test_a_text_comes_with_the_order_and_is_in_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    lab = find("language_models.own_text")
+    config = lab.config.model_validate({**lab.small.model_dump(), "text": TEXT.name})
+    job = TrainJob.of(lab, config, Private("ada", TEXT))
+    assert "Zaphod" not in json.dumps(job.to_json())
+    assert job.key != TrainJob.of(lab, config, Private("bob", TEXT)).key
+    start, first = done(PreviewJob.of_job(job), monkeypatch)[:2]
+    assert header_of(start)["config"]["text"] == TEXT.name
+    assert header_of(first)["type"] == "frame"
+    without = TrainJob(lab.name, config.model_dump(mode="json"), "ada")
+    end = header_of(done(without, monkeypatch)[-1])
+    assert end["error"][1]["error"].startswith("LookupError: this text was private")
 
 
 @pytest.mark.parametrize("points", [None, OwnPoints(POINTS.x + 1, POINTS.y).plain(), {"x": "no"}])

@@ -7,6 +7,8 @@ from core.concepts.language_models import (
     labels_claims,
     objectives,
     objectives_claims,
+    own_text,
+    own_text_claims,
     scale,
     scale_claims,
 )
@@ -26,5 +28,10 @@ EXPERIMENTS = (
         "language_models.scale", "Scale", scale, scale_claims,
         small=scale.Config(sizes=("4", "8"), sentences=("50", "endless"), n_steps=40,
                            batch_size=8),
+    ),
+    experiment(
+        "language_models.own_text", "Own text", own_text, own_text_claims,
+        small=own_text.Config(merges=("0", "50"), n_steps=40, n_seeds=2, width=16, n_layers=1,
+                              context=16, batch_size=8),
     ),
 )

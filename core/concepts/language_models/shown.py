@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from core.concepts.language_models.common import CommonConfig, net_of
+from core.concepts.language_models.common import CommonConfig, LanguageNet, net_of
 from core.concepts.language_models.language import LENGTH, WORDS, chain
 
 EXAMPLES = (
@@ -23,7 +23,11 @@ EXAMPLES = (
 
 def net_as_data(config: CommonConfig) -> dict[str, Any]:
     """The net, for who runs it from the weights of a frame; whether it is causal is not in it."""
-    net = net_of(config, 0)
+    return body(net_of(config, 0))
+
+
+def body(net: LanguageNet) -> dict[str, Any]:
+    """The same of any net."""
     return {
         "shapes": {name: list(shape) for name, shape in net.shapes.items()},
         "n_layers": net.n_layers, "n_heads": net.n_heads, "width": net.width,

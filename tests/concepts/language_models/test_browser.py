@@ -14,9 +14,11 @@ import pytest
 import torch
 
 from core.concepts.language_models import language, shown
-from core.concepts.language_models.common import CommonConfig, net_of
+from core.concepts.language_models.common import NOTHING, CommonConfig, net_of
 from core.concepts.language_models.language import GAP, LENGTH
+from core.concepts.language_models.tokens import Tokens
 from core.stacked.traced import views
+from tests.concepts.language_models.test_own_text import TEXTS
 
 torch.set_num_threads(1)
 STAGES = Path(__file__).parents[3] / "explorer" / "live" / "browser" / "stages"
@@ -24,6 +26,7 @@ DENO = Path(sysconfig.get_path("scripts")) / "deno"  # from requirements-dev.txt
 SCRIPT = f"""
 import {{ parameters }} from "{(STAGES / "layers.js").as_uri()}";
 import {{ drawn, known, randoms, sharpened }} from "{(STAGES / "grammar.js").as_uri()}";
+import {{ characters, merged, pairsOf, symbolsOf }} from "{(STAGES / "text.js").as_uri()}";
 import {{ see }} from "{(STAGES / "transformer.js").as_uri()}";
 const given = JSON.parse(await new Response(Deno.stdin.readable).text());
 const {{ language, net, weights }} = given;
@@ -33,6 +36,12 @@ console.log(JSON.stringify({{
     see({{ ...net, causal }}, parameters(weights, net), x).chances)),
   sharpened: given.drawings.map((how) => sharpened(given.chances, how)),
   drawn: given.us.map((u) => drawn(given.chances, u)),
+  cut: given.texts.map(({{ text, alphabet, pairs }}) => {{
+    const its = pairsOf({{ values: pairs }});
+    const symbols = symbolsOf({{ values: alphabet }}, its);
+    return [0, 7, its.length].map((n) =>
+      merged(characters(text, symbols), its.slice(0, n), alphabet.length).map((i) => symbols[i]));
+  }}),
   randoms: [randoms(3, 1000), randoms(3, 5), randoms(4, 5)],
 }}));
 """
@@ -66,6 +75,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "language": shown.language_as_data(), "asked": [*ASKED, *IMPOSSIBLE],
         "net": shown.net_as_data(CommonConfig()), "weights": weights().tolist(),
         "sentences": [words for words, _ in ASKED[:3]], "drawings": DRAWINGS, "chances": CHANCES,
+        "texts": [told(text) for text in TEXTS.values()],
         "us": [0, 0.05, 0.11, 0.499, 0.51, 0.99999],
     }
     done = subprocess.run(
@@ -73,6 +83,18 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         capture_output=True, text=True, env=os.environ | quiet, check=True)
     said: dict[str, Any] = json.loads(done.stdout)
     return said
+
+
+def told(text: str) -> dict[str, list[int]]:
+    """A text as the frames of its run have it, and room for merges that are none."""
+    tokens = learned(text)
+    pairs = [*(i for pair in tokens.merges for i in pair), NOTHING, NOTHING]
+    return {"text": tokens.characters(text)[0].tolist(), "pairs": pairs,
+            "alphabet": [ord(c) for c in tokens.alphabet]}
+
+
+def learned(text: str) -> Tokens:
+    return Tokens.learned(tuple(sorted(set(text))), text, 60)
 
 
 def weights() -> np.ndarray:
@@ -86,6 +108,14 @@ def test_the_browser_knows_the_language(found: dict[str, Any]) -> None:
         ours = language.between(np.array([words]))[0, place]
         np.testing.assert_allclose(theirs, ours, atol=1e-12)
     assert found["known"][len(ASKED):] == [None, None]
+
+
+def test_the_browser_cuts_texts_as_the_core_does(found: dict[str, Any]) -> None:
+    for theirs, text in zip(found["cut"], TEXTS.values(), strict=True):
+        tokens = learned(text)
+        ways = tokens.cut(text)
+        for cut, ids in zip(theirs, (ways[0], ways[7], ways[-1]), strict=True):
+            assert cut == [tokens.symbols[i] for i in ids]
 
 
 def test_the_browsers_nets_are_the_same(found: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ import { escaped } from "../words.js";
 import { CanvasStage, percent } from "./canvas.js";
 import { drawn, known, randoms, sharpened } from "./grammar.js";
 import { parameters } from "./layers.js";
+import { PLAIN, fields, listen } from "./sampling.js";
 import { see } from "./transformer.js";
 
 /**
@@ -17,11 +18,11 @@ import { see } from "./transformer.js";
  * @import { View } from "../view.js"
  * @import { Language } from "./grammar.js"
  * @import { Parameters } from "./layers.js"
+ * @import { Drawing } from "./sampling.js"
  * @import { Body } from "./transformer.js"
  *
  * @typedef {{net: Body, language: Language, examples: string[],
  *   colors: {causal: string, masked: string}}} Options
- * @typedef {{temperature: number, most: number, mass: number}} Drawing
  * @typedef {{chances: number[], truth: number[] | null}} Guess what a net says of a place, and what
  *   the language does
  * @typedef {{fills: Guess, goesOn: Guess, written: number[][], chances: number[]}} Shown `written`:
@@ -36,19 +37,13 @@ const FIGURES = 46; // pixels for a share
 const FOOT = 64; // pixels for what is written
 const LINE = 20; // pixels
 const NARROW = 480; // pixels, below which a sentence takes two lines
-/** @type {Record<keyof Drawing, [string, number, number, number]>} label, least, most, at first */
-const BOUNDS = { temperature: ["gaps.temperature", 0, 5, 1], most: ["gaps.most", 0, 64, 0],
-  mass: ["gaps.mass", 0.05, 1, 1] };
 
 /** @param {(key: string) => string} word gives what can stand in HTML */
 const tools = (word) => `
   <label>${word("gaps.write")} <input type="text" data-gaps="field" spellcheck="false" size="44"
     class="lv-wide-field" autocomplete="off" autocapitalize="off" translate="no"></label>
   <button type="button" data-gaps="another">${word("translator.another")}</button>
-  ${Object.entries(BOUNDS).map(([name, [label, low, high, at]]) => `<label>${word(label)}
-    <input type="number" data-gaps="${name}" min="${low}" max="${high}" value="${at}"
-    step="${name === "most" ? 1 : 0.05}"></label>`).join("")}
-  <button type="button" data-gaps="again">${word("gaps.again")}</button>`;
+  ${fields(word)}`;
 
 /** @extends {CanvasStage<Options>} */
 export class Gaps extends CanvasStage {
@@ -57,8 +52,7 @@ export class Gaps extends CanvasStage {
   hole = 0; // the place of the first gap
   examples = 0; // that were asked for
   draws = 0; // that were asked for
-  /** @type {Drawing} */
-  drawing = { temperature: 1, most: 0, mass: 1 };
+  drawing = PLAIN;
   /** @type {Shown | null} */
   shown = null;
 
@@ -75,22 +69,15 @@ export class Gaps extends CanvasStage {
   listen() {
     const { box, field } = this;
     field.addEventListener("input", () => this.write(field.value));
-    for (const input of box.querySelectorAll("input")) {
-      input.addEventListener("keydown", (event) => event.stopPropagation());
-    }
     part(box, "[data-gaps=another]", HTMLButtonElement).addEventListener("click", () => {
       const { examples } = this.options;
       this.examples = (this.examples + 1) % examples.length;
       this.write(examples[this.examples]);
     });
-    part(box, "[data-gaps=again]", HTMLButtonElement).addEventListener("click", () => {
+    listen(this, (changed) => this.set(changed), () => {
       this.draws += 1;
       this.again();
     });
-    for (const name of /** @type {(keyof Drawing)[]} */ (Object.keys(BOUNDS))) {
-      const input = part(box, `[data-gaps=${name}]`, HTMLInputElement);
-      input.addEventListener("input", () => this.set(name, input));
-    }
   }
 
   /** The symbol of a gap. */
@@ -134,13 +121,10 @@ export class Gaps extends CanvasStage {
   /**
    * Sets how words are drawn.
    *
-   * @param {keyof Drawing} name
-   * @param {HTMLInputElement} input
+   * @param {Partial<Drawing>} changed
    */
-  set(name, input) {
-    const [label, low, high] = BOUNDS[name];
-    const value = this.numberIn(input, label, [low, high], name === "most");
-    if (value !== null) this.drawing = { ...this.drawing, [name]: value };
+  set(changed) {
+    this.drawing = { ...this.drawing, ...changed };
     this.again();
   }
 

@@ -5,6 +5,7 @@ import { Adapt } from "./adapt.js";
 import { Block } from "./block.js";
 import { Captioned, Looked } from "./captioned.js";
 import { Composed } from "./composed.js";
+import { Continued } from "./continued.js";
 import { Episode } from "./episode.js";
 import { Field } from "./field.js";
 import { Gaps } from "./gaps.js";
@@ -16,6 +17,7 @@ import { Pole } from "./pole.js";
 import { Found, Segmented } from "./scenes.js";
 import { Song } from "./song.js";
 import { Sphere } from "./sphere.js";
+import { Tokens } from "./tokens.js";
 import { Translator } from "./translator.js";
 import { Writer } from "./writer.js";
 
@@ -24,8 +26,8 @@ import { Writer } from "./writer.js";
 
 /** @type {Record<string, new (view: View, spec: StageSpec) => Stage>} */
 export const STAGES = {
-  adapt: Adapt, block: Block, captioned: Captioned, composed: Composed, episode: Episode,
-  field: Field, found: Found, gaps: Gaps, heads: Heads, latent: Latent, looked: Looked, maps: Maps,
-  masks: Masks, pole: Pole, segmented: Segmented, song: Song, sphere: Sphere,
+  adapt: Adapt, block: Block, captioned: Captioned, composed: Composed, continued: Continued,
+  episode: Episode, field: Field, found: Found, gaps: Gaps, heads: Heads, latent: Latent, looked: Looked, maps: Maps,
+  masks: Masks, pole: Pole, segmented: Segmented, song: Song, sphere: Sphere, tokens: Tokens,
   translator: Translator, writer: Writer,
 };
