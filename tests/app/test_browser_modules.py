@@ -297,12 +297,12 @@ def test_what_has_not_arrived_stands_at_the_edge(page: Page, missing: str) -> No
 
 def test_a_legend_shows_what_is_drawn(page: Page) -> None:
     shapes = call(page, "legend.js", """
-        return ["line", "points", "area"].map((kind) => {
-          const svg = m.swatch({ color: "red", dashes: "7 4", kind });
+        return [["line"], ["points"], ["area"], ["points", "bowtie"]].map(([kind, symbol = ""]) => {
+          const svg = m.swatch({ color: "red", dashes: "7 4", kind, symbol });
           return [...new DOMParser().parseFromString(`<svg>${svg}</svg>`, "text/html").body
-            .querySelectorAll("line, circle, rect")].map((shape) => shape.tagName);
+            .querySelectorAll("line, circle, rect, path")].map((shape) => shape.tagName);
         });""")
-    assert shapes == [["line"], ["circle"] * 3, ["rect"]]
+    assert shapes == [["line"], ["circle"] * 3, ["rect"], ["path"]]
 
 
 def test_an_outline_has_a_piece_per_stretch(page: Page) -> None:

@@ -6,12 +6,23 @@ import { themed } from "./theme.js";
 
 /**
  * @import { ChartSpec } from "./chart.js"
- * @typedef {{color: string, dashes: string, kind: "line" | "points" | "area"}} Line in SVG's terms
+ * @typedef {{color: string, dashes: string, kind: "line" | "points" | "area", symbol: string}} Line
+ *   in SVG's terms; `symbol` is Plotly's, of points
  */
 
 /** Plotly's names for dashes, as SVG draws them. @type {Record<string, string>} */
 const DASHES = { dash: "7 4", dot: "3 3", dashdot: "7 3 3 3", longdash: "11 4",
   longdashdot: "11 3 3 3" };
+
+/** Plotly's markers, within 1 of the middle; all others are drawn as circles. @type {Record<string, string>} */
+const SIGNS = {
+  square: "M-.9-.9H.9V.9H-.9Z", diamond: "M0-1.1L1.1 0 0 1.1-1.1 0Z",
+  "triangle-up": "M0-1L1.1.9H-1.1Z", "triangle-down": "M0 1L1.1-.9H-1.1Z",
+  x: "M-1-.5L-.5-1 0-.5.5-1 1-.5.5 0 1 .5.5 1 0 .5-.5 1-1 .5-.5 0Z",
+  cross: "M-.4-1H.4V-.4H1V.4H.4V1H-.4V.4H-1V-.4H-.4Z",
+  bowtie: "M-1.1-1L0 0 1.1-1V1L0 0-1.1 1Z", hourglass: "M-1-1.1H1L0 0 1 1.1H-1L0 0Z",
+  star: "M0-1.1L.3-.35 1.1-.3.45.2.7 1 0 .5-.7 1-.45.2-1.1-.3-.3-.35Z",
+};
 
 export class Legend {
   /** @type {Set<string>} */
@@ -118,7 +129,8 @@ export class Legend {
       const { color, dash = "" } = { ...trace.marker, ...trace.line };
       if (!group || !color || trace.showlegend === false || lines.has(group)) continue;
       if (this.out.has(group)) continue;
-      lines.set(group, { color: themed(color, dark), dashes: DASHES[dash] ?? "", kind: kindOf(trace) });
+      lines.set(group, { color: themed(color, dark), dashes: DASHES[dash] ?? "", kind: kindOf(trace),
+        symbol: String(trace.marker?.symbol ?? "") });
     }
     return lines;
   }
@@ -135,9 +147,11 @@ function kindOf({ type, mode = "lines", fill = "", showlegend }) {
  *
  * @param {Line} line
  */
-export function swatch({ color, dashes, kind }) {
+export function swatch({ color, dashes, kind, symbol }) {
   if (kind === "area") return `<rect x="4" width="22" height="8" fill="${color}" fill-opacity="0.6"/>`;
   if (kind === "points") {
+    const sign = SIGNS[symbol];
+    if (sign) return `<path d="${sign}" transform="translate(15 4) scale(5.5)" fill="${color}"/>`;
     return [5, 15, 25].map((x) => `<circle cx="${x}" cy="4" r="3.5" fill="${color}"/>`).join("");
   }
   return `<line x1="0" x2="30" y1="4" y2="4" stroke="${color}" stroke-width="3"
