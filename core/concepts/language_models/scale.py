@@ -73,7 +73,7 @@ class Config(BaseConfig):
         ("50", "200", "800", "endless"), "That nets learn from, again and again",
         names=DATA_NAMES,
     )
-    n_steps: int = setting(240, "Number of updates", ge=40, le=800, unit="steps", step=40)
+    n_steps: int = setting(200, "Number of updates", ge=40, le=800, unit="steps", step=40)
     learning_rate: float = setting(0.01, "Adam's, for all nets", ge=0.001, le=0.04, log=True)
     warm_up: int = setting(
         20, "Steps over which the learning rate rises to what it is", ge=0, le=100, unit="steps",
