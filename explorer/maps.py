@@ -16,6 +16,8 @@ EMPTY = "light-dark(#eef1f4, #262b33)"
 """Behind the cells of a map: of one that has no value."""
 ORANGE_BLUE = ("#b35806", "#2166ac")
 """Of numbers in a net, below and above 0."""
+WRITTEN = 14
+"""Pixels of numbers that are written into narrow columns; a phone has none (view.css)."""
 
 
 def shaded(
@@ -186,7 +188,9 @@ def columns(
     name, rows = ref.array, list(range(1, n_rows + 1))
     colours = two_sided("", {-most: f"−{most:g}<br>negative", 0: "0",
                              most: f"+{most:g}<br>positive"}, ORANGE_BLUE, middle="#f2f2f2")
-    written = {"texttemplate": f"%{{z:{numbers}}}"} if numbers else {}
+    written: dict[str, Any] = {}
+    if numbers:
+        written = {"texttemplate": f"%{{z:{numbers}}}", "textfont": {"size": WRITTEN}}
     data = [
         {"type": "heatmap", "x": list(range(len(texts))), "y": rows, "z": [], "uid": name,
          "zmin": -most, "zmax": most, "colorscale": colours["colorscale"], "showscale": False,

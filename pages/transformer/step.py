@@ -14,6 +14,10 @@ from explorer.maps import columns
 from pages.transformer.styles import NET
 
 HEIGHT = 170
+ROW, AROUND = 20, 80
+"""Pixels of a row of numbers that are written out, and around all of them."""
+MOST_WRITTEN = 32
+"""Numbers one below the other; more are colours alone."""
 SHARE: dict[str, Any] = {"range": [-0.12, 1.02], "tickformat": ".0%"}  # with room for the arrows
 VECTORS = {
     "symbol": "symbol", "position": "place", "state": "state", "norm1": "norm", "query": "query",
@@ -35,8 +39,9 @@ def charts(config: step.Config, look: str) -> list[Chart]:
         Ref("vectors", seed=config.seed), [VECTORS[name] for name in step.vectors(config)],
         config.width, 3, f"Place {config.place}, which has a {symbols[here]}",
         "The numbers of the place at each stage of the layer, a column for each.",
-        x_title="Stage of the layer, in this order", y_title="Number", numbers=".1f",
-        width="full", height=270, tickangle=None,
+        x_title="Stage of the layer, in this order", y_title="Number",
+        numbers=".1f" if config.width <= MOST_WRITTEN else "", width="full",
+        height=AROUND + ROW * min(config.width, MOST_WRITTEN), tickangle=None,
     )
     return [
         of_place,
