@@ -52,7 +52,7 @@ TOKENS = palette(MERGE_NAMES, {
 """What a text is cut into."""
 COUNTS = palette(COUNT_NAMES, {
     "1": ("grey", "longdashdot", "x"),
-    "2": ("grey", "dash", "cross"),
-    "3": ("grey", "solid", "pentagon"),
-}, {"1": "3", "2": "3"})
+    "2": ("black", "dash", "cross"),
+    "3": ("olive", "solid", "pentagon"),
+})
 """What counting gets."""
