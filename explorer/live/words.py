@@ -305,6 +305,15 @@ _ENGLISH = {
     "scenes.another": "Another scene",
     "scenes.looks": "The larger a disc, the more the net looks there while it says the word.",
     "scenes.look": "{net}, at \"{word}\": of its look {share} is at one of {places} places.",
+    "posed.legend": "Dashed: the true figure. Full circles: the right hand and foot. Point at a "
+                    "picture.",
+    "posed.off": "{off} px off",
+    "posed.told": "{net}, pixels off: {each}.",
+    "regions.legend": "Dashed: the true boxes. Thin: regions that the net says are nothing. Point "
+                      "at a scene.",
+    "regions.found": "{found} of {all} found",
+    "regions.told": "In this scene: {truth}. {net}: boxes {boxes}, of which nothing {rejected} and "
+                    "wrong {wrong}; shapes found {found}.",
     "composed.shape": "Shape",
     "composed.size": "Size",
     "composed.small": "small",

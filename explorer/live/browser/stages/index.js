@@ -13,6 +13,8 @@ import { Latent } from "./latent.js";
 import { Maps } from "./maps.js";
 import { Masks } from "./masks.js";
 import { Pole } from "./pole.js";
+import { Posed } from "./posed.js";
+import { Regions } from "./regions.js";
 import { Found, Segmented } from "./scenes.js";
 import { Song } from "./song.js";
 import { Sphere } from "./sphere.js";
@@ -24,8 +26,8 @@ import { Writer } from "./writer.js";
 
 /** @type {Record<string, new (view: View, spec: StageSpec) => Stage>} */
 export const STAGES = {
-  adapt: Adapt, block: Block, captioned: Captioned, composed: Composed, episode: Episode,
-  field: Field, found: Found, gaps: Gaps, heads: Heads, latent: Latent, looked: Looked, maps: Maps,
-  masks: Masks, pole: Pole, segmented: Segmented, song: Song, sphere: Sphere,
-  translator: Translator, writer: Writer,
+  adapt: Adapt, block: Block, captioned: Captioned, composed: Composed,
+  episode: Episode, field: Field, found: Found, gaps: Gaps, heads: Heads, latent: Latent,
+  looked: Looked, maps: Maps, masks: Masks, pole: Pole, posed: Posed, regions: Regions,
+  segmented: Segmented, song: Song, sphere: Sphere, translator: Translator, writer: Writer,
 };
