@@ -309,6 +309,16 @@ _ENGLISH = {
                     "picture.",
     "posed.off": "{off} px off",
     "posed.told": "{net}, pixels off: {each}.",
+    "asked.question": "Question",
+    "asked.own": "each scene its own",
+    "asked.turned": "each the opposite, where nothing is",
+    "asked.what": "What is {relation} the {shape}?",
+    "asked.short": "{relation} {shape}?",
+    "asked.legend": "Answers that are struck through are not true; pale: the shape that is asked "
+                    "about is not there.",
+    "asked.true": "What is {relation} the {shape}? True is: {truth}.",
+    "asked.absent": "What is {relation} the {shape}? There is no {shape} here, but every net "
+                    "answers something.",
     "regions.legend": "Dashed: the true boxes. Thin: regions that the net says are nothing. Point "
                       "at a scene.",
     "regions.found": "{found} of {all} found",

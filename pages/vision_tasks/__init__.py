@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from core.concepts.vision_tasks import captions, find, pixels, pose, regions
+from core.concepts.vision_tasks import captions, find, pixels, pose, questions, regions
+from core.concepts.vision_tasks.asking import KINDS
 from explorer import charts
 from explorer.live import Panel
 from explorer.page import Lab
 from explorer.theme import chosen
 from pages.vision_tasks import pictures
 from pages.vision_tasks.scenes import SCENES
-from pages.vision_tasks.styles import CLASSES, FINDERS, NETS, POSERS, SEGMENTERS, TELLERS
+from pages.vision_tasks.styles import (
+    ANSWERERS,
+    CLASSES,
+    FINDERS,
+    NETS,
+    POSERS,
+    SEGMENTERS,
+    TELLERS,
+)
 
 __all__ = ["LABS", "SCENES"]
 
@@ -117,6 +126,26 @@ def pose_charts(config: pose.Config, look: str) -> list[Panel]:
     ]
 
 
+def questions_charts(config: questions.Config, look: str) -> list[Panel]:
+    nets, n = chosen(ANSWERERS, config.nets), config.n_seeds
+
+    def curves(name: str, title: str, y_title: str, alt: str) -> Panel:
+        return charts.learning_curves(name, name, nets, by="net", n_seeds=n, title=title,
+                                      y_title=y_title, alt=alt, percent=True, y_range=[-0.02, 1.02])
+
+    return [
+        pictures.asked(nets),
+        curves("right", "Answers", "Share right",
+               "Share of questions about new scenes that are answered rightly, over the updates."),
+        curves("same", "Same answer, left for right", "Share of questions",
+               "Share of questions whose answer stays the same when the relation becomes its "
+               "opposite, over the updates."),
+        curves("nothing", "\"Nothing\", where nothing is", "Share right",
+               "Share of questions that ask for where nothing is and are answered by \"nothing\", "
+               "over the updates."),
+    ]
+
+
 def without_effect(config: find.Config) -> set[str]:
     """Settings of what nobody is taught."""
     away = set()
@@ -139,10 +168,16 @@ def without_regions(config: regions.Config) -> set[str]:
     return set() if "regions" in config.nets else {"level"}
 
 
+def without_pictures(config: questions.Config) -> set[str]:
+    """The steps before, where nobody sees."""
+    return set() if any(KINDS[name].sees for name in config.nets) else {"n_before"}
+
+
 LABS = {
     "find": Lab("What and where", find_charts, hidden=without_effect),
     "regions": Lab("Several things", regions_charts, hidden=without_regions),
     "pixels": Lab("Which pixels", pixels_charts),
     "pose": Lab("Key points", pose_charts),
     "captions": Lab("Say it", captions_charts, hidden=without_classes),
+    "questions": Lab("Ask it", questions_charts, hidden=without_pictures),
 }

@@ -7,13 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 from core.concepts.vision_tasks import captions, find, pixels
+from core.concepts.vision_tasks.asking import ANSWERS
 from core.concepts.vision_tasks.common import CommonConfig
 from core.concepts.vision_tasks.figures import POINTS
 from core.concepts.vision_tasks.find import ASKED
 from core.concepts.vision_tasks.nets import folded_shapes
 from core.concepts.vision_tasks.scenes import BIG, NAMES, PEN, SHAPES, SIDE, SMALL, THICK
 from core.concepts.vision_tasks.segment import KINDS, Segmenter
-from core.concepts.vision_tasks.sentences import LENGTH, N_WORDS, WORDS
+from core.concepts.vision_tasks.sentences import LENGTH, N_WORDS, RELATIONS, WORDS
 from core.stacked.traced import Program
 from explorer.charts import HEIGHT, axis, learning_curves
 from explorer.live import Bind, Chart, Ref, Stage
@@ -123,6 +124,16 @@ def by_point(learners: Sequence[Method], n_seeds: int) -> Chart:
     return Chart("distance", {"data": data, "layout": layout}, binds, "How far off each point is",
                  "The mean distance of each key point from where it is, now.", height=HEIGHT,
                  note="lower is better" + f", median of {n_seeds} seeds" * (n_seeds > 1))
+
+
+def asked(nets: Sequence[Method]) -> Stage:
+    """Scenes, and below each a question and the answer of every net."""
+    return Stage(
+        "scenes", "asked", ("image", "true", "asked", "said"),
+        {"side": SIDE, "classes": list(NAMES), "colors": [], "nets": _said(nets),
+         "words": [*RELATIONS, *ANSWERS]},
+        "What the nets answer", "New scenes, a question about each, and the answer of each net.",
+        height=200 + 24 * len(nets), note=FIRST, invitation="choose a question")
 
 
 def captioned(nets: Sequence[Method]) -> Stage:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.concepts.vision_tasks import captions, find, pixels, pose, regions
+from core.concepts.vision_tasks import captions, find, pixels, pose, questions, regions
 from core.concepts.vision_tasks.scenes import NAMES
 from core.config import names_of
 from explorer.theme import palette
@@ -47,4 +47,10 @@ POSERS = palette(names_of(pose.Config, "nets") | {pose.MEAN: "One pose for all"}
     "all": ("red", "dash", "square"),
     "maps": ("blue", "solid", "circle"),
     pose.MEAN: ("grey", "longdashdot", "x"),
+})
+ANSWERERS = palette(names_of(questions.Config, "nets"), {
+    "look": ("blue", "solid", "circle"),
+    "product": ("red", "dash", "square"),
+    "picture": ("gold", "longdash", "triangle-up"),
+    "question": ("grey", "longdashdot", "x"),
 })

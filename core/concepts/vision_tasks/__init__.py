@@ -1,7 +1,8 @@
 """Vision tasks: one picture, and what may be asked about it.
 
-Five labs: what is in a scene and where, alone and on one trunk; several shapes, by regions; what
-every pixel belongs to; where the key points of a figure are; and a sentence about a scene.
+Six labs: what is in a scene and where, alone and on one trunk; several shapes, by regions; what
+every pixel belongs to; where the key points of a figure are; a sentence about a scene; and an
+answer to a question about it.
 """
 
 from core.concepts.vision_tasks import (
@@ -13,6 +14,8 @@ from core.concepts.vision_tasks import (
     pixels_claims,
     pose,
     pose_claims,
+    questions,
+    questions_claims,
     regions,
     regions_claims,
 )
@@ -39,5 +42,10 @@ EXPERIMENTS = (
         "vision_tasks.captions", "Say it", captions, captions_claims,
         small=captions.Config(nets=("nic", "attend_after"), n_scenes=60, n_steps=20, n_before=10,
                               n_seeds=2),
+    ),
+    experiment(
+        "vision_tasks.questions", "Ask it", questions, questions_claims,
+        small=questions.Config(nets=("look", "product"), n_scenes=50, n_steps=20, n_before=10,
+                               n_seeds=2),
     ),
 )

@@ -2,6 +2,7 @@
 // The kinds of stages, by the name that a page calls them.
 
 import { Adapt } from "./adapt.js";
+import { Asked } from "./asked.js";
 import { Block } from "./block.js";
 import { Captioned, Looked } from "./captioned.js";
 import { Composed } from "./composed.js";
@@ -26,7 +27,7 @@ import { Writer } from "./writer.js";
 
 /** @type {Record<string, new (view: View, spec: StageSpec) => Stage>} */
 export const STAGES = {
-  adapt: Adapt, block: Block, captioned: Captioned, composed: Composed,
+  adapt: Adapt, asked: Asked, block: Block, captioned: Captioned, composed: Composed,
   episode: Episode, field: Field, found: Found, gaps: Gaps, heads: Heads, latent: Latent,
   looked: Looked, maps: Maps, masks: Masks, pole: Pole, posed: Posed, regions: Regions,
   segmented: Segmented, song: Song, sphere: Sphere, translator: Translator, writer: Writer,
