@@ -124,8 +124,8 @@ CATALOG = (
     ),
     Concept(
         "vision_tasks", "Vision tasks", ":material/image_search:", "Deep networks",
-        "One picture, four questions: what is it, where is it, which pixels, and how would you say "
-        "it? Is one net enough, and how does one measure who is right?",
+        "One picture, many questions: what is it, where is it, which pixels, and what is left of "
+        "the circle? Is one net enough, and how does one measure who is right?",
         "[Ren et al. 2015](https://arxiv.org/abs/1506.01497), "
         "[Ronneberger et al. 2015](https://arxiv.org/abs/1505.04597), "
         "[Vinyals et al. 2015](https://arxiv.org/abs/1411.4555)",

@@ -319,6 +319,25 @@ _ENGLISH = {
     "scenes.another": "Another scene",
     "scenes.looks": "The larger a disc, the more the net looks there while it says the word.",
     "scenes.look": "{net}, at \"{word}\": of its look {share} is at one of {places} places.",
+    "posed.legend": "Dashed: the true figure. Full circles: the right hand and foot. Point at a "
+                    "picture.",
+    "posed.off": "{off} px off",
+    "posed.told": "{net}, pixels off: {each}.",
+    "asked.question": "Question",
+    "asked.own": "each scene its own",
+    "asked.turned": "each the opposite, where nothing is",
+    "asked.what": "What is {relation} the {shape}?",
+    "asked.short": "{relation} {shape}?",
+    "asked.legend": "Answers that are struck through are not true; pale: the shape that is asked "
+                    "about is not there.",
+    "asked.true": "What is {relation} the {shape}? True is: {truth}.",
+    "asked.absent": "What is {relation} the {shape}? There is no {shape} here, but every net "
+                    "answers something.",
+    "regions.legend": "Dashed: the true boxes. Thin: regions that the net says are nothing. Point "
+                      "at a scene.",
+    "regions.found": "{found} of {all} found",
+    "regions.told": "In this scene: {truth}. {net}: boxes {boxes}, of which nothing {rejected} and "
+                    "wrong {wrong}; shapes found {found}.",
     "composed.shape": "Shape",
     "composed.size": "Size",
     "composed.small": "small",

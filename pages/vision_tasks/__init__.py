@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from core.concepts.vision_tasks import captions, find, pixels
+from core.concepts.vision_tasks import captions, find, pixels, pose, questions, regions
+from core.concepts.vision_tasks.asking import KINDS
 from explorer import charts
 from explorer.live import Panel
 from explorer.page import Lab
 from explorer.theme import chosen
 from pages.vision_tasks import pictures
 from pages.vision_tasks.scenes import SCENES
-from pages.vision_tasks.styles import CLASSES, NETS, SEGMENTERS, TELLERS
+from pages.vision_tasks.styles import (
+    ANSWERERS,
+    CLASSES,
+    FINDERS,
+    NETS,
+    POSERS,
+    SEGMENTERS,
+    TELLERS,
+)
 
 __all__ = ["LABS", "SCENES"]
 
@@ -85,6 +94,58 @@ def captions_charts(config: captions.Config, look: str) -> list[Panel]:
     return [*panels, pictures.composed_to_say(config, nets)]
 
 
+def regions_charts(config: regions.Config, look: str) -> list[Panel]:
+    ways, n = chosen(FINDERS, config.nets), config.n_seeds
+    return [
+        pictures.several(ways),
+        pictures.found_shapes(ways, n),
+        charts.learning_curves(
+            "boxed", "boxed", ways, by="net", n_seeds=n, y_range=[0, 1], percent=True,
+            title="Boxes around a shape, whatever it is called", y_title="Share right",
+            alt="Share of the shapes in new scenes with a box around them, over the updates."),
+        charts.learning_curves(
+            "false", "false", ways, by="net", n_seeds=n, y_range=[0, 2.8],
+            title="Boxes that are said and wrong", y_title="Boxes per scene",
+            alt="Boxes per new scene around no shape, or of another class, over the updates."),
+    ]
+
+
+def pose_charts(config: pose.Config, look: str) -> list[Panel]:
+    learners, n = chosen(POSERS, pose.learners(config)), config.n_seeds
+    return [
+        pictures.posed(learners),
+        pictures.by_point(learners, n),
+        charts.learning_curves(
+            "near", "near", learners, by="learner", n_seeds=n, y_range=[0, 1], percent=True,
+            title="Key points within two pixels", y_title="Share right",
+            alt="Share of key points of new figures within two pixels, over the updates."),
+        charts.learning_curves(
+            "apart", "apart", learners, by="learner", n_seeds=n, y_range=[0, 1.3], percent=True,
+            title="How far apart the hands are said to be", y_title="Share of what is true",
+            alt="Mean distance of the two hands that are said, as a share of the true one."),
+    ]
+
+
+def questions_charts(config: questions.Config, look: str) -> list[Panel]:
+    nets, n = chosen(ANSWERERS, config.nets), config.n_seeds
+
+    def curves(name: str, title: str, y_title: str, alt: str) -> Panel:
+        return charts.learning_curves(name, name, nets, by="net", n_seeds=n, title=title,
+                                      y_title=y_title, alt=alt, percent=True, y_range=[-0.02, 1.02])
+
+    return [
+        pictures.asked(nets),
+        curves("right", "Answers", "Share right",
+               "Share of questions about new scenes that are answered rightly, over the updates."),
+        curves("same", "Same answer, left for right", "Share of questions",
+               "Share of questions whose answer stays the same when the relation becomes its "
+               "opposite, over the updates."),
+        curves("nothing", "\"Nothing\", where nothing is", "Share right",
+               "Share of questions that ask for where nothing is and are answered by \"nothing\", "
+               "over the updates."),
+    ]
+
+
 def without_effect(config: find.Config) -> set[str]:
     """Settings of what nobody is taught."""
     away = set()
@@ -102,8 +163,21 @@ def without_classes(config: captions.Config) -> set[str]:
     return set() if any(captions.TELLERS[name].before for name in config.nets) else {"n_before"}
 
 
+def without_regions(config: regions.Config) -> set[str]:
+    """From where on ink counts, where no regions are proposed."""
+    return set() if "regions" in config.nets else {"level"}
+
+
+def without_pictures(config: questions.Config) -> set[str]:
+    """The steps before, where nobody sees."""
+    return set() if any(KINDS[name].sees for name in config.nets) else {"n_before"}
+
+
 LABS = {
     "find": Lab("What and where", find_charts, hidden=without_effect),
+    "regions": Lab("Several things", regions_charts, hidden=without_regions),
     "pixels": Lab("Which pixels", pixels_charts),
+    "pose": Lab("Key points", pose_charts),
     "captions": Lab("Say it", captions_charts, hidden=without_classes),
+    "questions": Lab("Ask it", questions_charts, hidden=without_pictures),
 }

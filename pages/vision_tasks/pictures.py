@@ -7,19 +7,23 @@ from dataclasses import replace
 from typing import Any
 
 from core.concepts.vision_tasks import captions, find, pixels
+from core.concepts.vision_tasks.asking import ANSWERS
 from core.concepts.vision_tasks.common import CommonConfig
+from core.concepts.vision_tasks.figures import POINTS
 from core.concepts.vision_tasks.find import ASKED
 from core.concepts.vision_tasks.nets import folded_shapes
 from core.concepts.vision_tasks.scenes import BIG, NAMES, PEN, SHAPES, SIDE, SMALL, THICK
 from core.concepts.vision_tasks.segment import KINDS, Segmenter
-from core.concepts.vision_tasks.sentences import LENGTH, N_WORDS, WORDS
+from core.concepts.vision_tasks.sentences import LENGTH, N_WORDS, RELATIONS, WORDS
 from core.stacked.traced import Program
-from explorer.charts import learning_curves
+from explorer.charts import HEIGHT, axis, learning_curves
 from explorer.live import Bind, Chart, Ref, Stage
 from explorer.theme import INK, Method, Palette
 from pages.vision_tasks.styles import CLASSES
 
 FIRST = "new scenes of the first seed"
+FAR = 7
+"""Pixels; a point that is always in the middle of the picture is hardly farther off."""
 INKED = 0.85
 """How dark a visitor's shapes are, midway between those that nets learn from."""
 
@@ -53,16 +57,83 @@ def segmented(nets: Sequence[Method], classes: Palette) -> Stage:
 
 def covering(nets: Sequence[Method], n_seeds: int) -> Chart:
     """Mean IoU over the updates, and that of one box for all scenes."""
-    chart = learning_curves(
+    return _beside(learning_curves(
         "iou", "iou", nets, by="net", n_seeds=n_seeds, y_range=[0, 1],
         title="Boxes (dotted: one box for all scenes)", y_title="Mean IoU",
-        alt="Mean IoU of the boxes in new scenes, over the updates.")
-    line = {"type": "scatter", "mode": "lines", "name": "One box for all", "uid": "usual",
-            "legendgroup": "usual", "showlegend": False, "hoverinfo": "skip",
+        alt="Mean IoU of the boxes in new scenes, over the updates."),
+        "One box for all", "usual_iou")
+
+
+def _beside(chart: Chart, name: str, array: str) -> Chart:
+    """Curves, and a dotted line for what is not learned."""
+    line = {"type": "scatter", "mode": "lines", "name": name, "uid": array,
+            "legendgroup": array, "showlegend": False, "hoverinfo": "skip",
             "line": {"color": INK, "dash": "dot", "width": 1.5}}
     data = [*chart.figure["data"], line]
-    fed = Bind(len(data) - 1, "series", y=Ref("usual_iou", reduce="median"))
+    fed = Bind(len(data) - 1, "series", y=Ref(array, reduce="median"))
     return replace(chart, figure={**chart.figure, "data": data}, binds=(*chart.binds, fed))
+
+
+def several(ways: Sequence[Method]) -> Stage:
+    """A row of scenes per way, with all boxes that it says."""
+    return Stage(
+        "scenes", "regions",
+        ("image", "true_class", "true_box", "said_class", "said_box"),
+        {"side": SIDE, "classes": list(NAMES), "colors": [], "nets": _said(ways)},
+        "Which boxes are said, and what is in them",
+        "New scenes with two shapes, and for each way its boxes and their classes.",
+        height=170 * len(ways) if len(ways) > 1 else 220, note=FIRST,
+        invitation="point at a scene")
+
+
+def found_shapes(ways: Sequence[Method], n_seeds: int) -> Chart:
+    """Shapes that are found over the updates, and those that any region is around."""
+    return _beside(learning_curves(
+        "found", "found", ways, by="net", n_seeds=n_seeds, y_range=[0, 1], percent=True,
+        title="Shapes found (dotted: in a region)", y_title="Share right",
+        alt="Share of the shapes in new scenes whose class and box are right, over the updates."),
+        "Shapes in a region", "proposed")
+
+
+def posed(learners: Sequence[Method]) -> Stage:
+    """A row of figures per learner, with the points that it says."""
+    return Stage(
+        "scenes", "posed", ("image", "true_points", "said_points"),
+        {"side": SIDE, "classes": list(POINTS), "colors": [], "nets": _said(learners)},
+        "Where the key points are said to be", "New figures, and for each net its key points.",
+        height=108 * len(learners), note="new figures of the first seed",
+        invitation="point at a picture")
+
+
+def by_point(learners: Sequence[Method], n_seeds: int) -> Chart:
+    """How far each key point is off, now."""
+    data = [{
+        "type": "scatter", "mode": "markers", "name": m.label, "uid": m.label,
+        "legendgroup": m.label, "showlegend": False, "x": [None] * len(POINTS),
+        "y": [i + 0.12 * (j - (len(learners) - 1) / 2) for i in range(len(POINTS))],
+        "marker": {"symbol": m.symbol, "size": 10, "color": m.color, "opacity": 0.85},
+        "hovertemplate": "%{x:.2f}",
+    } for j, m in enumerate(learners)]
+    binds = tuple(Bind(j, "state", x=Ref("distance", learner=m.key, reduce="median"))
+                  for j, m in enumerate(learners))
+    rows: dict[str, Any] = {
+        "tickvals": list(range(len(POINTS))), "ticktext": list(POINTS), "zeroline": False,
+        "range": [len(POINTS) - 0.5, -0.5]}
+    layout = {"xaxis": axis("Distance (pixels)", range=[0, FAR]), "yaxis": axis("", **rows),
+              "hovermode": "closest"}
+    return Chart("distance", {"data": data, "layout": layout}, binds, "How far off each point is",
+                 "The mean distance of each key point from where it is, now.", height=HEIGHT,
+                 note="lower is better" + f", median of {n_seeds} seeds" * (n_seeds > 1))
+
+
+def asked(nets: Sequence[Method]) -> Stage:
+    """Scenes, and below each a question and the answer of every net."""
+    return Stage(
+        "scenes", "asked", ("image", "true", "asked", "said"),
+        {"side": SIDE, "classes": list(NAMES), "colors": [], "nets": _said(nets),
+         "words": [*RELATIONS, *ANSWERS]},
+        "What the nets answer", "New scenes, a question about each, and the answer of each net.",
+        height=200 + 24 * len(nets), note=FIRST, invitation="choose a question")
 
 
 def captioned(nets: Sequence[Method]) -> Stage:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.concepts.vision_tasks import captions, find, pixels
+from core.concepts.vision_tasks import captions, find, pixels, pose, questions, regions
 from core.concepts.vision_tasks.scenes import NAMES
 from core.config import names_of
 from explorer.theme import palette
@@ -38,3 +38,19 @@ CLASSES = palette({name: name for name in NAMES}, {
     "x": ("brown", "longdashdot", "x"),
 })
 """What a pixel may belong to, beside the background."""
+FINDERS = palette(names_of(regions.Config, "nets"), {
+    "direct": ("red", "dash", "square"),
+    "regions": ("blue", "solid", "circle"),
+})
+POSERS = palette(names_of(pose.Config, "nets") | {pose.MEAN: "One pose for all"}, {
+    "means": ("gold", "longdash", "triangle-up"),
+    "all": ("red", "dash", "square"),
+    "maps": ("blue", "solid", "circle"),
+    pose.MEAN: ("grey", "longdashdot", "x"),
+})
+ANSWERERS = palette(names_of(questions.Config, "nets"), {
+    "look": ("blue", "solid", "circle"),
+    "product": ("red", "dash", "square"),
+    "picture": ("gold", "longdash", "triangle-up"),
+    "question": ("grey", "longdashdot", "x"),
+})

@@ -1,7 +1,7 @@
 """Faster training: what makes it faster, and what does each way cost?
 
-Labs: several workers on one net, numbers of fewer bits, and what this machine makes of training
-and of a layer.
+Labs: several workers on one net, and one update of theirs slowly; numbers of fewer bits; and what
+this machine makes of training and of a layer.
 """
 
 from core.clocked import clocked
@@ -10,6 +10,8 @@ from core.concepts.faster import (
     bits_claims,
     machine,
     machine_claims,
+    step,
+    step_claims,
     training,
     training_claims,
     workers,
@@ -35,4 +37,8 @@ EXPERIMENTS = (
         small=machine.Config(ways=("float32", "int8"), over="batch", width="64", n_rounds=3,
                              n_seeds=2),
     ), *machine.MEASURED),
+    experiment(
+        "faster.step", "One update, slowly", step, step_claims,
+        small=step.Config(at=16, n_workers="2", batch_size=4, n_seeds=2),
+    ),
 )

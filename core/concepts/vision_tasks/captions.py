@@ -21,20 +21,17 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from core.concepts.vision_tasks import sentences
+from core.concepts.vision_tasks.before import with_classes
 from core.concepts.vision_tasks.common import CommonConfig, inked, scenes_of
 from core.concepts.vision_tasks.nets import (
     MAP_SIDE,
     N_PLACES,
     SCENES,
     TESTING,
-    Finder,
     Nets,
-    WhatAndWhere,
-    answers,
     folded,
     schedule,
     stacked,
-    taught,
 )
 from core.concepts.vision_tasks.scenes import N_PIXELS, SIDE, Scenes
 from core.concepts.vision_tasks.sentences import SLOTS
@@ -51,14 +48,10 @@ if TYPE_CHECKING:
 NetName = Literal["nic", "nic_after", "attend", "attend_after", "at_once", "at_once_after"]
 N_TRAIN, N_TEST, N_SHOWN = 1000, 200, 6
 BATCH_SIZE = 24
-N_CLASSIFIED = 1000
-"""Scenes with one shape, whose class is known, to learn from before."""
-CLASSES_RATE = 0.02
-"""Adam's learning rate while trunks learn classes."""
 MAX_FRAMES = 12
 NEAR = 2
 """So many pixels around a box still count as looking at it."""
-WHICH, BEFORE = 3, 4  # what random numbers are for, beside those in `nets`
+WHICH = 3  # what random numbers are for, beside those in `nets` and `before`
 
 
 @dataclass(frozen=True)
@@ -151,7 +144,7 @@ def train(config: Config) -> Algorithm[Config]:
     yield t, measure
     later = [own for name, own in nets.items() if TELLERS[name].before]
     if later:
-        before = _with_classes(config)
+        before = with_classes(config, config.n_before)
         for own in later:
             own.take_trunk(before)
     x, y = told(config)
@@ -160,13 +153,6 @@ def train(config: Config) -> Algorithm[Config]:
         for own in nets.values():
             own.step(scenes, words, t, config.n_steps)
         yield t, measure
-
-
-def _with_classes(config: Config) -> Nets:
-    """Nets that have learned to name the shape in scenes with one."""
-    drawn = scenes_of(config, BEFORE, N_CLASSIFIED, 1)
-    x, y = stacked([s.images.T for s in drawn]), stacked([answers(s) for s in drawn])
-    return taught(Finder(WhatAndWhere(1, 0)), x, y, config.seeds, CLASSES_RATE, config.n_before)
 
 
 class Exam:

@@ -110,13 +110,13 @@ def _joined(parts: Iterator[dict[str, V]]) -> dict[str, V]:
     return {name: value for part in parts for name, value in part.items()}
 
 
-def images(scenes: Tensor) -> Tensor:
+def images(scenes: Tensor, side: int = SIDE) -> Tensor:
     """One model's, (pixels, B), as images (B, 1, side, side), channels last.
 
     With a single channel the order of memory has to be said: convolutions keep to it, and pooling
     in the other one takes eight times as long.
     """
-    return scenes.t().reshape(-1, 1, SIDE, SIDE).contiguous(memory_format=torch.channels_last)
+    return scenes.t().reshape(-1, 1, side, side).contiguous(memory_format=torch.channels_last)
 
 
 # --- what, and where -----------------------------------------------------------------------

@@ -39,7 +39,7 @@ SHAPES: dict[str, list[Path]] = {
 """The classes, in the order of their numbers: paths in a square from -1 to 1, y down."""
 NAMES = tuple(SHAPES)
 N_CLASSES = len(NAMES)
-_Y, _X = (a.astype(np.float32) for a in np.divmod(np.arange(N_PIXELS), SIDE))
+Y, X = (a.astype(np.float32) for a in np.divmod(np.arange(N_PIXELS), SIDE))
 
 
 @dataclass(frozen=True)
@@ -89,12 +89,12 @@ def draw(
     boxes = np.zeros((n, n_shapes, 4), np.float32)
     for i in range(n_shapes):
         distance, inside = _shape(classes[:, i], sizes[:, i], centres[:, i], turns[:, i])
-        np.maximum(ink, contrast[:, i, None] * _inked(distance), out=ink)
+        np.maximum(ink, contrast[:, i, None] * ink_at(distance), out=ink)
         mask: np.ndarray = np.logical_or(inside, distance < THICK)
         pixels[mask] = np.broadcast_to(classes[:, i, None] + 1, mask.shape)[mask]
         boxes[:, i] = tight(mask)
-    for stroke in _strokes(n, rng)[:clutter]:
-        np.maximum(ink, _inked(np.sqrt(_squared(_X, _Y, *stroke))), out=ink)
+    for stroke in strokes(n, rng)[:clutter]:
+        np.maximum(ink, ink_at(np.sqrt(squared(X, Y, *stroke))), out=ink)
     images = ink + np.float32(noise) * rng.standard_normal((n, N_PIXELS), np.float32)
     return Scenes(images, classes, big, centres, boxes, pixels)
 
@@ -144,7 +144,7 @@ def _shape(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Of each pixel the distance to its scene's shape, and whether it is inside: (n, pixels)."""
     cos, sin = (f(turns)[:, None].astype(np.float32) for f in (np.cos, np.sin))
-    x, y = _X - centres[:, :1].astype(np.float32), _Y - centres[:, 1:].astype(np.float32)
+    x, y = X - centres[:, :1].astype(np.float32), Y - centres[:, 1:].astype(np.float32)
     size = sizes[:, None].astype(np.float32)
     u, v = (cos * x + sin * y) / size, (cos * y - sin * x) / size  # as the shape is written
     nearest, inside = np.full(u.shape, np.inf, np.float32), np.zeros(u.shape, bool)
@@ -152,14 +152,14 @@ def _shape(
         rows = np.flatnonzero(classes == c)
         a, b = u[rows], v[rows]
         lines = [(*start, *end) for path in paths for start, end in pairwise(path)]
-        nearest[rows] = np.minimum.reduce([_squared(a, b, *line) for line in lines])
+        nearest[rows] = np.minimum.reduce([squared(a, b, *line) for line in lines])
         if len(paths) == 1:  # one closed path, convex: inside is to the right of all its lines
             inside[rows] = np.logical_and.reduce([
                 (x1 - x0) * (b - y0) >= (y1 - y0) * (a - x0) for x0, y0, x1, y1 in lines])
     return np.sqrt(nearest) * size, inside
 
 
-def _strokes(n: int, rng: np.random.Generator) -> np.ndarray:
+def strokes(n: int, rng: np.random.Generator) -> np.ndarray:
     """Strokes of two to four pixels anywhere: (most, ends as x y x y, n, 1)."""
     middle = rng.uniform(0, SIDE - 1, (MOST_CLUTTER, 2, n, 1))
     angle = rng.uniform(0, np.pi, (MOST_CLUTTER, n, 1))
@@ -168,7 +168,7 @@ def _strokes(n: int, rng: np.random.Generator) -> np.ndarray:
     return np.concatenate([middle - arm, middle + arm], 1).astype(np.float32)
 
 
-def _squared(x: np.ndarray, y: np.ndarray, x0: Any, y0: Any, x1: Any, y1: Any) -> np.ndarray:
+def squared(x: np.ndarray, y: np.ndarray, x0: Any, y0: Any, x1: Any, y1: Any) -> np.ndarray:
     """The square of the distance of points to a line from one end to the other."""
     dx, dy = x1 - x0, y1 - y0
     across, down = x - x0, y - y0
@@ -177,5 +177,6 @@ def _squared(x: np.ndarray, y: np.ndarray, x0: Any, y0: Any, x1: Any, y1: Any) -
     return found
 
 
-def _inked(distance: np.ndarray) -> np.ndarray:
+def ink_at(distance: np.ndarray) -> np.ndarray:
+    """Of pixels that are so far from a line."""
     return (1.25 - distance / PEN).clip(0, 1)

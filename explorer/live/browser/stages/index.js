@@ -2,6 +2,7 @@
 // The kinds of stages, by the name that a page calls them.
 
 import { Adapt } from "./adapt.js";
+import { Asked } from "./asked.js";
 import { Block } from "./block.js";
 import { Captioned, Looked } from "./captioned.js";
 import { Composed } from "./composed.js";
@@ -14,6 +15,8 @@ import { Latent } from "./latent.js";
 import { Maps } from "./maps.js";
 import { Masks } from "./masks.js";
 import { Pole } from "./pole.js";
+import { Posed } from "./posed.js";
+import { Regions } from "./regions.js";
 import { Found, Segmented } from "./scenes.js";
 import { Song } from "./song.js";
 import { Sphere } from "./sphere.js";
@@ -26,8 +29,9 @@ import { Writer } from "./writer.js";
 
 /** @type {Record<string, new (view: View, spec: StageSpec) => Stage>} */
 export const STAGES = {
-  adapt: Adapt, block: Block, captioned: Captioned, composed: Composed, continued: Continued,
-  episode: Episode, field: Field, found: Found, gaps: Gaps, heads: Heads, latent: Latent, looked: Looked, maps: Maps,
-  masks: Masks, pole: Pole, segmented: Segmented, song: Song, sphere: Sphere, tokens: Tokens,
+  adapt: Adapt, asked: Asked, block: Block, captioned: Captioned, composed: Composed,
+  continued: Continued, episode: Episode, field: Field, found: Found, gaps: Gaps, heads: Heads,
+  latent: Latent, looked: Looked, maps: Maps, masks: Masks, pole: Pole, posed: Posed,
+  regions: Regions, segmented: Segmented, song: Song, sphere: Sphere, tokens: Tokens,
   translator: Translator, writer: Writer,
 };

@@ -1,0 +1,118 @@
+// @ts-check
+// Several boxes in a scene, and what each is said to be.
+
+import { themed } from "../theme.js";
+import { iou, Scenes } from "./scenes.js";
+
+/**
+ * @import { Cell, Place } from "./scenes.js"
+ *
+ * @typedef {{box: number[], kind: number, right: boolean}} Said
+ */
+
+const COVERS = 0.5; // from this IoU on a box counts as being around a shape
+
+/** True boxes, dashed; those that are said, with their class; thin where one is rejected. */
+export class Regions extends Scenes {
+  /** @override */
+  legend() {
+    return this.view.word("regions.legend");
+  }
+
+  /** @param {number} column */
+  truths(column) {
+    const kinds = this.part("true_class", column);
+    return kinds.map((kind, i) => ({ kind, box: this.part("true_box", column, i) }));
+  }
+
+  /**
+   * The boxes that are said of a scene.
+   *
+   * @param {Cell} cell
+   * @returns {Said[]}
+   */
+  boxes({ row, column }) {
+    const truths = this.truths(column);
+    return this.part("said_class", row, column)
+      .map((kind, i) => ({ kind, box: this.part("said_box", row, column, i) }))
+      .filter(({ kind }) => kind <= this.options.classes.length)
+      .map(({ kind, box }) => ({ kind, box, right: truths.some((true_) =>
+        true_.kind === kind && iou(box, true_.box) >= COVERS) }));
+  }
+
+  /** @param {Cell} cell */
+  counts(cell) {
+    const said = this.boxes(cell);
+    const shapes = said.filter(({ kind }) => kind < this.options.classes.length);
+    const found = this.truths(cell.column).filter((true_) => shapes.some(({ kind, box }) =>
+      kind === true_.kind && iou(box, true_.box) >= COVERS));
+    return { boxes: said.length, rejected: said.length - shapes.length, found: found.length,
+      wrong: shapes.filter(({ right }) => !right).length };
+  }
+
+  /**
+   * @param {CanvasRenderingContext2D} c
+   * @param {Cell} cell
+   * @param {Place} place
+   * @override
+   */
+  paintCell(c, cell, place) {
+    this.paintPixels(c, place, this.inked(this.part("image", cell.column)));
+    const { classes } = this.options;
+    c.setLineDash([4, 3]);
+    for (const { box } of this.truths(cell.column)) this.paintBox(c, place, box, this.ink, 1.5);
+    c.setLineDash([]);
+    const color = themed(this.rows[cell.row].color, this.view.theme.dark);
+    for (const { box, kind, right } of this.boxes(cell)) {
+      const shape = kind < classes.length;
+      c.globalAlpha = shape ? 1 : 0.6;
+      this.paintBox(c, place, box, shape ? color : this.ink, shape ? 3 : 1);
+      c.globalAlpha = 1;
+      if (shape) this.paintName(c, place, box, `${classes[kind]}${right ? "" : " ✗"}`, right);
+    }
+  }
+
+  /**
+   * Writes what a box is said to be, above it or, where there is no room, below.
+   *
+   * @param {CanvasRenderingContext2D} c
+   * @param {Place} place
+   * @param {number[]} box
+   * @param {string} text
+   * @param {boolean} right
+   */
+  paintName(c, { x, y, side }, [left, top, right_, bottom], text, right) {
+    const scale = side / this.options.side;
+    c.font = `600 12px ${this.font}`;
+    c.textAlign = "center";
+    const half = c.measureText(text).width / 2 + 2;
+    const middle = Math.min(Math.max(x + (left + right_) / 2 * scale, x + half), x + side - half);
+    const above = y + top * scale - 9;
+    const line = above > y + 8 ? above : Math.min(y + bottom * scale + 9, y + side - 8);
+    c.fillStyle = this.view.theme.dark ? "#1c1c1ccc" : "#ffffffcc";
+    c.fillRect(middle - half, line - 7, 2 * half, 14);
+    c.fillStyle = right ? this.ink : this.fault;
+    c.fillText(text, middle, line);
+  }
+
+  /**
+   * @param {Cell} cell
+   * @override
+   */
+  below(cell) {
+    const { found } = this.counts(cell);
+    const all = this.truths(cell.column).length;
+    return { text: this.view.word("regions.found", { found, all }), wrong: found < all };
+  }
+
+  /**
+   * @param {Cell} cell
+   * @override
+   */
+  told(cell) {
+    const { classes } = this.options;
+    const truth = this.truths(cell.column).map(({ kind }) => classes[kind]).join(", ");
+    return this.view.word("regions.told", { net: this.rows[cell.row].label, truth,
+      ...this.counts(cell) });
+  }
+}
