@@ -86,6 +86,11 @@ def remedies(config: plane.Config) -> Repairs:
     return {"collapsed": {"extra_r1": 0.1}}
 
 
+def smaller_steps(config: dirac.Config) -> Repairs:
+    """For those who left the smallest game: a tenth of the step, or the least there is."""
+    return {"left": {"step_size": max(0.01, config.step_size / 10)}}
+
+
 LABS = {
     "plane": Lab("In the plane", plane_charts, hidden=without_effect, look="games",
                  slowly=slowly, repairs=remedies),
@@ -97,5 +102,5 @@ LABS = {
     "worlds": Lab("Two worlds", two_worlds.panels, hidden=without_effect_worlds,
                   look="maps"),
     "dirac": Lab("The smallest game", smallest.charts, hidden=without_effect_smallest,
-                 look="moves"),
+                 look="moves", repairs=smaller_steps),
 }

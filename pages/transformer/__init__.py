@@ -59,7 +59,8 @@ def without_effect(config: one_pass.Config) -> set[str]:
 
 LABS = {
     "parts": Lab("Parts", part_charts, repairs=slower("broken", start="torch"), slowly=slowly),
-    "inside": Lab("Inside", inside_charts, slowly=slowly),
+    "inside": Lab("Inside", inside_charts, slowly=slowly,
+                  repairs=slower("broken", start="torch")),
     "cost": Lab("Cost", cost.charts, "round"),
     "step": Lab(
         "A forward pass, slowly", step.charts, "sub-step", hidden=without_effect, seconds=35,

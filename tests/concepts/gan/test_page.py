@@ -53,6 +53,11 @@ def test_formulas_are_drawn_where_there_are_any() -> None:
         assert "dotted: formula" in charts["radius"]["note"]
 
 
+def test_what_repairs_a_game_that_was_left() -> None:
+    after = repaired("gan.dirac", "left", moves=["simultaneous"], loss="wasserstein", step_size=0.5)
+    assert after.step_size == pytest.approx(0.05)
+
+
 def test_what_repairs_a_collapse() -> None:
     """From the last frame before it, with what came before kept."""
     after = repaired("gan.plane", "collapsed", games=["non_saturating"], n_seeds=2, n_steps=1000)

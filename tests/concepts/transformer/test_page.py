@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from math import prod
+from typing import Any
 
+import pytest
 from playwright.sync_api import Browser, expect
 
 from core.concepts import find
@@ -65,6 +67,9 @@ def test_a_visitor_writes_points_and_switches_a_head_off(server: str, chrome: Br
         expect(said).to_contain_text("Place 1, a: head 2.1 looks most at place 1, a (100 %)")
 
 
-def test_what_repairs_a_net_that_broke() -> None:
-    repaired("transformer.parts", "broken", learning_rate=0.04, start="unit", n_steps=60,
-             n_seeds=1)
+@pytest.mark.parametrize(("lab", "settings"), [
+    ("parts", {}), ("inside", {"norm": "none", "mlp": True, "n_layers": 3, "task": "reverse"}),
+])
+def test_what_repairs_a_net_that_broke(lab: str, settings: dict[str, Any]) -> None:
+    repaired(f"transformer.{lab}", "broken", learning_rate=0.04, start="unit", n_steps=60,
+             n_seeds=1, **settings)
