@@ -67,11 +67,11 @@ def test_a_figure_with_nan_is_refused():
         view_data("token", [chart(figure=figure)])
 
 
-def test_a_stage_tells_the_browser_its_kind_and_options_alone():
+def test_a_stage_tells_the_browser_its_kind_its_options_and_what_it_reads():
     stage = Stage("pole", "pole", ("weights",), {"look": "full"}, "Now", "A cart.", height=200)
     (told,) = view_data("token", [stage])["charts"]
     assert told == {"id": "pole", "title": "Now", "alt": "A cart.", "width": "half", "height": 200,
-                    "run": 0, "note": "", "invitation": "",
+                    "run": 0, "note": "", "invitation": "", "arrays": ("weights",),
                     "stage": {"kind": "pole", "look": "full"}}
 
 

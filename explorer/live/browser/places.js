@@ -9,7 +9,7 @@
  */
 
 const GAP_PX = 12; // between panels, as in view.css
-const LEAST_PX = [200, 340]; // of one row, of two: in a low window one scrolls
+const LEAST_PX = [200, 334]; // of one row, of two: in a low window one scrolls
 const LEAST_ALONE_PX = 260; // of a phone's one picture
 const NARROW_PX = 672; // 42rem, as in view.css: one beside the other would be too small
 
