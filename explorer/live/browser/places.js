@@ -48,12 +48,13 @@ export function place(view, lesson) {
 }
 
 /**
- * Titles beside each other take as many lines as the longest, so that axes stand at one height.
+ * Titles of charts beside each other take as many lines as the longest, so that axes stand at one
+ * height; a stage has none.
  *
  * @param {Iterable<Panel>} panels where they will stay
  */
 export function level(panels) {
-  const shown = [...panels].filter(({ box }) => box.offsetParent);
+  const shown = [...panels].filter(({ box }) => box.offsetParent && box.querySelector(":scope > .lv-plot"));
   for (const { caption } of shown) caption.style.minHeight = "";
   const measured = shown.map((panel) => ({ panel, top: panel.box.offsetTop, height: panel.caption.offsetHeight }));
   for (const { panel, top, height } of measured) {
