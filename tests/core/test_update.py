@@ -124,6 +124,7 @@ SHOWN: dict[str, dict[str, Any]] = {
     "convolution.step": {"data": "digits", "n_train": 250, "batch_size": 16, "channel": 2},
     "dilated_convolution.step": {"lags": ("3", "5"), "lag": "5", "n_layers": 2, "layer": 2,
                                  "width": 8, "batch_size": 4},
+    "language_models.step": {"width": 16, "n_layers": 1, "batch_size": 64},
 }
 
 
