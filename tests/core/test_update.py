@@ -125,6 +125,7 @@ SHOWN: dict[str, dict[str, Any]] = {
     "dilated_convolution.step": {"lags": ("3", "5"), "lag": "5", "n_layers": 2, "layer": 2,
                                  "width": 8, "batch_size": 4},
     "language_models.step": {"width": 16, "n_layers": 1, "batch_size": 64},
+    "self_supervised.step": {"n_steps": 10, "batch_size": 8, "method": "byol"},
 }
 
 
