@@ -126,6 +126,7 @@ SHOWN: dict[str, dict[str, Any]] = {
                                  "width": 8, "batch_size": 4},
     "language_models.step": {"width": 16, "n_layers": 1, "batch_size": 64},
     "self_supervised.step": {"n_steps": 10, "batch_size": 8, "method": "byol"},
+    "vision_tasks.step": {"n_scenes": 40, "n_steps": 20},
 }
 
 
