@@ -12,5 +12,6 @@ Which engine is for what:
 - **Points on a surface**, or parameters whose gradients are known: `rules.Updater` alone.
 
 A net of either kind trains in a `race.Race`, over the batches of `data`, for one of `losses`, with
-the optimizers of `rules`. DQN has an engine of its own, in numpy: see `core.concepts.dqn.learner`.
+the optimizers of `rules`; what the next update does to some of its weights, `update` shows part by
+part. DQN has an engine of its own, in numpy: see `core.concepts.dqn.learner`.
 """

@@ -67,6 +67,11 @@ def without_effect(config: common.CommonConfig | one_read.Config) -> set[str]:
     return {"longest"} if config.task == "date" else set()
 
 
+def without_effect_on_step(config: one_read.Config) -> set[str]:
+    return without_effect(config) | (
+        {"symbol", "sequence"} if config.shows == "update" else set())
+
+
 def slowly(config: common.CommonConfig, at: int) -> tuple[Experiment, Config]:
     """A read of the first decoder that reads anything; of the dot where there is none."""
     looking = [read for read in config.reads if read != "none"]
@@ -79,7 +84,8 @@ LABS = {
     "hard": Lab("Look at one", translate_charts, look="reads", hidden=without_effect,
                 slowly=slowly),
     "step": Lab(
-        "One read, slowly", step.charts, "sub-step", hidden=without_effect, seconds=20, says=True,
+        "One read, slowly", step.charts, "sub-step", hidden=without_effect_on_step, seconds=20,
+        says=True,
         narrower=lambda config: {"symbol": (1, one_read.n_symbols(config))},
         resets={"task": ("symbol",), "longest": ("symbol",)},
     ),

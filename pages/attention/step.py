@@ -11,6 +11,7 @@ from core.concepts.attention.tasks import TASKS
 from explorer.charts import axis, bars
 from explorer.live import Chart, Ref
 from explorer.maps import columns
+from explorer.update import update_charts
 from pages.attention.pictures import SHARE
 from pages.attention.styles import READS
 
@@ -20,6 +21,9 @@ SHARES = {**SHARE, "range": [-0.12, 1.02]}  # with room for the arrows
 
 
 def charts(config: step.Config, look: str) -> list[Chart]:
+    if config.shows == "update":
+        return update_charts(step.QUANTITIES, config.seed, "Weights of the query",
+                             "Number of the decoder's state")
     task, pair = TASKS[config.task], step.example(config)
     source, target = pair.source[0], pair.target[0]
     symbols = [step.shown(task, source[[i]]) for i in range(len(source))]

@@ -34,5 +34,6 @@ LABS = {
     "build": Lab("Build", build.charts),
     "inside": Lab("Inside", inside.charts, slowly=slowly),
     "explain": Lab("Where from?", explain.charts, slowly=slowly),
-    "step": Lab("One kernel, slowly", step.charts, "sub-step", seconds=20, says=True),
+    "step": Lab("One kernel, slowly", step.charts, "sub-step", seconds=20, says=True,
+                hidden=lambda config: {"picture"} if config.shows == "update" else set()),
 }

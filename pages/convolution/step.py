@@ -8,6 +8,7 @@ from typing import Any
 from core.concepts.convolution import step
 from explorer.live import Bind, Chart, Ref
 from explorer.maps import SIGNS, squares
+from explorer.update import update_charts
 from pages.convolution.pictures import INK_COLOURS
 from pages.convolution.styles import PLACE
 
@@ -18,7 +19,12 @@ AROUND = 2.0
 
 
 def charts(config: step.Config, look: str) -> list[Chart]:
-    """The image and its window, kernel and products, then the map and what goes on."""
+    """The image and its window, kernel and products, then the map and what goes on; or an update.
+    """
+    if config.shows == "update":
+        return update_charts(step.QUANTITIES, config.seed,
+                             f"Middle row of kernel {config.channel}", "Column of the kernel",
+                             int(config.kernel))
     labels = step.coords(config)
     side, k, half = (len(labels[dim]) for dim in ("y", "down", "pooled_y"))
     ink: dict[str, Any] = {"colorscale": INK_COLOURS}

@@ -10,6 +10,7 @@ from core.concepts.dilated_convolution import step
 from explorer.charts import axis, named
 from explorer.live import Bind, Chart, Ref
 from explorer.maps import columns
+from explorer.update import update_charts
 from pages.dilated_convolution.styles import NETS
 
 HEIGHT = 195
@@ -17,6 +18,11 @@ PARTS = {"products": "products", "bias": "bias", "tanh": "tanh", "sigmoid": "gat
 
 
 def charts(config: step.Config, look: str) -> list[Chart]:
+    if config.shows == "update":
+        return update_charts(
+            step.QUANTITIES, config.seed,
+            f"Weights of channel {config.channel}, layer {config.layer}",
+            "Channel of the layer below")
     places, taps = step.shown(config), [back_in_words(n) for n in step.back(config)]
     ticks = [str(n) if n % (1 + len(places) // 12) == 0 else "" for n in places]
     below = numbers("below", config, ticks, 3, "Layer below",

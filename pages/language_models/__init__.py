@@ -7,8 +7,9 @@ from core.concepts.language_models.language import KINDS, WORDS
 from explorer import charts
 from explorer.live import Panel, Stage
 from explorer.page import Lab
+from explorer.slow_motion import slow_motion
 from explorer.theme import chosen
-from pages.language_models import own_text, pictures, scale
+from pages.language_models import own_text, pictures, scale, step
 from pages.language_models.scenes import SCENES
 from pages.language_models.styles import STARTS, USES
 
@@ -85,8 +86,11 @@ def label_charts(config: labels.Config, look: str) -> list[Panel]:
 
 
 LABS = {
-    "objectives": Lab("Two objectives", objective_charts),
+    "objectives": Lab(
+        "Two objectives", objective_charts,
+        slowly=lambda config, at: slow_motion("language_models.step", config, at, n_seeds=1)),
     "labels": Lab("Few labels", label_charts, look="labels"),
     "scale": Lab("Scale", scale.charts, look="sentences"),
     "own_text": Lab("Own text", own_text.charts),
+    "step": Lab("An update, slowly", step.charts, "sub-step", seconds=15, says=True),
 }

@@ -102,6 +102,10 @@ def without_effect_inside(config: inside.Config | one_step.Config) -> set[str]:
             if cell != config.cell}
 
 
+def without_effect_on_step(config: one_step.Config) -> set[str]:
+    return without_effect_inside(config) | ({"where"} if config.shows == "update" else set())
+
+
 def without_effect_on_shapes(config: shapes.Config) -> set[str]:
     return set() if config.shape == "draw" else {"noise"}
 
@@ -112,6 +116,6 @@ LABS = {
     "inside": Lab("Inside", inside_charts, hidden=without_effect_inside,
                   slowly=lambda config, at: slow_motion("recurrence.step", config, at)),
     "shapes": Lab("Shapes", shape_charts, hidden=without_effect_on_shapes),
-    "step": Lab("One step, slowly", step.charts, "sub-step", hidden=without_effect_inside,
+    "step": Lab("One step, slowly", step.charts, "sub-step", hidden=without_effect_on_step,
                 seconds=15, says=True),
 }

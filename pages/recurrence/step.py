@@ -9,6 +9,7 @@ from core.concepts.recurrence import step
 from explorer.charts import HEIGHT, axis
 from explorer.live import Bind, Chart, Ref
 from explorer.theme import AWAY, INK, chosen
+from explorer.update import update_charts
 from pages.recurrence.styles import FROZEN
 
 WORDS = {
@@ -18,6 +19,10 @@ WORDS = {
 
 
 def charts(config: step.Config, look: str) -> list[Chart]:
+    if config.shows == "update":
+        return update_charts(
+            step.quantities(config), config.seed,
+            f"Weights of unit 1's {step.KEEPS[config.cell]} gate", "Unit whose state comes in")
     parts = [part for part in step.parts_of(config) if part != "candidate"]
     return [
         by_unit(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from core.concepts.self_supervised import labels, made, pretrain
+from core.concepts.self_supervised import step as one_step
 from explorer import charts
 from explorer.live import Panel
 from explorer.page import Lab
+from explorer.slow_motion import slow_motion
 from explorer.theme import chosen
-from pages.self_supervised import pictures
+from pages.self_supervised import pictures, step
 from pages.self_supervised.scenes import SCENES
 from pages.self_supervised.styles import LEARNERS, READERS, TEACHERS
 
@@ -86,7 +88,12 @@ def without_effect(config: pretrain.Config) -> set[str]:
 
 
 LABS = {
-    "pretrain": Lab("Views", pretrain_charts, hidden=without_effect, look="methods", says=False),
+    "pretrain": Lab(
+        "Views", pretrain_charts, hidden=without_effect, look="methods", says=False,
+        slowly=lambda config, at: slow_motion("self_supervised.step", config, at, n_seeds=1,
+                                              method=config.methods[0])),
     "labels": Lab("Labels", label_charts),
     "made": Lab("Made data", made_charts),
+    "step": Lab("An update, slowly", step.charts, "sub-step", seconds=15, says=True,
+                hidden=lambda config: without_effect(one_step.lab_config(config))),
 }

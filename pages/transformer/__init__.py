@@ -52,9 +52,10 @@ def slowly(config: parts.Config | inside.Config, at: int) -> tuple[Experiment, C
 
 
 def without_effect(config: one_pass.Config) -> set[str]:
-    """Nothing can be chosen where there is one layer, or one head."""
-    return {name for name, n in (("layer", config.n_layers), ("head", int(config.n_heads)))
-            if n == 1}
+    """Nothing can be chosen where there is one layer, or one head; an update reads no place."""
+    alone = {name for name, n in (("layer", config.n_layers), ("head", int(config.n_heads)))
+             if n == 1}
+    return alone | ({"place", "sequence"} if config.shows == "update" else set())
 
 
 LABS = {

@@ -11,6 +11,7 @@ from core.concepts.transformer import common, step
 from explorer.charts import axis, bars
 from explorer.live import Chart, Ref
 from explorer.maps import columns
+from explorer.update import update_charts
 from pages.transformer.styles import NET
 
 HEIGHT = 170
@@ -27,6 +28,10 @@ VECTORS = {
 
 
 def charts(config: step.Config, look: str) -> list[Chart]:
+    if config.shows == "update":
+        return update_charts(step.QUANTITIES, config.seed,
+                             f"Weights of the query, layer {step.layer_of(config)}",
+                             "Number that comes in")
     task = common.task_of(step.lab_config(config))
     x, y, source = (a[0] for a in step.example(config))
     symbols = [task.symbols[n] for n in x]

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from core.concepts.vision_tasks import captions, find, pixels, pose, questions, regions
+from core.concepts.vision_tasks import step as one_step
 from core.concepts.vision_tasks.asking import KINDS
+from core.config import Config
+from core.experiment import Experiment
 from explorer import charts
 from explorer.live import Panel
 from explorer.page import Lab
+from explorer.slow_motion import slow_motion
 from explorer.theme import chosen
-from pages.vision_tasks import pictures
+from pages.vision_tasks import pictures, step
 from pages.vision_tasks.scenes import SCENES
 from pages.vision_tasks.styles import (
     ANSWERERS,
@@ -173,11 +177,24 @@ def without_pictures(config: questions.Config) -> set[str]:
     return set() if any(KINDS[name].sees for name in config.nets) else {"n_before"}
 
 
+def without_effect_on_step(config: one_step.Config) -> set[str]:
+    return without_effect(one_step.lab_config(config)) - {"n_before"}
+
+
+def slowly(config: find.Config, at: int) -> tuple[Experiment, Config]:
+    """The net that both questions share, or the first one that there is."""
+    net = next((name for name in ("both", *config.nets) if name in config.nets and name != "after"),
+               "both")
+    return slow_motion("vision_tasks.step", config, at, n_seeds=1, net=net)
+
+
 LABS = {
-    "find": Lab("What and where", find_charts, hidden=without_effect),
+    "find": Lab("What and where", find_charts, hidden=without_effect, slowly=slowly),
     "regions": Lab("Several things", regions_charts, hidden=without_regions),
     "pixels": Lab("Which pixels", pixels_charts),
     "pose": Lab("Key points", pose_charts),
     "captions": Lab("Say it", captions_charts, hidden=without_classes),
     "questions": Lab("Ask it", questions_charts, hidden=without_pictures),
+    "step": Lab("An update, slowly", step.charts, "sub-step", seconds=15, says=True,
+                hidden=without_effect_on_step),
 }

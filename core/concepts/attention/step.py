@@ -1,7 +1,8 @@
 """One read of a decoder, slowly: what it asks for, what each place is worth, and what it gets.
 
 A translator is trained as in the labs. Then it reads a new sequence and says the answer up to one
-symbol; there its attention is taken apart: the query, the scores, the weights, and what is read.
+symbol; there its attention is taken apart: the query, the scores, the weights, and what is read. Or
+the next update is, for some weights of the query.
 
 Papers: Bahdanau et al. 2015 (additive), Luong et al. 2015 (dot), Vaswani et al. 2017 (scaled), Xu
 et al. 2015 (hard).
@@ -9,7 +10,7 @@ et al. 2015 (hard).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
@@ -19,10 +20,13 @@ from core.concepts.attention import common
 from core.concepts.attention.common import N_TESTS, CommonConfig, EncoderName, TaskName
 from core.concepts.attention.reads import READ_NAMES, READS, Hard, Soft, additive, say, scaled
 from core.concepts.attention.tasks import DATE_DIGITS, TASKS, Pairs, Task
+from core.concepts.attention.translator import Translator
 from core.config import Config as BaseConfig
 from core.config import RefusedError, between, setting
 from core.lazy import torch
+from core.stacked import update
 from core.stacked.functions import linear
+from core.stacked.race import Race
 from core.stacked.traced import Parameters, views
 from core.training import Algorithm, Measured, recorded
 from core.words import Note
@@ -32,6 +36,8 @@ if TYPE_CHECKING:
 
 SUB_STEPS = ("states", "query", "products", "scores", "weights", "read", "answer")
 """What is done one after the other; each is the key of its note."""
+QUANTITIES = update.quantities(clips=True)
+"""What an update makes."""
 VECTORS = ("state", "query", "read")
 """The decoder's state, what it asks for, and what it gets."""
 ReadName = Literal["dot", "scaled", "additive", "marginal", "straight_through", "reinforce"]
@@ -48,6 +54,10 @@ class Config(BaseConfig):
     attention: ReadName = setting(
         "dot", "How the decoder reads",
         names={name: READ_NAMES[name] for name in get_args(ReadName)},
+    )
+    shows: Literal["read", "update"] = setting(
+        "read", "What is looked at slowly", label="Slowly",
+        names={"read": "A read", "update": "The next update"},
     )
     at: int = setting(
         260, "Updates before the read", ge=0, le=1000, step=20, unit="steps", label="At step"
@@ -83,7 +93,7 @@ class Config(BaseConfig):
 
 def lab_config(config: Config) -> CommonConfig:
     """That of the labs in which these nets are trained."""
-    own = {"attention", "at", "symbol", "sequence"}
+    own = {"attention", "shows", "at", "symbol", "sequence"}
     return CommonConfig(**config.model_dump(exclude=own), reads=(config.attention,))
 
 
@@ -135,16 +145,32 @@ def taken_apart(
             "shares": shares, "read": shares.sum(1)}
 
 
+def trained(
+    config: Config, n_steps: int
+) -> tuple[Translator, Race, Iterator[tuple[Tensor, Tensor]]]:
+    """The nets after so many updates, and the batches to come."""
+    lab = lab_config(config)
+    net = common.net_of(lab)
+    race, schedule = common.race_of(lab, net), common.batches(lab)
+    for t in range(1, n_steps + 1):
+        race.step(*next(schedule), common.rate_factor(lab, t))
+    return net, race, schedule
+
+
+def next_update(config: Config) -> update.Taken:
+    """That of the weights that make the first number of the query."""
+    at = min(config.at, config.n_steps - 1)
+    net, race, schedule = trained(config, at)
+    return update.next_update(
+        race, *next(schedule), update.positions(net.shapes, "query")[0, : update.N_WEIGHTS],
+        common.rate_factor(lab_config(config), at + 1))
+
+
 def looked_into(config: Config) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Trains the nets and has them read: by name the parts, (K, ...), and what they said up to
     the symbol, (K, symbol).
     """
-    lab = lab_config(config)
-    net = common.net_of(lab)
-    race = common.race_of(lab, net)
-    for t, batch in zip(range(1, min(config.at, config.n_steps) + 1), common.batches(lab),
-                        strict=False):
-        race.step(*batch, common.rate_factor(lab, t))
+    net, race, _ = trained(config, min(config.at, config.n_steps))
     source = torch.from_numpy(example(config).source)[:, None]
     with torch.inference_mode():
         p = views(net.shapes, race.p)
@@ -158,9 +184,17 @@ def looked_into(config: Config) -> tuple[dict[str, np.ndarray], np.ndarray]:
     return {name: a.numpy() for name, a in found.items()}, said.numpy()
 
 
-@recorded(lambda config: range(len(SUB_STEPS)))
+def steps(config: Config) -> range:
+    """One frame per sub-step."""
+    return range(len(QUANTITIES if config.shows == "update" else SUB_STEPS))
+
+
+@recorded(steps)
 def train(config: Config) -> Algorithm[Config]:
-    """The nets as the labs train them, then one read, a part at a time."""
+    """The nets as the labs train them, then one read or one update, a part at a time."""
+    if config.shows == "update":
+        yield from update.slowly(next_update(config))
+        return
     parts, said = looked_into(config)
     t = 0
 
@@ -175,7 +209,7 @@ def train(config: Config) -> Algorithm[Config]:
         # the features of a place below each other, and the seeds last
         return {name: a.T.astype(np.float32) for name, a in arrays.items()}, [note]
 
-    for t in range(len(SUB_STEPS)):
+    for t in steps(config):
         yield t, measure
 
 
@@ -234,6 +268,10 @@ NOTES = {
                     "{answer} has {chance}: it is said, and it is right.",
     "answer_wrong": "What is read and the decoder's state together give each symbol a chance. "
                     "{answer} has {chance} and is said; right is {right}.",
+    update.WHICH: "{at} updates so far. The first number of a query is made of all numbers of "
+                  "the decoder's state, each times a weight: weight 1 for the first of them, "
+                  "weight 2 for the second. This is what the next update does to them.",
+    **update.NOTES,
 }
 
 DIMS = {
@@ -243,6 +281,7 @@ DIMS = {
     "scores": ("step", "place", "seed"),
     "weights": ("step", "place", "seed"),
     "answer": ("step", "says", "seed"),
+    **update.DIMS,
 }
 
 
@@ -252,4 +291,5 @@ def coords(config: Config) -> Mapping[str, list[Any]]:
         "feature": list(range(1, config.width + 1)), "vector": list(VECTORS),
         "place": list(range(1, common.usual(lab_config(config)) + 1)),
         "says": list(TASKS[config.task].symbols), "seed": list(config.seeds),
+        **update.coords(QUANTITIES, update.N_WEIGHTS),
     }

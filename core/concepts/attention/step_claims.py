@@ -11,12 +11,14 @@ import numpy as np
 
 from core.concepts.attention.step import SUB_STEPS, Config
 from core.experiment import Claim, Preset
+from core.stacked import update
 
 if TYPE_CHECKING:
     import xarray
 
 DOT = Config()
 ADDITIVE = Config(attention="additive")
+UPDATE = Config(shows="update", at=100)
 BEFORE = Config(at=0)
 
 PRESETS = (
@@ -35,6 +37,12 @@ PRESETS = (
         "Before any training", BEFORE,
         "No update yet: the query is made by random numbers. What is read?",
         ("even_at_first",),
+    ),
+    Preset(
+        "The next update of its query", UPDATE,
+        "Six weights that make a number of the query. Does the one with the largest gradient go "
+        "farthest?",
+        ("update_adds_up",),
     ),
 )
 
@@ -76,4 +84,5 @@ CLAIMS: tuple[Claim, ...] = (
         "of the 8 places has at least 30 %.",
         (BEFORE, DOT), _even_at_first, share=0.85,
     ),
+    update.claim_of(UPDATE),
 )

@@ -1,15 +1,17 @@
 """One kernel slowly: a window, times the kernel, summed up; then the next place.
 
 A net is trained as in the look inside. Then one kernel of its first layer goes over an image, a
-few places step by step, then all others; batch norm, pooling and ReLU make a map of its sums.
+few places step by step, then all others; batch norm, pooling and ReLU make a map of its sums. Or
+the next update is made, and what it does to the kernel's middle row is shown a part at a time.
 
 Paper: LeCun et al. 1998, section II: the same weights at every place.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -17,10 +19,12 @@ from core.concepts.convolution import inside
 from core.concepts.convolution.inside import CHANNELS, SMALL_START, for_browser, net_of
 from core.concepts.convolution.nets import Stack
 from core.concepts.convolution.pictures import rate_factor
-from core.concepts.convolution.tasks import SIDES, task_of
+from core.concepts.convolution.tasks import SIDES, Task, task_of
 from core.config import setting
 from core.lazy import torch
+from core.stacked import update
 from core.stacked.data import batches
+from core.stacked.race import Block, Runner
 from core.stacked.traced import Traced, views
 from core.training import Algorithm, Measured, recorded
 from core.words import Note
@@ -32,12 +36,18 @@ N_PLACES = 4
 """That are gone to one by one."""
 AT_A_PLACE = ("window", "products", "sum")
 AFTERWARDS = ("all", "norm", "pooled", "relu")
+QUANTITIES = update.quantities(clips=False)
+"""What an update makes."""
 PARTS = (*AT_A_PLACE * N_PLACES, *AFTERWARDS)
 
 
 class Config(inside.Config):
     """Which kernel, of which net, after how much training."""
 
+    shows: Literal["way", "update"] = setting(
+        "way", "What is looked at slowly", label="Slowly",
+        names={"way": "A kernel's way", "update": "The next update"},
+    )
     channel: int = setting(
         1, "Which kernel of the first layer", ge=1, le=CHANNELS[0], label="Kernel"
     )
@@ -53,17 +63,60 @@ class Config(inside.Config):
     )
 
 
-@recorded(lambda config: range(len(PARTS)))
-def train(config: Config) -> Algorithm[Config]:
-    """The net as the lab trains it, then the way of one kernel, a part at a time."""
+@dataclass(frozen=True)
+class Trained:
+    """The nets, as the lab trains them, with what comes next.
+
+    Attributes:
+        together: They.
+        schedule: The batches to come.
+    """
+
+    task: Task
+    stack: Stack
+    together: Block
+    schedule: Iterator[tuple[Tensor, Tensor]]
+
+
+def trained(config: Config, n_steps: int) -> Trained:
+    """After so many updates."""
     task, net = task_of(config), net_of(config)
     stack = Stack(net, config.seeds, config.learning_rate)
-    named = views(net.shapes, stack.p)
     if config.start == "small":
-        named["block1.weight"].mul_(SMALL_START)
+        views(net.shapes, stack.p)["block1.weight"].mul_(SMALL_START)
+    rate = {"learning_rate": config.learning_rate}
+    with torch.inference_mode():
+        together = Block(stack.stack, [Runner("adam", rate, s) for s in range(config.n_seeds)],
+                         config.n_seeds)
     schedule = batches(task.split, config.seeds, config.batch_size, config.n_steps)
-    for i in range(1, min(config.at, config.n_steps) + 1):
-        stack.step(*next(schedule), rate_factor(i, config.n_steps))
+    for i in range(1, n_steps + 1):
+        together.step(*next(schedule), rate_factor(i, config.n_steps))
+    return Trained(task, stack, together, schedule)
+
+
+def next_update(config: Config) -> update.Taken:
+    """That of the kernel's middle row."""
+    at = min(config.at, config.n_steps - 1)
+    nets = trained(config, at)
+    kernel = update.positions(net_of(config).shapes, "block1.weight")[config.channel - 1, 0]
+    return update.next_update(nets.together, *next(nets.schedule), kernel[len(kernel) // 2],
+                              rate_factor(at + 1, config.n_steps))
+
+
+def steps(config: Config) -> range:
+    """One frame per sub-step."""
+    return range(len(QUANTITIES if config.shows == "update" else PARTS))
+
+
+@recorded(steps)
+def train(config: Config) -> Algorithm[Config]:
+    """The net as the lab trains it, then the way of one kernel, or an update, a part at a time."""
+    if config.shows == "update":
+        yield from update.slowly(next_update(config), channel=config.channel)
+        return
+    nets = trained(config, min(config.at, config.n_steps))
+    task, stack, net = nets.task, nets.stack, net_of(config)
+    named = views(net.shapes, stack.p)
     assert isinstance(stack.stack, Traced)
     state = {**named, **stack.stack.state}
     ways = [
@@ -76,7 +129,7 @@ def train(config: Config) -> Algorithm[Config]:
         sums = np.array([way.sum(t) for way in ways], np.float32)
         return {**ways[0].frame(t), "sum": sums}, [ways[0].note(t)]
 
-    for t in range(len(PARTS)):
+    for t in steps(config):
         yield t, measure
 
 
@@ -162,6 +215,10 @@ NOTES = {
     "pooled": "Pooling: of each 2 × 2 numbers the largest goes on. Of {side} × {side} numbers "
               "{half} × {half} are left.",
     "relu": "ReLU: what is below 0 becomes 0. This is one of the maps that the second layer sees.",
+    update.WHICH: "{at} updates so far. Kernel {channel} has a weight for each pixel of its "
+                  "window; these are those of its middle row. The same weights are at work at "
+                  "every place of every image. This is what the next update does to them.",
+    **update.NOTES,
 }
 
 DIMS = {
@@ -169,6 +226,7 @@ DIMS = {
     "window": ("step", "down", "across"), "products": ("step", "down", "across"),
     "sums": ("step", "y", "x"), "pooled": ("step", "pooled_y", "pooled_x"),
     "frame": ("step", "corner", "way"), "place": ("step", "one", "way"), "sum": ("step", "seed"),
+    **update.DIMS,
 }
 
 
@@ -180,4 +238,5 @@ def coords(config: Config) -> Mapping[str, list[Any]]:
         "across": list(range(k)), "pooled_y": list(range(side // 2)),
         "pooled_x": list(range(side // 2)), "corner": list(range(5)), "way": ["y", "x"],
         "one": [0], "seed": list(config.seeds),
+        **update.coords(QUANTITIES, k),
     }

@@ -1,4 +1,6 @@
-"""What one kernel shows: presets to open, and claims that are checked; exact ones."""
+"""What one kernel shows: presets to open, and claims that are checked; exact ones, but for
+those of an update, whose threshold was chosen on seeds below 1000.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +10,15 @@ import numpy as np
 
 from core.concepts.convolution.step import AT_A_PLACE, N_PLACES, PARTS, Config
 from core.experiment import Claim, Preset
+from core.stacked import update
 
 if TYPE_CHECKING:
     import xarray
 
 START = Config()
 UNTRAINED = Config(at=0)
+FIRST = Config(shows="update", at=0)
+UPDATE = Config(shows="update", at=100)
 
 PRESETS = (
     Preset(
@@ -25,6 +30,17 @@ PRESETS = (
         "Before any training", UNTRAINED,
         "The same kernel as it was at the start. What does it make of the image?",
         ("same_weights",),
+    ),
+    Preset(
+        "First update of a kernel", FIRST,
+        "Some weights have a larger gradient than others. Which of them goes farthest?",
+        ("equal_first_step",),
+    ),
+    Preset(
+        "Update 101 of a kernel", UPDATE,
+        "Now Adam remembers a hundred gradients. Does the weight with the largest gradient go "
+        "farthest?",
+        ("update_adds_up",),
     ),
 )
 
@@ -79,6 +95,13 @@ def _pooling_breaks(h: xarray.Dataset) -> list[bool]:
     return [bool(np.abs(two - np.roll(still, 1, 1)).max() <= 1e-5 and min(apart) >= 0.1)]
 
 
+def _equal_first_step(h: xarray.Dataset) -> np.ndarray:
+    last = {str(name): np.abs(h["update"].isel(step=-1).sel(quantity=name).values)
+            for name in h["quantity"].values}  # (weight, seed) each
+    apart = last["gradient"].max(0) >= 1.2 * last["gradient"].min(0)
+    return apart & np.isclose(last["ratio"], 1, atol=0.01).all(0)
+
+
 CLAIMS = (
     Claim(
         "sum_of_products",
@@ -104,4 +127,11 @@ CLAIMS = (
         (START,), _pooling_breaks, share=1, over="nothing",
         source="Zhang 2019; Azulay & Weiss 2019",
     ),
+    Claim(
+        "equal_first_step",
+        "In its very first update Adam moves every weight of the kernel's row by the learning "
+        "rate, although their gradients differ.",
+        (FIRST,), _equal_first_step, share=0.9, source="Kingma & Ba 2015, section 2.1",
+    ),
+    update.claim_of(UPDATE),
 )

@@ -2,14 +2,15 @@
 
 Nets are trained as in the lab of lags. Then one of them reads a new sequence, and one layer is
 taken apart at the last place: what it reads of the layer below, what one channel makes of it, gate
-and mix; then the same weights at all other places.
+and mix; then the same weights at all other places. Or the next update is taken apart, for some of
+these weights.
 
 Paper: van den Oord et al. 2016 (WaveNet), sections 2.1 and 2.3.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -22,6 +23,8 @@ from core.concepts.dilated_convolution.net import CausalNet, field_of
 from core.config import Config as BaseConfig
 from core.config import RefusedError, between, each_once, setting
 from core.lazy import torch
+from core.stacked import update
+from core.stacked.race import Race
 from core.stacked.traced import Parameters, views
 from core.training import Algorithm, Measured, recorded
 from core.words import Note
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
 
 SUB_STEPS = ("below", "read", "products", "sum", "out", "mix", "all")
 """What is done one after the other; each is the key of its note."""
+QUANTITIES = update.quantities(clips=True)
+"""What an update makes."""
 AROUND = 6
 """Places that are shown before the farthest that is read."""
 
@@ -38,6 +43,10 @@ AROUND = 6
 class Config(BaseConfig):
     """Which layer of which net, after how much training."""
 
+    shows: Literal["layer", "update"] = setting(
+        "layer", "What is looked at slowly", label="Slowly",
+        names={"layer": "A layer", "update": "The next update"},
+    )
     net: reach.NetName = setting(
         "dilated", "How far apart the places are that each layer sees",
         names={name: kind.label for name, kind in KINDS.items()},
@@ -76,7 +85,7 @@ class Config(BaseConfig):
 
 def lab_config(config: Config) -> reach.Config:
     """That of the lab of lags, in which these nets are trained."""
-    own = {"net", "layer", "channel", "lag", "at", "lags"}
+    own = {"shows", "net", "layer", "channel", "lag", "at", "lags"}
     lags = tuple(dict.fromkeys((*config.lags, config.lag)))
     return reach.Config(**config.model_dump(exclude=own), nets=(config.net,), lags=lags)
 
@@ -148,18 +157,37 @@ def taken_apart(
     return Apart(seen, weight[:, channel], sums)
 
 
+def trained(config: Config) -> tuple[CausalNet, Race, Iterator[tuple[Tensor, Tensor]]]:
+    """The nets of all lags after so many updates, and the batches to come."""
+    lab = lab_config(config)
+    net, race = reach.net_of(lab, config.net), reach.race_of(lab, config.net)
+    schedule = reach.batches(lab)
+    for _ in range(config.at):
+        race.step(*next(schedule))
+    return net, race, schedule
+
+
+def of_lag(config: Config) -> slice:
+    """Which of the nets are asked for the lag."""
+    first = reach.lags_of(lab_config(config)).index(int(config.lag)) * config.n_seeds
+    return slice(first, first + config.n_seeds)
+
+
+def next_update(config: Config) -> update.Taken:
+    """That of the channel's weights for the place itself."""
+    net, race, schedule = trained(config)
+    weights = update.positions(net.shapes, f"{config.layer - 1}.conv")[config.channel - 1]
+    taken = update.next_update(race, *next(schedule), weights[: update.N_WEIGHTS, -1])
+    return taken.of(of_lag(config))
+
+
 def looked_into(config: Config) -> tuple[Apart, Tensor, Tensor]:
     """Trains the nets and has them read: the layer apart, and the states below and above it at
     the places that are shown, (K, C, place) each.
     """
-    lab = lab_config(config)
-    net, race = reach.net_of(lab, config.net), reach.race_of(lab, config.net)
-    for _, batch in zip(range(config.at), reach.batches(lab), strict=False):
-        race.step(*batch)
-    first = reach.lags_of(lab).index(int(config.lag)) * config.n_seeds
+    net, race, _ = trained(config)
     with torch.inference_mode():
-        rows = race.p[first : first + config.n_seeds]
-        p = views(net.shapes, rows)
+        p = views(net.shapes, race.p[of_lag(config)])
         states = net.states(p, torch.from_numpy(example(config))[:, None])
         below, above = (states[config.layer - 1 + i][:, 0] for i in range(2))  # (K, T, C)
         apart = taken_apart(net, p, config.layer - 1, config.channel - 1, below)
@@ -167,9 +195,18 @@ def looked_into(config: Config) -> tuple[Apart, Tensor, Tensor]:
         return apart, below[:, -n:].mT, above[:, -n:].mT
 
 
-@recorded(lambda config: range(len(SUB_STEPS)))
+def steps(config: Config) -> range:
+    """One frame per sub-step."""
+    return range(len(QUANTITIES if config.shows == "update" else SUB_STEPS))
+
+
+@recorded(steps)
 def train(config: Config) -> Algorithm[Config]:
-    """The nets as the lab trains them, then one layer at one place, a part at a time."""
+    """The nets as the lab trains them, then one layer at one place or one update, a part at a time.
+    """
+    if config.shows == "update":
+        yield from update.slowly(next_update(config), layer=config.layer, channel=config.channel)
+        return
     apart, below, above = looked_into(config)
     names = parts_of(config)
     sums = torch.stack([apart.sums[name] for name in names], 1)  # (K, part)
@@ -193,7 +230,7 @@ def train(config: Config) -> Algorithm[Config]:
         return {name: a.T.astype(np.float32) if name == "sums" else
                 np.moveaxis(a, 0, -1).astype(np.float32) for name, a in arrays.items()}, [note]
 
-    for t in range(len(SUB_STEPS)):
+    for t in steps(config):
         yield t, measure
 
 
@@ -237,6 +274,11 @@ NOTES = {
                  "is what the layer hands on at the last place.",
     "all": "The same weights at every other place: a layer has no more of them, however long the "
            "sequence.",
+    update.WHICH: "{at} updates so far. In layer {layer}, channel {channel} has a weight for each "
+                  "number of the layer below at the place itself: weight 1 for channel 1 there, "
+                  "weight 2 for channel 2. The same weights are at work at every place, and this "
+                  "is what the next update does to them.",
+    **update.NOTES,
 }
 
 DIMS = {
@@ -246,10 +288,12 @@ DIMS = {
     "products": ("step", "state", "tap", "seed"),
     "sums": ("step", "part", "seed"),
     "above": ("step", "state", "place", "seed"),
+    **update.DIMS,
 }
 
 
 def coords(config: Config) -> Mapping[str, list[Any]]:
     """Labels of all dimensions but "step"; places and taps by how far back they are."""
     return {"state": list(range(1, config.width + 1)), "place": shown(config),
-            "tap": back(config), "part": parts_of(config), "seed": list(config.seeds)}
+            "tap": back(config), "part": parts_of(config), "seed": list(config.seeds),
+            **update.coords(QUANTITIES, update.N_WEIGHTS)}

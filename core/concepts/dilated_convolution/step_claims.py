@@ -8,12 +8,14 @@ import numpy as np
 
 from core.concepts.dilated_convolution.step import Config
 from core.experiment import Claim, Preset
+from core.stacked import update
 
 if TYPE_CHECKING:
     import xarray
 
 DILATED = Config()
 PLAIN = Config(net="plain")
+UPDATE = Config(shows="update", at=20)
 
 PRESETS = (
     Preset(
@@ -26,6 +28,11 @@ PRESETS = (
         "A plain one beside it", PLAIN,
         "The same layer of a plain net. What is different: how many it reads, or where they are?",
         ("no_more_weights",),
+    ),
+    Preset(
+        "The next update of its weights", UPDATE,
+        "Six weights of one channel. Does the one with the largest gradient go farthest?",
+        ("update_adds_up",),
     ),
 )
 
@@ -61,4 +68,5 @@ CLAIMS: tuple[Claim, ...] = (
         (DILATED, PLAIN), _no_more_weights, share=1, over="nothing",
         source="van den Oord et al. 2016, section 2.1",
     ),
+    update.claim_of(UPDATE),
 )

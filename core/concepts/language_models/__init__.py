@@ -11,6 +11,8 @@ from core.concepts.language_models import (
     own_text_claims,
     scale,
     scale_claims,
+    step,
+    step_claims,
 )
 from core.lab import experiment
 
@@ -33,5 +35,9 @@ EXPERIMENTS = (
         "language_models.own_text", "Own text", own_text, own_text_claims,
         small=own_text.Config(merges=("0", "50"), n_steps=40, n_seeds=2, width=16, n_layers=1,
                               context=16, batch_size=8),
+    ),
+    experiment(
+        "language_models.step", "The next update of an embedding", step, step_claims,
+        small=step.Config(at=20, n_seeds=2, width=16, n_layers=1, batch_size=8),
     ),
 )

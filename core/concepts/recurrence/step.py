@@ -1,7 +1,8 @@
 """One place of a sequence, slowly: what the gates of a cell do to what it remembers.
 
 Nets of one cell are trained as in the look inside. Then a sequence is read up to one place, and
-there the cell makes its next state, a part at a time, unit by unit.
+there the cell makes its next state, a part at a time, unit by unit. Or the nets' next update is
+made, and what it does to some weights of a gate is shown a part at a time.
 
 Papers: Hochreiter & Schmidhuber 1997 and Gers et al. 2000 (the LSTM), Cho et al. 2014 (the GRU).
 """
@@ -13,13 +14,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from core.concepts.recurrence import inside
+from core.concepts.recurrence import inside, memory
 from core.concepts.recurrence.cells import FAMILIES, Reader
-from core.concepts.recurrence.memory import TaskName
-from core.concepts.recurrence.tasks import TASKS
+from core.concepts.recurrence.memory import TRAINING, TaskName
+from core.concepts.recurrence.tasks import TASKS, sequences
 from core.config import Config as BaseConfig
 from core.config import setting
 from core.lazy import torch
+from core.stacked import update
 from core.stacked.functions import linear
 from core.stacked.traced import Parameters
 from core.training import Algorithm, Measured, recorded
@@ -37,6 +39,8 @@ PARTS = ("before", "candidate", "kept", "written", "after", "out")
 """What was remembered, what could be written, what stays, what is written, what is remembered now,
 and what the LSTM shows of it.
 """
+KEEPS = {"lstm": "forget", "gru": "update"}
+"""The gate that says how much stays."""
 APPEARS = {"before": "arrives"}
 """In which sub-step a part is there, where that is called otherwise."""
 
@@ -46,6 +50,10 @@ class Config(BaseConfig):
 
     cell: Literal["lstm", "gru"] = setting(
         "lstm", "The cell that is looked into", names={"lstm": "LSTM", "gru": "GRU"}
+    )
+    shows: Literal["step", "update"] = setting(
+        "step", "What is looked at slowly", label="Slowly",
+        names={"step": "A step of the cell", "update": "The next update"},
     )
     where: Literal["event", "between"] = setting(
         "event", "The place: of the first event, or one without any", label="Place",
@@ -81,7 +89,7 @@ class Config(BaseConfig):
 
 def lab_config(config: Config) -> inside.Config:
     """The look inside whose nets these are."""
-    return inside.Config(**config.model_dump(exclude={"where", "at"}))
+    return inside.Config(**config.model_dump(exclude={"shows", "where", "at"}))
 
 
 def gates_of(config: Config) -> list[str]:
@@ -147,12 +155,36 @@ def looked_into(nets: inside.Nets, places: list[int]) -> tuple[np.ndarray, np.nd
 
 
 def sub_steps(config: Config) -> range:
-    return range(len(SUB_STEPS[config.cell]))
+    """One frame each."""
+    of_update = config.shows == "update"
+    return range(len(quantities(config) if of_update else SUB_STEPS[config.cell]))
+
+
+def quantities(config: Config) -> list[str]:
+    """What an update makes."""
+    return update.quantities(clips=inside.trained_as(lab_config(config)).clipping)
+
+
+def next_update(config: Config) -> update.Taken:
+    """Trains the nets, and then follows the weights through which the states keep themselves."""
+    nets, at = inside.Nets(lab_config(config)), min(config.at, config.n_steps - 1)
+    schedule = sequences(nets.task, config.seeds, TRAINING, nets.recipe.batch_size, config.length)
+    for t in range(1, at + 1):
+        nets.group.race.step(*next(schedule), memory.decayed(nets.recipe, t))
+    gate = FAMILIES[config.cell].parts.index(KEEPS[config.cell])
+    places = update.positions(nets.net.shapes, "weight")[gate * config.width]  # of its first unit
+    return update.next_update(nets.group.race, *next(schedule), places[: update.N_WEIGHTS],
+                              memory.decayed(nets.recipe, at + 1))
 
 
 @recorded(sub_steps)
 def train(config: Config) -> Algorithm[Config]:
-    """The nets as the look inside trains them, then one step of the cell, a part at a time."""
+    """The nets as the look inside trains them, then one step of the cell, or one update of the
+    nets, a part at a time.
+    """
+    if config.shows == "update":
+        yield from update.slowly(next_update(config))
+        return
     nets = inside.Nets(lab_config(config))
     for t in range(1, min(config.at, config.n_steps) + 1):
         nets.update(t)
@@ -214,17 +246,23 @@ NOTES = {
                    "= {written}.",
     "after": "Both together are what is remembered from now on: {kept} + {written} = {after}.",
     "out": "The output gate says how much of it is shown: {output} × tanh({after}) = {out}.",
+    update.WHICH: "{at} updates so far. The gate that says how much stays in unit 1 is made from "
+                  "all numbers of the state, each times a weight: weight 1 for that of unit 1, "
+                  "weight 2 for that of unit 2. This is what the next update does to them.",
+    **update.NOTES,
 }
 
 DIMS = {
     "gates": ("step", "gate", "unit", "seed"),
     "parts": ("step", "part", "unit", "seed"),
+    **update.DIMS,
 }
 
 
 def coords(config: Config) -> Mapping[str, list[Any]]:
     """Labels of all dimensions but "step"."""
     return {"gate": gates_of(config), "part": parts_of(config), "seed": list(config.seeds),
-            "unit": list(range(1, config.width + 1))}
+            "unit": list(range(1, config.width + 1)),
+            **update.coords(quantities(config), update.N_WEIGHTS)}
 
 

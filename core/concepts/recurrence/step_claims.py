@@ -11,12 +11,14 @@ import numpy as np
 
 from core.concepts.recurrence.step import Config
 from core.experiment import Claim, Preset
+from core.stacked import update
 
 if TYPE_CHECKING:
     import xarray
 
 LSTM = Config()
 GRU = Config(cell="gru")
+UPDATE = Config(shows="update", at=100)
 
 PRESETS = (
     Preset(
@@ -28,6 +30,12 @@ PRESETS = (
         "A GRU at a marked number", GRU,
         "The GRU has one gate less. Which one does the work of two?",
         ("parts_add_up", "no_further_than_one"),
+    ),
+    Preset(
+        "Next update of a forget gate", UPDATE,
+        "Six weights that decide how much one unit keeps. Does the one with the largest gradient "
+        "go farthest?",
+        ("update_adds_up",),
     ),
 )
 
@@ -58,4 +66,5 @@ CLAIMS: tuple[Claim, ...] = (
         "more than 1 or less than −1.",
         (GRU,), _bounded, source="Cho et al. 2014",
     ),
+    update.claim_of(UPDATE),
 )

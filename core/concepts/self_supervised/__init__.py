@@ -1,6 +1,7 @@
 """Self-supervised learning: what can be learned before anybody labels?
 
-Three labs: learning from views, what a few labels are then worth, and data that are made.
+Four labs: learning from views, what a few labels are then worth, data that are made, and one
+update slowly.
 """
 
 from core.concepts.self_supervised import (
@@ -10,6 +11,8 @@ from core.concepts.self_supervised import (
     made_claims,
     pretrain,
     pretrain_claims,
+    step,
+    step_claims,
 )
 from core.lab import experiment
 
@@ -25,5 +28,9 @@ EXPERIMENTS = (
     experiment(
         "self_supervised.made", "Made data", made, made_claims,
         small=made.Config(n_made=2, n_steps=10, n_seeds=2),
+    ),
+    experiment(
+        "self_supervised.step", "The next update of a unit", step, step_claims,
+        small=step.Config(at=4, n_steps=10, n_seeds=2, batch_size=8),
     ),
 )

@@ -8,7 +8,7 @@ Paper: Vaswani et al. 2017.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -20,7 +20,9 @@ from core.concepts.transformer.tasks import NOTHING
 from core.config import Config as BaseConfig
 from core.config import RefusedError, between, setting
 from core.lazy import torch
+from core.stacked import update
 from core.stacked.functions import embedding, layer_norm, linear
+from core.stacked.race import Race
 from core.stacked.traced import Parameters, views
 from core.stacked.transformer import POSITIONS, Transformer
 from core.training import Algorithm, Measured, recorded
@@ -39,6 +41,12 @@ VECTORS = {
     "hidden": ("hidden", "hidden_2"), "mlp": ("mlp",), "sum2": ("sum2",), "norm": ("norm",),
 }
 """By sub-step the vectors of the place that it makes."""
+QUANTITIES = update.quantities(clips=True)
+"""What an update makes."""
+
+
+OWN = {"shows", "at", "place", "layer", "head", "sequence"}
+"""Settings that the labs whose nets these are have not."""
 
 
 def as_there(name: str) -> Any:
@@ -49,6 +57,10 @@ def as_there(name: str) -> Any:
 class Config(BaseConfig):
     """Which net, after how much training, and what of it is taken apart."""
 
+    shows: Literal["pass", "update"] = setting(
+        "pass", "What is looked at slowly", label="Slowly",
+        names={"pass": "A forward pass", "update": "The next update"},
+    )
     at: int = setting(100, "Updates before the forward pass", ge=0, le=600, step=10, unit="steps",
                       label="At step")
     place: int = setting(3, "Whose state is followed through the layer", ge=1, le=24)
@@ -111,7 +123,7 @@ def head_of(config: Config) -> int:
 
 def lab_config(config: Config) -> CommonConfig:
     """That of the labs in which these nets are trained."""
-    return CommonConfig(**config.model_dump(exclude={"at", "place", "layer", "head", "sequence"}))
+    return CommonConfig(**config.model_dump(exclude=OWN))
 
 
 def sub_steps(config: Config) -> list[str]:
@@ -211,13 +223,28 @@ def taken_apart(
                    "answer": seen.logits[:, 0, place].softmax(-1)}
 
 
-def looked_into(config: Config) -> dict[str, np.ndarray]:
-    """Trains the nets and takes them apart: by name the parts, (K, ...)."""
+def trained(config: Config) -> tuple[Transformer, Race, Iterator[tuple[Tensor, Tensor]]]:
+    """The nets after so many updates, and the batches to come."""
     lab = lab_config(config)
     net = common.net_of(lab)
-    race = common.race_of(lab, net)
-    for t, batch in zip(range(1, config.at + 1), common.batches(lab), strict=False):
-        race.step(*batch, common.rate_factor(lab, t))
+    race, schedule = common.race_of(lab, net), common.batches(lab)
+    for t in range(1, config.at + 1):
+        race.step(*next(schedule), common.rate_factor(lab, t))
+    return net, race, schedule
+
+
+def next_update(config: Config) -> update.Taken:
+    """That of the weights that make the first number of the head's query."""
+    net, race, schedule = trained(config)
+    rows = update.positions(net.shapes, f"{layer_of(config) - 1}.qkv")
+    first = (head_of(config) - 1) * (config.width // int(config.n_heads))
+    return update.next_update(race, *next(schedule), rows[first, : update.N_WEIGHTS],
+                              common.rate_factor(lab_config(config), config.at + 1))
+
+
+def looked_into(config: Config) -> dict[str, np.ndarray]:
+    """Trains the nets and takes them apart: by name the parts, (K, ...)."""
+    net, race, _ = trained(config)
     with torch.inference_mode():
         found = taken_apart(net, views(net.shapes, race.p), torch.from_numpy(example(config)[0]),
                             layer_of(config) - 1, head_of(config) - 1, config.place - 1)
@@ -226,12 +253,16 @@ def looked_into(config: Config) -> dict[str, np.ndarray]:
 
 def steps(config: Config) -> range:
     """One frame per sub-step."""
-    return range(len(sub_steps(config)))
+    return range(len(QUANTITIES if config.shows == "update" else sub_steps(config)))
 
 
 @recorded(steps)
 def train(config: Config) -> Algorithm[Config]:
-    """The nets as the labs train them, then one layer, a part at a time."""
+    """The nets as the labs train them, then one layer or one update, a part at a time."""
+    if config.shows == "update":
+        yield from update.slowly(next_update(config), layer=layer_of(config),
+                                 head=head_of(config))
+        return
     parts, done = looked_into(config), sub_steps(config)
     parts["scores"][np.isinf(parts["scores"])] = np.nan
     t = 0
@@ -366,6 +397,11 @@ NOTES = {
                    "{answer} has {chance}; nothing is asked at this place.",
     "answer_later": "The layers up to the {n_layers}th go on with it in the same way; in the end "
                     "{answer} has {chance}. Right is {right}.",
+    update.WHICH: "{at} updates so far. In layer {layer}, head {head}, the first number of a query "
+                  "is made of all numbers that attention is given, each times a weight: weight 1 "
+                  "for the first of them, weight 2 for the second. This is what the next update "
+                  "does to them.",
+    **update.NOTES,
 }
 
 DIMS = {
@@ -376,6 +412,7 @@ DIMS = {
     "scores": ("step", "place", "seed"),
     "weights": ("step", "place", "seed"),
     "answer": ("step", "says", "seed"),
+    **update.DIMS,
 }
 
 
@@ -387,4 +424,5 @@ def coords(config: Config) -> Mapping[str, list[Any]]:
         "of_head": list(range(1, config.width // int(config.n_heads) + 1)),
         "vector": vectors(config), "place": list(range(1, task.length + 1)),
         "says": list(task.answers), "seed": list(config.seeds),
+        **update.coords(QUANTITIES, update.N_WEIGHTS),
     }

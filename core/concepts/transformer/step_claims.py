@@ -11,12 +11,14 @@ import numpy as np
 
 from core.concepts.transformer.step import Config, sub_steps
 from core.experiment import Claim, Preset
+from core.stacked import update
 
 if TYPE_CHECKING:
     import xarray
 
 DEFAULT = Config()
 BEFORE = Config(at=0)
+UPDATE = Config(shows="update")
 TWO_HEADS = Config(n_heads="2", sees="before", place=8)
 
 PRESETS = (
@@ -36,6 +38,12 @@ PRESETS = (
         "Place 8 may look at itself and the places before it, with two heads of 8 numbers each. "
         "Which scores are missing?",
         ("sums_and_shares",),
+    ),
+    Preset(
+        "The next update of its query", UPDATE,
+        "Six weights that make a number of the query. Does the one with the largest gradient go "
+        "farthest?",
+        ("update_adds_up",),
     ),
 )
 
@@ -86,4 +94,5 @@ CLAIMS: tuple[Claim, ...] = (
         "to place 8, where its answer stands.",
         (BEFORE, DEFAULT), _where_it_stands, share=0.85,
     ),
+    update.claim_of(UPDATE),
 )

@@ -18,6 +18,8 @@ from core.concepts.vision_tasks import (
     questions_claims,
     regions,
     regions_claims,
+    step,
+    step_claims,
 )
 from core.lab import experiment
 
@@ -47,5 +49,9 @@ EXPERIMENTS = (
         "vision_tasks.questions", "Ask it", questions, questions_claims,
         small=questions.Config(nets=("look", "product"), n_scenes=50, n_steps=20, n_before=10,
                                n_seeds=2),
+    ),
+    experiment(
+        "vision_tasks.step", "The next update of a kernel", step, step_claims,
+        small=step.Config(n_scenes=40, at=10, n_steps=20, n_seeds=2),
     ),
 )
