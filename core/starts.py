@@ -1,5 +1,5 @@
-"""What several concepts' scripts begin with: the page's digits, batches and first weights, and how
-a multilayer perceptron learns.
+"""What several concepts' scripts begin with: the page's digits, batches and first weights, how a
+multilayer perceptron learns, and how a net does that the page has written forward only.
 
 Each is the page's, number by number, for one seed: a script that draws them like this is the same
 experiment, not only the same kind of experiment.
@@ -8,7 +8,7 @@ experiment, not only the same kind of experiment.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from itertools import pairwise
 
 import numpy as np
@@ -78,3 +78,32 @@ def descended(
         loss(perceptron(layers, x[some], activation), y[some]).backward()
         updates.step()
     return [layer.detach() for layer in layers]
+
+
+def one_model(start: Mapping[str, np.ndarray]) -> dict[str, Tensor]:
+    """The parameters of one net by name, each (1, *shape), as they begin."""
+    return {name: torch.from_numpy(np.array(a, np.float32))[None].requires_grad_()
+            for name, a in start.items()}
+
+
+def minimised(
+    p: dict[str, Tensor], batches: Iterable[tuple[Tensor, ...]],
+    loss: Callable[..., Tensor], learning_rate: float,
+    factor: Callable[[int], float] = lambda t: 1.0, clip: float = math.inf, l2: float = 0.0,
+) -> None:
+    """An update of the parameters by Adam for each batch, in place.
+
+    Args:
+        loss: Of the parameters and a batch.
+        factor: Of the learning rate, at update t from 1 on.
+        clip: The longest that a gradient may be.
+        l2: What the parameters cost, l2 / 2 times their squares.
+    """
+    adam = torch.optim.Adam(p.values(), learning_rate, weight_decay=l2)
+    for t, batch in enumerate(batches, 1):
+        adam.param_groups[0]["lr"] = learning_rate * factor(t)
+        adam.zero_grad()
+        loss(p, *batch).sum().backward()
+        if clip < math.inf:
+            torch.nn.utils.clip_grad_norm_(p.values(), clip)
+        adam.step()

@@ -15,12 +15,14 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from itertools import groupby
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 
 from core.checking import CLAIM_SEEDS, each_once
@@ -161,13 +163,27 @@ def measured(
                                  if c.name in known})
 
 
+def processes() -> ProcessPoolExecutor:
+    """A process per core, which end with this one, however that ends."""
+    return ProcessPoolExecutor(mp_context=get_context("spawn"), initializer=_end_with_parent)
+
+
+def _end_with_parent() -> None:
+    def wait() -> None:
+        if parent := parent_process():
+            parent.join()
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
 def _in_processes(
     experiment: Experiment, claims: Sequence[Claim], first_seed: int
 ) -> Iterator[Held]:
     stacks = max((N_STACKS[c.over] for c in claims), default=0)
     asked = [[c.name for c in claims if i < N_STACKS[c.over]] for i in range(stacks)]
     firsts = [first_seed + i * CLAIM_SEEDS for i in range(stacks)]
-    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+    with processes() as pool:
         yield from pool.map(verdicts_on, [experiment.name] * stacks, asked, firsts)
 
 
@@ -220,7 +236,7 @@ def differences(
 
 def differences_of(names: Sequence[str]) -> Iterator[list[str]]:
     """`differences` of several experiments, in their order, with a process per core."""
-    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+    with processes() as pool:
         yield from pool.map(_differences, names)
 
 

@@ -113,12 +113,14 @@ def heat_map(
         array: Has the dimensions (step, y, x).
         x: Centres of the cells, as far apart as they like.
         y: The same for the rows.
-        colours: From `shaded`; their ends are fixed, so that they keep their meaning as it fills.
+        colours: From `shaded` or `two_sided`; their ends are fixed, so that they keep their meaning
+            as it fills.
         note: What an empty cell means.
     """
     edges_x, edges_y = _edges(x, log_x), _edges(y, log_y)
     low, high = colours["zmin"], colours["zmax"]
-    shades = {name: colours[name] for name in ("colorscale", "reversescale")}
+    shades = {"colorscale": colours["colorscale"],
+              "reversescale": colours.get("reversescale", False)}
     data = [
         {"type": "heatmap", "x": edges_x, "y": edges_y, "z": [], "uid": name, "zmin": low,
          "zmax": high, **shades, "showscale": False, "hoverongaps": False,

@@ -9,6 +9,7 @@ further away than the page's seeds are from each other.
 from __future__ import annotations
 
 import ast
+import hashlib
 import sys
 from collections.abc import Callable, Iterator
 from importlib import import_module, metadata
@@ -27,7 +28,7 @@ from core.files import WRITERS as TABLES
 from core.script import Script
 from core.scripts.beside import beside
 from core.scripts.sources import Alone, read_module
-from core.sources import DISTRIBUTIONS, module_path
+from core.sources import DISTRIBUTIONS, digest_of, module_path
 from core.values import words_for
 
 if TYPE_CHECKING:
@@ -97,12 +98,31 @@ def script_of(data: xarray.Dataset) -> str:
         raise ValueError("the run has not come to its end")
     script = script_for(experiment)
     assert script is not None
-    alone = Alone()
-    alone.add(script.main.__module__, script.main.__name__)
-    alone.add(beside.__module__, beside.__name__)
+    alone = _alone(script)
     parts = (_head(experiment, config, script, alone), _settings(config, script),
              _definitions(alone), _end(data, config, script))
     return "\n".join(line for part in parts for line in part) + "\n"
+
+
+def _alone(script: Script) -> Alone:
+    """What a script consists of but for its settings and the page's numbers."""
+    alone = Alone()
+    alone.add(script.main.__module__, script.main.__name__)
+    alone.add(beside.__module__, beside.__name__)
+    alone.name_types()
+    return alone
+
+
+def script_digest(experiment: Experiment) -> str:
+    """Of a lab's script and of what the page computes: as long as it is the same, they agree as
+    they did.
+    """
+    script = script_for(experiment)
+    assert script is not None
+    alone = _alone(script)
+    parts = [digest_of(experiment.name), script.array, *sorted(alone.imports),
+             *(text for _, text in alone.blocks)]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
 def _head(

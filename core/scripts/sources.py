@@ -1,7 +1,9 @@
 """A function with all that it needs of this package, as the text of one file.
 
 What is exported is what is tested: definitions are copied from their files, those that others
-need first, and the imports of libraries are collected at the top.
+need first, and the imports of libraries are collected at the top. What is called by its module's
+name is called by its own; a net that is written forward only is copied without the engine that
+trains many of them.
 """
 
 from __future__ import annotations
@@ -14,6 +16,13 @@ from functools import cache
 
 from core.lazy import LIBRARIES
 from core.sources import LAZY, PACKAGE, module_path
+
+INSTEAD = {"core.stacked.traced.Program": "core.scripts.program",
+           "core.data.DATA": "core.scripts.data"}
+"""Of what is too much for a script another definition of the same name, and where it is."""
+RESERVED = frozenset({"settings", "seeds", "seed", "inf", "nan", "PAGE", "SPREAD", "found", "label",
+                      "value"})
+"""What the end of a script calls its own."""
 
 
 class NotAloneError(ValueError):
@@ -29,18 +38,14 @@ class Module:
         definitions: By name the statement that makes it.
         libraries: By name the line that imports it.
         siblings: By name the module of this package and the name that it has there.
+        modules: Of those the ones that are modules themselves, and which.
     """
 
     lines: list[str]
     definitions: dict[str, ast.stmt]
     libraries: dict[str, str]
     siblings: dict[str, tuple[str, str]]
-
-    def text(self, statement: ast.stmt) -> str:
-        """A statement as it is written, with its decorators."""
-        decorators = getattr(statement, "decorator_list", [])
-        first = min(node.lineno for node in (statement, *decorators))
-        return "\n".join(self.lines[first - 1 : statement.end_lineno])
+    modules: dict[str, str]
 
 
 class Alone:
@@ -48,59 +53,163 @@ class Alone:
 
     Attributes:
         imports: Lines, each once.
-        blocks: The file that each definition is from, and its text.
     """
 
     def __init__(self) -> None:
         self.imports: set[str] = set()
-        self.blocks: list[tuple[str, str]] = []
-        self._origin: dict[str, str] = {}
+        self._parts: list[tuple[str, ast.stmt]] = []
+        self._known: dict[tuple[str, str], None] = {}  # a set that keeps its order
+        self._for_types: list[tuple[str, str]] = []
+
+    @property
+    def blocks(self) -> list[tuple[str, str]]:
+        """The file that each definition is from, and its text. Of several that have one name, the
+        first keeps it.
+        """
+        called = self._names()
+        return [(module, _text(module, statement, called)) for module, statement in self._parts]
+
+    def _names(self) -> dict[tuple[str, str], str]:
+        """What each definition is called: by its own name, where that means nothing else."""
+        elsewhere: dict[tuple[str, str], set[str]] = {}
+        for module, statement in self._parts:
+            own = _bound(statement)
+            for node, there in _mentions(read_module(module), module, statement):
+                if ast.unparse(node) != there[1]:
+                    elsewhere.setdefault(there, set()).update(own)
+        found: dict[tuple[str, str], str] = {}
+        taken = {*RESERVED, *map(_imported, self.imports)}
+        for there in self._known:
+            module, name = there
+            unlike = f"of_{module.rpartition('.')[2]}"
+            if name in taken or name in elsewhere.get(there, ()):
+                name = f"{name}_{unlike.upper() if name.isupper() else unlike}"
+            if name in taken:
+                raise NotAloneError(f"{module} has a second {name!r}")
+            taken.add(name)
+            found[there] = name
+        return found
 
     def add(self, module: str, name: str) -> None:
         """A definition, after all that it needs.
 
         Raises:
-            NotAloneError: There is no such name, two definitions have the same one, or one needs a
-                whole module of this package.
+            NotAloneError: There is no such name, or what it needs is not to be had alone.
         """
-        if self._origin.get(name) == module:
+        module, name = _home(module, name)
+        if (module, name) in self._known:
             return
         read = read_module(module)
         if name in read.libraries:
             self.imports.add(read.libraries[name])
             return
-        if name in read.siblings:
-            there, known = read.siblings[name]
-            if known != name:
-                raise NotAloneError(f"{module} calls {there}.{known} {name!r}: one name, please")
-            self.add(there, known)
-            return
         if name not in read.definitions:
             raise NotAloneError(f"{module} has no {name!r} that stands alone")
-        if name in self._origin:
-            raise NotAloneError(f"{name!r} is defined in {self._origin[name]} and in {module}")
-        self._origin[name] = module
+        self._known[module, name] = None
         statement = read.definitions[name]
-        for used in sorted(set(_used(statement))):
-            if used in read.definitions or used in read.libraries or used in read.siblings:
-                self.add(module, used)
-        self._imports_for_readers(read, statement)
-        if (block := (module, read.text(statement))) not in self.blocks:  # it may make many names
-            self.blocks.append(block)
+        whole = {node.value.id for node in _attributes(read, statement)
+                 if isinstance(node.value, ast.Name)}
+        for _, there in _mentions(read, module, statement):
+            if there != (module, name):
+                self.add(*there)
+        for used in sorted(set(_used(statement)) - whole):
+            if used in read.libraries:
+                self.imports.add(read.libraries[used])
+            elif used in read.modules:
+                raise NotAloneError(f"{module} needs all of {used!r}, which does not stand alone")
+        self._for_readers(read, module, statement)
+        if (module, statement) not in self._parts:  # it may make many names
+            self._parts.append((module, statement))
 
-    def _imports_for_readers(self, read: Module, statement: ast.stmt) -> None:
-        """The libraries' types in annotations, which nothing evaluates."""
+    def _for_readers(self, read: Module, module: str, statement: ast.stmt) -> None:
+        """The types in annotations, which nothing evaluates."""
         for node in _annotations(statement):
             for name in _names(node):
                 if name in read.libraries:
                     self.imports.add(read.libraries[name])
+                self._for_types.append(read.siblings.get(name, (module, name)))
+
+    def name_types(self) -> None:
+        """Adds what annotations call a type by, `Points = np.ndarray`."""
+        for module, name in self._for_types:
+            if isinstance(read_module(module).definitions.get(name), ast.Assign):
+                self.add(module, name)
+
+
+def _imported(line: str) -> str:
+    """The name that an import makes."""
+    return line.rpartition(" ")[2].partition(".")[0]
+
+
+def _home(module: str, name: str) -> tuple[str, str]:
+    """Where a name is defined that a module knows, or another definition that stands for it."""
+    module = INSTEAD.get(f"{module}.{name}", module)
+    read = read_module(module)
+    if name in read.siblings and name not in read.modules:
+        return _home(*read.siblings[name])
+    return module, name
+
+
+def _mentions(
+    read: Module, module: str, statement: ast.stmt
+) -> Iterator[tuple[ast.Name | ast.Attribute, tuple[str, str]]]:
+    """Where a statement calls what this package defines, in the order of their names: not in
+    annotations.
+    """
+    used = set(_used(statement))
+    found: list[tuple[str, ast.Name | ast.Attribute, tuple[str, str]]] = []
+    for node in _attributes(read, statement):
+        assert isinstance(node.value, ast.Name)
+        found.append((node.attr, node, _home(read.modules[node.value.id], node.attr)))
+    for name in ast.walk(statement):
+        if isinstance(name, ast.Name) and name.id in used and name.id not in read.modules and (
+                name.id in read.definitions or name.id in read.siblings):
+            found.append((name.id, name, _home(module, name.id)))
+    for _, one, there in sorted(found, key=lambda f: f[0]):
+        yield one, there
+
+
+def _bound(statement: ast.stmt) -> set[str]:
+    """Names that mean something of its own in a statement."""
+    stored = {node.id for node in ast.walk(statement)
+              if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    return stored | {node.arg for node in ast.walk(statement) if isinstance(node, ast.arg)}
+
+
+def _text(module: str, statement: ast.stmt, called: dict[tuple[str, str], str]) -> str:
+    """A statement as it is written, with its decorators; but what is called otherwise here is."""
+    read = read_module(module)
+    decorators = getattr(statement, "decorator_list", [])
+    first = min(node.lineno for node in (statement, *decorators))
+    lines = [line.encode() for line in read.lines[first - 1 : statement.end_lineno]]
+    if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+        name = called[module, statement.name]
+        row = statement.lineno - first
+        lines[row] = lines[row].replace(f" {statement.name}".encode(), f" {name}".encode(), 1)
+    found = {(node.lineno, node.col_offset): (node, called[there])
+             for node, there in _mentions(read, module, statement) if there in called}
+    for place in sorted(found, reverse=True):
+        node, name = found[place]
+        if (written := ast.unparse(node)) == name:
+            continue
+        if isinstance(node, ast.Name) and node.id in _arguments(statement):
+            raise NotAloneError(f"{module}, line {node.lineno}: {node.id!r} is an argument too")
+        row, begin = node.lineno - first, node.col_offset
+        line = lines[row]
+        assert line[begin:].startswith(written.encode()), "a name over two lines"
+        lines[row] = line[:begin] + name.encode() + line[begin + len(written.encode()) :]
+    return b"\n".join(lines).decode()
+
+
+def _arguments(statement: ast.stmt) -> set[str]:
+    return {node.arg for node in ast.walk(statement) if isinstance(node, ast.arg)}
 
 
 @cache
 def read_module(name: str) -> Module:
     """A module of this package, read and not run."""
     text = module_path(name).read_text("utf-8")
-    found = Module(text.splitlines(), {}, {}, {})
+    found = Module(text.splitlines(), {}, {}, {}, {})
     for statement in _statements(ast.parse(text)):
         if isinstance(statement, ast.Import | ast.ImportFrom):
             _read_import(found, statement)
@@ -140,6 +249,8 @@ def _read_import(found: Module, statement: ast.Import | ast.ImportFrom) -> None:
                 f"import {library}" if library == name else f"import {library} as {name}")
         elif (statement.module or "").partition(".")[0] == PACKAGE:
             found.siblings[name] = (statement.module or "", alias.name)
+            if module_path(whole := f"{statement.module}.{alias.name}").exists():
+                found.modules[name] = whole
         elif statement.module != "__future__":
             found.libraries[name] = f"from {statement.module} import {alias.name}{renamed}"
 
@@ -160,6 +271,14 @@ def _used(node: ast.AST) -> Iterator[str]:
         for child in value if isinstance(value, list) else [value]:
             if isinstance(child, ast.AST):
                 yield from _used(child)
+
+
+def _attributes(read: Module, statement: ast.stmt) -> Iterator[ast.Attribute]:
+    """Where it says `module.name` of a module of this package; annotations too."""
+    for node in ast.walk(statement):
+        if (isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+                and node.value.id in read.modules):
+            yield node
 
 
 def _annotations(node: ast.AST) -> Iterator[ast.AST]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from core.concepts.dqn import solve, understand
 from core.concepts.dqn.record import MAP_THETA, MAP_THETA_DOT, THETA_BINS
 from core.concepts.dqn.step import FIRST_UPDATE
@@ -11,6 +13,7 @@ from explorer.charts import dots
 from explorer.live import Chart, Panel
 from explorer.maps import shaded, two_sided
 from explorer.page import Lab
+from explorer.repairs import Repairs
 from explorer.slow_motion import slow_motion
 from explorer.theme import chosen
 from pages.dqn import pictures
@@ -18,9 +21,27 @@ from pages.dqn.scenes import SCENES
 from pages.dqn.step import charts as step_charts
 from pages.dqn.styles import AGENTS
 
+COPIES = 0.53
+"""So many, in 1 / (1 - gamma): after them Q has come to 41 % of what can be earned, and what it
+overestimates still fits below the whole."""
+
 RETURN = {"y_range": [0, 520], "y_title": "Steps (reward)"}
 
 __all__ = ["LABS", "SCENES"]
+
+
+WITH_TARGET = ("full", "no_replay", "double", "dueling")
+"""Agents that the interval between two copies into the target network is set for."""
+
+
+def slower_target(config: understand.Config) -> Repairs:
+    """Against values beyond what can be earned: a target network, of whose copies each adds one
+    reward at most, so that they are too few to come there.
+    """
+    kept = tuple(name for name in config.variants if name in WITH_TARGET) or WITH_TARGET[:1]
+    enough = math.ceil(config.n_steps * (1 - config.gamma) / COPIES)
+    interval = max(config.target_update_interval, enough)
+    return {"overestimates": {"variants": kept, "target_update_interval": interval}}
 
 
 def maps(look: str, bound: float) -> list[Chart]:
@@ -137,7 +158,8 @@ def one_cart(config: solve.Config, at: int) -> tuple[Experiment, Config]:
 
 LABS = {
     "understand": Lab(
-        "Understand it", understand_charts, look="variants", hidden=hidden, slowly=slowly
+        "Understand it", understand_charts, look="variants", hidden=hidden, slowly=slowly,
+        repairs=slower_target,
     ),
     "solve": Lab("Solve it", solve_charts, slowly=one_cart),
     "step": Lab("One step, slowly", step_charts, "sub-step", seconds=15, says=True),

@@ -7,6 +7,7 @@ from core.concepts.recurrence import step as one_step
 from explorer import charts
 from explorer.live import Chart
 from explorer.page import Lab
+from explorer.repairs import Repairs
 from explorer.slow_motion import slow_motion
 from explorer.theme import chosen
 from pages.recurrence import inside_pictures, pictures, step
@@ -106,6 +107,15 @@ def without_effect_on_step(config: one_step.Config) -> set[str]:
     return without_effect_inside(config) | ({"where"} if config.shows == "update" else set())
 
 
+def more_to_remember_with(config: inside.Config) -> Repairs:
+    """For a net that only guesses: the bias with which its gates keep what they have, and steps
+    enough to learn by.
+    """
+    bias = {"lstm": "forget_bias", "gru": "update_bias"}.get(config.cell)
+    usual = {bias: inside.Config.model_fields[bias].default} if bias else {}
+    return {"guesses": {**usual, "n_steps": max(config.n_steps, 400)}}
+
+
 def without_effect_on_shapes(config: shapes.Config) -> set[str]:
     return set() if config.shape == "draw" else {"noise"}
 
@@ -114,6 +124,7 @@ LABS = {
     "memory": Lab("Memory", memory_charts, hidden=without_effect,
                   repairs=lambda config: {"diverged": {"clipping": True}}),
     "inside": Lab("Inside", inside_charts, hidden=without_effect_inside,
+                  repairs=more_to_remember_with,
                   slowly=lambda config, at: slow_motion("recurrence.step", config, at)),
     "shapes": Lab("Shapes", shape_charts, hidden=without_effect_on_shapes),
     "step": Lab("One step, slowly", step.charts, "sub-step", hidden=without_effect_on_step,

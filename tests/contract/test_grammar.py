@@ -17,6 +17,7 @@ from explorer.catalog import CATALOG
 from explorer.charts import BETTER, LOG
 from explorer.grid import rows, width
 from explorer.live import Chart, Panel
+from explorer.maps import heat_map, two_sided
 from explorer.page import charts_of as charts_of_page
 from explorer.page import lab_of, scenes_of
 from explorer.player import panels_of
@@ -242,3 +243,11 @@ def test_a_scenes_main_charts_obey_too(slug: str) -> None:
                     assert trace["opacity"] < 0.5
             assert "(click" not in panel.title
             assert not panel.invitation
+
+
+def test_a_map_that_fills_takes_two_sided_colours() -> None:
+    colours = two_sided("Sign", {-1: "below", 0: "0", 1: "above"}, ("#123", "#321"))
+    chart = heat_map("sign", "sign", [1, 2], [1, 2], title="", x_title="", y_title="",
+                     colours=colours, alt="")
+    cells = chart.figure["data"][0]
+    assert (cells["colorscale"], cells["reversescale"]) == (colours["colorscale"], False)

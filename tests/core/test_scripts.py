@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -36,6 +37,13 @@ def test_it_is_the_same_run_without_the_package(tmp_path: Path) -> None:
     text = path.read_text("utf-8")
     assert "from core" not in text
     assert "n_steps=20,  # Steps" in text
+    settings = text.split("settings = dict(\n")[1].split("\n)\nseeds =")[0].splitlines()
+    assert all(re.fullmatch(r"    \w+=.+,  # \S.*", line) for line in settings)
+    head = text.split('"""')[1]
+    assert re.search(r"seeds 0 to 1\.\n[^$]*Made with Python 3\S+, .*torch \d\S+; one thread", head)
+    assert "torch.set_num_threads(1)" in text
+    for block in ("Settings", "From core/", "The page's", "Trained here"):
+        assert f"# %% {block}" in text
     done = run(path)
     assert done.returncode == 0, done.stderr
     rows = [line.split() for line in done.stdout.splitlines()]
@@ -142,18 +150,31 @@ def test_the_lazy_libraries_are_imported_by_their_names() -> None:
 @pytest.mark.parametrize(("module", "name", "why"), [
     ("core.checking", "history", r"imports core\.lazy when it is called"),
     ("core.concepts.ensembles.ties", "nothing", "has no 'nothing'"),
-    ("core.concepts.ensembles.growing", "Growth", "has no 'ties'|stands alone"),
 ])
 def test_what_does_not_stand_alone_says_why(module: str, name: str, why: str) -> None:
     with pytest.raises(NotAloneError, match=why):
         Alone().add(module, name)
 
 
-def test_two_definitions_of_one_name_are_refused() -> None:
+def test_what_is_called_alike_is_told_apart() -> None:
+    """The second of a name gets another, wherever it is called, also by its module's name."""
     alone = Alone()
     alone.add("core.concepts.optimizers.surface", "steps")
-    with pytest.raises(NotAloneError, match=r"'steps' is defined in core\.concepts\.optimizers"):
-        alone.add("core.concepts.optimizers.network", "steps")
+    alone.add("core.concepts.optimizers.network", "steps")
+    first = [text.split("(")[0] for _, text in alone.blocks]
+    assert [line for line in first if line.startswith("def steps")] == [
+        "def steps", "def steps_of_network"]
+
+
+def test_what_is_called_by_its_modules_name_is_called_by_its_own() -> None:
+    """But where that means something else in the same definition."""
+    alone = Alone()
+    alone.add("core.concepts.self_supervised.methods", "_attract")
+    text = {text.split("(")[0]: text for _, text in alone.blocks}["def _attract"]
+    assert "apart(*embedding(p, features(p, x), True).chunk(2, 1))" in text
+    alone = Alone()
+    alone.add("core.concepts.ensembles.growing", "Growth")
+    assert any("wrong_of_ties(" in text for _, text in alone.blocks)
 
 
 def test_every_script_of_a_concept_is_of_a_lab_that_is_there() -> None:

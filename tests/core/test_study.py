@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -173,3 +177,14 @@ def test_what_failed_is_named_by_its_first_seed(
 ) -> None:
     claim = replace(SURFACE.claim("zigzag"), over=over)
     assert study.count(claim, held, 3000) == Count(len(held), failed, 3000)
+
+
+def test_its_processes_end_with_it_however_it_ends() -> None:
+    """What a killed study printed comes to an end: nobody is left who could go on."""
+    code = ("import time; from core.study import processes; pool = processes(); "
+            "print(pool.submit(abs, -1).result(), flush=True); time.sleep(600)")
+    study_ = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert study_.stdout is not None
+    assert study_.stdout.readline() == "1\n"
+    os.kill(study_.pid, signal.SIGKILL)
+    study_.communicate(timeout=60)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from core.concepts.attention import translator
 from core.concepts.attention.plain import Translator
 from core.concepts.attention.tasks import DATE_LENGTHS, TASKS, Task
 from core.script import Script
+from core.starts import minimised, one_model
 
 SHORTEST, N_TESTS = 3, 64
 """Symbols of the shortest sequence to learn from, and new sequences of each length."""
@@ -175,6 +178,44 @@ def translating(
     return found
 
 
+def choosing(
+    task: str, reads: tuple[str, ...], encoder: str, longest: int, n_steps: int,
+    learning_rate: float, width: int, batch_size: int, seed: int,
+) -> dict[str, float]:
+    """The same of decoders that read one state, which they choose; each by its own way to learn."""
+    asked, found = TASKS[task], {}
+    lengths = (list(DATE_LENGTHS) if asked.answer is None
+               else [round(longest * k / 6) for k in range(2, 11)])
+    exam = drawn_pairs(asked, np.random.default_rng((seed, 4)), np.repeat(lengths, N_TESTS),
+                       max(lengths))
+    for name in reads:
+        net = translator.Translator(
+            asked.nothing, asked.n_places(longest)[0], (name,), encoder, width)
+        p = one_model(net.start(np.random.default_rng((seed, 0))))
+        baseline = {"baseline": torch.zeros(1)}
+        draws, chance = (np.random.default_rng((seed, purpose)) for purpose in (1, 2))
+
+        def batches(draws: Draws = draws) -> Iterator[tuple[Tensor, Tensor]]:
+            """Sources with what comes before each target, and the targets, one-hot."""
+            for _ in range(n_steps):
+                source, target = drawn_pairs(
+                    asked, draws, asked.lengths(draws, batch_size, SHORTEST, longest), longest)
+                before = nn.functional.pad(target[:, :-1], (1, 0), value=asked.nothing)
+                right = nn.functional.one_hot(target, asked.nothing + 1)[..., :-1].float()
+                yield torch.cat([source, before], 1)[None], right.movedim(-1, 0)[None]
+
+        minimised(p, batches(), lambda p, x, y, net=net, baseline=baseline, chance=chance:
+                  net.objective({**p, **baseline}, x, y, [chance]), learning_rate,
+                  lambda t: 0.2 if t > 0.7 * n_steps else 1.0, clip=1.0)
+        with torch.no_grad():
+            said = net.speak(p, exam[0][None], exam[1].shape[1])[0]
+        right = ((said == exam[1]) | (exam[1] == asked.nothing)).all(1).float()
+        for length, share in zip(lengths, right.view(-1, N_TESTS).mean(1).tolist(), strict=True):
+            found[f"{name} {length}"] = share
+    return found
+
+
 SCRIPTS = {
+    "hard": Script(choosing, "exact", "share of new sequences right as a whole"),
     "translate": Script(translating, "exact", "share of new sequences right as a whole"),
 }

@@ -5,19 +5,23 @@ away.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
 from sklearn.datasets import load_digits
 from torch import Tensor, nn
 
+from core.concepts.convolution import build
 from core.concepts.convolution.augment import Strength, augmented, generators
+from core.concepts.convolution.blocks import Built
 from core.concepts.convolution.nets import WIDTHS
 from core.concepts.convolution.tasks import N_TEST
 from core.data.labels import stratified
 from core.data.strokes import Strokes
 from core.script import Script
-from core.starts import batch_rows, first_layers
+from core.stacked.cnn import CNN, Block
+from core.starts import batch_rows, first_layers, minimised, one_model
 
 OWN_RATES = {"cnn": 0.01, "cnn_flat": 0.005, "mlp_equal": 0.005, "mlp_nine": 0.003}
 BLOCKS = ((1, 8, True), (8, 16, True), (16, 16, False))
@@ -117,6 +121,67 @@ def of_pictures(
     return found
 
 
+def learned_net(
+    net: CNN | Built, p: dict[str, Tensor], batches: Iterator[tuple[Tensor, Tensor]],
+    rate: float, n_steps: int, seed: int,
+) -> Callable[[Tensor], Tensor]:
+    """What a net that the page has written forward only says after an update for each batch."""
+    state = {name: torch.from_numpy(a).float()[None] for name, a in net.state.items()}
+    drops = [np.random.default_rng((seed, 16))]
+    minimised(p, batches, lambda p, x, y: nn.functional.cross_entropy(
+        net.forward({**p, **state}, x.T[None], drops)[0].T, y), rate,
+        lambda t: (1 + math.cos(math.pi * (t - 1) / n_steps)) / 2)
+
+    def says(x: Tensor) -> Tensor:
+        with torch.no_grad():
+            return net.forward({**p, **state}, x.T[None])[0].T
+
+    return says
+
+
+def built_nets(
+    nets: tuple[str, ...], n_train: int, moved: str, n_steps: int, learning_rate: float,
+    batch_size: int, seed: int,
+) -> dict[str, float]:
+    """By net the share of new images that it gets wrong."""
+    train, y, test, test_y = images_of("strokes", Strokes(0.15, 3.0, 15.0, 1), n_train, seed)
+    order, side = np.arange(train[0].size), train.shape[1]
+    x, test_x = ready(train, train, order).flatten(1), ready(test, train, order).flatten(1)
+    empty = torch.tensor([-float(train.mean()) / float(train.std())])
+    labels, rows, found = torch.from_numpy(y), batch_rows(seed, n_train, batch_size, n_steps), {}
+    for name in nets:
+        net, draws = build.KINDS[name], generators([seed])
+        names = ("shift",) if moved == "on" else ()
+        batches = ((augmented(x[some].T[None], names, Strength(2, 0), empty, side, draws)[0].T,
+                    labels[some]) for some in rows)
+        p = one_model(net.start(np.random.default_rng((seed, 0))))
+        says = learned_net(net, p, batches, learning_rate, n_steps, seed)
+        found[name] = float((says(test_x).argmax(1).numpy() != test_y).mean())
+    return found
+
+
+def opened(
+    data: str, kernel: str, start: str, n_train: int, n_steps: int, learning_rate: float,
+    batch_size: int, seed: int,
+) -> dict[str, float]:
+    """The share of new images that one net gets wrong."""
+    train, y, test, test_y = images_of(data, Strokes(0.15, 3.0, 15.0, 1), n_train, seed)
+    order = np.arange(train[0].size)
+    x, test_x = ready(train, train, order).flatten(1), ready(test, train, order).flatten(1)
+    net = CNN((Block(8, int(kernel), pool=True), Block(16, pool=True), Block(16)),
+              (1, train.shape[1]))
+    p = one_model(net.start(np.random.default_rng((seed, 0))))
+    if start == "small":
+        p["block1.weight"].data *= 0.1
+    batches = ((x[some], torch.from_numpy(y[some]))
+               for some in batch_rows(seed, n_train, batch_size, n_steps))
+    says = learned_net(net, p, batches, learning_rate, n_steps, seed)
+    wrong = says(test_x).argmax(1).numpy() != test_y
+    return {"share of new images that are wrong": float(wrong.mean())}
+
+
 SCRIPTS = {
+    "build": Script(built_nets, "test_error", "share of new images that are wrong"),
+    "inside": Script(opened, "test_error", "share of new images that are wrong"),
     "pictures": Script(of_pictures, "test_error", "share of new images that are wrong"),
 }

@@ -1,4 +1,6 @@
-"""Nets that adapt to curves, one kind after the other, for scripts that are taken away."""
+"""Nets that adapt to curves, and nets that read examples, one after the other, for scripts that are
+taken away.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from core.concepts.meta_learning import episodes, shots
 from core.concepts.meta_learning.sinusoids import (
     AMPLITUDES,
     CEILING,
@@ -18,6 +21,7 @@ from core.concepts.meta_learning.sinusoids import (
     sine,
 )
 from core.script import Script
+from core.starts import minimised, one_model
 
 Weights = list[Tensor]
 """Those of three layers, each with its biases; of the nets of many tasks (tasks, ...)."""
@@ -101,7 +105,44 @@ def nets_for_curves(
     return found
 
 
+def readable(drawn: episodes.Drawn, like: episodes.Episode) -> tuple[Tensor, Tensor]:
+    """Examples (1, n, places, numbers + 1), the last number their name where it is told; and the
+    names that are asked.
+    """
+    is_given = np.arange(drawn.name.shape[1]) < like.n_given
+    told = np.where(is_given, drawn.name, like.n_ways)
+    x = np.concatenate([drawn.x, told[..., None]], -1, dtype=np.float32)
+    return torch.from_numpy(x)[None], torch.from_numpy(drawn.name[:, like.n_given :])
+
+
+def nets_that_read(
+    nets: tuple[str, ...], n_ways: int, n_shots: int, renamed: bool, spread: float,
+    nuisance: float, n_steps: int, learning_rate: float, batch_size: int, seed: int,
+) -> dict[str, float]:
+    """By net and number of rounds the share of new examples that are named rightly."""
+    like = episodes.Episode(n_ways, n_shots, spread=spread, nuisance=nuisance, renamed=renamed)
+    turned = episodes.turn(np.random.default_rng((seed, shots.TURN)))
+    x, names = readable(episodes.draw(np.random.default_rng((seed, shots.TESTING)), shots.N_TEST,
+                                      like, turned), like)
+    found: dict[str, float] = {}
+    for name in nets:
+        net = shots.KINDS[name].net(like)
+        p = one_model(net.start(np.random.default_rng((seed, shots.START))))
+        rng = np.random.default_rng((seed, shots.TRAINING))
+        batches = (readable(episodes.draw(rng, batch_size, like, turned), like)
+                   for _ in range(n_steps))
+        minimised(p, batches, lambda p, x, y, net=net: torch.nn.functional.cross_entropy(
+            net.forward(p, x)[0].movedim(0, 1), y), learning_rate, clip=shots.CLIP)
+        with torch.no_grad():
+            hit = (net.forward(p, x)[0].argmax(0) == names).float()
+        rounds = hit.unflatten(-1, (n_shots, -1)).mean((0, 2)).tolist()
+        found |= {f"{name} {i}": share for i, share in enumerate(rounds, start=1)}
+    return found
+
+
 SCRIPTS = {
+    "shots": Script(nets_that_read, "right",
+                    "share of new examples named rightly, after each round"),
     "sinusoids": Script(nets_for_curves, "error",
                         "squared error on a new task after 0 to 5 steps on it"),
 }

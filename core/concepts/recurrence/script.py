@@ -96,4 +96,18 @@ def remembering(
     return found
 
 
-SCRIPTS = {"memory": Script(remembering, "accuracy", "share of right answers at the end")}
+def opened(
+    task: str, cell: str, length: int, width: int, n_steps: int, forget_bias: float,
+    update_bias: float, seed: int,
+) -> dict[str, float]:
+    """The share of new sequences that a net of one cell answers rightly."""
+    (accuracy,) = remembering(
+        task, (cell,), (str(length),), forget_bias, update_bias, 1.0, n_steps, "own", 0.0, "adam",
+        True, width, 16, seed).values()
+    return {"share of right answers at the end": accuracy}
+
+
+SCRIPTS = {
+    "memory": Script(remembering, "accuracy", "share of right answers at the end"),
+    "inside": Script(opened, "accuracy", "share of right answers at the end"),
+}

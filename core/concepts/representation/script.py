@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,12 +13,14 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from torch import Tensor
 
+from core.concepts.representation import leaks, pixels, shape
 from core.concepts.representation.categories import CODES, DIM, HIDDEN, WORST
 from core.concepts.representation.rates import OWN
 from core.concepts.representation.scales import binned, logarithm, raw, standardised
 from core.data.labels import stratified
 from core.script import Script
-from core.starts import batch_rows, descended, first_layers, perceptron
+from core.stacked.cnn import CNN, Block
+from core.starts import batch_rows, descended, first_layers, minimised, one_model, perceptron
 
 BATCH = 32
 LEARN = {"raw": raw, "standardised": standardised, "log": logarithm, "binned": binned}
@@ -173,7 +176,83 @@ def by_code(
     return found
 
 
+def told_pixels(
+    images: str, tellings: tuple[str, ...], shift: float, noise: float, n_train: int, seed: int
+) -> tuple[dict[str, tuple[Tensor, Tensor]], Tensor, Tensor]:
+    """By telling the images to learn from and new ones, (n, features); and their classes."""
+    (x, y), (new_x, new_y) = (
+        pixels.draw(images, n, shift, noise, np.random.default_rng((seed, purpose)))
+        for n, purpose in ((n_train, 80), (shape.N_TEST, 81)))
+    of = pixels.known(x, np.random.default_rng((seed, 82)))
+    told = {}
+    for name in tellings:
+        old, new = (as_inputs(pixels.TELLINGS[name].tell(a, of).reshape(len(a), -1))
+                    for a in (x, new_x))
+        told[name] = old, new
+    return told, torch.from_numpy(y), torch.from_numpy(new_y)
+
+
+def by_telling(
+    images: str, tellings: tuple[str, ...], nets: tuple[str, ...], times: float, shift: float,
+    noise: float, n_train: int, n_steps: int, seed: int,
+) -> dict[str, float]:
+    """By net and telling the share of new images that are wrong."""
+    told, y, new_y = told_pixels(images, tellings, shift, noise, n_train, seed)
+    rows = batch_rows(seed, n_train, shape.BATCH_SIZE, n_steps)
+    n_channels, n_classes = pixels.N_CHANNELS[images], len(pixels.CLASSES[images])
+    found = {}
+    for name in nets:
+        for telling, (x, new_x) in told.items():
+            rng, rate = np.random.default_rng((seed, 83)), shape.RATES[name] * times
+            if name == "dense":
+                sizes = (n_channels * pixels.SIDE**2, shape.HIDDEN, n_classes)
+                layers = descended(first_layers(rng, sizes), x, y,
+                                   torch.nn.functional.cross_entropy, rows, "adam", rate,
+                                   cosine=True)
+                said = perceptron(layers, new_x)
+            else:
+                block = Block(shape.CHANNELS, pool=True, batch_norm=name == "conv")
+                net = CNN((block, block), (n_channels, pixels.SIDE), flat=True,
+                          n_classes=n_classes)
+                said = seen_by(net, x, y, new_x, rows, rate, rng)
+            found[f"{name} {telling}"] = float(
+                (said.nan_to_num().argmax(1) != new_y).float().mean())
+    return found
+
+
+def seen_by(
+    net: CNN, x: Tensor, y: Tensor, new_x: Tensor, rows: list[np.ndarray], rate: float,
+    rng: np.random.Generator,
+) -> Tensor:
+    """What a convolutional net says of new images, after an update for each batch."""
+    p = one_model(net.start(rng))
+    state = {name: torch.from_numpy(a).float()[None] for name, a in net.state.items()}
+
+    def said(p: dict[str, Tensor], x: Tensor, train: bool) -> Tensor:
+        return net.forward({**p, **state}, x.T[None], () if train else None)[0].T
+
+    minimised(p, ((x[some], y[some]) for some in rows),
+              lambda p, x, y: torch.nn.functional.cross_entropy(said(p, x, True), y), rate,
+              lambda t: 0.5 * (1 + math.cos(math.pi * (t - 1) / len(rows))))
+    with torch.no_grad():
+        return said(p, new_x, False)
+
+
+def by_leak(
+    n_features: int, n_samples: int, n_kept: int, n_signal: int, n_folds: int, seed: int,
+) -> dict[str, float]:
+    """By way what a cross-validation promises of all columns; and what new rows give."""
+    config: Any = SimpleNamespace(n_features=n_features, n_samples=n_samples, n_signal=n_signal,
+                                  n_folds=n_folds)
+    table = leaks.NoiseTable(config, np.random.default_rng((seed, 50)))
+    found = {way: leaks.cross_validated(table, way, n_features, n_kept)
+             for way in ("inside", "scaler", "selection")}
+    return {**found, "truth": leaks.on_new_rows(table, n_features, n_kept)}
+
+
 SCRIPTS = {
+    "shape": Script(by_telling, "test_error", "share of new images that are wrong"),
+    "leaks": Script(by_leak, "accuracy", "share right, as promised and on new rows"),
     "categories": Script(by_code, "explained", "share of the effects that is found"),
     "scale": Script(by_scale, "test_error", "test error after the last update",
                     frozenset({"unit", "start_x", "start_y"})),

@@ -68,4 +68,17 @@ def deep_nets(
     return found
 
 
-SCRIPTS = {"depth": Script(deep_nets, "train_error", "training error after the last update")}
+def nets_of_one_depth(
+    depth: int, kinds: tuple[str, ...], batch_norm: str, optimizer: str, learning_rate: float,
+    gain: str, n_steps: int, width: int, batch_size: int, seed: int,
+) -> dict[str, float]:
+    """The training error by kind of net."""
+    found = deep_nets((str(depth),), "shared", kinds, batch_norm, optimizer, learning_rate, gain,
+                      n_steps, width, batch_size, seed)
+    return {name.partition(" ")[0]: error for name, error in found.items()}
+
+
+SCRIPTS = {
+    "depth": Script(deep_nets, "train_error", "training error after the last update"),
+    "inside": Script(nets_of_one_depth, "train_error", "training error after the last update"),
+}

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy, layer_norm, linear
 
+from core.concepts.transformer import inside
 from core.concepts.transformer.common import LOSS_CEILING
 from core.concepts.transformer.parts import N_TEST
 from core.concepts.transformer.tasks import TASKS
@@ -112,29 +113,60 @@ def without_parts(
     whole = {"positions": positions, "norm": norm, "residual": residual, "mlp": mlp,
              "scale": scale, "n_heads": int(n_heads), "n_layers": n_layers,
              "causal": asked.causal if sees == "task" else sees == "before"}
-    test_x, test_y = drawn(task, np.random.default_rng((seed, 2)), N_TEST)
     found = {}
     for name in ("whole", *without):
         net = {**whole, **OUT[name]}
-        if name != "whole" and net == whole:
-            continue
-        p = begin(np.random.default_rng((seed, 0)), len(asked.symbols), len(asked.answers),
-                  asked.length, n_layers, width, start)
-        batches = np.random.default_rng((seed, 1))
-        for a in p.values():
-            a.requires_grad_()
-        adam = torch.optim.Adam(p.values(), learning_rate)
-        for t in range(1, n_steps + 1):
-            adam.param_groups[0]["lr"] = learning_rate * (min(1, t / warm_up) if warm_up else 1)
-            x, y = drawn(task, batches, batch_size)
-            adam.zero_grad()
-            cross_entropy(says(p, x, net).mT, y, ignore_index=-1).backward()
-            torch.nn.utils.clip_grad_norm_(p.values(), 1.0)
-            adam.step()
-        with torch.no_grad():
-            loss = cross_entropy(says(p, test_x, net).mT, test_y, ignore_index=-1)
-        found[name] = float(loss.nan_to_num(LOSS_CEILING, LOSS_CEILING).clamp_max(LOSS_CEILING))
+        if name == "whole" or net != whole:
+            p = taught(net, task, n_steps, learning_rate, warm_up, start, width, batch_size, seed)
+            found[name] = new_loss(p, net, task, N_TEST, seed)
     return found
 
 
-SCRIPTS = {"parts": Script(without_parts, "loss", "loss on new sequences")}
+def taught(
+    net: dict[str, Any], task: str, n_steps: int, learning_rate: float, warm_up: int, start: str,
+    width: int, batch_size: int, seed: int,
+) -> dict[str, Tensor]:
+    """The parameters of a net after its last update."""
+    asked, batches = TASKS[task], np.random.default_rng((seed, 1))
+    p = begin(np.random.default_rng((seed, 0)), len(asked.symbols), len(asked.answers),
+              asked.length, net["n_layers"], width, start)
+    for a in p.values():
+        a.requires_grad_()
+    adam = torch.optim.Adam(p.values(), learning_rate)
+    for t in range(1, n_steps + 1):
+        adam.param_groups[0]["lr"] = learning_rate * (min(1, t / warm_up) if warm_up else 1)
+        x, y = drawn(task, batches, batch_size)
+        adam.zero_grad()
+        cross_entropy(says(p, x, net).mT, y, ignore_index=-1).backward()
+        torch.nn.utils.clip_grad_norm_(p.values(), 1.0)
+        adam.step()
+    return p
+
+
+def new_loss(
+    p: dict[str, Tensor], net: dict[str, Any], task: str, n: int, seed: int
+) -> float:
+    """On so many new sequences; at most `LOSS_CEILING`."""
+    x, y = drawn(task, np.random.default_rng((seed, 2)), n)
+    with torch.no_grad():
+        loss = cross_entropy(says(p, x, net).mT, y, ignore_index=-1)
+    return float(loss.nan_to_num(LOSS_CEILING, LOSS_CEILING).clamp_max(LOSS_CEILING))
+
+
+def opened(
+    task: str, n_layers: int, n_steps: int, learning_rate: float, warm_up: int, start: str,
+    batch_size: int, positions: str, norm: str, residual: bool, mlp: bool, sees: str, scale: bool,
+    n_heads: str, width: int, seed: int,
+) -> dict[str, float]:
+    """The loss of one net on new sequences."""
+    causal = TASKS[task].causal if sees == "task" else sees == "before"
+    net = {"positions": positions, "norm": norm, "residual": residual, "mlp": mlp, "scale": scale,
+           "n_heads": int(n_heads), "n_layers": n_layers, "causal": causal}
+    p = taught(net, task, n_steps, learning_rate, warm_up, start, width, batch_size, seed)
+    return {"loss on new sequences": new_loss(p, net, task, inside.N_TEST, seed)}
+
+
+SCRIPTS = {
+    "parts": Script(without_parts, "loss", "loss on new sequences"),
+    "inside": Script(opened, "loss", "loss on new sequences"),
+}

@@ -24,6 +24,8 @@ from core.frames import header_of
 from devtools.browser import LIVE, Gate, explore, visit, wait
 from explorer.live.assets import module_path, plotly_path
 from explorer.server import service
+from pages import dqn
+from tests.support.repairs import repaired
 from tests.support.visits import (
     LIVENESS,
     Orders,
@@ -305,3 +307,12 @@ def test_another_agent_is_looked_at_without_a_new_run(server: str, chrome: Brows
 def test_configurations_of_this_page_are_found_by_name() -> None:
     assert [e.config for e in LABS.values()] == [understand.Config, solve.Config, step.Config]
     assert with_changes(understand.Config(), n_seeds=2).n_seeds == 2
+
+
+def test_what_repairs_values_that_nobody_can_earn() -> None:
+    """The target network that the agents lack; and copies into it too few to come there."""
+    after = repaired("dqn.understand", "overestimates", variants=("neither",), n_steps=1000,
+                     n_seeds=1)
+    assert (after.variants, after.target_update_interval) == (("full",), 50)
+    set_to = dqn.LABS["understand"].repairs(understand.Config())["overestimates"]
+    assert set_to == {"variants": ("full", "no_replay"), "target_update_interval": 151}

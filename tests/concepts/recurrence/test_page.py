@@ -58,3 +58,9 @@ def test_what_repairs_a_gradient_that_explodes() -> None:
     explode = next(p for p in LABS["memory"].presets if p.name == "Explode")
     settings = explode.config.model_dump() | {"n_seeds": 1, "n_steps": 60}
     assert repaired("recurrence.memory", "diverged", **settings).clipping
+
+
+@pytest.mark.parametrize("settings", [{"n_steps": 100}, {"n_steps": 200, "update_bias": 5.0}])
+def test_what_repairs_a_net_that_guesses(settings: dict[str, float]) -> None:
+    after = repaired("recurrence.inside", "guesses", length=10, n_seeds=1, **settings)
+    assert (after.n_steps, after.update_bias) == (400, 1.0)
