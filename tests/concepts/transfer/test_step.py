@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
 
 from core.concepts import find
 from core.concepts.transfer import step
 from core.concepts.transfer.step import LAYERS, PARTS
 
-torch.set_num_threads(1)
 SMALL = {"n_steps": 20, "n_pretraining": 10, "n_seeds": 2, "width": 4}
 HISTORY = find("transfer.step").run(n_labels=2, **SMALL)
 
