@@ -76,10 +76,11 @@ def harness() -> Iterator[Served]:
         yield running
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def chrome() -> Iterator[Browser]:
-    """A real browser, with patience: a busy machine is no reason to fail. Each module has its own:
-    while Playwright is there, nothing else in this thread can run an event loop.
+    """A real browser, with patience: a busy machine is no reason to fail. All tests share it, and
+    with it the app's scripts, compiled. While it is there nothing else in this thread can run an
+    event loop: `tests.support.loops` has another thread.
     """
     expect.set_options(timeout=LIVENESS * 1000)
     with browser() as opened:
