@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -18,6 +19,12 @@ MAIN = sys.modules["__main__"]
 # Several tests share a machine: a run that lets all their browsers go first is over when the test
 # has lost its patience.
 os.environ.setdefault("RUNS_NICE", "0")
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end: it need not be looked through for garbage again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
