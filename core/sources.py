@@ -57,8 +57,7 @@ def digest_of(name: str, claims: bool = False) -> str:
         digest.update(f"{module}\n{_read(module_path(module))[0]}\n".encode())
     for library in sorted(libraries):
         for distribution in DISTRIBUTIONS.get(library, (library,)):
-            version = metadata.version(distribution).partition("+")[0]  # "+cpu": the same
-            digest.update(f"{distribution} {version}\n".encode())
+            digest.update(f"{distribution} {version_of(distribution)}\n".encode())
     return digest.hexdigest()
 
 
@@ -83,13 +82,9 @@ def closure(roots: Iterable[str]) -> tuple[set[str], set[str]]:
         if (module := left.pop()) in modules:
             continue
         modules.add(module)
-        for name in _read(module_path(module))[1]:
-            if name.partition(".")[0] != PACKAGE:
-                libraries.add(name.partition(".")[0])
-            elif name.startswith(f"{LAZY}."):
-                libraries.add(LIBRARIES[name.removeprefix(f"{LAZY}.")].partition(".")[0])
-            elif (found := _module(name)) and found != CHECKING:
-                left.append(found)
+        _, ours, others = _read(module_path(module))
+        left += ours
+        libraries |= others
     return modules, libraries - sys.stdlib_module_names
 
 
@@ -127,9 +122,28 @@ def module_path(module: str) -> Path:
 
 
 @cache
-def _read(path: Path) -> tuple[str, frozenset[str]]:
+def version_of(distribution: str) -> str:
+    """The version of a library that is installed here; "2.0+cpu" is 2.0."""
+    return metadata.version(distribution).partition("+")[0]
+
+
+@cache
+def _read(path: Path) -> tuple[str, frozenset[str], frozenset[str]]:
+    """What a file computes, as text, and what it imports: modules of this package, and others."""
+    code, names = parsed(path.read_bytes())
+    ours, others = set(), set()
+    for name in names:
+        if name.partition(".")[0] != PACKAGE:
+            others.add(name.partition(".")[0])
+        elif name.startswith(f"{LAZY}."):
+            others.add(LIBRARIES[name.removeprefix(f"{LAZY}.")].partition(".")[0])
+        elif (found := _module(name)) and found != CHECKING:
+            ours.add(found)
+    return code, frozenset(ours), frozenset(others)
+
+
+def parsed(text: bytes) -> tuple[str, frozenset[str]]:
     """What a file computes, as text, and the names that it imports."""
-    text = path.read_bytes()
     with _ONE_AT_A_TIME:
         tree = ast.parse(text)
     return _code(text, tree), frozenset(_imports(tree))
@@ -146,7 +160,8 @@ def _imports(node: ast.AST) -> Iterator[str]:
             yield from _imports(statement)
     else:
         for child in ast.iter_child_nodes(node):
-            yield from _imports(child)
+            if not isinstance(child, ast.expr):
+                yield from _imports(child)
 
 
 def _code(text: bytes, tree: ast.Module) -> str:

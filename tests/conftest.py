@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -18,6 +19,12 @@ MAIN = sys.modules["__main__"]
 # Several tests share a machine: a run that lets all their browsers go first is over when the test
 # has lost its patience.
 os.environ.setdefault("RUNS_NICE", "0")
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end: it need not be looked through for garbage again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -76,10 +83,11 @@ def harness() -> Iterator[Served]:
         yield running
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def chrome() -> Iterator[Browser]:
-    """A real browser, with patience: a busy machine is no reason to fail. Each module has its own:
-    while Playwright is there, nothing else in this thread can run an event loop.
+    """A real browser, with patience: a busy machine is no reason to fail. All tests share it, and
+    with it the app's scripts, compiled. While it is there nothing else in this thread can run an
+    event loop: `tests.support.loops` has another thread.
     """
     expect.set_options(timeout=LIVENESS * 1000)
     with browser() as opened:

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -266,12 +267,19 @@ def test_what_was_seen_is_told(server: str, chrome: Browser) -> None:
         expect(told).to_have_text(f"1 of {n} seen" if n else "")
 
 
+@pytest.fixture(scope="module")
+def many_pages() -> Iterator[str]:
+    with app(script="tests/support/many_pages/streamlit_app.py") as (url, _process):
+        yield url
+
+
 @pytest.mark.parametrize("width", [1280, 1024, 390])
-def test_navigation_and_stations_hold_21_pages(chrome: Browser, width: int) -> None:
+def test_navigation_and_stations_hold_21_pages(
+    many_pages: str, chrome: Browser, width: int
+) -> None:
     """Every section is there, none under "more"."""
-    with (app(script="tests/support/many_pages/streamlit_app.py") as (url, _process),
-          visit(chrome, viewport={"width": width, "height": 800}) as page):
-        opened(page, url)
+    with visit(chrome, viewport={"width": width, "height": 800}) as page:
+        opened(page, many_pages)
         expect(page.locator(".door article")).to_have_count(21)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         if width < 768:

@@ -22,6 +22,7 @@ from explorer.live.preload import Preload
 from explorer.live.routes import SERVER
 from tests.support.live_harness import HARNESS
 from tests.support.live_harness.fake_runs import FakeRuns
+from tests.support.loops import in_a_loop
 
 VIEW = "document.querySelector('.lv')"
 LIVE = f"{VIEW}.__live"
@@ -114,7 +115,7 @@ def test_unknown_token_is_404():
     for path, method in (("", "GET"), ("/stop", "POST"), ("/restart", "POST"),
                          ("/file.nc", "GET")):
         client = Client(FakeRuns())
-        assert asyncio.run(client(f"/live/nobody{path}", method)) == 404
+        assert in_a_loop(client(f"/live/nobody{path}", method)) == 404
         assert json.loads(client.body) == {"error": "there is no such run", "server": SERVER}
 
 
@@ -137,7 +138,7 @@ def test_a_check_is_asked_for_by_name_and_within_bounds():
     handle.experiment = "optimizers.surface"
     path = f"/live/{handle.token}/check"
     client = Client(runs)
-    assert asyncio.run(client(f"{path}/zigzag", "POST", "first_seed=108")) == 200
+    assert in_a_loop(client(f"{path}/zigzag", "POST", "first_seed=108")) == 200
     assert runs.checks == [("optimizers.surface", "zigzag", 8, 108, Viewer("ada"))]
     for claim, query, status, words in (
         ("nonsense", "first_seed=0", 404, b"has no claim 'nonsense'"),
@@ -146,23 +147,23 @@ def test_a_check_is_asked_for_by_name_and_within_bounds():
         ("zigzag", "first_seed=x", 400, b"Allowed: from 0 to 9984"),
     ):
         client = Client(runs)
-        assert asyncio.run(client(f"{path}/{claim}", "POST", query)) == status
+        assert in_a_loop(client(f"{path}/{claim}", "POST", query)) == status
         assert words in client.body
-    assert asyncio.run(Client(runs)("/live/nobody/check/zigzag", "POST")) == 404
+    assert in_a_loop(Client(runs)("/live/nobody/check/zigzag", "POST")) == 404
     assert len(runs.checks) == 1
 
 
 def test_since_must_be_a_number():
     runs = FakeRuns()
     token = runs.start(1, interval=0).token
-    assert asyncio.run(Client(runs)(f"/live/{token}", query="since=x")) == 400
+    assert in_a_loop(Client(runs)(f"/live/{token}", query="since=x")) == 400
 
 
 def test_stream_is_the_runs_messages_and_ends():
     runs = FakeRuns()
     handle = runs.start(1, interval=0.001)
     client = Client(runs)
-    asyncio.run(asyncio.wait_for(client(f"/live/{handle.token}"), 20))
+    in_a_loop(asyncio.wait_for(client(f"/live/{handle.token}"), 20))
     assert client.body == b"".join(handle.frames(0))
     assert header_of(handle.frames(0)[-1])["state"] == "finished"
     assert client.head["cache-control"] == "no-store"
@@ -170,7 +171,7 @@ def test_stream_is_the_runs_messages_and_ends():
     assert handle.watching == 0
 
     client = Client(runs)
-    asyncio.run(asyncio.wait_for(client(f"/live/{handle.token}", query="since=100"), 20))
+    in_a_loop(asyncio.wait_for(client(f"/live/{handle.token}", query="since=100"), 20))
     assert client.body == b"".join(handle.frames(100))
 
 
@@ -187,14 +188,14 @@ def test_a_closed_tab_detaches_at_once_though_no_message_comes():
         client.leave.set()
         await asyncio.wait_for(open_tab, 1)
 
-    asyncio.run(close_tab())
+    in_a_loop(close_tab())
     assert handle.watching == 0
     handle.stop()
 
 
 def test_plotly_is_served_compressed_and_for_ever():
     client = Client(FakeRuns())
-    assert asyncio.run(client(f"/{plotly_path()}", **{"accept-encoding": "gzip, br"})) == 200
+    assert in_a_loop(client(f"/{plotly_path()}", **{"accept-encoding": "gzip, br"})) == 200
     assert gzip.decompress(client.body) == plotly_script(False)
     assert client.head["cache-control"] == "public, max-age=31536000, immutable"
 
@@ -212,7 +213,7 @@ def test_the_scripts_are_put_into_the_head_of_pages_only():
 
     client = Client(FakeRuns())
     client.app = Preload(inner)
-    asyncio.run(client("/html", accept="text/html,*/*"))
+    in_a_loop(client("/html", accept="text/html,*/*"))
     assert plotly_path().encode() in client.body.split(b"</head>")[0]
     assert client.body.endswith(b"</head><body>a page</html>")
     assert int(client.head["content-length"]) == len(client.body)
@@ -220,7 +221,7 @@ def test_the_scripts_are_put_into_the_head_of_pages_only():
     for query, opened in (("", True), ("n_seeds=1", False)):
         staged = Client(FakeRuns())
         staged.app = Preload(inner, openings={"/html": b"<p>an opening</p>"})
-        asyncio.run(staged("/html", query=query, accept="text/html,*/*"))
+        in_a_loop(staged("/html", query=query, accept="text/html,*/*"))
         assert (b"<body><p>an opening</p>a page" in staged.body) == opened
         assert b"<script async" not in staged.body
         assert plotly_path().encode() in staged.body
@@ -228,7 +229,7 @@ def test_the_scripts_are_put_into_the_head_of_pages_only():
     for path, accept in (("/plain", "text/html"), ("/html", "*/*")):
         client = Client(FakeRuns())
         client.app = Preload(inner)
-        asyncio.run(client(path, accept=accept))
+        in_a_loop(client(path, accept=accept))
         assert client.body == b"<html><head></head><body>a page</html>"
 
 

@@ -12,6 +12,7 @@ from benchmarks.usage import Sample, cpu_share, slope, wait_share
 from benchmarks.visitors import Followed, GoneError, LostError, messages
 from core.frames import encode_end, encode_message
 from core.words import Note
+from tests.support.loops import elsewhere, in_a_loop
 
 START = encode_message({"type": "start", "n_frames": 2})
 FRAME = encode_message({"type": "frame"}, b"12345678")
@@ -23,8 +24,8 @@ def test_visitors_of_the_real_app(
 ) -> None:
     """Each scenario in small; two sessions share a run, move sliders and come back."""
     monkeypatch.setattr("benchmarks.load.ALONE", 1)
-    status = main(["same", "soak", "--visitors", "2", "--minutes", "0.05", "--no-browser",
-                   "--json"])
+    status = elsewhere(main, ["same", "soak", "--visitors", "2", "--minutes", "0.05",
+                              "--no-browser", "--json"])
     same, soak = json.loads(capsys.readouterr().out)
     assert (same["failures"], soak["failures"], status) == ([], [], 0)
     assert (same["scenario"], same["visitors"]) == ("same", 2)
@@ -75,7 +76,7 @@ def served(*pieces: bytes) -> list[bytes]:
             port = server.sockets[0].getsockname()[1]
             return [message async for message in messages(port, "/live/x")]
 
-    return asyncio.run(ask())
+    return in_a_loop(ask())
 
 
 def chunk(data: bytes) -> bytes:
@@ -109,5 +110,5 @@ def test_a_lost_visitor_is_reported_and_the_others_stay() -> None:
             raise LostError("no page")
 
     hall = Hall(port=0, rate=1e6)
-    asyncio.run(hall.fill(3, stay))
+    in_a_loop(hall.fill(3, stay))
     assert hall.failures == ["visitor 1: LostError: no page"]

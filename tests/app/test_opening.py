@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -35,28 +36,28 @@ def told(html: bytes) -> dict[str, Any]:
     return json.loads(text)
 
 
-OPENINGS = openings()
+STAGED = ("dqn", "self_supervised", "dilated_convolution", "vision_tasks", "meta_learning")
+known = cache(openings)
 
 
 def test_pages_that_begin_with_a_stage_have_one() -> None:
-    assert set(OPENINGS) == {"dqn", "self_supervised", "dilated_convolution", "vision_tasks",
-                             "meta_learning"}
+    assert set(known()) == set(STAGED)
 
 
-@pytest.mark.parametrize("slug", OPENINGS)
+@pytest.mark.parametrize("slug", STAGED)
 def test_it_is_the_page_at_its_bare_address(slug: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same run, the same charts, the same words."""
     orders: list[Any] = []
 
     def start(*order: Any) -> Any:
         orders.append(order[:2])
-        return SimpleNamespace(token=OPENINGS[slug].view["token"])
+        return SimpleNamespace(token=known()[slug].view["token"])
 
     monkeypatch.setattr(service, "runs", lambda: SimpleNamespace(start=start))
     at = AppTest.from_string(f"from explorer.visit import visit\nvisit({slug!r})",
                              default_timeout=LIVENESS).run()
     assert not at.exception
-    opening = OPENINGS[slug]
+    opening = known()[slug]
     assert orders == [(opening.experiment, opening.config)]
     (data,) = json.loads(at.get("bidi_component")[0].proto.json)
     opened = json.loads(json.dumps(opening.view))
@@ -65,9 +66,9 @@ def test_it_is_the_page_at_its_bare_address(slug: str, monkeypatch: pytest.Monke
     assert opening.question == ""  # the scene asks by itself
 
 
-@pytest.mark.parametrize("slug", OPENINGS)
+@pytest.mark.parametrize("slug", STAGED)
 def test_it_has_the_runs_first_frame_and_its_name(slug: str) -> None:
-    runs, opening = Runs(), OPENINGS[slug]
+    runs, opening = Runs(), known()[slug]
     try:
         data = told(document(opening, runs))
         assert runs.snapshot()["viewers"] == 0
@@ -86,7 +87,7 @@ def test_without_a_first_frame_the_page_opens_as_any_other(
     engine = Script()
     engine.n_refusals = 1
     runs = Runs(engine)
-    assert document(OPENINGS["dqn"], runs) == b""
+    assert document(known()["dqn"], runs) == b""
     assert "DQN on CartPole opens without its first picture: This run could not be" in caplog.text
     assert runs.snapshot()["viewers"] == 0
     runs.close()
@@ -100,7 +101,7 @@ def test_another_configuration_has_another_name() -> None:
 
 def test_words_cannot_end_their_element() -> None:
     view = {"token": "name", "step": "</script><script>"}
-    opening = OPENINGS["dqn"]
+    opening = known()["dqn"]
     html = Opening("<b>", "a < b", opening.experiment, opening.config, view).html([b"bytes"])
     assert told(html)["step"] == "</script><script>"
     assert b"<h3>&lt;b&gt;</h3><p><b>Predict:</b> a &lt; b</p>" in html

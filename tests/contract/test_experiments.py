@@ -1,7 +1,7 @@
 """One battery over all labs, as scikit-learn's `check_estimator`: what every run keeps to.
 
 Each lab trains its `small` configuration once for most of it. What only one lab promises is
-tested with its concept; that a run is the same twice, in `tests/core/test_cli.py`.
+tested with its concept.
 """
 
 from __future__ import annotations
@@ -10,12 +10,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from itertools import islice
+from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 import numpy as np
 import pytest
+import xarray
 from pydantic import ValidationError
 
+from core import __main__ as cli
 from core.checking import history
 from core.clocked import measured_by
 from core.concepts import concepts, find
@@ -29,8 +32,10 @@ from core.config import (
     with_changes,
 )
 from core.experiment import MAX_FRAMES, Experiment, Frame
+from core.files import READERS, WRITERS, open_history
 from core.frames import encode_frame
 from core.words import phrase
+from tests.support.histories import same_to_the_bit
 
 EXPERIMENTS = [experiment for labs in concepts().values() for experiment in labs]
 every_experiment = pytest.mark.parametrize("lab", EXPERIMENTS, ids=lambda e: e.name)
@@ -140,6 +145,48 @@ def test_seeds_differ(lab: Experiment) -> None:
     assert any(not array.isel(seed=0).equals(array.isel(seed=-1)) for array in of_seeds)
 
 
+def as_written(experiment: Experiment) -> list[str]:
+    """Arguments that give an experiment's small run, as a person would write them."""
+    return [
+        argument for name, value in experiment.small
+        if value != getattr(experiment.config(), name)
+        for argument in ("--set", f"{name}={written(value)}")
+    ]
+
+
+def written(value: Any) -> str:
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+@every_experiment
+def test_a_run_is_the_same_twice_and_can_be_written(lab: Experiment, tmp_path: Path) -> None:
+    """In every format. One training by the command line and one here are the same to the bit, notes
+    included, but for what a clock decides.
+    """
+    wanted = history(lab, lab.small, small(lab.name))
+    by_command = tmp_path / "command.nc"
+    assert cli.main(["run", lab.name, *as_written(lab), "--out", str(by_command)]) == 0
+    same_to_the_bit(*(without_the_clock(lab, data)
+                      for data in (open_history(by_command), wanted)))
+    for ending in (".csv", *READERS):
+        path = tmp_path / f"history{ending}"
+        WRITERS[ending](wanted, path)
+        assert path.stat().st_size > 500
+        if ending in READERS:
+            same_to_the_bit(open_history(path), wanted)
+
+
+def without_the_clock(experiment: Experiment, data: xarray.Dataset) -> xarray.Dataset:
+    """What is the same in every run: of a lab that measures time no seconds, and no notes, some of
+    which a clock decides.
+    """
+    measured = measured_by(experiment)
+    left = data.drop_vars(measured, errors="ignore")
+    if measured:
+        left.attrs = {name: value for name, value in left.attrs.items() if name != "notes"}
+    return left
+
+
 CHANGING = [(lab, name) for lab in EXPERIMENTS for name in changeable(lab.config)]
 
 
@@ -243,6 +290,13 @@ def changed(config: Config, name: str, value: Any) -> Config | None:
         return None
 
 
+def beginning(lab: Experiment, config: Config, n_frames: int) -> list[Frame]:
+    """So many frames, or as many as there are; of the small run, what it had."""
+    if config == lab.small:
+        return small(lab.name)[:n_frames]
+    return list(islice(run(lab, config), n_frames))
+
+
 SETTINGS = [(lab, name) for lab in EXPERIMENTS for name in settings_of(lab.config)]
 
 
@@ -256,6 +310,6 @@ def test_every_end_of_a_setting_trains_or_explains_itself(lab: Experiment, name:
     for value in values:
         config = changed(lab.small, name, value) or changed(lab.config(), name, value)
         if config is not None:  # more seeds are more of the same: their start will do
-            frames = list(islice(run(lab, config), 1 if name == "n_seeds" else 2))
+            frames = beginning(lab, config, 1 if name == "n_seeds" else 2)
             keep_to_the_declaration(lab, config, frames)
             assert lab.n_frames(config) >= len(frames) >= 1

@@ -21,7 +21,8 @@ DRAWN_LABS = drawn(LABS, 2, "labs")
 SCENES = [(f"{concept.slug}-{scene.key}", scene.experiment, config)
           for concept in CATALOG for scene in scenes_of(concept.slug)
           if has_script(scene.experiment) for config in scene.configs]
-DRAWN = drawn(SCENES, 2)
+DRAWN = drawn(SCENES, 2, "script")
+"""Where no text draws, these are two quick ones: neither is an agent's."""
 
 
 def agrees(experiment: Experiment, config: Config, folder: Path) -> None:

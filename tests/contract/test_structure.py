@@ -145,12 +145,15 @@ VISITS = f"""
 import os, sys
 from explorer.catalog import CATALOG
 from explorer.server import service
+from tests.support.scripted import Script
 from tests.support.visits import page_of
 
-for slug in [c.slug for c in CATALOG]:
+for slug in sys.argv[1:]:
     if pid := os.fork():
         assert os.waitpid(pid, 0)[1] == 0, slug
         continue
+    if slug != sys.argv[1]:
+        service.choose_engine = lambda limits: Script()
     page = page_of(slug).run()
     assert not page.exception and page.get("bidi_component")
     service.runs().close()
@@ -158,13 +161,19 @@ for slug in [c.slug for c in CATALOG]:
     print(slug, *sorted(sys.modules.keys() & (concepts | {{*{HEAVY!r}}})), flush=True)
     os._exit(0)
 """
-"""Every page run in a process of its own, which forks from one that has what all need."""
+"""Pages, each run in a process of its own, which forks from one that has what all need. How a run's
+child is started is the same for all: the first alone starts one.
+"""
 
 
 @pytest.fixture(scope="module")
-def met() -> dict[str, set[str]]:
-    """Which heavy packages and which concepts each page has loaded when it has run."""
-    done = subprocess.run([sys.executable, "-c", VISITS], cwd=ROOT, text=True, check=True,
+def met(request: pytest.FixtureRequest) -> dict[str, set[str]]:
+    """Which heavy packages and which concepts each page that is asked for has loaded when it has
+    run.
+    """
+    asked = [item.callspec.params["slug"] for item in request.session.items
+             if isinstance(item, pytest.Function) and "met" in item.fixturenames]
+    done = subprocess.run([sys.executable, "-c", VISITS, *asked], cwd=ROOT, text=True, check=True,
                           stdout=subprocess.PIPE)
     return {slug: set(found) for slug, *found in map(str.split, done.stdout.splitlines())}
 

@@ -23,12 +23,12 @@ from core import __main__ as cli
 from core import study
 from core.checking import Verdict, history, trained
 from core.cli import chosen, claims
-from core.clocked import measured_by
 from core.concepts import concepts, find
 from core.config import settings_of, with_changes
 from core.experiment import Claim, Experiment
-from core.files import READERS, WRITERS, open_history
+from core.files import open_history
 from core.frames import decode_frame, encode_frame
+from tests.support.histories import same_to_the_bit
 
 ROOT = Path(__file__).parents[2]
 SURFACE = find("optimizers.surface")
@@ -185,56 +185,6 @@ def test_netcdf_reads_back(tmp_path: Path) -> None:
         xarray.testing.assert_equal(read.load(), wanted)
         assert read.attrs["config"] == config.model_dump_json()
         assert read.attrs["notes"].splitlines() == wanted.attrs["notes"] != []
-
-
-def small(experiment: Experiment) -> list[str]:
-    """Arguments that give an experiment's small run, as a person would write them."""
-    return [
-        argument for name, value in experiment.small
-        if value != getattr(experiment.config(), name)
-        for argument in ("--set", f"{name}={written(value)}")
-    ]
-
-
-def written(value: Any) -> str:
-    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
-
-
-@pytest.mark.parametrize("experiment", ALL_LABS, ids=lambda e: e.name)
-def test_every_experiment_can_be_written(experiment: Experiment, tmp_path: Path) -> None:
-    """In every format. One training by the command line and one here are the same to the bit, notes
-    included, but for what a clock decides.
-    """
-    wanted = trained(experiment, experiment.small)
-    by_command = tmp_path / "command.nc"
-    assert cli.main(["run", experiment.name, *small(experiment), "--out", str(by_command)]) == 0
-    same_to_the_bit(*(without_the_clock(experiment, data)
-                      for data in (open_history(by_command), wanted)))
-    for ending in (".csv", *READERS):
-        path = tmp_path / f"history{ending}"
-        WRITERS[ending](wanted, path)
-        assert path.stat().st_size > 500
-        if ending in READERS:
-            same_to_the_bit(open_history(path), wanted)
-
-
-def without_the_clock(experiment: Experiment, data: xarray.Dataset) -> xarray.Dataset:
-    """What is the same in every run: of a lab that measures time no seconds, and no notes, some of
-    which a clock decides.
-    """
-    measured = measured_by(experiment)
-    left = data.drop_vars(measured, errors="ignore")
-    if measured:
-        left.attrs = {name: value for name, value in left.attrs.items() if name != "notes"}
-    return left
-
-
-def same_to_the_bit(read: xarray.Dataset, wanted: xarray.Dataset) -> None:
-    """Arrays, types, labels and what is said of the run; also arrays of length 0."""
-    xarray.testing.assert_identical(read, wanted)
-    assert {n: v.dtype for n, v in read.variables.items()} == {
-        n: v.dtype for n, v in wanted.variables.items()}
-    assert list(read) == list(wanted)
 
 
 @pytest.mark.parametrize("name", ["history.csv", "history", "history.nc.gz"])

@@ -12,7 +12,6 @@ from core.stacked.layers import Workspace
 from core.stacked.race import Race, Runner
 from core.stacked.traced import views
 
-torch.set_num_threads(1)
 K, B = 2, 6
 NETS = {
     "gap": CNN((Block(4, pool=True), Block(6, pool=True), Block(5)), image=(1, 8)),

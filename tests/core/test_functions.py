@@ -32,7 +32,6 @@ from core.stacked.functions import (
     self_attention,
 )
 
-torch.set_num_threads(1)
 K, B, T, D, H = 3, 4, 5, 6, 3
 Named = dict[str, Tensor]
 

@@ -14,7 +14,6 @@ from core.stacked.functions import linear
 from core.stacked.game import Everyone, Game, Player
 from core.stacked.traced import Parameters, Shapes, flat
 
-torch.set_num_threads(1)
 N_SEEDS, BATCH, STEPS, H, Z = 3, 16, 6, 5, 2
 GENERATOR = {"w1": (H, Z), "b1": (H,), "w2": (2, H), "b2": (2,)}
 CRITIC = {"w1": (H, 2), "b1": (H,), "w2": (1, H), "b2": (1,)}

@@ -21,8 +21,6 @@ from core.stacked.layers import (
 from core.stacked.nets import MLP, Stack
 from tests.support.torch_layers import K, N, bound, equals_torch, random, torch_of
 
-torch.set_num_threads(1)
-
 LAYERS = {
     "linear": (Linear(5, 4), 5), "linear without bias": (Linear(5, 4, bias=False), 5),
     "convolution": (Conv(2, 3, 4), 32), "mean pool": (MeanPool(2, 4, 2), 32),

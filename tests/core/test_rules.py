@@ -20,8 +20,6 @@ import torch
 from core.concepts.optimizers import plain
 from core.stacked.rules import RULES, Updater, runs_of_equals
 
-torch.set_num_threads(1)  # as in a run: these tensors are too small to share
-
 N_STEPS = 200
 TOLERANCE = 1e-10
 Gradient = Callable[[torch.Tensor], torch.Tensor]

@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from functools import cache
-from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -20,10 +19,21 @@ from core.sources import digest_of
 NAMES = [lab.name for labs in concepts().values() for lab in labs]
 
 
+@pytest.fixture(autouse=True, scope="module")
+def parsed_once() -> Iterator[None]:
+    """What a file says follows from its bytes: those of a copy that are the same are not parsed
+    again.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sources, "parsed", cache(sources.parsed))
+        yield
+
+
 @pytest.fixture
 def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A copy of the package, which is what is read instead."""
-    shutil.copytree(sources.ROOT / "core", tmp_path / "core")
+    shutil.copytree(sources.ROOT / "core", tmp_path / "core",
+                    ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(sources, "ROOT", tmp_path)
     digest_of.cache_clear()
     yield tmp_path / "core"
@@ -136,11 +146,11 @@ def test_scipy_counts_where_scikit_learn_does(monkeypatch: pytest.MonkeyPatch) -
 
 def versions_changed(monkeypatch: pytest.MonkeyPatch, library: str) -> set[str]:
     """The experiments that another version of a library changes."""
-    real = metadata.version
+    real = sources.version_of
     digest_of.cache_clear()
 
     def change() -> None:
-        monkeypatch.setattr(metadata, "version", lambda name: (
+        monkeypatch.setattr(sources, "version_of", lambda name: (
             "0.0" if name == library else real(name)))
 
     found = affected(change)

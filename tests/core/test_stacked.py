@@ -22,8 +22,6 @@ from core.stacked.nets import MLP, Stack
 from core.stacked.race import Race, Runner
 from core.stacked.rules import RULES
 
-torch.set_num_threads(1)  # as in a run: these tensors are too small to share
-
 SIZES = ((5, 3), (5, 7, 3), (5, 7, 6, 3), (5, 4, 4, 4, 4, 2), (4, 6, 1))
 SHAPES = [
     MLP(sizes, activation, loss, bias)

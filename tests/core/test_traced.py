@@ -19,7 +19,6 @@ from core.stacked.nets import MLP
 from core.stacked.race import Race, Runner
 from core.stacked.traced import Parameters, Program, Rngs, flat, views
 
-torch.set_num_threads(1)
 N_SEEDS, BATCH, STEPS = 3, 12, 10
 HAND = MLP((5, 7, 3))
 SHAPES = {"w1": (7, 5), "b1": (7,), "w2": (3, 7), "b2": (3,)}

@@ -10,7 +10,6 @@ from torch import Tensor, nn
 from core.stacked.traced import Parameters, flat, views
 from core.stacked.transformer import WIDER, Transformer
 
-torch.set_num_threads(1)
 K, B, T, D, V = 2, 5, 6, 8, 10
 LAYER = ("qkv", "qkv_bias", "mix", "mix_bias", "wide", "wide_bias", "narrow", "narrow_bias",
          "norm1", "norm1_bias", "norm2", "norm2_bias")

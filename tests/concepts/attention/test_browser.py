@@ -19,7 +19,6 @@ from core.concepts.attention.tasks import MONTHS, TASKS, Pairs
 from core.concepts.attention.translate import Config
 from core.stacked.traced import views
 
-torch.set_num_threads(1)
 MODULE = (Path(__file__).parents[3] / "explorer" / "live" / "browser" / "stages"
           / "translation.js")
 DENO = Path(sysconfig.get_path("scripts")) / "deno"  # from requirements-dev.txt

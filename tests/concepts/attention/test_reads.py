@@ -10,7 +10,6 @@ from core.concepts.attention.reads import READS, dot, say
 from core.concepts.attention.translator import Translator
 from core.stacked.traced import Parameters, flat, views
 
-torch.set_num_threads(1)
 S, W, V = 3, 6, 4
 NET = Translator(V, S, ("reinforce",), "bidirectional", W)
 

@@ -19,7 +19,6 @@ from core.config import validated
 from core.stacked.traced import views
 from core.words import phrase
 
-torch.set_num_threads(1)
 LAB = find("attention.step")
 K, S, W, V = 2, 5, 8, 10
 SMALL: dict[str, Any] = {"longest": 6, "n_steps": 40, "width": 16, "batch_size": 8}

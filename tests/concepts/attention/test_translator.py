@@ -14,7 +14,6 @@ from core.concepts.attention.tasks import TASKS, Pairs
 from core.concepts.attention.translator import Translator
 from core.stacked.traced import Parameters, flat, views
 
-torch.set_num_threads(1)
 K, B, S, W, V = 2, 5, 6, 8, 10
 
 

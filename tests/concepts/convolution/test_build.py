@@ -24,7 +24,6 @@ from core.stacked.cnn import Block
 from core.stacked.layers import Workspace
 from core.stacked.traced import views
 
-torch.set_num_threads(1)
 SMALL = Built(Block(4), (chain(Block(5)), Branches((
     (Block(2, 1),), (Block(2, 1), Block(3)), (Block(2, 1),)), pooled=True)), hidden=6, side=8)
 

@@ -21,7 +21,6 @@ from core.concepts.convolution.nets import Stack
 from core.concepts.convolution.tasks import task_of
 from core.config import with_changes
 
-torch.set_num_threads(1)
 SMALL = Config(data="digits", n_train=250, n_steps=50, n_seeds=2, batch_size=16)
 
 

@@ -21,7 +21,6 @@ from core.concepts.convolution.nets import Stack
 from core.config import with_changes
 from core.stacked.traced import Traced, views
 
-torch.set_num_threads(1)
 DENO = Path(sysconfig.get_path("scripts")) / "deno"  # from requirements-dev.txt
 MODULE = Path(__file__).parents[3] / "explorer" / "live" / "browser" / "convolution.js"
 SCRIPT = """

@@ -12,7 +12,6 @@ from core.concepts.convolution.nets import KINDS, Stack, multiply_adds
 from core.stacked.nets import MLP
 from core.stacked.traced import views
 
-torch.set_num_threads(1)
 F = nn.functional
 
 

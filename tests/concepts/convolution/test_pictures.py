@@ -13,7 +13,6 @@ from core.concepts.convolution.tasks import MOVES, task_of
 from core.config import with_changes
 from core.stacked.nets import MLP
 
-torch.set_num_threads(1)
 SMALL = Config(n_train=100, n_seeds=2)
 
 

@@ -10,7 +10,6 @@ from core.concepts.convolution import inside, step
 from core.concepts.convolution.step import AT_A_PLACE, N_PLACES, PARTS, Config
 from core.config import with_changes
 
-torch.set_num_threads(1)
 SMALL = Config(data="digits", kernel="3", n_train=250, n_steps=50, at=50, batch_size=16, channel=3)
 
 

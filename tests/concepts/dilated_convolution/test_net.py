@@ -13,7 +13,6 @@ from core.concepts.dilated_convolution import plain
 from core.concepts.dilated_convolution.net import CausalNet, causal_conv, field_of, ways
 from core.stacked.traced import Parameters, flat, views
 
-torch.set_num_threads(1)
 K, B, T, V = 3, 2, 20, 4
 
 

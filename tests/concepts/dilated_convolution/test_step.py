@@ -16,7 +16,6 @@ from core.config import validated
 from core.stacked.traced import views
 from core.words import phrase
 
-torch.set_num_threads(1)
 LAB = find("dilated_convolution.step")
 K, T, W = 2, 20, 6
 SMALL: dict[str, Any] = {"lags": ("3", "5"), "n_layers": 2, "width": 8, "batch_size": 4}

@@ -38,7 +38,6 @@ from core.experiment import Frame
 from core.frames import encode_frame
 from core.words import phrase
 
-torch.set_num_threads(1)
 FULL = Recipe()
 
 

@@ -23,7 +23,6 @@ from core.concepts.dqn.learner import (
 from core.concepts.dqn.plain import Agent, Settings
 from core.concepts.dqn.stacks import ACTING, REPLAY, DeepAgents, Draws
 
-torch.set_num_threads(1)
 FULL = Recipe()
 
 

@@ -22,7 +22,6 @@ from core.concepts.faster.formats import (
     whole_numbers,
 )
 
-torch.set_num_threads(1)
 LAB = find("faster.bits")
 SIZES, S, B = (64, 64, 10), 2, 8
 

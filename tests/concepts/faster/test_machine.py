@@ -14,7 +14,6 @@ from core.concepts.faster import busy, devices, machine, products, training
 from core.experiment import Frame
 from core.words import Note
 
-torch.set_num_threads(1)
 LAB = find("faster.machine")
 WEIGHT, IMAGES = machine.layer(0, 16, 64)
 TOLERANCE = {"float32": 1e-6, "threads": 1e-6, "bfloat16": 0.01, "float16": 0.001, "int8": 0.03}

@@ -10,7 +10,6 @@ from core.concepts.faster import plain, step, workers
 from core.concepts.faster.shards import batches, data_of
 from pages.faster.step import slowly
 
-torch.set_num_threads(1)
 SMALL = step.Config(at=16, n_workers="2", batch_size=4, n_seeds=2)
 
 

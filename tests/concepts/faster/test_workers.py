@@ -16,7 +16,6 @@ from core.concepts.faster.shards import batches, data_of, parts, schedule, shard
 from core.concepts.faster.ways import WAYS, Gradients, Team, Way
 from core.stacked.nets import MLP
 
-torch.set_num_threads(1)
 LAB = find("faster.workers")
 NET = MLP((64, 64, 10))
 S, W, B = 2, 4, 3

@@ -15,7 +15,6 @@ from core.concepts.gan.targets import SIGMA
 from core.concepts.gan.worlds import part_of
 from tests.support.repairs import repaired
 
-torch.set_num_threads(1)
 SMALL = companions.Config(n_steps=20, n_seeds=2, batch_size=16, width=8)
 
 

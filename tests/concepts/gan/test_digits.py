@@ -11,7 +11,6 @@ from core.concepts.gan import asked, digits, judge
 from core.concepts.gan.drawing import CHANNELS, GENERATORS, Contest, draws
 from core.stacked.traced import views
 
-torch.set_num_threads(1)
 SMALL = digits.Config(n_seeds=2, n_steps=20, batch_size=16)
 
 

@@ -16,7 +16,6 @@ from core.concepts.gan.rules import GAMES, LOSSES, SpectralNorm
 from core.concepts.gan.targets import TARGETS, n_pieces, target_of
 from core.data.own import OwnPoints, at_hand
 
-torch.set_num_threads(1)
 SMALL = Config(n_steps=20, n_seeds=2, batch_size=16, latent=3)
 
 

@@ -10,8 +10,6 @@ from torch.nn.functional import softplus
 
 from core.concepts.gan import worlds
 
-torch.set_num_threads(1)
-
 
 def modules(p: dict[str, torch.Tensor], name: str, row: int) -> nn.Sequential:
     own = worlds.part_of(p, name)

@@ -20,7 +20,6 @@ from core.concepts.language_models.tokens import Tokens
 from core.stacked.traced import views
 from tests.concepts.language_models.test_own_text import TEXTS
 
-torch.set_num_threads(1)
 STAGES = Path(__file__).parents[3] / "explorer" / "live" / "browser" / "stages"
 DENO = Path(sysconfig.get_path("scripts")) / "deno"  # from requirements-dev.txt
 SCRIPT = f"""

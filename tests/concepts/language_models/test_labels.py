@@ -12,7 +12,6 @@ from core.concepts.language_models.labels import TASKS, Config, Few, labelled, r
 from core.concepts.language_models.language import GAP, LENGTH, NOUNS, NUMBER_OF, TOPICS, WORDS
 from core.stacked.traced import views
 
-torch.set_num_threads(1)
 SMALL = Config(n_pretraining=0, n_steps=20, labels=("8",), width=16, n_layers=1, batch_size=8)
 
 

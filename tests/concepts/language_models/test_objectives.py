@@ -23,7 +23,6 @@ from core.concepts.language_models.objectives import Config, exam
 from core.config import with_changes
 from core.stacked.traced import Parameters, flat, views
 
-torch.set_num_threads(1)
 SMALL = Config(n_steps=40, width=16, n_layers=1, batch_size=8)
 
 

@@ -9,7 +9,6 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-import torch
 
 from core.concepts.language_models import own_text
 from core.concepts.language_models.common import NOTHING
@@ -18,7 +17,6 @@ from core.concepts.language_models.tokens import LEAST_TOKENS, Tokens
 from core.config import with_changes
 from core.data.text import OwnText, at_hand
 
-torch.set_num_threads(1)
 SMALL = own_text.Config(merges=("50", "0"), n_steps=40, width=16, n_layers=1, context=16,
                         batch_size=8)
 HEBREW = "שלום עולם, מה שלומך היום? " * 25

@@ -10,7 +10,6 @@ from core.concepts.language_models import language, plain
 from core.concepts.language_models.common import CommonConfig, net_of
 from core.stacked.traced import flat, views
 
-torch.set_num_threads(1)
 LAYER = {"qkv": "self_attn.in_proj_weight", "qkv_bias": "self_attn.in_proj_bias",
          "mix": "self_attn.out_proj.weight", "mix_bias": "self_attn.out_proj.bias",
          "wide": "linear1.weight", "wide_bias": "linear1.bias", "narrow": "linear2.weight",

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import torch
 
 from core.concepts.language_models import language, scale
 from core.config import with_changes
 
-torch.set_num_threads(1)
 SMALL = scale.Config(sizes=("8", "4"), sentences=("endless", "50", "200"), n_steps=40, batch_size=8)
 
 

@@ -16,7 +16,6 @@ from core.config import validated
 from core.stacked.data import Split
 from core.stacked.traced import views
 
-torch.set_num_threads(1)
 CLASSES, LIKELIHOOD = find("losses.classes"), find("losses.likelihood")
 
 

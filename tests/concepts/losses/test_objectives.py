@@ -21,7 +21,6 @@ from core.concepts.losses.objectives import (
 )
 from core.stacked.losses import CROSS_ENTROPY, Loss
 
-torch.set_num_threads(1)
 K, N = 3, 7
 
 

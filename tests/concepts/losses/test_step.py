@@ -9,7 +9,6 @@ import torch
 from core.concepts import find
 from core.concepts.losses import numbers, step
 
-torch.set_num_threads(1)
 LAB = find("losses.step")
 SMALL = step.Config(at=10, n_samples=40, n_seeds=2, width=5)
 

@@ -15,7 +15,6 @@ from core.concepts.meta_learning.adapting import Adapting, copies
 from core.concepts.meta_learning.sinusoids import AMPLITUDES, LEARNERS, PHASES, Config
 from core.stacked.traced import Leaves, Parameters, flat, views
 
-torch.set_num_threads(1)
 NET = Adapting(width=6, n_shots=3, inner_rate=0.05)
 K, T = 2, 3
 

@@ -21,7 +21,6 @@ from core.config import with_changes
 from core.stacked.traced import flat, views
 from pages.meta_learning import episode
 
-torch.set_num_threads(1)
 STAGES = Path(__file__).parents[3] / "explorer" / "live" / "browser" / "stages"
 DENO = Path(sysconfig.get_path("scripts")) / "deno"  # from requirements-dev.txt
 POINTS = [[-4.0, 1.5], [-1.0, -2.0], [0.5, 0.3], [3.0, 2.5]]

@@ -14,7 +14,6 @@ from core.concepts.meta_learning.readers import Chain, Reader, places
 from core.concepts.meta_learning.shots import KINDS, Config
 from core.stacked.traced import flat, views
 
-torch.set_num_threads(1)
 RNG = np.random.default_rng
 LIKE = Episode(n_ways=3, n_shots=4)
 

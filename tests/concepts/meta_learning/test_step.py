@@ -11,7 +11,6 @@ from core.concepts.meta_learning import plain, sinusoids, step
 from core.stacked.traced import flat, views
 from pages.meta_learning import slowly
 
-torch.set_num_threads(1)
 LAB = find("meta_learning.step")
 SMALL = step.Config(at=20, n_seeds=2, width=8, n_tasks=2)
 

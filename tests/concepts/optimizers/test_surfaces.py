@@ -30,8 +30,6 @@ from core.stacked.rules import RULES
 from core.words import phrase
 from explorer.controls import label_of
 
-torch.set_num_threads(1)  # as in a run: these tensors are too small to share
-
 SURFACE, NETWORK = find("optimizers.surface"), find("optimizers.network")
 MB = 2**20
 SMALL = network.Config(

@@ -12,8 +12,6 @@ from core.concepts.recurrence.cells import CELLS, FAMILIES, Birth, Reader, back_
 from core.concepts.recurrence.tasks import TASKS, sequences
 from core.stacked.traced import flat, views
 
-torch.set_num_threads(1)
-
 WIDTH, LENGTH, BATCH = 6, 7, 5
 NAMESAKES = {
     "tanh": lambda n: torch.nn.RNN(n, WIDTH),

@@ -14,8 +14,6 @@ from core.concepts.recurrence.cells import FAMILIES, Reader
 from core.concepts.recurrence.tasks import TASKS
 from core.stacked.traced import views
 
-torch.set_num_threads(1)
-
 LAB = find("recurrence.inside")
 WIDTH = 5
 TASK = TASKS["adding"]

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import torch
 from torch import nn
 
 from core.concepts import find
 from core.concepts.recurrence import memory, plain
 from core.config import with_changes
-
-torch.set_num_threads(1)
 
 LAB = find("recurrence.memory")
 

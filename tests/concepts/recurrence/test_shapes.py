@@ -22,7 +22,6 @@ from core.stacked.losses import BINARY_CROSS_ENTROPY, CROSS_ENTROPY, MASKED_CROS
 from core.stacked.traced import Program, views
 from devtools.browser import visit, wait
 
-torch.set_num_threads(1)
 WIDTH = 5
 LAYERS = {"rnn": torch.nn.RNN, "gru": torch.nn.GRU, "lstm": torch.nn.LSTM}
 

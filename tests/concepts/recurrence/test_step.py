@@ -14,7 +14,6 @@ from core.stacked.functions import linear
 from core.stacked.traced import views
 from core.words import phrase
 
-torch.set_num_threads(1)
 LAB = find("recurrence.step")
 WIDTH = 5
 CELLS = {"lstm": torch.nn.LSTMCell, "gru": torch.nn.GRUCell}

@@ -16,7 +16,6 @@ from core.concepts.regularization.plain import Remedies
 from core.concepts.regularization.remedies import Config
 from core.concepts.regularization.treatment import alone
 
-torch.set_num_threads(1)
 X, Y = torch.randn(400, 6), torch.eye(3)[torch.arange(400) % 3]
 
 

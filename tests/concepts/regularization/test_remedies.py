@@ -34,7 +34,6 @@ from core.experiment import Experiment
 from core.stacked.data import Split, batches, digits
 from core.stacked.nets import MLP
 
-torch.set_num_threads(1)
 SEEDS = range(3, 5)
 SIZES = (64, 12, 12, 10)
 EXPERIMENTS = [find(f"regularization.{lab}") for lab in ("remedies", "strength", "plane")]

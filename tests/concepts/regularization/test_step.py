@@ -19,7 +19,6 @@ from core.config import with_changes
 from core.words import phrase
 from explorer.page import labs_on, view_of
 
-torch.set_num_threads(1)
 LAB = find("regularization.step")
 SMALL = step.Config(at=12, n_train=60, width=12, n_seeds=2, seed=3)
 REMEDIES = ("dropout", "input_noise", "weight_decay", "label_smoothing")

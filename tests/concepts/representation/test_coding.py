@@ -15,8 +15,6 @@ from core.config import with_changes
 from core.stacked.layers import Workspace
 from core.stacked.traced import views
 
-torch.set_num_threads(1)
-
 
 def module_of(reader: Reader) -> nn.Module:
     """The same in torch.nn; one-hot and integers are encoded before."""

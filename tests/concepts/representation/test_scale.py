@@ -24,7 +24,6 @@ from pages.representation import LABS
 from tests.support.repairs import repaired
 from tests.support.visits import Orders, Visits, widget
 
-torch.set_num_threads(1)
 LAB = find("representation.scale")
 VISITS = Visits("representation")
 

@@ -22,7 +22,6 @@ from core.concepts.representation.pixels import (
 from core.stacked.layers import Workspace
 from core.stacked.nets import MLP
 
-torch.set_num_threads(1)
 SMALL = shape.Config(tellings=("standardised", "scrambled", "bytes", "swapped", "misread"),
                      n_train=100, n_steps=20, n_seeds=2)
 

@@ -12,7 +12,6 @@ from core.concepts.representation import step
 from core.concepts.representation.plane import UNITS
 from core.concepts.representation.tables import TABLES
 
-torch.set_num_threads(1)
 LAB = find("representation.step")
 
 

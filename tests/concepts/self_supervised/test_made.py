@@ -11,7 +11,6 @@ import torch
 from core.concepts.self_supervised import drawing, made
 from core.concepts.self_supervised.images import N_CLASSES, SIDE
 
-torch.set_num_threads(1)
 DRAWN = drawing.draws(30, np.random.default_rng(0))
 
 

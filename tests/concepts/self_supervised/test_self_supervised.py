@@ -16,7 +16,6 @@ from core.concepts.self_supervised.learning import Learner
 from core.concepts.self_supervised.supervised import LEARNING_RATE, Supervised, shapes_of
 from core.stacked.traced import views
 
-torch.set_num_threads(1)
 LAB = find("self_supervised.pretrain")
 OPTIONS = methods.Options(temperature=0.5, stop_gradient=True)
 

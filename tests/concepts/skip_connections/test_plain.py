@@ -13,8 +13,6 @@ from core.stacked.layers import Workspace
 from core.stacked.nets import Stack
 from tests.support.torch_layers import N, random
 
-torch.set_num_threads(1)
-
 
 def filled(net: ResNet, p: torch.Tensor, kind: str) -> nn.Sequential:
     """A plain net with a stack's parameters (P,), which have three gates after each block."""

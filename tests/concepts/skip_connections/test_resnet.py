@@ -14,8 +14,6 @@ from core.stacked.layers import Activation, BatchNorm, Chain, Conv, Linear, Work
 from core.stacked.nets import Stack
 from tests.support.torch_layers import N, equals_torch, gradients_of, random, torch_of
 
-torch.set_num_threads(1)
-
 
 class Shift(nn.Module):
     """`Gated` in torch.nn: y = skip x + scale F(x)."""

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
 
 from core.concepts import find
 from core.concepts.transfer import sources
 
-torch.set_num_threads(1)
 LAB = find("transfer.sources")
 SMALL = {"n_steps": 20, "n_seeds": 2, "width": 4, "n_labels": 2}
 

@@ -16,7 +16,6 @@ from core.concepts.transfer.nets import Heads, Nets, net_of, stacked, start_of, 
 from core.concepts.transfer.target import Few, confusions, errors, few
 from core.stacked.traced import views
 
-torch.set_num_threads(1)
 LAB = find("transfer.labels")
 
 

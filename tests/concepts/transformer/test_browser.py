@@ -18,7 +18,6 @@ from core.concepts.transformer.inside import Config, net_as_data
 from core.concepts.transformer.tasks import NOTHING, TASKS
 from core.stacked.traced import views
 
-torch.set_num_threads(1)
 STAGES = Path(__file__).parents[3] / "explorer" / "live" / "browser" / "stages"
 DENO = Path(sysconfig.get_path("scripts")) / "deno"  # from requirements-dev.txt
 SCRIPT = f"""

@@ -19,8 +19,6 @@ from torch.utils.flop_counter import FlopCounterMode
 from core.concepts.transformer import cost
 from explorer.lesson import sections
 
-torch.set_num_threads(1)
-
 TABLE = {row[0]: row[1:] for row in re.findall(
     r"^\| (GPT-\d)" + r" \| ([^|]*)" * 6 + r" \|$", sections("transformer")["The equations"],
     re.MULTILINE)}

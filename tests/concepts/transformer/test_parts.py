@@ -17,7 +17,6 @@ from core.stacked.traced import flat, views
 from core.stacked.transformer import Transformer
 from core.words import phrase
 
-torch.set_num_threads(1)
 LAB = find("transformer.parts")
 TINY: dict[str, Any] = {"n_layers": 1, "n_steps": 20, "n_seeds": 2, "width": 16, "batch_size": 8}
 NAMES = {"attention.qkv": "qkv", "attention.mix": "mix", "norm1": "norm1", "norm2": "norm2",

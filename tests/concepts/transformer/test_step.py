@@ -18,7 +18,6 @@ from core.stacked.transformer import Transformer
 from core.words import phrase
 from explorer.page import lab_of
 
-torch.set_num_threads(1)
 LAB = find("transformer.step")
 K, T, W, V = 2, 6, 8, 10
 SMALL: dict[str, Any] = {"width": 16, "batch_size": 8}

@@ -10,7 +10,6 @@ from core.concepts import find
 from core.concepts.tuning import batch, window
 from tests.support.repairs import repaired
 
-torch.set_num_threads(1)
 BATCH, WINDOW = find("tuning.batch"), find("tuning.window")
 
 

@@ -22,7 +22,6 @@ from core.concepts.tuning.objectives import (
 )
 from core.stacked.traced import Traced
 
-torch.set_num_threads(1)
 LAB = find("tuning.search")
 SETTINGS = (Setting(0.1, "sgd", 1, 5, 4), Setting(0.1, "momentum", 2, 32, 32),
             Setting(0.01, "adam", 3, 7, 9))

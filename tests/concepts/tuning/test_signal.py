@@ -16,7 +16,6 @@ from explorer.live import Click
 from pages.tuning import LABS
 from tests.support.repairs import repaired
 
-torch.set_num_threads(1)
 LAB = find("tuning.signal")
 NORMS = {"none": lambda n: nn.Identity(), "batch": nn.BatchNorm1d, "layer": nn.LayerNorm}
 K, N = 3, 20

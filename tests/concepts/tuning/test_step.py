@@ -12,7 +12,6 @@ from torch import nn
 from core.concepts.tuning import signal, step
 from core.stacked.data import batches
 
-torch.set_num_threads(1)
 SMALL = step.Config(depth=3, width=8, n_seeds=2)
 
 

@@ -11,8 +11,6 @@ from core.concepts.vision_tasks import figures, pose
 from core.concepts.vision_tasks.scenes import SIDE
 from tests.concepts.vision_tasks.test_nets import B, K, parameters, scenes, state
 
-torch.set_num_threads(1)
-
 
 def drawn(n: int = 50, noise: float = 0.0, clutter: int = 0) -> figures.Figures:
     return figures.draw(n, np.random.default_rng(3), noise, clutter)

@@ -13,8 +13,6 @@ from core.concepts.vision_tasks.sentences import RELATIONS
 from tests.concepts.vision_tasks.test_captions import two
 from tests.concepts.vision_tasks.test_nets import B, K, parameters, scenes, state
 
-torch.set_num_threads(1)
-
 
 def test_both_questions_of_scenes_by_hand() -> None:
     relations, shapes, answers = asking.questions(two())

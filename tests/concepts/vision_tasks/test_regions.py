@@ -12,8 +12,6 @@ from core.concepts.vision_tasks import proposals, regions
 from core.concepts.vision_tasks.scenes import N_CLASSES, SIDE, draw
 from tests.concepts.vision_tasks.test_nets import B, K, conv, parameters, scenes, state
 
-torch.set_num_threads(1)
-
 
 def test_proposals_are_boxes_around_what_scipy_finds_connected() -> None:
     images = draw(40, 2, np.random.default_rng(5)).images
