@@ -319,6 +319,10 @@ _ENGLISH = {
     "scenes.another": "Another scene",
     "scenes.looks": "The larger a disc, the more the net looks there while it says the word.",
     "scenes.look": "{net}, at \"{word}\": of its look {share} is at one of {places} places.",
+    "answered.legend": "A colour per shape: what each pixel is taken for. Dashed: the true boxes. "
+                       "✗, and what is struck through, is not true. Point at a scene.",
+    "answered.boxes": "IoU {iou}",
+    "answered.told": "{net}: {said}. True is: {truth}.",
     "posed.legend": "Dashed: the true figure. Full circles: the right hand and foot. Point at a "
                     "picture.",
     "posed.off": "{off} px off",

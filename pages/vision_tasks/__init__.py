@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from core.concepts.vision_tasks import captions, find, pixels, pose, questions, regions
+from functools import partial
+
+from core.concepts.vision_tasks import captions, find, pixels, pose, questions, regions, shared
 from core.concepts.vision_tasks import step as one_step
 from core.concepts.vision_tasks.asking import KINDS
 from core.config import Config
@@ -11,7 +13,7 @@ from explorer import charts
 from explorer.live import Panel
 from explorer.page import Lab
 from explorer.slow_motion import slow_motion
-from explorer.theme import chosen
+from explorer.theme import Method, chosen
 from pages.vision_tasks import pictures, step
 from pages.vision_tasks.scenes import SCENES
 from pages.vision_tasks.styles import (
@@ -21,10 +23,19 @@ from pages.vision_tasks.styles import (
     NETS,
     POSERS,
     SEGMENTERS,
+    SHARERS,
     TELLERS,
 )
 
 __all__ = ["LABS", "SCENES"]
+
+
+def shares(
+    nets: list[Method], n_seeds: int, y_title: str, name: str, title: str, alt: str
+) -> Panel:
+    """Curves of a share that each net reaches in new scenes."""
+    return charts.learning_curves(name, name, nets, by="net", n_seeds=n_seeds, title=title,
+                                  y_title=y_title, alt=alt, percent=True, y_range=[-0.02, 1.02])
 
 
 def find_charts(config: find.Config, look: str) -> list[Panel]:
@@ -72,13 +83,8 @@ def pixels_charts(config: pixels.Config, look: str) -> list[Panel]:
 
 
 def captions_charts(config: captions.Config, look: str) -> list[Panel]:
-    nets, n = chosen(TELLERS, config.nets), config.n_seeds
-
-    def curves(name: str, title: str, alt: str) -> Panel:
-        return charts.learning_curves(
-            name, name, nets, by="net", n_seeds=n, title=title, y_title="Share right", alt=alt,
-            percent=True, y_range=[-0.02, 1.02])
-
+    nets = chosen(TELLERS, config.nets)
+    curves = partial(shares, nets, config.n_seeds, "Share right")
     looking = [(net, i) for i, net in enumerate(nets) if captions.net_of(net.key).kind.looks]
     panels = [
         pictures.captioned(nets),
@@ -96,6 +102,19 @@ def captions_charts(config: captions.Config, look: str) -> list[Panel]:
     if looking:
         panels.append(pictures.looked(*zip(*looking, strict=True)))
     return [*panels, pictures.composed_to_say(config, nets)]
+
+
+def shared_charts(config: shared.Config, look: str) -> list[Panel]:
+    nets, n = chosen(SHARERS, config.nets), config.n_seeds
+    panels: list[Panel] = [pictures.answered(nets), pictures.alone_and_shared(nets, n)]
+    for question, (asked, how) in pictures.QUESTIONS.items():
+        own = [net for net in nets if question in shared.ASKED[net.key].questions]
+        if own:
+            panels.append(charts.learning_curves(
+                question, "score", own, by="net", where={"question": question}, n_seeds=n,
+                title=asked, y_title=how.capitalize().replace("iou", "IoU"), y_range=[0, 1],
+                alt=f"{asked}: {how} in new scenes, over the updates, alone and on one trunk."))
+    return [*panels, pictures.composed_for_all(config, nets)]
 
 
 def regions_charts(config: regions.Config, look: str) -> list[Panel]:
@@ -131,22 +150,19 @@ def pose_charts(config: pose.Config, look: str) -> list[Panel]:
 
 
 def questions_charts(config: questions.Config, look: str) -> list[Panel]:
-    nets, n = chosen(ANSWERERS, config.nets), config.n_seeds
-
-    def curves(name: str, title: str, y_title: str, alt: str) -> Panel:
-        return charts.learning_curves(name, name, nets, by="net", n_seeds=n, title=title,
-                                      y_title=y_title, alt=alt, percent=True, y_range=[-0.02, 1.02])
-
+    nets = chosen(ANSWERERS, config.nets)
+    curves = partial(shares, nets, config.n_seeds)
     return [
         pictures.asked(nets),
-        curves("right", "Answers", "Share right",
+        curves("Share right", "right", "Answers",
                "Share of questions about new scenes that are answered rightly, over the updates."),
-        curves("same", "Same answer, left for right", "Share of questions",
+        curves("Share of questions", "same", "Same answer, left for right",
                "Share of questions whose answer stays the same when the relation becomes its "
                "opposite, over the updates."),
-        curves("nothing", "\"Nothing\", where nothing is", "Share right",
+        curves("Share right", "nothing", "\"Nothing\", where nothing is",
                "Share of questions that ask for where nothing is and are answered by \"nothing\", "
                "over the updates."),
+        pictures.composed_to_ask(config, nets),
     ]
 
 
@@ -165,6 +181,14 @@ def without_effect(config: find.Config) -> set[str]:
 def without_classes(config: captions.Config) -> set[str]:
     """The steps before, where nobody has learned anything before."""
     return set() if any(captions.TELLERS[name].before for name in config.nets) else {"n_before"}
+
+
+def without_effect_on_one(config: shared.Config) -> set[str]:
+    """The steps before, where nothing was learned; the weight of boxes, where none meet others."""
+    boxed = any("box" in shared.ASKED[name].questions and len(shared.ASKED[name].questions) > 1
+                for name in config.nets)
+    away = set() if boxed else {"box_weight"}
+    return away | {"n_before"} if config.before == "nothing" else away
 
 
 def without_regions(config: regions.Config) -> set[str]:
@@ -190,6 +214,7 @@ def slowly(config: find.Config, at: int) -> tuple[Experiment, Config]:
 
 LABS = {
     "find": Lab("What and where", find_charts, hidden=without_effect, slowly=slowly),
+    "shared": Lab("One trunk", shared_charts, hidden=without_effect_on_one),
     "regions": Lab("Several things", regions_charts, hidden=without_regions),
     "pixels": Lab("Which pixels", pixels_charts),
     "pose": Lab("Key points", pose_charts),

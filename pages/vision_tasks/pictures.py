@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from core.concepts.vision_tasks import captions, find, pixels
-from core.concepts.vision_tasks.asking import ANSWERS
+from core.concepts.vision_tasks import captions, find, pixels, questions, shared
+from core.concepts.vision_tasks.asking import ANSWERS, N_RELATIONS, Answerer
+from core.concepts.vision_tasks.asking import KINDS as ANSWERERS
 from core.concepts.vision_tasks.common import CommonConfig
 from core.concepts.vision_tasks.figures import POINTS
 from core.concepts.vision_tasks.find import ASKED
+from core.concepts.vision_tasks.heads import HEADS
 from core.concepts.vision_tasks.nets import folded_shapes
 from core.concepts.vision_tasks.scenes import BIG, NAMES, PEN, SHAPES, SIDE, SMALL, THICK
 from core.concepts.vision_tasks.segment import KINDS, Segmenter
@@ -95,6 +97,61 @@ def found_shapes(ways: Sequence[Method], n_seeds: int) -> Chart:
         "Shapes in a region", "proposed")
 
 
+QUESTIONS = {"class": ("What", "share right"), "box": ("Where", "mean IoU"),
+             "pixels": ("Which pixels", "mean IoU"), "sentence": ("Say it", "share true")}
+"""The four questions of one trunk, and how good answers are counted."""
+
+
+def answered(nets: Sequence[Method]) -> Stage:
+    """A row for all who are asked one question, and one for each trunk that is asked several."""
+    rows = _together(nets)
+    return Stage(
+        "scenes", "answered",
+        ("image", "true_class", "true_box", "true_pixels", "true_words", "said_class", "said_box",
+         "said_pixels", "said_words"),
+        {"side": SIDE, "classes": list(NAMES), "nets": rows, "words": list(WORDS),
+         "colors": [CLASSES[name].color for name in NAMES]},
+        "Four answers to a picture",
+        "New scenes with all answers: by a net for each question, and by one for all.",
+        height=196 * len(rows), width="full", note=FIRST, invitation="point at a scene")
+
+
+def _together(nets: Sequence[Method]) -> list[dict[str, Any]]:
+    """Which net answers which question, row by row."""
+    asked = [shared.ASKED[net.key].questions for net in nets]
+    alone = {one[0]: i for i, one in enumerate(asked) if len(one) == 1}
+    rows = [{"label": "A net for each question", "color": INK, "of": alone}] if alone else []
+    return rows + [
+        {"label": net.label, "color": net.color, "of": dict.fromkeys(one, i)}
+        for i, (net, one) in enumerate(zip(nets, asked, strict=True)) if len(one) > 1]
+
+
+def alone_and_shared(nets: Sequence[Method], n_seeds: int) -> Chart:
+    """A row per question, with a dot per seed of every net that is asked it."""
+    data: list[dict[str, Any]] = []
+    binds: list[Bind] = []
+    for row, question in enumerate(QUESTIONS):
+        own = [net for net in nets if question in shared.ASKED[net.key].questions]
+        for j, m in enumerate(own):
+            y = row + 0.6 * ((j + 0.5) / len(own) - 0.5)
+            binds.append(Bind(len(data), "state",
+                              x=Ref("score", net=m.key, question=question)))
+            data.append({
+                "type": "scatter", "mode": "markers", "name": m.label, "uid": f"{m.key} {question}",
+                "legendgroup": m.label, "showlegend": False, "x": [None] * n_seeds,
+                "y": [y] * n_seeds, "hovertemplate": "%{x:.2f}", "cliponaxis": False,
+                "marker": {"symbol": m.symbol, "size": 10, "color": m.color, "opacity": 0.75}})
+    rows: dict[str, Any] = {
+        "tickvals": list(range(len(QUESTIONS))), "zeroline": False,
+        "ticktext": [f"{asked} ({how})" for asked, how in QUESTIONS.values()],
+        "range": [len(QUESTIONS) - 0.5, -0.5]}
+    layout = {"xaxis": axis("1 is perfect", range=[0, 1]), "yaxis": axis("", **rows),
+              "hovermode": "closest"}
+    return Chart("scores", {"data": data, "layout": layout}, tuple(binds), "Alone and shared, now",
+                 "A row per question: how good the answers of each net are now, a dot per seed.",
+                 height=HEIGHT, note="higher is better" + ", a dot per seed" * (n_seeds > 1))
+
+
 def posed(learners: Sequence[Method]) -> Stage:
     """A row of figures per learner, with the points that it says."""
     return Stage(
@@ -161,18 +218,18 @@ def looked(nets: Sequence[Method], at: Sequence[int]) -> Stage:
 
 
 def _composed(
-    config: CommonConfig, learned: int, nets: Sequence[Mapping[str, Any]], asked: str
+    config: CommonConfig, learned: int, nets: Sequence[Mapping[str, Any]], asked: str,
+    kind: str = "composed", **more: object,
 ) -> Stage:
     """A scene to put together, and what nets say of it that have learned from so many shapes."""
     drawing = {"side": SIDE, "paths": list(SHAPES.values()), "pen": PEN, "thick": THICK,
                "sizes": [sum(ends) / 2 for ends in (SMALL, BIG)], "noise": config.noise,
                "ink": INKED}
-    words = list(WORDS) if asked == "sentence" else None
     return Stage(
-        "composed", "composed", ("weights",),
-        {"side": SIDE, "classes": list(NAMES), "words": words,
+        "composed", kind, ("weights",),
+        {"side": SIDE, "classes": list(NAMES), "words": None,
          "colors": [CLASSES[name].color for name in NAMES], "nets": list(nets),
-         "drawing": drawing, "learned": learned},
+         "drawing": drawing, "learned": learned, **more},
         "A scene of your own", f"A scene that you put together, and each net's {asked} for it.",
         height=230, width="full", note="nets of the first seed, run in your browser")
 
@@ -204,4 +261,25 @@ def composed_to_say(config: captions.Config, methods: Sequence[Method]) -> Stage
     return _composed(config, 2, [
         {**row, "kind": "speaker", "looks": net.kind.looks, "atOnce": net.kind.at_once,
          "words": N_WORDS, "length": LENGTH}
-        for row, net in zip(_rows(methods, nets), nets, strict=True)], "sentence")
+        for row, net in zip(_rows(methods, nets), nets, strict=True)],
+        "sentence", words=list(WORDS))
+
+
+def composed_for_all(config: shared.Config, methods: Sequence[Method]) -> Stage:
+    nets = [shared.net_of(config, method.key) for method in methods]
+    return _composed(config, 2, [
+        {**row, "kind": "answering", "questions": [name for name in HEADS if name in net.asked],
+         "words": N_WORDS, "length": LENGTH}
+        for row, net in zip(_rows(methods, nets), nets, strict=True)],
+        "classes, boxes, pixels and sentence", "answered_own", rows=_together(methods),
+        words=list(WORDS))
+
+
+def composed_to_ask(config: questions.Config, methods: Sequence[Method]) -> Stage:
+    kinds = [ANSWERERS[method.key] for method in methods]
+    return _composed(config, 2, [
+        {**row, "kind": "answerer", "looks": kind.looks, "sees": kind.sees, "hears": kind.hears,
+         "relations": N_RELATIONS}
+        for row, kind in zip(_rows(methods, [Answerer(kind) for kind in kinds]), kinds,
+                             strict=True)],
+        "answer", "asked_own", words=[*RELATIONS, *ANSWERS])

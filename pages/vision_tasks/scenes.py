@@ -6,13 +6,14 @@ from core.concepts import find
 from core.concepts.vision_tasks import captions_claims as speaking
 from core.concepts.vision_tasks import find_claims as lab
 from core.concepts.vision_tasks import pixels_claims as segmenting
+from core.concepts.vision_tasks import shared_claims as sharing
 from core.concepts.vision_tasks.pixels import NOTHING
 from core.config import Config, with_changes
 from explorer.live import Ref
 from explorer.scene import Scene, Stop, Value
 
 FIND, PIXELS = find("vision_tasks.find"), find("vision_tasks.pixels")
-CAPTIONS = find("vision_tasks.captions")
+CAPTIONS, SHARED = find("vision_tasks.captions"), find("vision_tasks.shared")
 N_SEEDS = 2
 
 
@@ -26,6 +27,11 @@ def of(array: str, net: str) -> Ref:
     return Ref(array, net=net, reduce="median")
 
 
+def score(question: str, net: str = "") -> Ref:
+    """The same of an answer, of whoever is asked alone unless a net is named."""
+    return Ref("score", net=net or question, question=question, reduce="median")
+
+
 def learner(array: str, name: str) -> Ref:
     """The same of who says something of every pixel."""
     return Ref(array, learner=name, reduce="median")
@@ -33,13 +39,14 @@ def learner(array: str, name: str) -> Ref:
 
 SCENES = (
     Scene(
-        "both", FIND, quickly(lab.DEFAULT), ("scenes", "iou", "wrong"), ("both_pay", "heavy_box"),
-        right=2,
-        values={"alone": Value(of("iou", "box")), "both": Value(of("iou", "both")),
-                "alone_wrong": Value(of("wrong", "class"), "percent"),
-                "both_wrong": Value(of("wrong", "both"), "percent")},
-        stops=(Stop(40, "iou", y=of("iou", "both")),),
-        words=("trunk", "iou", "network"),
+        "four", SHARED, quickly(sharing.DEFAULT), ("scenes", "scores"),
+        ("classes_gain", "boxes_and_pixels_pay"), right=2,
+        values={"class": Value(score("class"), "percent"),
+                "class_all": Value(score("class", "all"), "percent"),
+                "box": Value(score("box")), "box_all": Value(score("box", "all")),
+                "pixels": Value(score("pixels")), "pixels_all": Value(score("pixels", "all"))},
+        stops=(Stop(80),),
+        words=("trunk", "iou", "segmentation", "network"),
     ),
     Scene(
         "border", FIND, quickly(lab.ZEROS, lab.CIRCULAR), ("iou",), ("border_tells",),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.concepts.vision_tasks import captions, find, pixels, pose, questions, regions
+from core.concepts.vision_tasks import captions, find, pixels, pose, questions, regions, shared
 from core.concepts.vision_tasks.scenes import NAMES
 from core.config import names_of
 from explorer.theme import palette
@@ -12,6 +12,16 @@ NETS = palette(names_of(find.Config, "nets"), {
     "box": ("blue", "solid", "circle"),
     "both": ("red", "dash", "square"),
     "after": ("green", "dashdot", "diamond"),
+})
+SHARERS = palette(names_of(shared.Config, "nets"), {
+    "class": ("gold", "longdash", "triangle-up"),
+    "box": ("blue", "solid", "circle"),
+    "pixels": ("green", "dashdot", "diamond"),
+    "sentence": ("violet", "longdashdot", "cross"),
+    "all": ("red", "dash", "square"),
+    "class_box": ("sky", "dash", "square-open"),
+    "class_pixels": ("olive", "dash", "diamond-open"),
+    "pixels_sentence": ("pink", "dash", "triangle-up-open"),
 })
 SEGMENTERS = palette(
     names_of(pixels.Config, "nets") | {pixels.NOTHING: "Background everywhere"}, {

@@ -1,8 +1,8 @@
 """Vision tasks: one picture, and what may be asked about it.
 
-Six labs: what is in a scene and where, alone and on one trunk; several shapes, by regions; what
-every pixel belongs to; where the key points of a figure are; a sentence about a scene; and an
-answer to a question about it.
+Seven labs: what is in a scene and where, alone and on one trunk; four questions on one trunk;
+several shapes, by regions; what every pixel belongs to; where the key points of a figure are; a
+sentence about a scene; and an answer to a question about it.
 """
 
 from core.concepts.vision_tasks import (
@@ -18,6 +18,8 @@ from core.concepts.vision_tasks import (
     questions_claims,
     regions,
     regions_claims,
+    shared,
+    shared_claims,
     step,
     step_claims,
 )
@@ -27,6 +29,11 @@ EXPERIMENTS = (
     experiment(
         "vision_tasks.find", "What and where", find, find_claims,
         small=find.Config(n_scenes=40, n_steps=20, n_before=10, n_seeds=2),
+    ),
+    experiment(
+        "vision_tasks.shared", "One trunk", shared, shared_claims,
+        small=shared.Config(nets=("class", "all"), n_scenes=50, n_steps=20, n_before=10,
+                            n_seeds=2),
     ),
     experiment(
         "vision_tasks.regions", "Several things", regions, regions_claims,

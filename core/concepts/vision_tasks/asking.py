@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.concepts.vision_tasks.nets import CHANNELS, N_PLACES, Trunk
+from core.concepts.vision_tasks.nets import CHANNELS, N_PLACES, Trunk, initial
 from core.concepts.vision_tasks.scenes import N_CLASSES, N_PIXELS, NAMES, Scenes, draw
 from core.concepts.vision_tasks.sentences import RELATIONS, WORDS, truths
 from core.lazy import torch
@@ -113,7 +113,7 @@ class Answerer(Program):
     loss = CROSS_ENTROPY
 
     @property
-    def own(self) -> dict[str, tuple[int, int]]:
+    def layers(self) -> dict[str, tuple[int, int]]:
         """Layers beside the trunk: outputs and inputs, by name."""
         if self.kind.looks:
             return {"find": (CHANNELS, N_CLASSES), "next": (CHANNELS, CHANNELS + N_ASKED),
@@ -124,10 +124,15 @@ class Answerer(Program):
 
     @property
     def shapes(self) -> Shapes:
-        found: dict[str, tuple[int, ...]] = dict(self.trunk.shapes) if self.kind.sees else {}
+        return {**self.trunk.shapes, **self.own} if self.kind.sees else self.own
+
+    @property
+    def own(self) -> dict[str, tuple[int, ...]]:
+        """Parameters beside the trunk's."""
+        found: dict[str, tuple[int, ...]] = {}
         if self.kind.looks:
             found["place"] = (N_PLACES, CHANNELS)
-        for name, (n_out, n_in) in self.own.items():
+        for name, (n_out, n_in) in self.layers.items():
             found |= {f"{name}.weight": (n_out, n_in), f"{name}.bias": (n_out,)}
         return found
 
@@ -137,12 +142,7 @@ class Answerer(Program):
 
     def start(self, rng: np.random.Generator) -> Mapping[str, np.ndarray]:
         found = self.trunk.start(rng) if self.kind.sees else {}
-        for name, shape in self.shapes.items():
-            if name in found:
-                continue
-            scale = 0.0 if name.endswith("bias") else shape[-1] ** -0.5
-            found[name] = (0.1 if name == "place" else scale) * rng.standard_normal(shape)
-        return found
+        return {**found, **initial(self.own, rng, place=0.1)}
 
     def forward(self, p: Parameters, x: Tensor, rngs: Rngs | None = None) -> Tensor:
         """Pictures and questions (K, pixels + asked, B) to logits (K, answers, B)."""

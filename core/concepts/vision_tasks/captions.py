@@ -22,7 +22,7 @@ import numpy as np
 
 from core.concepts.vision_tasks import sentences
 from core.concepts.vision_tasks.before import with_classes
-from core.concepts.vision_tasks.common import CommonConfig, inked, scenes_of
+from core.concepts.vision_tasks.common import Batches, TwoSeeds, inked, race, scenes_of
 from core.concepts.vision_tasks.nets import (
     MAP_SIDE,
     N_PLACES,
@@ -39,7 +39,7 @@ from core.concepts.vision_tasks.speak import KINDS, Speaker
 from core.config import setting
 from core.experiment import recorded_steps
 from core.lazy import torch
-from core.training import Algorithm, Measured, recorded
+from core.training import Algorithm, recorded
 from core.words import Note, names
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ TELLERS: dict[str, Teller] = {
 """Adding one is an entry here, and a colour in `pages/vision_tasks/styles.py`."""
 
 
-class Config(CommonConfig):
+class Config(TwoSeeds):
     """Who speaks, and from which sentences it learns."""
 
     nets: tuple[NetName, ...] = setting(
@@ -97,10 +97,6 @@ class Config(CommonConfig):
     n_before: int = setting(
         100, "Updates on classes, of nets that have learned them before", ge=10, le=300,
         unit="steps", step=10, group="Training", label="Steps before")
-    n_seeds: int = setting(
-        2, "Nets of each kind, each with its own weights and scenes", ge=1, le=8, unit="seeds",
-        group="Seeds",
-    )
 
 
 def net_of(name: str) -> Speaker:
@@ -133,26 +129,17 @@ def train(config: Config) -> Algorithm[Config]:
     """All nets on the same batches."""
     nets: dict[str, Nets] = {
         name: Nets(net_of(name), config.seeds, config.learning_rate) for name in config.nets}
-    exam, t = Exam(config), 0
+    yield from race(config, nets, Exam(config), batches(config, nets), news)
 
-    def measure() -> Measured:
-        arrays = exam.measure(nets)
-        if t == 0:
-            arrays |= exam.known()
-        return arrays, news(config, t, arrays)
 
-    yield t, measure
+def batches(config: Config, nets: Mapping[str, Nets]) -> Batches:
+    """What is learned from, after classes have been learned by those who learn them before."""
     later = [own for name, own in nets.items() if TELLERS[name].before]
     if later:
         before = with_classes(config, config.n_before)
         for own in later:
             own.take_trunk(before)
-    x, y = told(config)
-    drawn = schedule(x, y, config.seeds, BATCH_SIZE, config.n_steps)
-    for t, (scenes, words) in enumerate(drawn, 1):
-        for own in nets.values():
-            own.step(scenes, words, t, config.n_steps)
-        yield t, measure
+    yield from schedule(*told(config), config.seeds, BATCH_SIZE, config.n_steps)
 
 
 class Exam:

@@ -1,13 +1,24 @@
-"""What all labs of scenes have in common: settings, the scenes of seeds, and what is shown."""
+"""What all labs of scenes have in common: settings, the scenes of seeds, the loop over batches, and
+what is shown.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import numpy as np
 from pydantic import model_validator
 
+from core.concepts.vision_tasks.nets import Nets
 from core.concepts.vision_tasks.scenes import Scenes, draw
 from core.config import Config as BaseConfig
 from core.config import each_once, names_of, setting
+from core.training import Algorithm, Measured
+from core.words import Note
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 class CommonConfig(BaseConfig):
@@ -31,6 +42,54 @@ class CommonConfig(BaseConfig):
     def _some(self) -> CommonConfig:
         each_once("nets", self.nets, tuple(names_of(type(self), "nets")))
         return self
+
+
+class TwoSeeds(CommonConfig):
+    """Of labs whose nets take longer."""
+
+    n_seeds: int = setting(
+        2, "Nets of each kind, each with its own weights and scenes", ge=1, le=8, unit="seeds",
+        group="Seeds",
+    )
+
+
+C = TypeVar("C", bound=CommonConfig)
+Batches = Iterable[tuple["Tensor", "Tensor"]]
+
+
+class Measuring(Protocol):
+    """New scenes that nets are measured on, the same at every step."""
+
+    def known(self) -> dict[str, np.ndarray]:
+        """What does not change, for the first frame."""
+
+    def measure(self, nets: Mapping[str, Nets]) -> dict[str, np.ndarray]:
+        """The other arrays of a frame."""
+
+
+def race(
+    config: C, nets: Mapping[str, Nets], exam: Measuring, batches: Batches,
+    news: Callable[[C, int, Mapping[str, np.ndarray]], Iterator[Note]],
+) -> Algorithm[C]:
+    """All nets on the same batches.
+
+    Args:
+        batches: For every step what all learn from; a generator begins after the first frame.
+        news: What is to be said at a step, of the arrays of its frame.
+    """
+    t = 0
+
+    def measure() -> Measured:
+        arrays = exam.measure(nets)
+        if t == 0:
+            arrays |= exam.known()
+        return arrays, news(config, t, arrays)
+
+    yield t, measure
+    for t, (scenes, true) in enumerate(batches, 1):
+        for own in nets.values():
+            own.step(scenes, true, t, config.n_steps)
+        yield t, measure
 
 
 def scenes_of(config: CommonConfig, purpose: int, n: int, n_shapes: int) -> list[Scenes]:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from core.concepts.vision_tasks.boxes import BOX_LOSSES, iou
-from core.concepts.vision_tasks.common import CommonConfig, inked, scenes_of
+from core.concepts.vision_tasks.common import Batches, CommonConfig, inked, race, scenes_of
 from core.concepts.vision_tasks.nets import (
     BATCH_SIZE,
     SCENES,
@@ -38,7 +38,7 @@ from core.concepts.vision_tasks.scenes import N_CLASSES, N_PIXELS
 from core.config import setting
 from core.experiment import recorded_steps
 from core.lazy import torch
-from core.training import Algorithm, Measured, recorded
+from core.training import Algorithm, recorded
 from core.words import Note, names
 
 if TYPE_CHECKING:
@@ -128,25 +128,17 @@ def train(config: Config) -> Algorithm[Config]:
         name: Nets(net_of(config, ASKED[name]), config.seeds, config.learning_rate)
         for name in config.nets}
     x, y = questions(config, SCENES, N_TRAIN)
-    exam, t = Exam(config, y), 0
+    yield from race(config, nets, Exam(config, y), batches(config, nets, x, y), news)
 
-    def measure() -> Measured:
-        arrays = exam.measure(nets)
-        if t == 0:
-            arrays |= exam.known()
-        return arrays, news(config, t, arrays)
 
-    yield t, measure
+def batches(config: Config, nets: Mapping[str, Nets], x: Tensor, y: Tensor) -> Batches:
+    """What is learned from, after those who learn classes before have learned them from all."""
     for name, own in nets.items():
         if ASKED[name].before:
             own.take_trunk(taught(net_of(config, ASKED["class"]), x, y, config.seeds,
                                   config.learning_rate, config.n_before))
     x, y = (a[..., : config.n_scenes].contiguous() for a in (x, y))
-    drawn = schedule(x, y, config.seeds, BATCH_SIZE, config.n_steps)
-    for t, (scenes, true) in enumerate(drawn, 1):
-        for own in nets.values():
-            own.step(scenes, true, t, config.n_steps)
-        yield t, measure
+    yield from schedule(x, y, config.seeds, BATCH_SIZE, config.n_steps)
 
 
 class Exam:

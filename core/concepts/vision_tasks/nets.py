@@ -58,6 +58,44 @@ class Layer(Block):
         return (f.max_pool2d(y, 2) if self.pool else y).relu()
 
 
+Layers = Mapping[str, tuple[Layer, int]]
+"""By name, with the channels that come in."""
+
+
+def shapes_of(layers: Layers) -> dict[str, tuple[int, ...]]:
+    """Parameters of layers, in their order."""
+    return _joined(layer.shapes(name, n_in) for name, (layer, n_in) in layers.items())
+
+
+def state_of(layers: Layers) -> dict[str, np.ndarray]:
+    """Running means of layers, as they begin."""
+    return _joined(layer.state(name) for name, (layer, _) in layers.items())
+
+
+def start_of(layers: Layers, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """Initial parameters of layers."""
+    return _joined(layer.start(name, n_in, rng) for name, (layer, n_in) in layers.items())
+
+
+def initial(shapes: Shapes, rng: np.random.Generator, **scales: float) -> dict[str, np.ndarray]:
+    """Initial weights, smaller the more numbers come in, and biases of 0.
+
+    Args:
+        shapes: By name; one that ends in "bias" is a bias.
+        rng: Draws them, one after the other.
+        scales: Standard deviations of parameters that have one of their own.
+    """
+    found = {}
+    for name, shape in shapes.items():
+        scale = 0.0 if name.endswith("bias") else scales.get(name, shape[-1] ** -0.5)
+        found[name] = scale * rng.standard_normal(shape)
+    return found
+
+
+def _joined(parts: Iterator[dict[str, V]]) -> dict[str, V]:
+    return {name: value for part in parts for name, value in part.items()}
+
+
 @dataclass(frozen=True)
 class Trunk:
     """Three convolutions: a scene to 16 maps of 6 x 6.
@@ -69,8 +107,7 @@ class Trunk:
     padding: str = "zeros"
 
     @property
-    def layers(self) -> dict[str, tuple[Layer, int]]:
-        """By name, with the channels that come in."""
+    def layers(self) -> Layers:
         widths = ((8, True), (16, True), (CHANNELS, False))
         made = [Layer(n, pool=pool, padding=self.padding) for n, pool in widths]
         inputs = [1, *(layer.channels for layer in made[:-1])]
@@ -79,15 +116,14 @@ class Trunk:
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
-        return _joined(layer.shapes(name, n_in) for name, (layer, n_in) in self.layers.items())
+        return shapes_of(self.layers)
 
     @property
     def state(self) -> dict[str, np.ndarray]:
-        return _joined(layer.state(name) for name, (layer, _) in self.layers.items())
+        return state_of(self.layers)
 
     def start(self, rng: np.random.Generator) -> dict[str, np.ndarray]:
-        return _joined(layer.start(name, n_in, rng)
-                       for name, (layer, n_in) in self.layers.items())
+        return start_of(self.layers, rng)
 
     def maps(self, p: Parameters, x: Tensor, train: bool) -> Tensor:
         """Scenes (K, pixels, B) to (K, B, channels, 6, 6)."""
@@ -104,10 +140,6 @@ CHANNELS = 16
 """Maps that leave a trunk."""
 MAP_SIDE = SIDE // 4
 N_PLACES = MAP_SIDE * MAP_SIDE
-
-
-def _joined(parts: Iterator[dict[str, V]]) -> dict[str, V]:
-    return {name: value for part in parts for name, value in part.items()}
 
 
 def images(scenes: Tensor, side: int = SIDE) -> Tensor:

@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from core.concepts.vision_tasks import segment
-from core.concepts.vision_tasks.common import CommonConfig, inked, scenes_of
+from core.concepts.vision_tasks.common import Batches, CommonConfig, inked, race, scenes_of
 from core.concepts.vision_tasks.nets import SCENES, TESTING, Nets, folded, schedule, stacked
 from core.concepts.vision_tasks.scenes import N_PIXELS, SIDE
 from core.concepts.vision_tasks.segment import KINDS, Segmenter
 from core.config import setting
 from core.experiment import recorded_steps
 from core.lazy import torch
-from core.training import Algorithm, Measured, recorded
+from core.training import Algorithm, recorded
 from core.words import Note, names
 
 if TYPE_CHECKING:
@@ -77,21 +77,13 @@ def train(config: Config) -> Algorithm[Config]:
     nets: dict[str, Nets] = {
         name: Nets(Segmenter(KINDS[name], config.background), config.seeds, config.learning_rate)
         for name in config.nets}
-    exam, t = Exam(config), 0
+    yield from race(config, nets, Exam(config), batches(config), news)
 
-    def measure() -> Measured:
-        arrays = exam.measure(nets)
-        if t == 0:
-            arrays |= exam.known()
-        return arrays, news(config, t, arrays)
 
-    yield t, measure
+def batches(config: Config) -> Batches:
+    """What is learned from."""
     x, y = questions(config, SCENES, config.n_scenes)
-    drawn = schedule(x, y, config.seeds, BATCH_SIZE, config.n_steps)
-    for t, (scenes, true) in enumerate(drawn, 1):
-        for own in nets.values():
-            own.step(scenes, true, t, config.n_steps)
-        yield t, measure
+    yield from schedule(x, y, config.seeds, BATCH_SIZE, config.n_steps)
 
 
 class Exam:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from core.concepts.vision_tasks import figures
-from core.concepts.vision_tasks.common import CommonConfig, inked
+from core.concepts.vision_tasks.common import CommonConfig, inked, race
 from core.concepts.vision_tasks.figures import N_POINTS, POINTS, Figures
 from core.concepts.vision_tasks.nets import (
     BATCH_SIZE,
@@ -40,7 +40,7 @@ from core.lazy import torch
 from core.stacked.functions import linear
 from core.stacked.losses import SQUARED_ERROR
 from core.stacked.traced import Parameters, Program, Rngs, Shapes
-from core.training import Algorithm, Measured, recorded
+from core.training import Algorithm, recorded
 from core.words import Note, names
 
 if TYPE_CHECKING:
@@ -205,20 +205,8 @@ def train(config: Config) -> Algorithm[Config]:
         for name in config.nets}
     known = learned(config)
     x, y = (stacked([make(own) for own in known]) for make in (lambda own: own.images.T, targets))
-    exam, t = Exam(config, y), 0
-
-    def measure() -> Measured:
-        arrays = exam.measure(nets)
-        if t == 0:
-            arrays |= exam.known()
-        return arrays, news(config, t, arrays)
-
-    yield t, measure
     drawn = schedule(x, y, config.seeds, BATCH_SIZE, config.n_steps)
-    for t, (pictures, true) in enumerate(drawn, 1):
-        for own in nets.values():
-            own.step(pictures, true, t, config.n_steps)
-        yield t, measure
+    yield from race(config, nets, Exam(config, y), drawn, news)
 
 
 class Exam:

@@ -30,11 +30,12 @@ from core.concepts.vision_tasks.asking import (
     opposite,
 )
 from core.concepts.vision_tasks.before import with_classes
-from core.concepts.vision_tasks.common import CommonConfig, inked
+from core.concepts.vision_tasks.common import Batches, TwoSeeds, inked, race
 from core.concepts.vision_tasks.nets import (
     SCENES,
     TESTING,
     Nets,
+    folded,
     schedule,
     stacked,
 )
@@ -43,7 +44,7 @@ from core.concepts.vision_tasks.sentences import RELATIONS
 from core.config import setting
 from core.experiment import recorded_steps
 from core.lazy import torch
-from core.training import Algorithm, Measured, recorded
+from core.training import Algorithm, recorded
 from core.words import Note, names
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ DEAF = 0.9
 """Who gives the same answer to this share of opposite questions is said not to listen."""
 
 
-class Config(CommonConfig):
+class Config(TwoSeeds):
     """Who is asked, and what is learned from."""
 
     nets: tuple[NetName, ...] = setting(
@@ -77,10 +78,6 @@ class Config(CommonConfig):
     n_before: int = setting(
         100, "Updates on the classes of single shapes, before; 0 is from scratch", ge=0, le=300,
         unit="steps", step=10, group="Training", label="Steps before")
-    n_seeds: int = setting(
-        2, "Nets of each kind, each with its own weights and scenes", ge=1, le=8, unit="seeds",
-        group="Seeds",
-    )
 
 
 def scenes_with(config: Config, purpose: int, n: int) -> list[Scenes]:
@@ -119,26 +116,17 @@ def train(config: Config) -> Algorithm[Config]:
     nets: dict[str, Nets] = {
         name: Nets(Answerer(KINDS[name]), config.seeds, config.learning_rate)
         for name in config.nets}
-    exam, t = Exam(config), 0
+    yield from race(config, nets, Exam(config), batches(config, nets), news)
 
-    def measure() -> Measured:
-        arrays = exam.measure(nets)
-        if t == 0:
-            arrays |= exam.known()
-        return arrays, news(config, t, arrays)
 
-    yield t, measure
+def batches(config: Config, nets: Mapping[str, Nets]) -> Batches:
+    """What is learned from, after those who see have learned classes."""
     seeing = [own for name, own in nets.items() if KINDS[name].sees]
     if config.n_before and seeing:
         before = with_classes(config, config.n_before)
         for own in seeing:
             own.take_trunk(before)
-    x, y = told(config)
-    drawn = schedule(x, y, config.seeds, BATCH_SIZE, config.n_steps)
-    for t, (scenes, answers) in enumerate(drawn, 1):
-        for own in nets.values():
-            own.step(scenes, answers, t, config.n_steps)
-        yield t, measure
+    yield from schedule(*told(config), config.seeds, BATCH_SIZE, config.n_steps)
 
 
 class Exam:
@@ -179,7 +167,8 @@ class Exam:
         each = [self._of(own) for own in nets.values()]
         arrays = {name: np.stack([found[name] for found in each]).astype(np.float32)
                   for name in each[0]}
-        return arrays | {"said": np.stack([self._said(own) for own in nets.values()])}
+        return arrays | {"said": np.stack([self._said(own) for own in nets.values()]),
+                         "weights": folded(nets.values())}
 
     def _of(self, own: Nets) -> dict[str, np.ndarray]:
         with torch.inference_mode():
@@ -227,6 +216,7 @@ DIMS = {
     "same": ("step", "net", "seed"),
     "nothing": ("step", "net", "seed"),
     "said": ("step", "net", "scene", "relation", "shape"),
+    "weights": ("step", "number"),
     "image": ("scene", "pixel"),
     "true": ("scene", "relation", "shape"),
     "asked": ("scene", "part"),

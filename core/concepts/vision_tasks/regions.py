@@ -29,15 +29,19 @@ from core.concepts.vision_tasks.nets import (
     SCENES,
     TESTING,
     Layer,
+    Layers,
     Nets,
     Trunk,
     images,
     schedule,
+    shapes_of,
     stacked,
+    start_of,
+    state_of,
 )
 from core.concepts.vision_tasks.proposals import CROP, crops, proposed
 from core.concepts.vision_tasks.scenes import N_CLASSES, N_PIXELS, Scenes
-from core.concepts.vision_tasks.sentences import order
+from core.concepts.vision_tasks.sentences import in_order
 from core.config import setting
 from core.experiment import recorded_steps
 from core.lazy import torch
@@ -134,12 +138,6 @@ def slots(z: Tensor) -> Tensor:
     return z.mT.unflatten(2, (N_SHAPES, N_CLASSES + 4))
 
 
-def in_order(scenes: Scenes) -> tuple[np.ndarray, np.ndarray]:
-    """Classes (n, 2) and boxes (n, 2, 4), the left shape first, or the upper one."""
-    of, rows = order(scenes)[:, 0], np.arange(len(scenes.images))[:, None]
-    return scenes.classes[rows, of], scenes.boxes[rows, of]
-
-
 def answers(scenes: Scenes) -> np.ndarray:
     """What there is to say at once, (shapes x (classes + 4), n)."""
     classes, boxes = in_order(scenes)
@@ -157,29 +155,21 @@ class Namer(Program):
     loss = CROSS_ENTROPY
 
     @property
-    def layers(self) -> dict[str, tuple[Layer, int]]:
-        """By name, with the channels that come in."""
+    def layers(self) -> Layers:
         return {"region1": (Layer(8, pool=True), 1), "region2": (Layer(CHANNELS, pool=True), 8)}
 
     @property
     def shapes(self) -> Shapes:
-        found: dict[str, tuple[int, ...]] = {}
-        for name, (layer, n_in) in self.layers.items():
-            found |= layer.shapes(name, n_in)
         n_maps = CHANNELS * (CROP // 4) ** 2
-        return found | {"name.weight": (N_CLASSES + 1, n_maps), "name.bias": (N_CLASSES + 1,)}
+        return {**shapes_of(self.layers), "name.weight": (N_CLASSES + 1, n_maps),
+                "name.bias": (N_CLASSES + 1,)}
 
     @property
     def state(self) -> Mapping[str, np.ndarray]:
-        found: dict[str, np.ndarray] = {}
-        for name, (layer, _) in self.layers.items():
-            found |= layer.state(name)
-        return found
+        return state_of(self.layers)
 
     def start(self, rng: np.random.Generator) -> Mapping[str, np.ndarray]:
-        found: dict[str, np.ndarray] = {}
-        for name, (layer, n_in) in self.layers.items():
-            found |= layer.start(name, n_in, rng)
+        found = start_of(self.layers, rng)
         shape = self.shapes["name.weight"]
         return found | {"name.weight": rng.standard_normal(shape) * shape[1] ** -0.5,
                         "name.bias": np.zeros(N_CLASSES + 1)}

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.concepts.vision_tasks.nets import Layer, images
+from core.concepts.vision_tasks.nets import (
+    Layer,
+    Layers,
+    images,
+    shapes_of,
+    start_of,
+    state_of,
+)
 from core.concepts.vision_tasks.scenes import N_CLASSES
 from core.lazy import torch
 from core.stacked.cnn import One, models
@@ -63,9 +70,9 @@ class Segmenter(Program):
     loss = CROSS_ENTROPY  # of every pixel; `objective` weighs them
 
     @property
-    def layers(self) -> dict[str, tuple[Layer, int]]:
-        """All but the last one by name, with the channels that come in."""
-        down, found = self.kind.down, {}
+    def layers(self) -> Layers:
+        """All but the last one."""
+        down, found = self.kind.down, dict[str, tuple[Layer, int]]()
         for i, (n, n_in) in enumerate(zip(down, (1, *down), strict=False), 1):
             found[f"down{i}"] = Layer(n), n_in
         if not self.kind.deep:
@@ -80,22 +87,14 @@ class Segmenter(Program):
 
     @property
     def shapes(self) -> Shapes:
-        found: dict[str, tuple[int, ...]] = {}
-        for name, (layer, n_in) in self.layers.items():
-            found |= layer.shapes(name, n_in)
-        return found | {"last.weight": self.last, "last.bias": (N_KINDS,)}
+        return shapes_of(self.layers) | {"last.weight": self.last, "last.bias": (N_KINDS,)}
 
     @property
     def state(self) -> Mapping[str, np.ndarray]:
-        found: dict[str, np.ndarray] = {}
-        for name, (layer, _) in self.layers.items():
-            found |= layer.state(name)
-        return found
+        return state_of(self.layers)
 
     def start(self, rng: np.random.Generator) -> Mapping[str, np.ndarray]:
-        found: dict[str, np.ndarray] = {}
-        for name, (layer, n_in) in self.layers.items():
-            found |= layer.start(name, n_in, rng)
+        found = start_of(self.layers, rng)
         scale = np.prod(self.last[1:]) ** -0.5
         return found | {"last.weight": scale * rng.standard_normal(self.last),
                         "last.bias": np.zeros(N_KINDS)}

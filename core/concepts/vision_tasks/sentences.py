@@ -45,6 +45,12 @@ def order(scenes: Scenes) -> np.ndarray:
     return np.stack([np.stack([first, 1 - first], 1), np.stack([1 - first, first], 1)], 1)
 
 
+def in_order(scenes: Scenes) -> tuple[np.ndarray, np.ndarray]:
+    """Classes (n, 2) and boxes (n, 2, 4), the left shape first, or the upper one."""
+    of, rows = order(scenes)[:, 0], np.arange(len(scenes.images))[:, None]
+    return scenes.classes[rows, of], scenes.boxes[rows, of]
+
+
 def _is_above(scenes: Scenes) -> np.ndarray:
     """Whether one stands above the other, not beside it: where they are farther apart, (n,)."""
     across, down = np.abs(scenes.centres[:, 1] - scenes.centres[:, 0]).T

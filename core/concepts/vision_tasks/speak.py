@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.concepts.vision_tasks.nets import CHANNELS, N_PLACES, Trunk
+from core.concepts.vision_tasks.nets import CHANNELS, N_PLACES, Trunk, initial
 from core.concepts.vision_tasks.sentences import LENGTH, N_WORDS
 from core.lazy import torch
 from core.stacked.functions import embedding, gru_cell, linear
@@ -60,10 +60,15 @@ class Speaker(Program):
 
     @property
     def shapes(self) -> Shapes:
+        return {**self.trunk.shapes, **self.own}
+
+    @property
+    def own(self) -> dict[str, tuple[int, ...]]:
+        """Parameters beside the trunk's."""
         n_maps = CHANNELS * N_PLACES
         if self.kind.at_once:
             n = LENGTH * N_WORDS
-            return {**self.trunk.shapes, "say.weight": (n, n_maps), "say.bias": (n,)}
+            return {"say.weight": (n, n_maps), "say.bias": (n,)}
         n_read = EMBEDDED + CHANNELS * self.kind.looks
         n_seen = CHANNELS if self.kind.looks else n_maps
         own: dict[str, tuple[int, ...]] = {
@@ -76,21 +81,14 @@ class Speaker(Program):
             own |= {"place": (N_PLACES, CHANNELS), "look.weight": (CHANNELS, HIDDEN),
                     "look.bias": (CHANNELS,)}
         n_said = HIDDEN + CHANNELS * self.kind.looks
-        return {**self.trunk.shapes, **own, "say.weight": (N_WORDS, n_said),
-                "say.bias": (N_WORDS,)}
+        return {**own, "say.weight": (N_WORDS, n_said), "say.bias": (N_WORDS,)}
 
     @property
     def state(self) -> Mapping[str, np.ndarray]:
         return self.trunk.state
 
     def start(self, rng: np.random.Generator) -> Mapping[str, np.ndarray]:
-        found = self.trunk.start(rng)
-        for name, shape in self.shapes.items():
-            if name in found:
-                continue
-            scale = 0.0 if name.endswith("bias") else shape[-1] ** -0.5
-            found[name] = scale * rng.standard_normal(shape)
-        return found
+        return {**self.trunk.start(rng), **initial(self.own, rng)}
 
     def forward(self, p: Parameters, x: Tensor, rngs: Rngs | None = None) -> Tensor:
         """What is said of scenes (K, pixels, B), word by word: (K, B, length), whole numbers."""
@@ -98,16 +96,22 @@ class Speaker(Program):
 
     def spoken(self, p: Parameters, x: Tensor) -> tuple[Tensor, Tensor]:
         """The same, and how much each place is looked at for each word: (K, B, length, places)."""
-        said, looks = self._speak(p, self.trunk.maps(p, x, False), None)
+        said, looks = self.speak(p, self.trunk.maps(p, x, False))
         return said.argmax(-1), looks
 
     def objective(self, p: Parameters, x: Tensor, y: Tensor, rngs: Rngs | None) -> Tensor:
         """Cross-entropy of the words (K, length, B), each after the right ones before it."""
-        said, _ = self._speak(p, self.trunk.maps(p, x, rngs is not None), y.mT)
+        return self.wrong(p, self.trunk.maps(p, x, rngs is not None), y)
+
+    def wrong(self, p: Parameters, maps: Tensor, y: Tensor) -> Tensor:
+        """The same of what is said of maps, (K,)."""
+        said, _ = self.speak(p, maps, y.mT)
         right = said.log_softmax(-1).gather(-1, y.mT[..., None])
         return -right.mean((1, 2, 3))
 
-    def _speak(self, p: Parameters, maps: Tensor, words: Tensor | None) -> tuple[Tensor, Tensor]:
+    def speak(
+        self, p: Parameters, maps: Tensor, words: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
         """Logits (K, B, length, words), and looks.
 
         Args:

@@ -71,6 +71,9 @@ const SAY_MS = 3000; // between two text alternatives of a chart that moves
  */
 const isChart = (spec) => !("stage" in spec);
 
+/** The class that shows it. @param {ChartSpec | StageSpec} spec */
+const kindOf = (spec) => (isChart(spec) ? Chart : STAGES[spec.stage.kind]);
+
 /** On a phone the controls lie over the charts: who chose a scene, or own data, wants to see it. */
 function closeDrawer() {
   if (!matchMedia("(max-width: 768px)").matches) return;
@@ -390,12 +393,12 @@ export class View {
 
   // -------------------------------------------------------------------------------- its panels
 
-  /** Brings the panels in line with the data: same id, same element. */
+  /** Brings the panels in line with the data: same id and kind, same element. */
   arrange() {
     this.arranged = this.run;
-    const ids = new Set(this.data.charts.map((spec) => spec.id));
+    const kinds = new Map(this.data.charts.map((spec) => [spec.id, kindOf(spec)]));
     for (const [id, panel] of this.panels) {
-      if (!ids.has(id)) this.drop(id, panel);
+      if (kinds.get(id) !== panel.constructor) this.drop(id, panel);
     }
     this.data.charts.forEach((spec, i) => {
       const panel = this.panels.get(spec.id) ?? this.add(spec);

@@ -10,8 +10,11 @@ import torch
 from playwright.sync_api import Browser, Page, expect
 
 from core.concepts import find
-from core.concepts.vision_tasks import captions
+from core.concepts.vision_tasks import captions, shared
+from core.concepts.vision_tasks.asking import KINDS as ASKED
+from core.concepts.vision_tasks.asking import Answerer
 from core.concepts.vision_tasks.find import Config
+from core.concepts.vision_tasks.heads import HEADS, Answering
 from core.concepts.vision_tasks.nets import Finder, Trunk, WhatAndWhere, folded_shapes
 from core.concepts.vision_tasks.scenes import N_CLASSES, NAMES, SIDE
 from core.concepts.vision_tasks.segment import KINDS as SHAPES
@@ -83,11 +86,14 @@ def covered(a: list[float], b: list[float]) -> float:
 
 # --- a scene of the visitor's own ------------------------------------------------------------
 
-COMPOSED = "document.querySelector('[data-chart=composed]')?.__composed"
+COMPOSED = "(box => box?.__composed ?? box?.__answered_own ?? box?.__asked_own)(" \
+    "document.querySelector('[data-chart=composed]'))"
 SCENES = {
     "find": "nets=class,both&n_scenes=40&n_steps=20&n_seeds=1",
     "find&padding=circular&everywhere=true": "nets=both&n_scenes=40&n_steps=20&n_seeds=1",
     "pixels": "nets=unet,down_up,full,one&n_scenes=50&n_steps=20&n_seeds=1",
+    "shared": "nets=class,box,pixels,sentence,all&n_scenes=50&n_steps=20&n_seeds=1",
+    "questions": "nets=look,product,picture,question&n_scenes=50&n_steps=20&n_seeds=1",
     "captions": "nets=nic,attend,at_once&n_scenes=50&n_steps=20&n_seeds=1",
 }
 
@@ -95,6 +101,10 @@ SCENES = {
 def nets_of(lab: str) -> list[Program]:
     if lab == "pixels":
         return [Segmenter(SHAPES[name]) for name in ("unet", "down_up", "full", "one")]
+    if lab == "shared":
+        return [shared.net_of(shared.Config(), name) for name in (*HEADS, "all")]
+    if lab == "questions":
+        return [Answerer(kind) for kind in ASKED.values()]
     if lab == "captions":
         return [captions.net_of(name) for name in ("nic", "attend", "at_once")]
     if "circular" in lab:
@@ -110,15 +120,20 @@ def test_every_net_answers_a_composed_scene_as_torch_does(
         compose(page, f"{server}/vision_tasks?lab={lab}&{SCENES[lab]}")
         page.locator("[data-composed=another]").click()
         found = page.evaluate(f"""(() => {{ const s = {COMPOSED};
-          return {{ image: Array.from(s.drawn.image), answers: s.answers,
+          return {{ image: Array.from(s.drawn.image), answers: s.each ?? s.answers, read: s.read(),
                     weights: Array.from(s.array("weights").values) }}; }})()""")
-        x = torch.tensor(found["image"], dtype=torch.float64)[None, :, None]
+        x = torch.tensor(found["image"] + found["read"], dtype=torch.float64)[None, :, None]
         weights, at = np.array(found["weights"]), 0
         for net, answer in zip(nets_of(lab), found["answers"], strict=True):
             n = sum(int(np.prod(shape)) for shape in folded_shapes(net).values())
-            z = net.forward(unfolded(net, weights[at : at + n]), x)
+            p = unfolded(net, weights[at : at + n])
+            z = net.forward(p, x)
             at += n
-            if lab == "captions":
+            if isinstance(net, Answerer):
+                assert z[0, :, 0].argmax().item() == answer["reply"]
+            elif isinstance(net, Answering):
+                assert answer == expected(net, p, z)
+            elif lab == "captions":
                 assert z[0, 0].tolist() == answer["said"]
             elif lab == "pixels":
                 assert z[0, :, 0].argmax(0).tolist() == answer["kinds"]
@@ -127,6 +142,16 @@ def test_every_net_answers_a_composed_scene_as_torch_does(
                 assert answer["chances"] == pytest.approx(chances.tolist(), abs=1e-6)
                 assert answer["box"] == pytest.approx(z[0, N_CLASSES:, 0].tolist(), abs=1e-5)
         assert at == len(weights)
+
+
+def expected(net: Answering, p: dict[str, torch.Tensor], maps: torch.Tensor) -> dict[str, Any]:
+    """What heads say of the maps of one scene, as the stage keeps it."""
+    said = {name: HEADS[name].said(p, maps, False)[0, 0] for name in net.asked}
+    keys = {"class": "classes", "box": "boxes", "pixels": "kinds", "sentence": "said"}
+    found = {"class": lambda z: z.argmax(-1).tolist(), "pixels": lambda z: z.argmax(0).tolist(),
+             "box": lambda z: [pytest.approx(box, abs=1e-5) for box in z.tolist()],
+             "sentence": lambda z: z.tolist()}
+    return {keys[name]: found[name](z) for name, z in said.items()}
 
 
 def test_a_visitor_composes_a_scene(server: str, chrome: Browser) -> None:

@@ -1,22 +1,64 @@
 // @ts-check
-// A question about each scene, and the answers of nets; which question is the visitor's.
+// A question about each scene, and the answers of nets; which question is the visitor's, and if they
+// like the scene, too.
 
 import { part } from "../panel.js";
 import { themed } from "../theme.js";
 import { escaped } from "../words.js";
 import { INK } from "./canvas.js";
-import { GAP, Scenes } from "./scenes.js";
+import { HIGH } from "./captioned.js";
+import { Composed } from "./composed.js";
+import { truths } from "./drawn.js";
+import { FULL, GAP, Scenes } from "./scenes.js";
 
 /**
  * @import { StageSpec } from "../stage.js"
  * @import { View } from "../view.js"
- * @import { Cell, Place } from "./scenes.js"
+ * @import { Cell, Options, Place } from "./scenes.js"
  */
 
 const LINE = 20; // pixels between two answers
 const WIDE = 96; // pixels of a picture's side, for the question below it
 const OWN = "own"; // each scene its own question, whose answer is a shape
 const TURNED = "turned"; // the opposite of it, whose answer is that nothing is there
+
+/** The tool that chooses a question. @param {View} view */
+const choice = (view) => `<label>${escaped(view.word("asked.question"))}
+  <select data-asked="question"></select></label>`;
+
+/**
+ * All questions, for a select that has none yet.
+ *
+ * @param {View} view
+ * @param {HTMLSelectElement} select
+ * @param {string[]} relations
+ * @param {string[]} shapes
+ */
+function offered(view, select, relations, shapes) {
+  if (select.options.length) return;
+  const each = relations.flatMap((relation, r) => shapes.map(
+    (shape, s) => new Option(view.word("asked.what", { relation, shape }), `${r} ${s}`)));
+  select.replaceChildren(new Option(view.word("asked.own"), OWN),
+    new Option(view.word("asked.turned"), TURNED), ...each);
+}
+
+/**
+ * The relation and the shape that are asked about.
+ *
+ * @param {string} question that was chosen
+ * @param {number[]} own the scene's own, whose answer is a shape
+ * @param {number} n of relations
+ */
+function about(question, [relation, shape], n) {
+  if (question === OWN) return [relation, shape];
+  return question === TURNED ? [(relation + n / 2) % n, shape] : question.split(" ").map(Number);
+}
+
+/** How shapes may stand to each other, and the answers there are. @param {Options} options */
+function vocabulary({ words, classes }) {
+  const n = (words ?? []).length - classes.length - 1;
+  return { relations: (words ?? []).slice(0, n), answers: (words ?? []).slice(n) };
+}
 
 /** A row of scenes, and below each a question and the answers of all nets. */
 export class Asked extends Scenes {
@@ -27,8 +69,7 @@ export class Asked extends Scenes {
    * @param {StageSpec} spec
    */
   constructor(view, spec) {
-    super(view, spec, `<label>${escaped(view.word("asked.question"))}
-      <select data-asked="question"></select></label>`);
+    super(view, spec, choice(view));
     this.select = part(this.box, "[data-asked=question]", HTMLSelectElement);
     this.select.addEventListener("change", () => {
       this.question = this.select.value;
@@ -45,21 +86,13 @@ export class Asked extends Scenes {
     return [{ label: "", color: INK }];
   }
 
-  /** How shapes may stand to each other, and the answers there are. */
   get vocabulary() {
-    const words = this.options.words ?? [];
-    const n = words.length - this.options.classes.length - 1;
-    return { relations: words.slice(0, n), answers: words.slice(n) };
+    return vocabulary(this.options);
   }
 
   /** @override */
   offer() {
-    if (this.select.options.length) return;
-    const { view } = this;
-    const each = this.vocabulary.relations.flatMap((relation, r) => this.options.classes.map(
-      (shape, s) => new Option(view.word("asked.what", { relation, shape }), `${r} ${s}`)));
-    this.select.replaceChildren(new Option(view.word("asked.own"), OWN),
-      new Option(view.word("asked.turned"), TURNED), ...each);
+    offered(this.view, this.select, this.vocabulary.relations, this.options.classes);
   }
 
   /**
@@ -68,12 +101,7 @@ export class Asked extends Scenes {
    * @param {number} column
    */
   about(column) {
-    if (this.question !== OWN && this.question !== TURNED) {
-      return this.question.split(" ").map(Number);
-    }
-    const [relation, shape] = this.part("asked", column);
-    const n = this.vocabulary.relations.length;
-    return [this.question === OWN ? relation : (relation + n / 2) % n, shape];
+    return about(this.question, this.part("asked", column), this.vocabulary.relations.length);
   }
 
   /**
@@ -154,5 +182,97 @@ export class Asked extends Scenes {
   told({ column }) {
     const { relation, shape, truth, absent } = this.answers(column);
     return this.view.word(absent ? "asked.absent" : "asked.true", { relation, shape, truth });
+  }
+}
+
+/** A question about a scene that a visitor puts together. */
+export class AskedOwn extends Composed {
+  question = OWN;
+
+  /**
+   * @param {View} view
+   * @param {StageSpec} spec
+   */
+  constructor(view, spec) {
+    super(view, spec, choice(view));
+    this.select = part(this.box, "[data-asked=question]", HTMLSelectElement);
+    this.select.addEventListener("change", () => {
+      this.question = this.select.value;
+      this.again();
+    });
+  }
+
+  get vocabulary() {
+    return vocabulary(this.options);
+  }
+
+  /** @override */
+  get lines() {
+    return 1;
+  }
+
+  /** @override */
+  offer() {
+    super.offer();
+    offered(this.view, this.select, this.vocabulary.relations, this.options.classes);
+  }
+
+  /** The relation and the shape that are asked about, and the answer; none if the shape is away. */
+  get query() {
+    const [n, { length }] = [this.options.classes.length, this.vocabulary.relations];
+    const both = truths(this.shapes, n).map(([, answer, relation, , shape]) =>
+      ({ answer: answer - 2, relation: relation - 2 - n, shape: shape - 2 }));
+    const own = both.length ? [both[0].relation, both[0].shape] : [0, this.shapes[0]?.shape ?? 0];
+    const [relation, shape] = about(this.question, own, length);
+    const there = both.filter((one) => one.shape === shape);
+    const found = there.find((one) => one.relation === relation);
+    return { relation, shape, truth: found?.answer ?? (there.length === 1 ? n : -1) };
+  }
+
+  /** @override */
+  read() {
+    const { relation, shape } = this.query;
+    const [n, { length }] = [this.options.classes.length, this.vocabulary.relations];
+    return Array.from({ length: length + n }, (_, i) => Number(i === relation || i === length + shape));
+  }
+
+  /**
+   * @param {number} i
+   * @override
+   */
+  line(i) {
+    const { reply } = this.answers[i] ?? {};
+    const { truth } = this.query;
+    if (reply === undefined) return "";
+    return `${this.vocabulary.answers[reply]}${truth >= 0 && truth !== reply ? " ✗" : ""}`;
+  }
+
+  /** @override */
+  words() {
+    if (this.refused || !this.now) return super.words();
+    const { relation, shape } = this.query;
+    const { relations } = this.vocabulary;
+    return `${this.view.word("asked.what", { relation: relations[relation],
+      shape: this.options.classes[shape] })} ${super.words()}`;
+  }
+
+  /**
+   * @param {CanvasRenderingContext2D} c
+   * @param {number} i
+   * @param {Place} place
+   * @override
+   */
+  paintOne(c, i, place) {
+    const ink = Array.from(this.drawn.image, (value) => Math.max(FULL * value, 0));
+    this.paintPixels(c, place, this.inked(ink));
+    const { relation, shape } = this.query;
+    const text = i < 0 ? this.view.word("asked.short", {
+      relation: this.vocabulary.relations[relation], shape: this.options.classes[shape] }) :
+      this.line(i);
+    c.font = `${i < 0 ? "600 13" : "14"}px ${this.font}`;
+    c.textAlign = "center";
+    c.fillStyle = text.endsWith("✗") ? this.fault : this.ink;
+    c.fillText(text, place.x + place.side / 2, place.y + place.side + 4 + HIGH / 2,
+      place.side + GAP);
   }
 }

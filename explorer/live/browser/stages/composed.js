@@ -9,7 +9,7 @@ import { percent } from "./canvas.js";
 import { closest, HIGH, LINES, sentence } from "./captioned.js";
 import { drawn, scene, truths, within } from "./drawn.js";
 import { parameters } from "./layers.js";
-import { iou, Scenes } from "./scenes.js";
+import { FULL, iou, ofShapes, Scenes } from "./scenes.js";
 import { answer } from "./seer.js";
 
 /**
@@ -27,7 +27,6 @@ const GAP = 12; // pixels between pictures
 const TITLE = 24; // pixels above a picture
 const WIDEST = 170; // pixels of a picture's side
 const MOST = 4; // shapes
-const FULL = 200; // the number for full ink
 /** @type {Record<string, [number, number]>} */
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
@@ -57,9 +56,10 @@ export class Composed extends Scenes {
   /**
    * @param {View} view
    * @param {StageSpec} spec
+   * @param {string} [more] tools, as HTML
    */
-  constructor(view, spec) {
-    super(view, spec, tools((key) => escaped(view.word(key))));
+  constructor(view, spec, more = "") {
+    super(view, spec, tools((key) => escaped(view.word(key))) + more);
     const tool = (/** @type {string} */ name) => `[data-composed=${name}]`;
     this.inputs = { shape: part(this.box, tool("shape"), HTMLSelectElement),
       size: part(this.box, tool("size"), HTMLSelectElement) };
@@ -212,9 +212,33 @@ export class Composed extends Scenes {
       const rest = weights.values.slice(at);
       const p = parameters(rest, net);
       at += Object.values(p).reduce((sum, own) => sum + own.length, 0);
-      return answer(net, p, this.drawn.image);
+      return answer(net, p, this.drawn.image, this.read());
     });
+    this.answers = this.merged(this.answers);
     super.compute();
+  }
+
+  /**
+   * What nets are asked beside the scene.
+   *
+   * @returns {number[]}
+   */
+  read() {
+    return [];
+  }
+
+  /** Lines of text below a picture. */
+  get lines() {
+    return this.composing.words ? LINES.length : 1;
+  }
+
+  /**
+   * The answer of each row, of those of the nets; here a net is a row.
+   *
+   * @param {Answer[]} answers
+   */
+  merged(answers) {
+    return answers;
   }
 
   /** How well a box covers the shape that it covers best. @param {number[]} box */
@@ -222,41 +246,33 @@ export class Composed extends Scenes {
     return Math.max(0, ...this.drawn.boxes.map((own) => iou(own, box)));
   }
 
-  /** The share of the shapes' pixels that are right. @param {number[]} kinds */
-  right(kinds) {
-    const { pixels } = this.drawn;
-    const of = pixels.map((kind, i) => (kind ? Number(kind === kinds[i]) : -1)).filter((v) => v >= 0);
-    return of.length ? percent(of.reduce((a, b) => a + b, 0) / of.length) : "–";
-  }
-
   /**
-   * What a net says, in a line; nothing where that is a sentence of words.
+   * What is said, in a line.
    *
-   * @param {number} i of the net
+   * @param {number} i of the row
+   * @returns {string}
    */
   line(i) {
-    const { classes, nets } = this.composing;
-    const { chances, box, kinds } = this.answers[i] ?? {};
+    const { classes, nets, words } = this.composing;
+    const { chances, box, kinds, said } = this.answers[i] ?? {};
+    if (said) return said.map((word) => words?.[word]).join(" ");
     const parts = [];
     if (chances && nets[i].classes) {
       const top = chances.indexOf(Math.max(...chances));
       parts.push(`${classes[top]} ${percent(chances[top])}`);
     }
     if (box && nets[i].boxes) parts.push(`IoU ${this.covers(box).toFixed(2)}`);
-    if (kinds) parts.push(this.view.word("composed.right", { right: this.right(kinds) }));
+    if (kinds) parts.push(this.view.word("composed.right", { right: ofShapes(kinds, this.drawn.pixels) }));
     return parts.join(", ");
   }
 
   /** @override */
   words() {
     const { now, shapes, view, refused } = this;
-    const { learned, nets, words } = this.composing;
+    const { learned } = this.composing;
     if (!now) return "";
     if (refused) return refused;
-    const said = nets.map(({ label }, i) => {
-      const sentence = this.answers[i]?.said?.map((word) => words?.[word]).join(" ");
-      return `${label}: ${sentence ?? this.line(i)}`;
-    });
+    const said = this.rows.map(({ label }, i) => `${label}: ${this.line(i)}`);
     const strange = shapes.length === learned ? "" :
       `${view.word(learned === 1 ? "composed.one" : "composed.two")} `;
     const how = view.word(shapes.length ? "composed.how" : "composed.none");
@@ -272,8 +288,8 @@ export class Composed extends Scenes {
    * @param {number} height
    */
   laid(width, height) {
-    const n = this.composing.nets.length + 1;
-    const foot = (this.composing.words ? LINES.length : 1) * HIGH + 10;
+    const n = this.rows.length + 1;
+    const foot = this.lines * HIGH + 10;
     const ways = Array.from({ length: n }, (_, i) => {
       const [columns, rows] = [i + 1, Math.ceil(n / (i + 1))];
       const side = Math.floor(Math.min(WIDEST, (width - GAP * (columns - 1)) / columns,
@@ -293,7 +309,7 @@ export class Composed extends Scenes {
     const across = Math.min(side + 4 * GAP, (width + GAP) / columns);
     const { dark } = this.view.theme;
     const titles = [{ label: this.view.word("composed.yours"), color: this.ink },
-      ...this.composing.nets];
+      ...this.rows];
     titles.forEach(({ label, color }, i) => {
       const place = { x: Math.round((i % columns) * across),
         y: Math.floor(i / columns) * (side + TITLE + foot) + TITLE, side };
@@ -314,7 +330,7 @@ export class Composed extends Scenes {
 
   /**
    * @param {CanvasRenderingContext2D} c
-   * @param {number} i of the net; -1 is the scene itself
+   * @param {number} i of the row; -1 is the scene itself
    * @param {Place} place
    */
   paintOne(c, i, place) {

@@ -2,7 +2,8 @@
 // The kinds of stages, by the name that a page calls them.
 
 import { Adapt } from "./adapt.js";
-import { Asked } from "./asked.js";
+import { Answered, AnsweredOwn } from "./answered.js";
+import { Asked, AskedOwn } from "./asked.js";
 import { Block } from "./block.js";
 import { Captioned, Looked } from "./captioned.js";
 import { Composed } from "./composed.js";
@@ -29,7 +30,8 @@ import { Writer } from "./writer.js";
 
 /** @type {Record<string, new (view: View, spec: StageSpec) => Stage>} */
 export const STAGES = {
-  adapt: Adapt, asked: Asked, block: Block, captioned: Captioned, composed: Composed,
+  adapt: Adapt, answered: Answered, answered_own: AnsweredOwn, asked: Asked,
+  asked_own: AskedOwn, block: Block, captioned: Captioned, composed: Composed,
   continued: Continued, episode: Episode, field: Field, found: Found, gaps: Gaps, heads: Heads,
   latent: Latent, looked: Looked, maps: Maps, masks: Masks, pole: Pole, posed: Posed,
   regions: Regions, segmented: Segmented, song: Song, sphere: Sphere, tokens: Tokens,

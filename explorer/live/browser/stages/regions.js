@@ -73,29 +73,6 @@ export class Regions extends Scenes {
   }
 
   /**
-   * Writes what a box is said to be, above it or, where there is no room, below.
-   *
-   * @param {CanvasRenderingContext2D} c
-   * @param {Place} place
-   * @param {number[]} box
-   * @param {string} text
-   * @param {boolean} right
-   */
-  paintName(c, { x, y, side }, [left, top, right_, bottom], text, right) {
-    const scale = side / this.options.side;
-    c.font = `600 12px ${this.font}`;
-    c.textAlign = "center";
-    const half = c.measureText(text).width / 2 + 2;
-    const middle = Math.min(Math.max(x + (left + right_) / 2 * scale, x + half), x + side - half);
-    const above = y + top * scale - 9;
-    const line = above > y + 8 ? above : Math.min(y + bottom * scale + 9, y + side - 8);
-    c.fillStyle = this.view.theme.dark ? "#1c1c1ccc" : "#ffffffcc";
-    c.fillRect(middle - half, line - 7, 2 * half, 14);
-    c.fillStyle = right ? this.ink : this.fault;
-    c.fillText(text, middle, line);
-  }
-
-  /**
    * @param {Cell} cell
    * @override
    */

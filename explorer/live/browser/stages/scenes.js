@@ -21,7 +21,7 @@ export const GAP = 8; // pixels between pictures
 export const TITLE = 22; // above a row
 const FOOT = 20; // below a picture, for what is said of it
 const LEAST = 84; // pixels of a picture's side, or there are fewer of them
-const FULL = 200; // the number for full ink
+export const FULL = 200; // the number for full ink
 
 /**
  * What an heir has to provide: `rows`, their titles and colours; `columns`; `paintCell()`;
@@ -271,6 +271,46 @@ export class Scenes extends CanvasStage {
     c.restore();
     c.lineWidth = 1;
   }
+
+  /**
+   * Writes what a box is said to be, above it or below, where there is room.
+   *
+   * @param {CanvasRenderingContext2D} c
+   * @param {Place} place
+   * @param {number[]} box
+   * @param {string} text
+   * @param {boolean} right
+   * @param {boolean} [under] whether rather below
+   */
+  paintName(c, place, [left, top, right_, bottom], text, right, under = false) {
+    const { y, side } = place;
+    const scale = side / this.options.side;
+    const [above, below] = [y + top * scale - 9, y + bottom * scale + 9];
+    const fits = under ? below < y + side - 8 : above <= y + 8;
+    const line = Math.min(Math.max(fits ? below : above, y + 8), y + side - 8);
+    this.paintText(c, place, (left + right_) / 2 * scale, line, text, right);
+  }
+
+  /**
+   * Writes on a picture.
+   *
+   * @param {CanvasRenderingContext2D} c
+   * @param {Place} place
+   * @param {number} at the text's middle, from the picture's left edge
+   * @param {number} line its middle on the canvas
+   * @param {string} text
+   * @param {boolean} right
+   */
+  paintText(c, { x, side }, at, line, text, right) {
+    c.font = `600 12px ${this.font}`;
+    c.textAlign = "center";
+    const half = c.measureText(text).width / 2 + 2;
+    const middle = Math.min(Math.max(x + at, x + half), x + side - half);
+    c.fillStyle = this.view.theme.dark ? "#1c1c1ccc" : "#ffffffcc";
+    c.fillRect(middle - half, line - 7, 2 * half, 14);
+    c.fillStyle = right ? this.ink : this.fault;
+    c.fillText(text, middle, line);
+  }
 }
 
 /** Boxes and classes, where nets see them. */
@@ -344,6 +384,17 @@ export function iou(a, b) {
   return both / (area(a) + area(b) - both);
 }
 
+/**
+ * The share of the shapes' pixels that are right, to be read.
+ *
+ * @param {number[]} said
+ * @param {number[]} truth
+ */
+export function ofShapes(said, truth) {
+  const shapes = truth.flatMap((kind, i) => (kind ? [Number(kind === said[i])] : []));
+  return shapes.length ? percent(shapes.reduce((a, b) => a + b, 0) / shapes.length) : "–";
+}
+
 /** What each pixel is taken for; a dot where that is wrong. */
 export class Segmented extends Scenes {
   /** @override */
@@ -400,11 +451,10 @@ export class Segmented extends Scenes {
     if (cell.row < 2) return this.view.word("scenes.shapes", all);
     const said = this.kinds(cell);
     const right = said.filter((kind, i) => kind === truth[i]).length / truth.length;
-    const shape = truth.map((kind, i) => (kind ? Number(kind === said[i]) : -1)).filter((v) => v >= 0);
     return this.view.word("scenes.right", { net: nets[cell.row - 2].label,
-      right: percent(right), shapes: percent(shape.reduce((a, b) => a + b, 0) / shape.length) });
+      right: percent(right), shapes: ofShapes(said, truth) });
   }
 }
 
 /** @param {string} hex as #rrggbb */
-const rgb = (hex) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
+export const rgb = (hex) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));

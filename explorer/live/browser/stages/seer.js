@@ -1,6 +1,7 @@
 // @ts-check
 // Nets that look at a scene, run in the browser: those of core/concepts/vision_tasks (nets.py,
-// segment.py, speak.py), once, from their weights. A batch norm is a part of its convolution.
+// segment.py, speak.py, heads.py, asking.py), once, from their weights. A batch norm is a part of
+// its convolution.
 
 import { embedded, gru, linear, plus, product, sigmoid, softmax } from "./layers.js";
 
@@ -12,8 +13,12 @@ import { embedded, gru, linear, plus, product, sigmoid, softmax } from "./layers
  * @typedef {{kind: "finder", padding: Padding, everywhere: boolean}} Finder
  * @typedef {{kind: "segmenter", skips: boolean, deep: boolean}} Segmenter
  * @typedef {{kind: "speaker", looks: boolean, atOnce: boolean, words: number, length: number}} Speaker
- * @typedef {{shapes: Record<string, number[]>} & (Finder | Segmenter | Speaker)} Net
- * @typedef {{chances?: number[], box?: number[], kinds?: number[], said?: number[]}} Answer
+ * @typedef {{kind: "answering", questions: string[], words: number, length: number}} Answering
+ * @typedef {{kind: "answerer", looks: boolean, sees: boolean, hears: boolean, relations: number}} Answerer
+ * @typedef {Finder | Segmenter | Speaker | Answering | Answerer} Kind
+ * @typedef {{shapes: Record<string, number[]>} & Kind} Net
+ * @typedef {{chances?: number[], box?: number[], kinds?: number[], said?: number[],
+ *   classes?: number[], boxes?: number[][], reply?: number}} Answer
  */
 
 /**
@@ -22,15 +27,76 @@ import { embedded, gru, linear, plus, product, sigmoid, softmax } from "./layers
  * @param {Net} net
  * @param {Parameters} p
  * @param {ArrayLike<number>} image ink, row by row
+ * @param {number[]} read the question, where the net is asked one
  * @returns {Answer}
  */
-export function answer(net, p, image) {
+export function answer(net, p, image, read = []) {
   const side = Math.sqrt(image.length);
   const seen = { n: 1, side, values: Float64Array.from(image) };
   if (net.kind === "segmenter") return { kinds: kinds(net, p, seen) };
   const maps = trunk(net, p, seen, net.kind === "finder" ? net.padding : "zeros");
-  return net.kind === "finder" ? found(net, p, maps, side) : { said: sentence(net, p, maps) };
+  if (net.kind === "answerer") return { reply: reply(net, p, maps, read) };
+  if (net.kind === "finder") return found(net, p, maps, side);
+  return net.kind === "speaker" ? { said: sentence(net, p, maps) } : answered(net, p, maps, side);
 }
+
+/**
+ * An answer by every head.
+ *
+ * @param {Answering} net
+ * @param {Parameters} p
+ * @param {Maps} maps
+ * @param {number} side of the scene
+ */
+function answered({ questions, words, length }, p, maps, side) {
+  /** @type {Answer} */
+  const answer = {};
+  for (const question of questions) {
+    if (question === "class") {
+      answer.classes = halves(linear(p["class.weight"], maps.values, p["class.bias"]))
+        .map((z) => z.indexOf(Math.max(...z)));
+    } else if (question === "box") {
+      const seen = maps.values.map((value) => value / maps.side);
+      answer.boxes = halves(linear(p["box.weight"], seen, p["box.bias"]))
+        .map((o) => placed(o, side));
+    } else if (question === "pixels") {
+      const { n, side: small, values } = convolved(layer(p, "up", enlarged(maps)),
+        p["last.weight"], p["last.bias"], 1);
+      answer.kinds = largest(smoothly({ n, side: small, values }));
+    } else {
+      answer.said = sentence({ kind: "speaker", looks: true, atOnce: false, words, length }, p, maps);
+    }
+  }
+  return answer;
+}
+
+/**
+ * The answer to a question: one-hot, a relation and a shape.
+ *
+ * @param {Answerer} net
+ * @param {Parameters} p
+ * @param {Maps} maps
+ * @param {number[]} read
+ */
+function reply({ looks, sees, hears, relations }, p, maps, read) {
+  const made = (/** @type {string} */ name, /** @type {Iterable<number>} */ x) =>
+    linear(p[`${name}.weight`], Float64Array.from(x), p[`${name}.bias`]);
+  let state;
+  if (looks) {
+    const keys = keysOf(p, maps);
+    const first = looked(keys, made("find", read.slice(relations)));
+    const second = looked(keys, made("next", [...first, ...read]));
+    state = made("both", [...first, ...second, ...read]).map((value) => Math.max(value, 0));
+  } else {
+    const parts = [...(hears ? [made("hear", read)] : []), ...(sees ? [made("see", maps.values)] : [])];
+    state = parts.map((part) => part.map(Math.tanh)).reduce((a, b) => a.map((v, i) => v * b[i]));
+  }
+  const z = made("answer", state);
+  return z.indexOf(Math.max(...z));
+}
+
+/** Of the first shape, and of the second one. @param {Float64Array} z */
+const halves = (z) => [z.slice(0, z.length / 2), z.slice(z.length / 2)];
 
 /**
  * A number along a side, as far beyond its ends as a kernel reaches; -1 is nowhere.
@@ -115,6 +181,29 @@ function enlarged({ n, side, values }) {
 }
 
 /**
+ * Twice the size, and in between what is near counts more, as torch's "bilinear" has it.
+ *
+ * @param {Maps} maps
+ * @returns {Maps}
+ */
+function smoothly({ n, side, values }) {
+  const twice = 2 * side;
+  const from = Array.from({ length: twice }, (_, i) => {
+    const at = Math.max((i - 0.5) / 2, 0);
+    const low = Math.floor(at);
+    return { low, high: Math.min(low + 1, side - 1), share: at - low };
+  });
+  const out = Float64Array.from({ length: n * twice * twice }, (_, i) => {
+    const c = Math.floor(i / twice / twice);
+    const [y, x] = [from[Math.floor(i / twice) % twice], from[i % twice]];
+    const row = (/** @type {number} */ r) => (1 - x.share) * values[(c * side + r) * side + x.low] +
+      x.share * values[(c * side + r) * side + x.high];
+    return (1 - y.share) * row(y.low) + y.share * row(y.high);
+  });
+  return { n, side: twice, values: out };
+}
+
+/**
  * A convolution of 3 x 3, and ReLU.
  *
  * @param {Parameters} p
@@ -161,10 +250,19 @@ function found({ everywhere }, p, maps, side) {
   const mean = means(maps);
   const chances = softmax(Array.from(linear(p["class.weight"], mean, p["class.bias"])));
   const seen = everywhere ? maps.values.map((value) => value / maps.side) : mean;
-  const o = linear(p["box.weight"], seen, p["box.bias"]);
+  return { chances, box: placed(linear(p["box.weight"], seen, p["box.bias"]), side) };
+}
+
+/**
+ * Four numbers as a box, as `placed` in boxes.py.
+ *
+ * @param {Float64Array} o
+ * @param {number} side of the scene
+ */
+function placed(o, side) {
   const [x, y] = [o[0], o[1]].map((at) => side / 2 * (1 + at));
   const [w, h] = [o[2], o[3]].map((at) => side / 2 * sigmoid(at - 0.5));
-  return { chances, box: [x - w, y - h, x + w, y + h] };
+  return [x - w, y - h, x + w, y + h];
 }
 
 /**
@@ -190,8 +288,11 @@ function kinds({ shapes, skips, deep }, p, scene) {
     maps = layer(p, name, skips ? { n: large.n + seen.n, side: large.side,
       values: Float64Array.from([...large.values, ...seen.values]) } : large);
   }
-  const { n, side, values } = convolved(maps, p["last.weight"], p["last.bias"],
-    shapes["last.weight"][2]);
+  return largest(convolved(maps, p["last.weight"], p["last.bias"], shapes["last.weight"][2]));
+}
+
+/** Which map is the largest, place by place. @param {Maps} maps */
+function largest({ n, side, values }) {
   return Array.from({ length: side * side }, (_, at) => {
     let best = 0;
     for (let c = 1; c < n; c++) {
@@ -214,16 +315,13 @@ function sentence({ looks, atOnce, words, length }, p, maps) {
     const z = linear(p["say.weight"], maps.values, p["say.bias"]);
     return Array.from({ length }, (_, i) => likeliest(z.subarray(i * words, (i + 1) * words)));
   }
-  const area = maps.side * maps.side;
-  const keys = Array.from({ length: looks ? area : 0 }, (_, at) =>
-    Float64Array.from({ length: maps.n }, (_, c) =>
-      maps.values[c * area + at] + p.place[at * maps.n + c]));
+  const keys = looks ? keysOf(p, maps) : [];
   let h = linear(p["begin.weight"], looks ? means(maps) : maps.values, p["begin.bias"])
     .map(Math.tanh);
   const said = [];
   for (let last = words; said.length < length;) {
     let read = embedded(p.word, last, words + 1);
-    const context = looks ? looked(p, keys, h) : new Float64Array(0);
+    const context = looks ? looked(keys, linear(p["look.weight"], h, p["look.bias"])) : new Float64Array(0);
     read = Float64Array.from([...read, ...context]);
     h = gru(linear(p["read.weight"], read, p["read.bias"]), h, p["state.weight"],
       p["state.bias"]);
@@ -234,14 +332,24 @@ function sentence({ looks, atOnce, words, length }, p, maps) {
 }
 
 /**
- * What is seen where a state looks.
+ * What is at each place of the maps, with the place's own code.
  *
  * @param {Parameters} p
- * @param {Float64Array[]} keys of each place
- * @param {Float64Array} h
+ * @param {Maps} maps
  */
-function looked(p, keys, h) {
-  const asked = linear(p["look.weight"], h, p["look.bias"]);
+function keysOf(p, { n, side, values }) {
+  const area = side * side;
+  return Array.from({ length: area }, (_, at) =>
+    Float64Array.from({ length: n }, (_, c) => values[c * area + at] + p.place[at * n + c]));
+}
+
+/**
+ * What is seen at the places that are like what is asked for.
+ *
+ * @param {Float64Array[]} keys of each place
+ * @param {Float64Array} asked
+ */
+function looked(keys, asked) {
   const look = softmax(keys.map((key) => product(key, asked) / Math.sqrt(key.length)));
   return keys.map((key, i) => key.map((value) => value * look[i])).reduce(plus);
 }
