@@ -87,8 +87,7 @@ def scene_data(concept: Concept, at: int, tokens: Sequence[str] = ()) -> dict[st
             "stops": [_plain(stop) | {"text": words}
                       for stop, words in zip(scene.stops, text.stops, strict=True)],
             "claims": claims_data(tokens[0], experiment,
-                                  [experiment.claim(name) for name in scene.claims],
-                                  experiment.words),
+                                  [experiment.claim(name) for name in scene.claims]),
         },
     )
 

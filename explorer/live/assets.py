@@ -2,6 +2,7 @@
 
     GET  /live/assets/plotly-<version>.min.js
     GET  /live/assets/<digest>/<module>       the view's own modules (`browser/`)
+    GET  /live/assets/<digest>/sentences.js   what all views say
 
 A document names them relative to its own address, as it does Streamlit's, since a proxy may show
 the app below a path that the server does not know. The modules name each other by relative
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import json
 from collections.abc import Callable
 from functools import cache, partial
 from importlib.metadata import version
@@ -23,6 +25,8 @@ import streamlit
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+
+from explorer.live.words import shared
 
 _BROWSER = Path(__file__).parent / "browser"
 
@@ -64,9 +68,15 @@ def view_path() -> str:
     return module_path(modules()[0])
 
 
+def words_path() -> str:
+    """The address, from the app's root on, of the module with the words that all views share."""
+    return module_path("sentences.js")
+
+
 @cache
 def _digest() -> str:
     texts = [f"{name}\0{module_script(name, False).decode()}\0" for name in modules()]
+    texts += [words_script(False).decode()]
     texts += [path.read_text("utf-8") for path in sorted(_BROWSER.parent.glob("*.css"))]
     return hashlib.sha256("".join(texts).encode()).hexdigest()[:12]
 
@@ -88,11 +98,19 @@ def module_script(name: str, compressed: bool) -> bytes:
     return gzip.compress(script, 9, mtime=0) if compressed else script
 
 
+@cache
+def words_script(compressed: bool) -> bytes:
+    """The module with the words that all views share: no rerun sends them again."""
+    script = f"export default {json.dumps(shared())};\n".encode()
+    return gzip.compress(script, 9, mtime=0) if compressed else script
+
+
 def asset_routes() -> list[Route]:
     """The routes of all scripts."""
     base = base_path()
     return [
         Route(f"{base}/{plotly_path()}", asset(plotly_script)),
+        Route(f"{base}/{words_path()}", asset(words_script)),
         *(Route(f"{base}/{module_path(name)}", asset(partial(module_script, name)))
           for name in modules()),
     ]

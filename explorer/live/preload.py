@@ -47,7 +47,7 @@ class Preload:
         # first of all scripts: small ones, which else would wait for a hundred of Streamlit's
         self._view = "".join(
             f'<link rel="modulepreload" fetchpriority="high" href="./{module_path(name)}">'
-            for name in modules()
+            for name in (*modules(), "sentences.js")
         )
         # Before Streamlit makes its first entry in the history
         self._view += f'<script type="module" src="./{module_path("document.js")}"></script>'

@@ -28,17 +28,20 @@ import streamlit as st
 from core.checking import CLAIM_SEEDS, FRESH_SEED, MAX_FIRST_SEED, least_held
 from core.experiment import Claim, Experiment
 from core.study import count_of
-from explorer.live.assets import plotly_name, view_path
+from explorer.live.assets import plotly_name, view_path, words_path
 from explorer.live.routes import SERVER
-from explorer.live.words import words
+from explorer.live.words import shared, words
 
-# Streamlit sends a component's script again with every rerun. So it gets a few lines, and
-# the browser's cache the rest. What it asks for is where Streamlit's own scripts came from: below
-# the path of a proxy, if there is one.
+# Streamlit sends a component's script and its data again with every rerun. So they get a few lines
+# and what is new, and the browser's cache the rest. What they ask for is where Streamlit's own
+# scripts came from: below the path of a proxy, if there is one.
 _LOADER = """export default async (component) => {
   const [data] = component.data;
   const [root] = document.querySelector('script[src*="static/js/"]').src.split("static/js/");
-  return (await import(root + data.script)).NAME({ ...component, data });
+  const [shows, shared] = await Promise.all(
+    [data.script, data.shared].map((path) => path && import(root + path)));
+  const words = { ...shared?.default, ...data.words };
+  return shows.NAME({ ...component, data: { ...data, words } });
 };"""
 Reduce = Literal["", "mean", "median", "min", "max"]
 Label = str | int | float | bool
@@ -248,16 +251,14 @@ def claims_view(
         claims: In the order in which they are shown.
         notes: By key the sentences of what may end a check (`live_view`).
     """
-    component("claims")(key=key, data=[claims_data(token, experiment, claims, notes)])
+    data = claims_data(token, experiment, claims)
+    component("claims")(key=key, data=[sent({**data, "words": words(notes)})])
 
 
-def claims_data(
-    token: str, experiment: Experiment, claims: Sequence[Claim],
-    notes: Mapping[str, str] | None = None,
-) -> dict[str, Any]:
-    """What a list of claims in the browser is told; see `claims_view`."""
+def claims_data(token: str, experiment: Experiment, claims: Sequence[Claim]) -> dict[str, Any]:
+    """What a list of claims in the browser is told, but for its words; see `claims_view`."""
     seeds = {"n": CLAIM_SEEDS, "first": FRESH_SEED, "last": MAX_FIRST_SEED}
-    return _data(token, notes, claims=[_claim(experiment, c) for c in claims], seeds=seeds)
+    return _data(token, claims=[_claim(experiment, c) for c in claims], seeds=seeds)
 
 
 def _claim(experiment: Experiment, claim: Claim) -> dict[str, Any]:
@@ -290,7 +291,7 @@ def live_view(key: str, data: Mapping[str, Any], on: Mapping[str, Asked] | None 
     calls = {f"on_{name}_change": partial(answer, name, asked)
              for name, asked in (on or {}).items()}
     # "again": the rerun itself is what it asks for
-    component("live_view")(key=key, data=[dict(data)], on_again_change=lambda: None, **calls)
+    component("live_view")(key=key, data=[sent(data)], on_again_change=lambda: None, **calls)
 
 
 def _check(charts: Sequence[Panel]) -> None:
@@ -337,12 +338,20 @@ def view_data(
         ValueError: When two charts have one id, or a figure holds NaN or an object.
     """
     _check(charts)
-    return _data(token, notes, plotly=plotly_name(), charts=[_plain(c) for c in charts], step=step,
-                 fork=fork and vars(fork), about=about and vars(about), **more)
+    return _data(token, words=words(notes), plotly=plotly_name(),
+                 charts=[_plain(c) for c in charts], step=step, fork=fork and vars(fork),
+                 about=about and vars(about), **more)
 
 
-def _data(token: str, notes: Mapping[str, str] | None, **more: Any) -> dict[str, Any]:
-    return {"token": token, "server": SERVER, "script": view_path(), "words": words(notes), **more}
+def _data(token: str, **more: Any) -> dict[str, Any]:
+    return {"token": token, "server": SERVER, "script": view_path(), **more}
+
+
+def sent(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What of it goes with a rerun: the words that all views share are in the browser's cache."""
+    known = shared()
+    own = {key: said for key, said in data["words"].items() if known.get(key) != said}
+    return {**data, "shared": words_path(), "words": own}
 
 
 @cache

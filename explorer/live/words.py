@@ -394,10 +394,15 @@ _ENGLISH = {
 }
 
 
+def shared() -> dict[str, str]:
+    """What every view can say, in the visitor's language."""
+    return _ENGLISH | RUN
+
+
 def words(notes: Mapping[str, str] | None = None) -> dict[str, str]:
     """What the view can say, in the visitor's language.
 
     Args:
         notes: By key the sentences of the experiment's own notes, in that language.
     """
-    return _ENGLISH | RUN | dict(notes or {})
+    return shared() | dict(notes or {})

@@ -20,6 +20,7 @@ from explorer.live import Bind, Chart, Ref, Stage, routes, view_data
 from explorer.live.assets import plotly_path, plotly_script
 from explorer.live.preload import Preload
 from explorer.live.routes import SERVER
+from explorer.live.view import sent
 from tests.support.live_harness import HARNESS
 from tests.support.live_harness.fake_runs import FakeRuns
 from tests.support.loops import in_a_loop
@@ -198,6 +199,16 @@ def test_plotly_is_served_compressed_and_for_ever():
     assert in_a_loop(client(f"/{plotly_path()}", **{"accept-encoding": "gzip, br"})) == 200
     assert gzip.decompress(client.body) == plotly_script(False)
     assert client.head["cache-control"] == "public, max-age=31536000, immutable"
+
+
+def test_a_rerun_sends_the_words_of_its_run_and_the_browser_keeps_the_others():
+    data = view_data("run", [], notes={"left_plateau": "{optimizer} has left the plateau"})
+    kept = sent(data)
+    assert kept["words"] == {"left_plateau": "{optimizer} has left the plateau"}
+    client = Client(FakeRuns())
+    assert asyncio.run(client(f"/{kept['shared']}")) == 200
+    told = client.body.decode().removeprefix("export default ").removesuffix(";\n")
+    assert json.loads(told) | kept["words"] == data["words"]
 
 
 def test_the_scripts_are_put_into_the_head_of_pages_only():

@@ -1,8 +1,8 @@
 """Vision tasks: one picture, and what may be asked about it.
 
-Seven labs: what is in a scene and where, alone and on one trunk; four questions on one trunk;
+Eight labs: what is in a scene and where, alone and on one trunk; four questions on one trunk;
 several shapes, by regions; what every pixel belongs to; where the key points of a figure are; a
-sentence about a scene; and an answer to a question about it.
+sentence about a scene; an answer to a question about it; and one update, slowly.
 """
 
 from core.concepts.vision_tasks import (

@@ -43,7 +43,7 @@ import { escaped } from "./words.js";
  * @property {number} seconds how long it plays
  * @property {Entry[]} words that it needs explained
  * @property {{slug: string, title: string} | null} following the lesson after this one
- * @property {ClaimsData} claims
+ * @property {Omit<ClaimsData, "words">} claims
  */
 
 /** @param {(key: string) => string} word gives what can stand in HTML */
@@ -378,10 +378,15 @@ export class Lesson {
       const about = document.createElement("p");
       put(about, this.view.word("claims.about", { n: this.scene.claims.seeds.n }));
       always.append(about);
-      this.claims = new Claims(always, this.scene.claims);
+      this.claims = new Claims(always, this.told);
     }
-    if (on) this.claims?.update(this.scene.claims);
+    if (on) this.claims?.update(this.told);
     this.view.placed();
+  }
+
+  /** What its list of claims is told. */
+  get told() {
+    return { ...this.scene.claims, words: this.view.data.words };
   }
 
   showMore() {
