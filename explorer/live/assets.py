@@ -3,6 +3,7 @@
     GET  /live/assets/plotly-<version>.min.js
     GET  /live/assets/<digest>/<module>       the view's own modules (`browser/`)
     GET  /live/assets/<digest>/sentences.js   what all views say
+    GET  /live/assets/<digest>/view.css       how they look
 
 A document names them relative to its own address, as it does Streamlit's, since a proxy may show
 the app below a path that the server does not know. The modules name each other by relative
@@ -98,6 +99,18 @@ def module_script(name: str, compressed: bool) -> bytes:
     return gzip.compress(script, 9, mtime=0) if compressed else script
 
 
+def style_path() -> str:
+    """The address, from the app's root on, of the view's style sheet."""
+    return module_path("view.css")
+
+
+@cache
+def style_sheet(compressed: bool) -> bytes:
+    """How a view looks: in each document, so that no rerun sends it again."""
+    style = (_BROWSER.parent / "view.css").read_bytes()
+    return gzip.compress(style, 9, mtime=0) if compressed else style
+
+
 @cache
 def words_script(compressed: bool) -> bytes:
     """The module with the words that all views share: no rerun sends them again."""
@@ -111,6 +124,7 @@ def asset_routes() -> list[Route]:
     return [
         Route(f"{base}/{plotly_path()}", asset(plotly_script)),
         Route(f"{base}/{words_path()}", asset(words_script)),
+        Route(f"{base}/{style_path()}", asset(style_sheet, "text/css")),
         *(Route(f"{base}/{module_path(name)}", asset(partial(module_script, name)))
           for name in modules()),
     ]

@@ -1,4 +1,6 @@
-"""What a page's document carries so that the live view is there early: scripts, an opening."""
+"""What a page's document carries so that the live view is there early: scripts, its style
+sheet, an opening.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ from html import escape
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from explorer.live.assets import module_path, modules, plotly_path
+from explorer.live.assets import module_path, modules, plotly_path, style_path
 from explorer.live.words import words
 
 _WORD = "document.no_connection"
@@ -34,7 +36,8 @@ class Preload:
         without_view: The paths of pages that have none: Plotly is fetched when the browser has
             nothing else to do, for the page that comes next.
         style: What Streamlit's page is styled with, from its first picture on. It stands behind
-            the styles that Streamlit puts into the head, and so counts more than they do.
+            the styles that Streamlit puts into the head, as the view's sheet does, and so counts
+            more than they do.
     """
 
     def __init__(
@@ -59,7 +62,8 @@ class Preload:
         )
 
         self._later = f'<link rel="prefetch" href="./{plotly_path()}">'
-        self._style = f"<style>{style}</style>".encode() if style else b""
+        sheet = f'<link rel="stylesheet" href="./{style_path()}">'
+        self._style = f"{sheet}<style>{style}</style>".encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and "text/html" in Headers(scope=scope).get("accept", ""):

@@ -355,14 +355,15 @@ def sent(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @cache
-def component(name: str, style: str = "view.css") -> Callable[..., Any]:
+def component(name: str, style: str = "") -> Callable[..., Any]:
     """What Streamlit shows by a function of that name in the module that its data names, as
     `script`. It gets its data in a list: among the values of a dict Streamlit looks for data
-    frames, and loads pandas.
+    frames, and loads pandas. A style sheet would be sent with every rerun, too: that of the view is
+    in the document (`Preload`).
     """
     return st.components.v2.component(
         name,
-        css=(Path(__file__).parent / style).read_text("utf-8"),
+        css=(Path(__file__).parent / style).read_text("utf-8") if style else None,
         js=_LOADER.replace("NAME", name),
         isolate_styles=False,  # Plotly puts its styles into the document
     )

@@ -19,6 +19,7 @@ from core.frames import header_of
 from core.runs import Runs, Viewer, run_name
 from devtools.browser import LIVE, LIVENESS, Gate, app, explore, visit, wait, wait_for_opening
 from explorer.live.opening import Opening
+from explorer.live.view import sent
 from explorer.openings import document, openings
 from explorer.server import service
 from tests.support.scripted import Script
@@ -62,7 +63,8 @@ def test_it_is_the_page_at_its_bare_address(slug: str, monkeypatch: pytest.Monke
     (data,) = json.loads(at.get("bidi_component")[0].proto.json)
     opened = json.loads(json.dumps(opening.view))
     # the claims of a scene are checked beside the visitor's own hold on the run
-    assert data == opened | {"lesson": opened["lesson"] | {"claims": data["lesson"]["claims"]}}
+    page = opened | {"lesson": opened["lesson"] | {"claims": data["lesson"]["claims"]}}
+    assert data == sent(page)
     assert opening.question == ""  # the scene asks by itself
 
 

@@ -6,10 +6,12 @@
 from pathlib import Path
 
 import streamlit as st
+from starlette.middleware import Middleware
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from explorer.live import routes
+from explorer.live.preload import Preload
 from tests.support.live_harness.fake_runs import RUNS
 
 
@@ -24,4 +26,5 @@ def inspect(request):
 app = st.App(
     Path(__file__).parent / "page.py",
     routes=[*routes(RUNS), Route("/inspect/{token}", inspect)],
+    middleware=[Middleware(Preload)],
 )
