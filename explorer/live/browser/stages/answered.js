@@ -6,7 +6,7 @@ import { themed } from "../theme.js";
 import { HIGH, LINES, closest, sentence } from "./captioned.js";
 import { Composed } from "./composed.js";
 import { truths } from "./drawn.js";
-import { FULL, iou, ofShapes, rgb, Scenes } from "./scenes.js";
+import { FULL, LEAST, TITLE, iou, ofShapes, rgb, Scenes } from "./scenes.js";
 
 /**
  * @import { Options as Composing } from "./composed.js"
@@ -78,6 +78,11 @@ function told(stage, { classes, boxes, kinds, said }, truth) {
 export class Answered extends Scenes {
   /** @override */
   foot = LINES.length * HIGH + 8;
+
+  /** @override */
+  get least() {
+    return 110 + this.rows.length * (TITLE + LEAST + this.foot); // the title, and what is said
+  }
 
   /** @param {number} row @returns {Record<string, number | undefined>} */
   of(row) {

@@ -20,7 +20,7 @@ import { CanvasStage, INK, percent } from "./canvas.js";
 export const GAP = 8; // pixels between pictures
 export const TITLE = 22; // above a row
 const FOOT = 20; // below a picture, for what is said of it
-const LEAST = 84; // pixels of a picture's side, or there are fewer of them
+export const LEAST = 84; // pixels of a picture's side, or there are fewer of them
 export const FULL = 200; // the number for full ink
 
 /**
