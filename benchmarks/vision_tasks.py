@@ -124,6 +124,6 @@ def four_beside_eager_torch() -> Measured:
 PROMISES = (
     Promise("vision_tasks", "3 nets for class and box as one stack: how many times as fast as a "
             "loop in eager torch", 1, beside_eager_torch),
-    Promise("vision_tasks", "2 nets for four questions as one stack: how many times as fast as a "
-            "loop in eager torch", 1, four_beside_eager_torch),
+    Promise("vision_tasks_shared", "2 nets for four questions as one stack: how many times as fast "
+            "as a loop in eager torch", 1, four_beside_eager_torch),
 )

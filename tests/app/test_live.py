@@ -206,7 +206,7 @@ def test_a_rerun_sends_the_words_of_its_run_and_the_browser_keeps_the_others():
     kept = sent(data)
     assert kept["words"] == {"left_plateau": "{optimizer} has left the plateau"}
     client = Client(FakeRuns())
-    assert asyncio.run(client(f"/{kept['shared']}")) == 200
+    assert in_a_loop(client(f"/{kept['shared']}")) == 200
     told = client.body.decode().removeprefix("export default ").removesuffix(";\n")
     assert json.loads(told) | kept["words"] == data["words"]
 
