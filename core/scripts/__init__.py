@@ -36,9 +36,9 @@ if TYPE_CHECKING:
 
 ALWAYS = frozenset({"seed", "n_seeds"})
 """Settings that every script knows: it calls its function once per seed."""
-SPREAD = ("How far apart they may be: as the page's seeds are, or its last tenth of steps, or one "
-          "part in a hundred")
-LEAST = 0.01
+SPREAD = ("How far apart they may be: as the page's seeds are, or its last fifth of steps, or two "
+          "parts in a hundred")
+LEAST = 0.02
 TINY = 1e-6
 """So much rounding can do in a long run; and frames are float32, whose sums of shares miss 0 or 1
 by about a tenth of this."""
@@ -223,7 +223,7 @@ def spread(data: xarray.Dataset, script: Script) -> dict[str, float]:
     """By label how far the page's own numbers are apart: see `SPREAD`."""
     found = {}
     for label, numbers in _over_steps(data, script).items():
-        late = numbers[-max(len(numbers) // 10, 2) :]
+        late = numbers[-max(len(numbers) // 5, 3) :]
         apart = [np.ptp(numbers[-1]), *np.ptp(late, axis=0), LEAST * abs(np.median(numbers[-1]))]
         finite = [float(x) for x in apart if np.isfinite(x)]
         found[label] = max([*finite, TINY])
