@@ -95,8 +95,7 @@ def plotly_script(compressed: bool) -> bytes:
 @cache
 def module_script(name: str, compressed: bool) -> bytes:
     """One of the view's modules."""
-    script = (_BROWSER / name).read_bytes()
-    return gzip.compress(script, 9, mtime=0) if compressed else script
+    return _packed((_BROWSER / name).read_bytes(), compressed)
 
 
 def style_path() -> str:
@@ -107,15 +106,17 @@ def style_path() -> str:
 @cache
 def style_sheet(compressed: bool) -> bytes:
     """How a view looks: in each document, so that no rerun sends it again."""
-    style = (_BROWSER.parent / "view.css").read_bytes()
-    return gzip.compress(style, 9, mtime=0) if compressed else style
+    return _packed((_BROWSER.parent / "view.css").read_bytes(), compressed)
 
 
 @cache
 def words_script(compressed: bool) -> bytes:
     """The module with the words that all views share: no rerun sends them again."""
-    script = f"export default {json.dumps(shared())};\n".encode()
-    return gzip.compress(script, 9, mtime=0) if compressed else script
+    return _packed(f"export default {json.dumps(shared())};\n".encode(), compressed)
+
+
+def _packed(text: bytes, compressed: bool) -> bytes:
+    return gzip.compress(text, 9, mtime=0) if compressed else text
 
 
 def asset_routes() -> list[Route]:

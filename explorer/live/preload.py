@@ -10,7 +10,7 @@ from html import escape
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from explorer.live.assets import module_path, modules, plotly_path, style_path
+from explorer.live.assets import module_path, modules, plotly_path, style_path, words_path
 from explorer.live.words import words
 
 _WORD = "document.no_connection"
@@ -49,8 +49,8 @@ class Preload:
         self._openings: Mapping[str, bytes] = {} if openings is None else openings
         # first of all scripts: small ones, which else would wait for a hundred of Streamlit's
         self._view = "".join(
-            f'<link rel="modulepreload" fetchpriority="high" href="./{module_path(name)}">'
-            for name in (*modules(), "sentences.js")
+            f'<link rel="modulepreload" fetchpriority="high" href="./{path}">'
+            for path in (*map(module_path, modules()), words_path())
         )
         # Before Streamlit makes its first entry in the history
         self._view += f'<script type="module" src="./{module_path("document.js")}"></script>'

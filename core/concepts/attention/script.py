@@ -148,16 +148,28 @@ def drawn_pairs(
     return [torch.from_numpy(part) for part in task.draw(rng, lengths, longest)]
 
 
+def exam_of(task: Task, longest: int, seed: int) -> tuple[list[int], list[Tensor]]:
+    """The lengths that are asked for, and `N_TESTS` new pairs of each."""
+    lengths = (list(DATE_LENGTHS) if task.answer is None
+               else [round(longest * k / 6) for k in range(2, 11)])
+    return lengths, drawn_pairs(task, np.random.default_rng((seed, 4)),
+                                np.repeat(lengths, N_TESTS), max(lengths))
+
+
+def right_ones(task: Task, said: Tensor, target: Tensor) -> list[float]:
+    """Of each length the share of sequences that are right as a whole."""
+    right = ((said == target) | (target == task.nothing)).all(1).float()
+    shares: list[float] = right.view(-1, N_TESTS).mean(1).tolist()
+    return shares
+
+
 def translating(
     task: str, reads: tuple[str, ...], encoder: str, longest: int, n_steps: int,
     learning_rate: float, width: int, batch_size: int, seed: int,
 ) -> dict[str, float]:
     """By decoder and length the share of new sequences that are right as a whole."""
     asked, found = TASKS[task], {}
-    lengths = (list(DATE_LENGTHS) if asked.answer is None
-               else [round(longest * k / 6) for k in range(2, 11)])
-    exam = drawn_pairs(asked, np.random.default_rng((seed, 4)), np.repeat(lengths, N_TESTS),
-                       max(lengths))
+    lengths, exam = exam_of(asked, longest, seed)
     for name in reads:
         net = Reader(name, encoder, width, asked.nothing, np.random.default_rng((seed, 0)))
         adam = torch.optim.Adam(net.parameters(), learning_rate)
@@ -172,8 +184,7 @@ def translating(
             nn.utils.clip_grad_norm_(net.parameters(), 1.0)
             adam.step()
         said = net.by_itself(exam[0], exam[1].shape[1])
-        right = ((said == exam[1]) | (exam[1] == asked.nothing)).all(1).float()
-        for length, share in zip(lengths, right.view(-1, N_TESTS).mean(1).tolist(), strict=True):
+        for length, share in zip(lengths, right_ones(asked, said, exam[1]), strict=True):
             found[f"{name} {length}"] = share
     return found
 
@@ -184,10 +195,7 @@ def choosing(
 ) -> dict[str, float]:
     """The same of decoders that read one state, which they choose; each by its own way to learn."""
     asked, found = TASKS[task], {}
-    lengths = (list(DATE_LENGTHS) if asked.answer is None
-               else [round(longest * k / 6) for k in range(2, 11)])
-    exam = drawn_pairs(asked, np.random.default_rng((seed, 4)), np.repeat(lengths, N_TESTS),
-                       max(lengths))
+    lengths, exam = exam_of(asked, longest, seed)
     for name in reads:
         net = translator.Translator(
             asked.nothing, asked.n_places(longest)[0], (name,), encoder, width)
@@ -209,8 +217,7 @@ def choosing(
                   lambda t: 0.2 if t > 0.7 * n_steps else 1.0, clip=1.0)
         with torch.no_grad():
             said = net.speak(p, exam[0][None], exam[1].shape[1])[0]
-        right = ((said == exam[1]) | (exam[1] == asked.nothing)).all(1).float()
-        for length, share in zip(lengths, right.view(-1, N_TESTS).mean(1).tolist(), strict=True):
+        for length, share in zip(lengths, right_ones(asked, said, exam[1]), strict=True):
             found[f"{name} {length}"] = share
     return found
 

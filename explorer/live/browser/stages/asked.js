@@ -54,6 +54,20 @@ function about(question, [relation, shape], n) {
   return question === TURNED ? [(relation + n / 2) % n, shape] : question.split(" ").map(Number);
 }
 
+/**
+ * What a visitor chooses a question with.
+ *
+ * @param {Asked | AskedOwn} stage
+ */
+function chooser(stage) {
+  const select = part(stage.box, "[data-asked=question]", HTMLSelectElement);
+  select.addEventListener("change", () => {
+    stage.question = select.value;
+    stage.again();
+  });
+  return select;
+}
+
 /** How shapes may stand to each other, and the answers there are. @param {Options} options */
 function vocabulary({ words, classes }) {
   const n = (words ?? []).length - classes.length - 1;
@@ -70,11 +84,7 @@ export class Asked extends Scenes {
    */
   constructor(view, spec) {
     super(view, spec, choice(view));
-    this.select = part(this.box, "[data-asked=question]", HTMLSelectElement);
-    this.select.addEventListener("change", () => {
-      this.question = this.select.value;
-      this.again();
-    });
+    this.select = chooser(this);
   }
 
   /**
@@ -195,11 +205,7 @@ export class AskedOwn extends Composed {
    */
   constructor(view, spec) {
     super(view, spec, choice(view));
-    this.select = part(this.box, "[data-asked=question]", HTMLSelectElement);
-    this.select.addEventListener("change", () => {
-      this.question = this.select.value;
-      this.again();
-    });
+    this.select = chooser(this);
   }
 
   get vocabulary() {
